@@ -1,0 +1,52 @@
+# Everything a fresh machine needs is Python 3.11 or later with venv; these targets do the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint format bench lock clean docs-pictures
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r requirements/runtime.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.development: requirements/development.lock $(VENV)/.runtime
+	$(PIP) --require-hashes -r requirements/development.lock
+	@touch $@
+
+demo: $(VENV)/.runtime ## Run the main job on sample posts and open the app
+	$(BIN)/social-tui demo
+
+run: $(VENV)/.runtime ## Open the app on the library in ./cache
+	SOCIAL_TUI_HOME=$${SOCIAL_TUI_HOME:-cache} $(BIN)/social-tui
+
+test: $(VENV)/.development ## Run the whole test suite
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(VENV)/.development ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.development ## Rewrite the sources in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.development ## Measure, beside the peers, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+lock: ## Resolve the dependencies again, with hashes (needs uv)
+	$(LOCK) --group build -o requirements/runtime.lock
+	$(LOCK) --group build --group dev -c requirements/runtime.lock -o requirements/development.lock
+
+clean: ## Remove the virtual environment and the checkout's library
+	rm -rf $(VENV) build dist

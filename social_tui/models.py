@@ -1,0 +1,387 @@
+"""The objects that pass between the parts: parsed posts, database rows and reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MediaType = Literal["image", "video", "audio", "document"]
+MediaRole = Literal["main", "thumbnail", "article", "reshared", "avatar"]
+DownloadStatus = Literal["pending", "downloading", "ready", "failed"]
+Outcome = Literal[
+    "ok", "expired", "deleted", "auth", "rate_limited", "blocked", "too_large", "not_media", "network"
+]
+Proof = Literal["cached", "archived", "read_back"]
+AnalysisStatus = Literal["not_started", "started", "completed", "failed"]
+JobKind = Literal["download", "verify", "archive", "analyze"]
+JobStatus = Literal["todo", "doing", "succeeded", "failed", "cancelled", "aborted"]
+PostResult = Literal["new", "updated", "unchanged", "rejected"]
+MediaResult = Literal["new", "held", "revived"]
+
+JOB_KINDS: tuple[JobKind, ...] = ("download", "verify", "archive", "analyze")
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class Record(BaseModel):
+    """An immutable object whose unknown fields are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Row(BaseModel):
+    """An immutable database row; columns that a newer schema adds are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+# What importers yield.
+
+
+class MediaReference(Record):
+    """One media as a post names it, before anything was fetched."""
+
+    role: MediaRole
+    position: Count
+    media_type: MediaType
+    url: str | None = None
+    width: int | None = None
+    height: int | None = None
+    alt_text: str | None = None
+    provider_media_id: str | None = None
+
+
+class Engagement(Record):
+    """The totals of a post at the time of its export; None where the export does not say."""
+
+    reactions: int | None = None
+    comments: int | None = None
+    reposts: int | None = None
+    views: int | None = None
+
+
+class ParsedPost(Record):
+    """One post as its export tells it, with every media that it names."""
+
+    platform: str
+    urn: str
+    full_urn: str | None = None
+    posted_at_timestamp: int | None = None
+    author_username: str | None = None
+    author_name: str | None = None
+    text_content: str = ""
+    post_type: str | None = None
+    url: str | None = None
+    engagement: Engagement = Engagement()
+    stats: dict[str, Any] = {}
+    media: tuple[MediaReference, ...] = ()
+    nested: Count = 0
+    raw_json: str
+
+
+class Rejection(Record):
+    """One item that was not imported, and why."""
+
+    file: str
+    position: int
+    reason: str
+
+
+# What the import writes and gets back.
+
+
+class MediaToStore(MediaReference):
+    """A media reference with what is read off its link."""
+
+    source_identity: str
+    url_expires_at: datetime | None = None
+
+
+class PostToStore(Record):
+    """A parsed post as the store takes it."""
+
+    platform: str
+    urn: str
+    full_urn: str | None
+    posted_at_timestamp: int | None
+    author_username: str | None
+    author_name: str | None
+    text_content: str
+    post_type: str | None
+    url: str | None
+    engagement: Engagement
+    stats: dict[str, Any]
+    media: tuple[MediaToStore, ...]
+    raw_json: str
+    source_file_path: str | None = None
+
+
+class StoredMedia(Row):
+    """What became of one media reference at import."""
+
+    media_id: str
+    role: MediaRole
+    position: int
+    result: MediaResult
+
+
+class StoredPost(Row):
+    """What became of one post at import; ``post_id`` is None when it was rejected."""
+
+    position: int
+    post_id: str | None
+    result: PostResult
+    reason: str | None = None
+    media: tuple[StoredMedia, ...] = ()
+
+
+# Rows.
+
+
+class MediaRow(Row):
+    """One ``post_media`` row joined with its blob's proof."""
+
+    media_id: str
+    post_id: str | None
+    media_type: MediaType
+    media_url: str | None
+    role: MediaRole
+    position: int
+    alt_text: str | None
+    download_status: DownloadStatus
+    outcome: Outcome | None
+    error: str | None
+    attempts: int
+    url_expires_at: datetime | None
+    local_file_path: str | None
+    file_size: int | None
+    mime_type: str | None
+    width: int | None
+    height: int | None
+    duration_ms: int | None
+    md5_sum: str | None
+    sha256: str | None
+    archive_url: str | None
+    proof: Proof | None
+    archived_at: datetime | None
+    verified_at: datetime | None
+    ai_analysis_status: AnalysisStatus
+    ai_analysis: str | None
+    ai_analyzed_at: datetime | None
+    ai_analysis_log: list[dict[str, Any]] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class BlobRow(Row):
+    """The unique bytes behind one or more media, with where they are."""
+
+    sha256: str
+    md5_sum: str
+    byte_size: int
+    mime_type: str
+    local_file_path: str | None
+    archive_url: str | None
+    proof: Proof
+    archived_at: datetime | None
+    verified_at: datetime | None
+    media_id: str
+
+
+class PostSummary(Row):
+    """One line of the posts list."""
+
+    post_id: str
+    urn: str
+    platform: str
+    posted_at_timestamp: int | None
+    author_username: str | None
+    author_name: str | None
+    text_content: str
+    post_type: str | None
+    url: str | None
+    reactions: int | None
+    comments: int | None
+    reposts: int | None
+    is_read: bool
+    is_marked: bool
+    media_total: int
+    media_ready: int
+    media_failed: int
+    media_archived: int
+    media_analyzed: int
+
+
+class PostDetail(PostSummary):
+    """One post whole."""
+
+    full_urn: str | None
+    raw_json: str | None
+    first_seen_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    media: tuple[MediaRow, ...]
+
+
+class JobRow(Row):
+    """One queued piece of work."""
+
+    job_id: int
+    kind: JobKind
+    status: JobStatus
+    media_id: str | None
+    post_id: str | None
+    attempts: int
+    priority: int
+    scheduled_at: datetime | None
+    created_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    abort_requested: bool
+    worker_id: int | None
+    outcome: Outcome | None
+    error: str | None
+
+
+class JobCount(Row):
+    """How many jobs of one kind are in one status."""
+
+    kind: JobKind
+    status: JobStatus
+    count: int
+
+
+class Requested(Row):
+    """What became of a request to queue work."""
+
+    requested: int
+    already_queued: int
+    not_eligible: int
+
+
+class ChangeRow(Row):
+    """One entry of the change feed."""
+
+    seq: str
+    event: str
+    media_id: str | None
+    post_id: str | None
+    at: datetime
+
+
+class AnalysisReservation(Row):
+    """The ledger's answer to a request to analyse: whose turn it is, and what is there already."""
+
+    analysis_id: str
+    state: Literal["reserved", "sent", "received", "parsed", "failed"]
+    granted: bool
+    raw_answer: str | None
+    parsed_result: dict[str, Any] | None
+
+
+# What the parts report.
+
+
+class CapturedFile(Record):
+    """A file that was fetched, sniffed, hashed and put durably under its final name."""
+
+    md5_sum: str
+    sha256: str
+    crc32: int
+    byte_size: Count
+    mime_type: str
+    media_type: MediaType
+    extension: str
+    local_file_path: str
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    declared_mime_type: str | None = None
+    elapsed_ms: Count = 0
+
+
+class PostCounts(BaseModel):
+    """Posts of one import by result."""
+
+    read: int = 0
+    nested: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+
+class MediaCounts(BaseModel):
+    """Media references of one import."""
+
+    found: int = 0
+    new: int = 0
+    held: int = 0
+    expired_on_arrival: int = 0
+    by_type: dict[str, int] = Field(default_factory=dict)
+    by_role: dict[str, int] = Field(default_factory=dict)
+
+
+class ImportReport(BaseModel):
+    """The loss report of one import; its JSON form is the contract of ``import --json``."""
+
+    run_id: str | None = None
+    files: int = 0
+    posts: PostCounts = Field(default_factory=PostCounts)
+    media: MediaCounts = Field(default_factory=MediaCounts)
+    rejected: list[Rejection] = Field(default_factory=list)
+    next_expiry: datetime | None = None
+
+
+class VerifyReport(BaseModel):
+    """What ``media verify-cache`` found."""
+
+    checked: int = 0
+    ok: int = 0
+    missing: int = 0
+    damaged: int = 0
+    repaired: int = 0
+
+
+class WorkReport(BaseModel):
+    """What became of a batch of jobs of one kind."""
+
+    kind: JobKind
+    requested: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    left: int = 0
+    outcomes: dict[str, int] = Field(default_factory=dict)
+
+
+class BackfillReport(BaseModel):
+    """What ``media backfill`` found and wrote."""
+
+    posts: int = 0
+    posts_completed: int = 0
+    media_found: int = 0
+    media_new: int = 0
+    rejected: list[Rejection] = Field(default_factory=list)
+    dry_run: bool = False
+
+
+class Statistics(Row):
+    """The figures of ``social-tui stats``."""
+
+    posts: int
+    media: int
+    blobs: int
+    download_success_rate: float | None
+    cache_hit_rate: float | None
+    mean_download_ms: float | None
+    local_bytes: int
+    archived_bytes: int
+    queue_depth: dict[str, int]
+    media_by_status: dict[str, int]
+    failures_by_outcome: dict[str, int]
+    analyses_by_status: dict[str, int]
+    ai_tokens: int
+    ai_cost_microdollars: int
+    ai_by_profile: list[dict[str, Any]]
