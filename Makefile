@@ -23,10 +23,10 @@ $(VENV)/.development: requirements/development.lock $(VENV)/.runtime
 	@touch $@
 
 demo: $(VENV)/.runtime ## Run the main job on sample posts and open the app
-	$(BIN)/social-tui demo
+	SOCIAL_TUI_HOME=$${SOCIAL_TUI_HOME:-.} $(BIN)/social-tui demo
 
-run: $(VENV)/.runtime ## Open the app on the library in ./cache
-	SOCIAL_TUI_HOME=$${SOCIAL_TUI_HOME:-cache} $(BIN)/social-tui
+run: $(VENV)/.runtime ## Open the app on the library of this checkout (media in ./cache)
+	SOCIAL_TUI_HOME=$${SOCIAL_TUI_HOME:-.} $(BIN)/social-tui
 
 test: $(VENV)/.development ## Run the whole test suite
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
