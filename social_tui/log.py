@@ -1,1 +1,248 @@
+"""The log: one JSON object a line, shared by all processes of a library, free of secrets."""
 
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from social_tui.config import Settings
+from social_tui.paths import ensure_private
+from social_tui.text import MASK, is_secret_name, redact
+
+if TYPE_CHECKING:
+    from structlog.types import EventDict, Processor, WrappedLogger
+
+LOG_FILE = "media.log"
+# At INFO and below these write whole URLs with their signatures, headers or bodies.
+_TALKATIVE = (
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+    "botocore",
+    "boto3",
+    "s3transfer",
+    "urllib3",
+    "openai",
+)
+_MAX_BYTES = 10_000_000
+_KEPT_FILES = 5
+
+_FIELDS: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    """Return a logger that takes an event and fields: ``logger.info("captured", media_id=…)``.
+
+    Args:
+        name: The module's ``__name__``.
+    """
+    logger = logging.getLogger(name)
+    return structlog.wrap_logger(  # type: ignore[no-any-return]
+        logger,
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_FIELDS,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+def bind_correlation(media_id: str) -> AbstractContextManager[None]:
+    """Put the id that follows one media through all its work into every line written inside the block."""
+    return structlog.contextvars.bound_contextvars(correlation_id=media_id)
+
+
+def configure_logging(settings: Settings, *, component: str) -> None:
+    """Send the log lines of this process, and those of its libraries, to the library's ``media.log``.
+
+    Nothing is printed. Calling it again changes the place. Each line has ``timestamp``, ``level``,
+    ``event``, ``logger``, ``component``, ``pid`` and, inside :func:`bind_correlation`, ``correlation_id``.
+
+    Args:
+        settings: Where the log is, its level, the secrets to take out, the Sentry DSN.
+        component: Which program writes: ``app``, ``cli`` or ``worker``.
+
+    Raises:
+        StorageError: If the log's folder cannot be made.
+    """
+    scrub = Scrubber(settings.secret_values())
+    handler = SharedFileHandler(ensure_private(settings.paths.log) / LOG_FILE)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_FIELDS,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _origin(component),
+                structlog.processors.format_exc_info,
+                scrub.processor,
+                structlog.processors.JSONRenderer(ensure_ascii=True, default=str),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    for old in [each for each in root.handlers if isinstance(each, SharedFileHandler)]:
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
+    root.setLevel(settings.log_level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if settings.sentry_dsn is not None:
+        _start_sentry(settings.sentry_dsn.get_secret_value(), component, scrub)
+
+
+class Scrubber:
+    """Takes secrets out of log events and fault reports.
+
+    Args:
+        secrets: Values known to be secret.
+    """
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        self._secrets = secrets
+
+    def processor(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        """Clean one event of structlog."""
+        return self.clean(event)  # type: ignore[no-any-return]
+
+    def clean(self, value: Any, name: str = "") -> Any:
+        """Return a copy of any nest of dicts and lists with its secrets masked."""
+        if isinstance(value, dict):
+            return {self.clean(str(key)): self.clean(item, str(key)) for key, item in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [self.clean(item, name) for item in value]
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        return MASK if name and is_secret_name(name) else redact(str(value), self._secrets)
+
+
+class SharedFileHandler(logging.Handler):
+    """Appends lines to a file that many processes write and that is rotated by its size.
+
+    A line is one ``write`` on a descriptor opened with ``O_APPEND``, which POSIX makes atomic on a local
+    file (https://pubs.opengroup.org/onlinepubs/9799919799/functions/write.html), so writers need no lock.
+    Only the rotation takes one; others notice that the name leads to another file and open it again.
+
+    Args:
+        path: The file; its folder must exist.
+        max_bytes: The size after which the file is renamed to ``….1``.
+        kept: How many renamed files stay.
+    """
+
+    def __init__(self, path: Path, *, max_bytes: int = _MAX_BYTES, kept: int = _KEPT_FILES) -> None:
+        super().__init__()
+        self._path = path
+        self._max_bytes = max_bytes
+        self._kept = kept
+        self._descriptor: int | None = None
+        self._lines_lost = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record; a line that cannot be written is counted, and told by the next one that can."""
+        try:
+            line = self.format(record).encode("ascii", "backslashreplace") + b"\n"
+            self._append(line)
+        except (OSError, ValueError, TypeError, KeyError):
+            self._lines_lost += 1
+
+    def close(self) -> None:
+        """Close the file."""
+        self.acquire()
+        try:
+            self._release()
+        finally:
+            self.release()
+        super().close()
+
+    def _append(self, line: bytes) -> None:
+        if self._lines_lost:
+            line = b'{"event": "log lines lost", "lines": %d}\n' % self._lines_lost + line
+        descriptor = self._current()
+        if os.fstat(descriptor).st_size + len(line) > self._max_bytes:
+            self._rotate()
+            descriptor = self._current()
+        os.write(descriptor, line)
+        self._lines_lost = 0
+
+    def _current(self) -> int:
+        """Return a descriptor of the file that the name leads to now."""
+        if self._descriptor is not None and not self._still_named(self._descriptor):
+            self._release()
+        if self._descriptor is None:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            self._descriptor = os.open(self._path, flags, 0o600)
+        return self._descriptor
+
+    def _still_named(self, descriptor: int) -> bool:
+        opened = os.fstat(descriptor)
+        try:
+            named = self._path.stat()
+        except FileNotFoundError:
+            return False
+        return (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)
+
+    def _rotate(self) -> None:
+        """Rename the file, unless another process did while this one waited for the lock."""
+        lock = os.open(
+            self._path.with_name(f"{self._path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self._descriptor is None or not self._still_named(self._descriptor):
+                return
+            for number in range(self._kept - 1, 0, -1):
+                older = self._numbered(number)
+                if older.exists():
+                    older.replace(self._numbered(number + 1))
+            self._path.replace(self._numbered(1))
+        finally:
+            os.close(lock)
+
+    def _numbered(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}")
+
+    def _release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _origin(component: str) -> Processor:
+    def add(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        event["component"] = component
+        event["pid"] = os.getpid()
+        return event
+
+    return add
+
+
+def _start_sentry(dsn: str, component: str, scrub: Scrubber) -> None:
+    import sentry_sdk
+
+    sentry_sdk.init(
+        dsn=dsn,
+        send_default_pii=False,
+        include_local_variables=False,
+        server_name="",
+        before_send=lambda event, hint: scrub.clean(event),
+        before_breadcrumb=lambda crumb, hint: scrub.clean(crumb),
+    )
+    sentry_sdk.set_tag("component", component)
+
+
+# Before the log is configured, nothing of ours may reach the terminal through logging's last resort.
+logging.getLogger("social_tui").addHandler(logging.NullHandler())
