@@ -261,6 +261,31 @@ class Requested(Row):
     not_eligible: int
 
 
+class RawPost(Row):
+    """A stored post as its export told it, for reading its media again."""
+
+    post_id: str
+    platform: str
+    urn: str
+    raw_json: str
+
+
+class EventRow(Row):
+    """One entry of the audit log."""
+
+    id: int
+    at: datetime
+    event: str
+    actor: str
+    user_id: str | None
+    media_id: str | None
+    post_id: str | None
+    sha256: str | None
+    job_id: int | None
+    correlation_id: str | None
+    details: dict[str, Any]
+
+
 class ChangeRow(Row):
     """One entry of the change feed."""
 
