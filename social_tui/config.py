@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import difflib
 import ipaddress
 import json
@@ -330,7 +329,7 @@ def _is_service_key(key: str) -> bool:
         return False
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, UnicodeDecodeError, json.JSONDecodeError):
+    except ValueError:
         return False
     return isinstance(claims, dict) and claims.get("role") == "service_role"
 

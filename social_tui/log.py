@@ -237,6 +237,7 @@ def _start_sentry(dsn: str, component: str, scrub: Scrubber) -> None:
         dsn=dsn,
         send_default_pii=False,
         include_local_variables=False,
+        auto_enabling_integrations=False,
         server_name="",
         before_send=lambda event, hint: scrub.clean(event),
         before_breadcrumb=lambda crumb, hint: scrub.clean(crumb),

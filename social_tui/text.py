@@ -126,7 +126,7 @@ _SENSITIVE = (
     r"|secret|pass(?:word|wd|phrase)|token|signature|credentials?|cookie|dsn)"
 )
 _PAIR = re.compile(
-    rf"(?i)(?<![\w-])({_SENSITIVE})([\"']?\s{{0,9}}[:=]\s{{0,9}}b?)"
+    rf"(?i)(?<![\w-])({_SENSITIVE})([\"']?\s{{0,9}}[:=]\s{{0,9}}(?-i:b(?=[\"']))?)"
     r"(\"[^\"]*\"|'[^']*'|(?:Bearer|Basic)\s+[^\s,;)}\]]+|[^\s,;)}\]\"'&]+)"
 )
 _SECRET_NAME = re.compile(rf"(?i){_SENSITIVE}")
