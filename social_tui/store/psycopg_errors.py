@@ -1,0 +1,97 @@
+"""What psycopg raises, said in the project's own errors."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from social_tui.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError, SchemaError
+
+if TYPE_CHECKING:
+    import psycopg
+
+MIGRATE_HINT = "Run: social-tui db migrate"
+# Undefined function, table, column and schema: the database is not at this program's migrations.
+_SCHEMA_STATES = frozenset({"42883", "42P01", "42703", "3F000"})
+# Lost or refused connections: class 08, too many connections, the server going down or coming up.
+_CONNECTION_STATES = frozenset({"53300", "57P01", "57P02", "57P03", "57P05"})
+
+
+def connect(conninfo: str, *, application_name: str) -> psycopg.Connection[Any]:
+    """Open one connection in autocommit mode.
+
+    Args:
+        conninfo: A connection URL or string.
+        application_name: What `pg_stat_activity` shows for it.
+
+    Raises:
+        DatabaseUnavailableError: If the server cannot be reached or refuses.
+        ConfigurationError: If the connection string makes no sense.
+    """
+    import psycopg
+
+    try:
+        options = with_timeouts(conninfo)
+        return psycopg.connect(options, autocommit=True, application_name=application_name)
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
+def with_timeouts(conninfo: str) -> str:
+    """Add to a connection string what keeps a dead network from hanging a call; given values stay.
+
+    Raises:
+        ConfigurationError: If the connection string makes no sense.
+    """
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    timeouts = {
+        "connect_timeout": 10,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
+    }
+    try:
+        return make_conninfo("", **{**timeouts, **conninfo_to_dict(conninfo)})
+    except psycopg.ProgrammingError:
+        # The message would quote the string, and with it a password.
+        raise ConfigurationError(
+            "DATABASE_URL is not a PostgreSQL connection string.",
+            hint="It looks like postgresql://user:password@host:5432/database",
+        ) from None
+
+
+def translate(error: psycopg.Error) -> DatabaseError | DatabaseUnavailableError | SchemaError:
+    """Turn a psycopg error into ours; a row's values, which its detail may quote, are left out."""
+    import psycopg
+
+    state = error.sqlstate or ""
+    message = (error.diag.message_primary or _last_line(error)).strip()
+    hint = error.diag.message_hint or ""
+    lost = not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    if lost or state.startswith("08") or state in _CONNECTION_STATES:
+        return DatabaseUnavailableError(
+            f"The database cannot be reached: {message}", hint="Run: social-tui doctor"
+        )
+    if state in _SCHEMA_STATES:
+        return SchemaError(f"The database is not at this version's schema: {message}.", hint=MIGRATE_HINT)
+    return DatabaseError(message, hint=hint, sqlstate=state)
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Raise psycopg's errors of a block as ours."""
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
+def _last_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1] if lines else type(error).__name__

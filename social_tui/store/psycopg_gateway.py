@@ -1,0 +1,295 @@
+"""The gateway over a PostgreSQL connection: one statement a call, JSON back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import re
+import select
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from social_tui.errors import DatabaseUnavailableError, SchemaError
+from social_tui.store.psycopg_errors import MIGRATE_HINT, connect, translated, with_timeouts
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+    from psycopg.sql import Composed
+    from psycopg_pool import ConnectionPool
+
+APPLICATION_NAME = "social-tui"
+CHANNEL = "social_tui"
+_POOL_SECONDS = 5.0
+_LISTEN_SLICE_SECONDS = 0.25
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# PostgreSQL stores neither: no NUL in text or jsonb, no half of a surrogate pair in UTF-8.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+_SIGNATURE_SQL = """
+select coalesce(p.proargnames, '{}'), p.proargmodes::text[],
+       array(select pg_catalog.format_type(a.type, null) from unnest(p.proargtypes) with ordinality a(type, n)
+             order by a.n)
+from pg_catalog.pg_proc p
+where p.pronamespace = 'public'::regnamespace and p.proname = %s
+"""
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """A call ready to execute: the SQL and each argument's type."""
+
+    query: Composed
+    types: dict[str, str]
+
+
+class PsycopgGateway:
+    """Calls SQL functions through a pool of connections; safe to use from several threads.
+
+    Args:
+        conninfo: A connection URL or string of a database that has the migrations.
+        min_size: Connections to keep open.
+        max_size: The most connections at once.
+        revive: Called when no connection can be had, before the last attempt: it starts an embedded server
+            that died again.
+    """
+
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        min_size: int = 1,
+        max_size: int = 8,
+        revive: Callable[[], None] | None = None,
+    ) -> None:
+        from psycopg_pool import ConnectionPool
+
+        self._conninfo = with_timeouts(conninfo)
+        self._revive = revive
+        self._statements: dict[tuple[str, frozenset[str]], _Statement] = {}
+        self._closed = threading.Event()
+        self._listener: Connection[Any] | None = None
+        self._listener_lock = threading.Lock()
+        self._pool: ConnectionPool[Connection[Any]] = ConnectionPool(
+            self._conninfo,
+            kwargs={"autocommit": True, "application_name": APPLICATION_NAME},
+            min_size=min_size,
+            max_size=max_size,
+            open=True,
+            configure=_configure,
+            check=self._check_still_open,
+            timeout=_POOL_SECONDS,
+            # Given up soon, because the next call tries anew; the default backs off for minutes.
+            reconnect_timeout=_POOL_SECONDS / 2,
+            name=APPLICATION_NAME,
+        )
+
+    def call(self, function: str, /, **arguments: Any) -> list[dict[str, Any]]:
+        """Call a SQL function of schema ``public``.
+
+        Characters that PostgreSQL cannot store (NUL, lone surrogates) arrive as U+FFFD, and numbers that JSON
+        cannot say (NaN, infinities) as null.
+
+        Args:
+            function: The function's name.
+            arguments: Its arguments by name, as JSON values.
+
+        Returns:
+            Its rows as dicts of JSON values; a function that returns a plain value gives one dict with the
+            function's name as the key.
+
+        Raises:
+            SchemaError: If the database has no such function.
+            DatabaseError: If the function raised.
+            DatabaseUnavailableError: If the database could not be reached.
+        """
+        with translated(), self._connection() as connection:
+            statement = self._statement(connection, function, frozenset(arguments))
+            values = {name: _adapt(value, statement.types[name]) for name, value in arguments.items()}
+            row = connection.execute(statement.query, values).fetchone()
+        rows: list[Any] = json.loads(row[0]) if row is not None else []
+        return [row if isinstance(row, dict) else {function: row} for row in rows]
+
+    def wait_for_change(self, timeout: float) -> bool:
+        """Wait until something may have changed in the database.
+
+        Args:
+            timeout: The longest wait, in seconds.
+
+        Returns:
+            True when a wake-up came, and when listening just began, since what happened before was not heard.
+
+        Raises:
+            DatabaseUnavailableError: If the database could not be reached.
+        """
+        deadline = time.monotonic() + timeout
+        # One thread listens; a second one waits its turn, and its caller reads the feed anyway.
+        if not self._listener_lock.acquire(timeout=max(0.0, timeout)):
+            return False
+        try:
+            self._refuse_closed()
+            if self._listener is None:
+                self._listener = self._listen()
+                return True
+            return self._notified(self._listener, deadline)
+        finally:
+            self._listener_lock.release()
+
+    def close(self) -> None:
+        """Give the connections back; calls that run are finished, further ones are refused."""
+        self._closed.set()
+        self._pool.close()
+        with self._listener_lock:
+            if self._listener is not None:
+                self._listener.close()
+                self._listener = None
+
+    def _notified(self, listener: Connection[Any], deadline: float) -> bool:
+        import psycopg
+
+        try:
+            while not self._closed.is_set():
+                # Short waits, so that `close` from another thread is noticed.
+                wait = min(_LISTEN_SLICE_SECONDS, deadline - time.monotonic())
+                if wait <= 0:
+                    return False
+                if any(True for _ in listener.notifies(timeout=wait, stop_after=1)):
+                    return True
+        except psycopg.OperationalError:
+            # The next call connects again and returns at once.
+            self._listener = None
+            listener.close()
+            return True
+        return False
+
+    def _listen(self) -> Connection[Any]:
+        connection = self._connect()
+        with translated():
+            connection.execute(f"listen {CHANNEL}")
+        return connection
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[Connection[Any]]:
+        """Lend a connection; when the pool has none in time, a direct attempt either works or says why."""
+        from psycopg_pool import PoolClosed, PoolTimeout
+
+        self._refuse_closed()
+        try:
+            connection = self._pool.getconn()
+        except PoolClosed:
+            self._refuse_closed()
+            raise
+        except PoolTimeout:
+            with self._connect() as connection:
+                yield connection
+            return
+        try:
+            yield connection
+        finally:
+            self._pool.putconn(connection)
+
+    def _connect(self) -> Connection[Any]:
+        try:
+            connection = connect(self._conninfo, application_name=APPLICATION_NAME)
+        except DatabaseUnavailableError:
+            if self._revive is None:
+                raise
+            self._revive()
+            connection = connect(self._conninfo, application_name=APPLICATION_NAME)
+        _configure(connection)
+        return connection
+
+    def _check_still_open(self, connection: Connection[Any]) -> None:
+        """Refuse an idle connection that the server has closed, before anything is sent over it.
+
+        An idle connection has nothing to read but its end, so a look at the socket tells, without a round
+        trip. What is then lost while a call runs is not repeated: the server may have done it.
+        """
+        import psycopg
+
+        readable = select.select([connection.fileno()], [], [], 0)[0]
+        if readable:
+            try:
+                connection.pgconn.consume_input()
+            except psycopg.OperationalError:
+                self._pool.drain()
+                raise
+
+    def _statement(self, connection: Connection[Any], function: str, names: frozenset[str]) -> _Statement:
+        """Build a call's SQL, with the argument types that the database declares."""
+        known = self._statements.get((function, names))
+        if known is not None:
+            return known
+        from psycopg import sql
+
+        for all_names, modes, types in connection.execute(_SIGNATURE_SQL, [function]):
+            inputs = [
+                name
+                for name, mode in zip(all_names, modes or all_names, strict=False)
+                if _is_input(modes, mode)
+            ]
+            declared = dict(zip(inputs, types, strict=False))
+            if names <= declared.keys():
+                break
+        else:
+            raise SchemaError(
+                f"The database has no function {function}({', '.join(sorted(names))}).", hint=MIGRATE_HINT
+            )
+        arguments = sql.SQL(", ").join(
+            sql.SQL("{} => {}::{}").format(
+                sql.Identifier(name), sql.Placeholder(name), sql.SQL(declared[name])
+            )
+            for name in sorted(names)
+        )
+        query = sql.SQL("select coalesce(json_agg(t), '[]')::text from public.{}({}) t").format(
+            sql.Identifier(function), arguments
+        )
+        statement = _Statement(query, declared)
+        self._statements[function, names] = statement
+        return statement
+
+    def _refuse_closed(self) -> None:
+        if self._closed.is_set():
+            raise DatabaseUnavailableError("The connection to the database was closed.")
+
+
+def _is_input(modes: list[str] | None, mode: str) -> bool:
+    return modes is None or mode in {"i", "b", "v"}
+
+
+def _configure(connection: Connection[Any]) -> None:
+    """Make a session answer alike whatever the server's and the role's defaults are."""
+    connection.execute("select set_config('timezone', 'UTC', false), set_config('search_path', '', false)")
+
+
+def _adapt(value: Any, declared: str) -> Any:
+    """Make a JSON value an argument of a declared type."""
+    from psycopg.types.json import Json
+
+    value = _storable(value)
+    if value is None:
+        return None
+    if declared in {"json", "jsonb"}:
+        return Json(value)
+    if declared in {"json[]", "jsonb[]"}:
+        return [Json(item) for item in value]
+    return value
+
+
+def _storable(value: Any) -> Any:
+    """Replace what PostgreSQL's text and JSON cannot hold."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(_REPLACEMENT, value)
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

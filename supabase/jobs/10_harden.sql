@@ -1,0 +1,51 @@
+-- Hardens the queue's schema after procrastinate's own SQL was applied to it; running it again changes nothing.
+
+-- Its functions name their tables without a schema: with this they work from any session.
+do $harden$
+declare
+  routine regprocedure;
+begin
+  for routine in select oid::regprocedure from pg_proc where pronamespace = 'jobs'::regnamespace loop
+    execute format('alter function %s set search_path = jobs, pg_catalog', routine);
+  end loop;
+end
+$harden$;
+
+-- One open job per queueing lock, waiting or running. With 'todo' alone, the retry of a running job whose key was
+-- queued again meanwhile fails, and the job stays 'doing' (procrastinate-org/procrastinate#1446, #1543, #1050).
+do $harden$
+begin
+  if coalesce(
+    pg_get_indexdef(to_regclass('jobs.procrastinate_jobs_queueing_lock_idx_v1')) not like '%doing%', true
+  ) then
+    drop index if exists jobs.procrastinate_jobs_queueing_lock_idx_v1;
+    create unique index procrastinate_jobs_queueing_lock_idx_v1
+      on jobs.procrastinate_jobs (queueing_lock) where status in ('todo', 'doing');
+  end if;
+end
+$harden$;
+
+-- The queue is reached through functions of schema public alone.
+revoke all on schema jobs from public, anon, authenticated;
+revoke all on all tables in schema jobs from public, anon, authenticated;
+revoke all on all sequences in schema jobs from public, anon, authenticated;
+revoke all on all functions in schema jobs from public, anon, authenticated;
+
+-- Wakes whoever shows the queue. The worker's poll is an update of no row, hence the look at the rows.
+create or replace function jobs.notify_social_tui() returns trigger
+  language plpgsql set search_path = jobs, pg_catalog as $$
+begin
+  if exists (select from changed) then
+    perform pg_notify('social_tui', 'jobs');
+  end if;
+  return null;
+end
+$$;
+revoke all on function jobs.notify_social_tui() from public, anon, authenticated;
+
+create or replace trigger notify_social_tui_insert after insert on jobs.procrastinate_jobs
+  referencing new table as changed for each statement execute function jobs.notify_social_tui();
+create or replace trigger notify_social_tui_update after update on jobs.procrastinate_jobs
+  referencing new table as changed for each statement execute function jobs.notify_social_tui();
+create or replace trigger notify_social_tui_delete after delete on jobs.procrastinate_jobs
+  referencing old table as changed for each statement execute function jobs.notify_social_tui();
