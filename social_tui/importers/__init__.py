@@ -1,0 +1,9 @@
+"""Takes posts out of export files: one module per format, one streaming reader for all."""
+
+from __future__ import annotations
+
+from social_tui.importers.reading import iter_posts, parse_post
+from social_tui.importers.registry import detect
+from social_tui.importers.sources import find_files
+
+__all__ = ["detect", "find_files", "iter_posts", "parse_post"]

@@ -1,0 +1,257 @@
+"""Reads posts of LinkedIn as the Apify actors for profile and company posts export them.
+
+The actors publish no schema; the fields were read off their exports and samples
+(https://apify.com/apimaestro/linkedin-profile-posts, https://apify.com/apimaestro/linkedin-company-posts).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields
+from social_tui.models import Engagement, MediaReference, MediaRole, MediaType, ParsedPost
+
+PLATFORM = "linkedin"
+
+#: Where the lists of posts are: in the export of the older tool, and in an answer of the actor's API.
+WRAPPERS = (("matching_elements",), ("data", "posts"))
+
+_IDS = frozenset({"urn", "activity_urn", "full_urn"})
+_PARTS = frozenset(
+    {"posted_at", "author", "text", "post_type", "stats", "media", "post_url", "reshared_post"}
+)
+_ID = re.compile(r"(?:urn:li:[A-Za-z]+:)?([A-Za-z0-9_.-]{1,100})", re.ASCII)
+_DECLARED: dict[str, MediaType] = {
+    "image": "image",
+    "images": "image",
+    "photo": "image",
+    "video": "video",
+    "videos": "video",
+    "audio": "audio",
+    "document": "document",
+    "documents": "document",
+}
+#: Folders of LinkedIn's media hosts, which tell more than the declared type: a video's cover is an image.
+_FOLDERS: tuple[tuple[str, MediaType], ...] = (
+    ("/playlist/vid/", "video"),
+    ("/dms/document/", "document"),
+    ("/dms/image/", "image"),
+)
+_EXTENSIONS: dict[str, MediaType] = {
+    "mp4": "video",
+    "mov": "video",
+    "webm": "video",
+    "m4v": "video",
+    "pdf": "document",
+    "pptx": "document",
+    "docx": "document",
+    "mp3": "audio",
+    "m4a": "audio",
+}
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value has the shape of one of these posts, with or without its id."""
+    if not isinstance(value, dict):
+        return False
+    parts = _PARTS & value.keys()
+    return bool(parts) if _IDS & value.keys() else "posted_at" in parts and len(parts) >= 3
+
+
+def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> ParsedPost:
+    """Take a post out of its export.
+
+    Args:
+        value: The decoded post.
+        raw: Its text as it stands in the export.
+        avatars: Whether the pictures of the authors count as media.
+
+    Raises:
+        ImportRefusedError: If the post has no id of its own, so that it could not be told from others.
+    """
+    urn = _activity_id(value)
+    if urn is None:
+        raise ImportRefusedError("has no activity id")
+    author = fields.mapping(value.get("author"))
+    stats = fields.clean_tree(fields.mapping(value.get("stats")))
+    media, nested = _media(value, avatars=avatars)
+    text = value.get("text")
+    return ParsedPost(
+        platform=PLATFORM,
+        urn=urn,
+        full_urn=fields.text(value.get("full_urn")),
+        posted_at_timestamp=_posted_at(value.get("posted_at"), urn),
+        author_username=_username(author, value),
+        author_name=_full_name(author),
+        text_content=fields.clean(text) if isinstance(text, str) else "",
+        post_type=fields.text(value.get("post_type")),
+        url=fields.text(value.get("url")) or fields.text(value.get("post_url")),
+        engagement=Engagement(
+            reactions=fields.whole(stats.get("total_reactions")),
+            comments=fields.whole(stats.get("comments")),
+            reposts=fields.whole(stats.get("reposts")),
+            views=fields.whole(stats.get("views")),
+        ),
+        stats=stats,
+        media=media,
+        nested=nested,
+        raw_json=raw,
+    )
+
+
+def _activity_id(post: dict[str, Any]) -> str | None:
+    """Return the id by which libraries know the post: the digits of its activity.
+
+    ``full_urn`` and the URL of a repost name the original, as do its share and user content ids: they
+    would make two posts one, and so they never count for a repost.
+    """
+    urn = post.get("urn")
+    candidates = [post.get("activity_urn")]
+    if isinstance(urn, dict):
+        candidates.append(urn.get("activity_urn"))
+        if post.get("post_type") != "repost":
+            candidates += [urn.get("ugcPost_urn"), urn.get("share_urn")]
+    else:
+        candidates.append(urn)
+    return next(filter(None, map(_plain_id, candidates)), None)
+
+
+def _plain_id(value: Any) -> str | None:
+    if type(value) is int:
+        value = str(value) if 0 < value < 10**100 else None
+    match = _ID.fullmatch(value.strip()) if isinstance(value, str) else None
+    return match[1] if match else None
+
+
+def _posted_at(value: Any, urn: str) -> int | None:
+    """Return when a post was made, in ms UTC.
+
+    The ``date`` beside the timestamp is in the zone of the actor's machine, which nobody knows. Where
+    the timestamp is missing the id tells: its upper bits are the milliseconds at which it was given
+    (https://ollie-boyd.github.io/Linkedin-post-timestamp-extractor/).
+    """
+    stamp = value.get("timestamp") if isinstance(value, dict) else value
+    moment = fields.milliseconds(stamp)
+    if moment is None and urn.isdigit() and len(urn) == 19:
+        moment = fields.milliseconds(int(urn) >> 22)
+    return moment
+
+
+def _username(author: dict[str, Any], post: dict[str, Any]) -> str | None:
+    return (
+        fields.text(author.get("username"))
+        or fields.slug(author.get("profile_url"))
+        or fields.slug(author.get("company_url"))
+        or fields.slug(post.get("source_company"))
+        or fields.text(post.get("source_company"))
+    )
+
+
+def _full_name(author: dict[str, Any]) -> str | None:
+    parts = [fields.text(author.get("first_name")), fields.text(author.get("last_name"))]
+    return " ".join(filter(None, parts)) or fields.text(author.get("name"))
+
+
+class _Collector:
+    """Gathers a post's media in the order in which it names them, each of them once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[MediaRole, MediaType, dict[str, Any]]] = {}
+
+    def add(self, role: MediaRole, media_type: MediaType, facts: dict[str, Any]) -> None:
+        """Note a reference; one that is there already keeps its role and takes what it does not know yet."""
+        url = fields.text(facts.get("url"))
+        if url is None:
+            return
+        known = {
+            "url": url,
+            "width": fields.side(facts.get("width")),
+            "height": fields.side(facts.get("height")),
+            "alt_text": fields.text(facts.get("alt_text")) or fields.text(facts.get("alt")),
+        }
+        role, media_type, first = self._found.setdefault(
+            fields.identity(url), (role, _media_type(url, media_type), known)
+        )
+        first.update({name: fact for name, fact in known.items() if first[name] is None})
+
+    def references(self) -> tuple[MediaReference, ...]:
+        """Return the references, counted from 0 within each role."""
+        positions: dict[MediaRole, int] = {}
+        references = []
+        for role, media_type, known in self._found.values():
+            position = positions[role] = positions.get(role, -1) + 1
+            references.append(MediaReference(role=role, position=position, media_type=media_type, **known))
+        return tuple(references)
+
+
+def _media(post: dict[str, Any], *, avatars: bool) -> tuple[tuple[MediaReference, ...], int]:
+    """Return the media that a post names, and how many posts are nested in it.
+
+    What the post itself carries is main, and goes before its thumbnails, the picture of the article to
+    which it links, the media of the posts that it shares, and the authors' pictures: a link that stands
+    in several places is counted in the first.
+    """
+    collector = _Collector()
+    own = list(_references(post))
+    for wanted in ("main", "thumbnail", "article"):
+        for role, media_type, facts in own:
+            if role == wanted:
+                collector.add(role, media_type, facts)
+    reshared = list(_reshared(post))
+    for inner in reshared:
+        for _, media_type, facts in _references(inner):
+            collector.add("reshared", media_type, facts)
+    if avatars:
+        for author in (fields.mapping(each.get("author")) for each in (post, *reshared)):
+            collector.add("avatar", "image", {"url": author.get("profile_picture")})
+            collector.add("avatar", "image", {"url": author.get("logo_url")})
+    return collector.references(), len(reshared)
+
+
+def _reshared(post: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    inner = post.get("reshared_post")
+    while isinstance(inner, dict) and inner:
+        yield inner
+        inner = inner.get("reshared_post")
+
+
+def _references(post: dict[str, Any]) -> Iterator[tuple[MediaRole, MediaType, dict[str, Any]]]:
+    """Yield what one post names, nested posts aside: role, declared type, and the facts beside the link."""
+    for part in _as_list(post.get("media")):
+        declared = _DECLARED.get(str(part.get("type")).lower(), "image")
+        for entry in (part, *_as_list(part.get("images")), *_as_list(part.get("items"))):
+            own = _DECLARED.get(str(entry.get("type")).lower(), declared)
+            yield "main", own, entry
+            yield "thumbnail", "image", {"url": _link(entry.get("thumbnail"))}
+    document = _first(post.get("document"))
+    yield "main", "document", {**document, "alt_text": document.get("title")}
+    yield "thumbnail", "image", {"url": _link(document.get("thumbnail"))}
+    yield "article", "image", {"url": _link(_first(post.get("article")).get("thumbnail"))}
+
+
+def _as_list(value: Any) -> list[dict[str, Any]]:
+    """Return entries as objects, whether there is one or a list of them, as links or as objects."""
+    entries = value if isinstance(value, list) else [value]
+    return [
+        {"url": each} if isinstance(each, str) else each for each in entries if isinstance(each, str | dict)
+    ]
+
+
+def _first(value: Any) -> dict[str, Any]:
+    return next(iter(_as_list(value)), {})
+
+
+def _link(value: Any) -> Any:
+    return value.get("url") if isinstance(value, dict) else value
+
+
+def _media_type(url: str, declared: MediaType) -> MediaType:
+    path = url.partition("?")[0].lower()
+    for folder, media_type in _FOLDERS:
+        if folder in path:
+            return media_type
+    # An extension may correct the usual "image", which is also said where nothing is known.
+    return _EXTENSIONS.get(path.rpartition(".")[2], declared) if declared == "image" else declared

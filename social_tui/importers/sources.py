@@ -1,0 +1,157 @@
+"""Finds the files to import and opens them: only regular files and streams, plain or gzip."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers.text_window import ByteSource
+from social_tui.models import Rejection
+
+STANDARD_INPUT = "-"
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_KINDS = (
+    (stat.S_ISDIR, "is a folder"),
+    (stat.S_ISFIFO, "is a named pipe"),
+    (stat.S_ISCHR, "is a device"),
+    (stat.S_ISBLK, "is a device"),
+    (stat.S_ISSOCK, "is a socket"),
+)
+
+
+def find_files(paths: Sequence[str]) -> tuple[list[str], list[Rejection]]:
+    """Expand what a person named into the files to read.
+
+    Folders are searched to any depth for names that end in one of ``SUFFIXES``, in the order of
+    their names; hidden names and links to folders are passed over. A file named twice is read once.
+
+    Args:
+        paths: Files, folders and ``-`` for the standard input.
+
+    Returns:
+        The files in the order in which they were named, and one rejection for each path that gives none.
+    """
+    found: dict[str, str] = {}
+    rejections: list[Rejection] = []
+    for path in paths:
+        if path == STANDARD_INPUT:
+            found.setdefault(path, path)
+            continue
+        try:
+            is_folder = stat.S_ISDIR(Path(path).stat().st_mode)
+        except (OSError, ValueError) as error:
+            rejections.append(rejection(path, 0, f"cannot be opened: {_why(error)}"))
+            continue
+        files, unreadable = _search(path) if is_folder else ([path], [])
+        rejections += unreadable
+        if not files and not unreadable:
+            rejections.append(rejection(path, 0, "is a folder without JSON files"))
+        for file in files:
+            found.setdefault(str(Path(file).resolve()), file)
+    return list(found.values()), rejections
+
+
+def rejection(file: str, position: int, reason: str) -> Rejection:
+    """Make a rejection; a file name that is no UTF-8 is shown with replacement characters."""
+    shown = os.fsencode(file).decode("utf-8", "replace")
+    return Rejection(file=shown, position=position, reason=reason)
+
+
+def _search(folder: str) -> tuple[list[str], list[Rejection]]:
+    files: list[str] = []
+    unreadable: list[Rejection] = []
+
+    def note(error: OSError) -> None:
+        unreadable.append(rejection(str(error.filename), 0, f"cannot be read: {_why(error)}"))
+
+    for parent, folders, names in os.walk(folder, onerror=note):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        files += [
+            str(Path(parent) / name)
+            for name in sorted(names)
+            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
+        ]
+    return files, unreadable
+
+
+@contextmanager
+def open_source(source: Path | str | BinaryIO) -> Iterator[ByteSource]:
+    """Open a file or take a stream, unpacking gzip by its first bytes (RFC 1952 section 2.3.1).
+
+    Args:
+        source: A path, ``-`` for the standard input, or an open binary stream, which stays open.
+
+    Yields:
+        The unpacked bytes, to be read piece by piece.
+
+    Raises:
+        ImportRefusedError: If it cannot be opened or is no regular file, which could block or never end.
+    """
+    if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
+        with _open_regular(Path(source)) as file:
+            yield _unpacked(file)
+        return
+    stream = sys.stdin.buffer if isinstance(source, str | Path) else source
+    # A buffer of our own: not every stream lets one look at its first bytes and then read them again.
+    buffered = io.BufferedReader(_Raw(stream))
+    yield _unpacked(buffered)
+
+
+class _Raw(io.RawIOBase):
+    """A stream to read from that is not closed with its reader."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._stream.read(len(buffer)) or b""
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class _Gzip:
+    """Unpacked gzip data, handed out up to the very byte at which the file is damaged."""
+
+    def __init__(self, packed: io.BufferedReader[Any]) -> None:
+        self._file = gzip.GzipFile(fileobj=packed)
+
+    def read(self, size: int, /) -> bytes:
+        # read1, because read() loses what it has gathered when the data turn out to be cut off.
+        return self._file.read1(size)
+
+
+def _unpacked(file: io.BufferedReader[Any]) -> ByteSource:
+    return _Gzip(file) if file.peek(2)[:2] == _GZIP_MAGIC else file
+
+
+def _open_regular(path: Path) -> io.BufferedReader[Any]:
+    try:
+        # O_NONBLOCK: opening a named pipe must not wait for somebody to write into it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        raise ImportRefusedError(f"cannot be opened: {_why(error)}") from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "is no regular file")
+        raise ImportRefusedError(f"{kind}; only regular files are read")
+    return io.BufferedReader(io.FileIO(descriptor))
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return "the name is not valid"

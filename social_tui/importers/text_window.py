@@ -1,0 +1,216 @@
+"""A window that slides over a text of any size, for readers that must not hold it whole."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+from collections.abc import Callable
+from typing import Protocol
+
+CHUNK_BYTES = 256 * 1024
+MAX_ITEM_CHARACTERS = 16 * 1024 * 1024
+
+_SPACE = re.compile(r"[ \t\n\r]*+")
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_STRING_BODY = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_STRUCTURE = re.compile(r'"|[\[{]++|[\]}]++')
+_SCALAR = re.compile(r'[^\s,:"\[\]{}]*+')
+
+
+class ByteSource(Protocol):
+    """Anything that hands out bytes until it has none left."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes; none mean the end."""
+
+
+class BrokenTextError(Exception):
+    """The text cannot be read on from here; what came before stays good.
+
+    Args:
+        reason: One clause without any content of the file: what is wrong, and at which byte.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TextWindow:
+    """The stretch of a UTF-8 text around the reading position.
+
+    Bytes that are no UTF-8 become lone surrogates (PEP 383), so that one bad item can be told from
+    its good neighbours and byte offsets stay exact.
+
+    Args:
+        source: Where more bytes come from.
+        text: Text that is in the window from the start; such a window has no source.
+        before: Tells how many bytes of the file lie before that text.
+    """
+
+    def __init__(
+        self, source: ByteSource | None, text: str = "", before: Callable[[], int] | None = None
+    ) -> None:
+        self.text = text
+        self.at = 0
+        self.mark: int | None = None
+        self.line_start = 0
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._before = before
+        self._read = 0
+
+    def fill(self) -> bool:
+        """Read on; forget what lies before the mark, or before the position when none is set.
+
+        Returns:
+            False at the end of the source.
+
+        Raises:
+            BrokenTextError: If the source fails in the middle, as a cut-off gzip file does.
+        """
+        if self._source is None:
+            return False
+        if self.mark is not None and len(self.text) - self.mark > MAX_ITEM_CHARACTERS:
+            self.mark = None
+        start = self.at if self.mark is None else self.mark
+        kept = self.text[start:]
+        # As much again as is kept: growing by a fixed step would copy a long item quadratically.
+        wanted = max(CHUNK_BYTES, len(kept))
+        parts: list[str] = []
+        while wanted > 0 and self._source is not None:
+            data = self._chunk(self._source)
+            parts.append(self._decoder.decode(data, final=not data))
+            wanted -= len(data)
+        self.text = kept + "".join(parts)
+        self.at -= start
+        if self.mark is not None:
+            self.mark = 0
+        return len(self.text) > len(kept)
+
+    def _chunk(self, source: ByteSource) -> bytes:
+        try:
+            data = source.read(CHUNK_BYTES)
+        except (OSError, EOFError, zlib.error) as error:
+            raise BrokenTextError(
+                f"the data cannot be read beyond byte {self._read} ({_why_unreadable(error)})"
+            ) from error
+        self._read += len(data)
+        if not data:
+            self._source = None
+        return data
+
+    def offset(self, index: int | None = None) -> int:
+        """Return how many bytes of the file lie before an index of the window (default: the position)."""
+        index = self.at if index is None else index
+        if self._before is not None:
+            return self._before() + _bytes_of(self.text[:index])
+        undecoded = len(self._decoder.getstate()[0])
+        return self._read - undecoded - _bytes_of(self.text[index:])
+
+    def peek(self) -> str:
+        """Step over white space and return the character after it, or nothing at the end."""
+        while True:
+            match = _SPACE.match(self.text, self.at)
+            self.at = match.end() if match else self.at
+            if self.at < len(self.text):
+                return self.text[self.at]
+            if not self.fill():
+                return ""
+
+    def take_line(self) -> str | None:
+        """Step over one line and return it without its end, or None where it is longer than an item may be.
+
+        At the end of the text the rest counts as a line.
+        """
+        searched = 0
+        fits = True
+        while (end := self.text.find("\n", self.at + searched)) < 0:
+            searched = len(self.text) - self.at
+            if searched > MAX_ITEM_CHARACTERS:
+                fits, searched, self.at = False, 0, len(self.text)
+            if not self.fill():
+                end = len(self.text)
+                break
+        self.line_start = self.at
+        line = self.text[self.at : end]
+        self.at = min(end + 1, len(self.text))
+        return line if fits and len(line) <= MAX_ITEM_CHARACTERS else None
+
+    def take_key(self) -> str:
+        """Step over the string at the position and return what stands between its quotes."""
+        while not (match := _STRING.match(self.text, self.at)):
+            if len(self.text) - self.at > MAX_ITEM_CHARACTERS or not self.fill():
+                raise self.broken_off()
+        self.at = match.end()
+        return match.group()[1:-1]
+
+    def skip_value(self) -> None:
+        """Step over the JSON value at the position by its quotes and brackets alone.
+
+        Raises:
+            BrokenTextError: If the text ends inside the value.
+        """
+        first = self.text[self.at]
+        if first == '"':
+            self._skip_string()
+        elif first in "[{":
+            self._skip_brackets()
+        else:
+            self._skip_scalar()
+
+    def _skip_string(self) -> None:
+        self.at += 1
+        while True:
+            match = _STRING_BODY.match(self.text, self.at)
+            self.at = match.end() if match else self.at
+            if self.text.startswith('"', self.at):
+                self.at += 1
+                return
+            if not self.fill():
+                raise self.broken_off()
+
+    def _skip_scalar(self) -> None:
+        while True:
+            match = _SCALAR.match(self.text, self.at)
+            self.at = match.end() if match else self.at
+            if self.at < len(self.text) or not self.fill():
+                return
+
+    def _skip_brackets(self) -> None:
+        depth = 0
+        while True:
+            match = _STRUCTURE.search(self.text, self.at)
+            if match is None:
+                self.at = len(self.text)
+                if not self.fill():
+                    raise self.broken_off()
+            elif match[0] == '"':
+                self.at = match.start()
+                self._skip_string()
+            elif match[0][0] in "[{":
+                self.at = match.end()
+                depth += len(match[0])
+            elif len(match[0]) < depth:
+                self.at = match.end()
+                depth -= len(match[0])
+            else:
+                self.at = match.start() + depth
+                return
+
+    def broken_off(self) -> BrokenTextError:
+        """Return the error for a text that ends where it should go on."""
+        return BrokenTextError(f"the file breaks off at byte {self.offset(len(self.text))}")
+
+
+def _bytes_of(text: str) -> int:
+    return len(text.encode("utf-8", "surrogateescape"))
+
+
+def _why_unreadable(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return (
+        "the compressed file is cut off" if isinstance(error, EOFError) else "the compressed file is damaged"
+    )
