@@ -90,10 +90,13 @@ class S3Archive:
         described |= {"md5": md5_sum, "sha256": sha256, "media-id": media_id}
         original = opened_original(path, md5_sum=md5_sum, sha256=sha256)
         with original as (file, found), s3_faults(self._bucket):
-            if self._looks_first and self._head(key) is not None:
-                return self._adopt(key, found)
-            sent = self._send(Upload(self._bucket, key, found, mime_type, described), file)
-            return self._adopt(key, found) if sent is None else self._settle(key, found, sent)
+            there = self._head(key) if self._looks_first else None
+            if there is None:
+                sent = self._send(Upload(self._bucket, key, found, mime_type, described), file)
+                if sent is not None:
+                    return self._settle(key, found, sent)
+                there = self._head(key)
+            return self._adopt(key, found, there)
 
     def verify(self, archive_url: str, *, md5_sum: str, sha256: str, byte_size: int) -> bool:
         """Compare the object with what was stored, reading it where the server proves nothing."""
@@ -200,9 +203,8 @@ class S3Archive:
                 hint="Remove that object, then archive again.",
             ) from None
 
-    def _adopt(self, key: str, found: Fingerprint) -> Stored:
+    def _adopt(self, key: str, found: Fingerprint, head: HeadObjectOutputTypeDef | None) -> Stored:
         """Take an object that is there already for ours when it is, byte for byte."""
-        head = self._head(key)
         if head is not None and head["ContentLength"] == found.byte_size:
             if self._trusts and head.get("ChecksumSHA256") == base64_of(found.sha256):
                 return Stored(self._url(key), "archived")

@@ -11,6 +11,7 @@ from social_tui.media_archive.s3_faults import s3_faults
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from pydantic import SecretStr
 
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 60
@@ -26,7 +27,7 @@ def make_client(settings: Settings, bucket: str) -> S3Client:
         bucket: The bucket to name in messages.
 
     Raises:
-        ConfigurationError: If the endpoint is no address.
+        ConfigurationError: If the endpoint is no address, or half of the credentials is missing.
         ArchiveError: If the credentials cannot be loaded.
     """
     import boto3.session  # type: ignore[import-untyped]
@@ -42,12 +43,16 @@ def make_client(settings: Settings, bucket: str) -> S3Client:
         response_checksum_validation="when_required",
         s3={"addressing_style": "path"} if settings.aws_s3_endpoint_url else None,
     )
-    secret, token = settings.aws_secret_access_key, settings.aws_session_token
+    key_id, secret = settings.aws_access_key_id or None, _revealed(settings.aws_secret_access_key)
+    if (key_id is None) != (secret is None):
+        raise ConfigurationError(
+            "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set.", hint="Set both or neither."
+        )
     with s3_faults(bucket):
         session = boto3.session.Session(
-            aws_access_key_id=settings.aws_access_key_id,
-            aws_secret_access_key=secret.get_secret_value() if secret else None,
-            aws_session_token=token.get_secret_value() if token else None,
+            aws_access_key_id=key_id,
+            aws_secret_access_key=secret,
+            aws_session_token=_revealed(settings.aws_session_token),
         )
         try:
             client: S3Client = session.client(
@@ -67,3 +72,7 @@ def is_aws(client: S3Client) -> bool:
     """Tell whether a client talks to AWS itself and not to a compatible store."""
     host = urlsplit(client.meta.endpoint_url).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return (secret.get_secret_value() or None) if secret is not None else None

@@ -100,12 +100,13 @@ def s3_faults(bucket: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        fault = _server_fault(error_code(error), error_status(error))
+        raise _say(bucket, _server_fault(error_code(error), error_status(error))) from None
     except (BotoCoreError, Boto3Error) as error:
-        fault = _client_fault(error)
-    else:
-        return
-    raise ArchiveError(f"The bucket {bucket} {fault.words}.", hint=fault.hint, retryable=fault.retryable)
+        raise _say(bucket, _client_fault(error)) from None
+
+
+def _say(bucket: str, fault: _Fault) -> ArchiveError:
+    return ArchiveError(f"The bucket {bucket} {fault.words}.", hint=fault.hint, retryable=fault.retryable)
 
 
 def error_code(error: Exception) -> str:

@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import base64
+import traceback
+import zlib
+from pathlib import Path
+
+import pytest
+
+from social_tui.errors import ArchiveError, ConfigurationError, StorageError
+from social_tui.media_archive.s3 import S3Archive
+from tests.media_archive.samples import MEDIA_ID, Sample, make_sample, md5_of, sha256_of
+from tests.support.s3_server import FaultKind, S3Server
+
+MEBIBYTE = 1 << 20
+
+
+@pytest.fixture
+def bucket(server: S3Server) -> str:
+    return server.make_bucket()
+
+
+@pytest.fixture
+def archive(server: S3Server, bucket: str) -> S3Archive:
+    return S3Archive(server.settings(bucket))
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Sample:
+    return make_sample(tmp_path)
+
+
+def test_an_object_is_sent_once_and_describes_itself(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    stored = archive.store(
+        sample.path, MEDIA_ID, **sample.row, metadata={"source-host": "m\u00e9dia.example\r\nx: y"}
+    )
+
+    ((key, value),) = server.objects(bucket).items()
+    assert stored.archive_url == f"s3://{bucket}/{key}"
+    assert stored.proof == "archived"
+    assert value == sample.data
+    assert server.count("PUT") == 1
+    described = server.metadata(bucket, key)
+    assert described["x-amz-meta-md5"] == md5_of(sample.data)
+    assert described["x-amz-meta-sha256"] == sha256_of(sample.data)
+    assert described["x-amz-meta-media-id"] == MEDIA_ID
+    assert described["x-amz-meta-source-host"] == "m%C3%A9dia.example%0D%0Ax: y"
+    assert described["content-type"] == "image/jpeg"
+    assert archive.verify(stored.archive_url, **sample.known)
+
+
+def test_a_put_carries_both_digests_and_never_overwrites(
+    server: S3Server, archive: S3Archive, sample: Sample
+) -> None:
+    archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    (put,) = [request for request in server.requests if request.method == "PUT"]
+    assert base64.b64decode(put.headers["x-amz-checksum-sha256"]).hex() == sha256_of(sample.data)
+    assert base64.b64decode(put.headers["content-md5"]).hex() == md5_of(sample.data)
+    assert put.headers["if-none-match"] == "*"
+    assert "x-amz-acl" not in put.headers
+    assert "x-amz-trailer" not in put.headers
+
+
+def test_bytes_that_change_on_the_way_are_refused_and_retried_later(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    server.fail("corrupt", "PUT")
+
+    with pytest.raises(ArchiveError, match="other bytes than were sent") as caught:
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert caught.value.retryable
+    assert server.objects(bucket) == {}
+    assert archive.store(sample.path, MEDIA_ID, **sample.row).proof == "archived"
+
+
+@pytest.mark.parametrize("trust", [None, False])
+def test_a_server_that_keeps_wrong_bytes_is_found_out(
+    server: S3Server, bucket: str, sample: Sample, trust: bool | None
+) -> None:
+    archive = S3Archive(server.settings(bucket), trust_checksums=trust)
+    server.fail("corrupt_silently", "PUT")
+
+    with pytest.raises(ArchiveError, match="removed") as caught:
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert caught.value.retryable
+    assert server.objects(bucket) == {}
+    assert archive.store(sample.path, MEDIA_ID, **sample.row).proof == "archived"
+
+
+def test_wrong_bytes_that_cannot_be_removed_say_so(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    server.fail("corrupt_silently", "PUT")
+    server.fail("forbidden", "DELETE")
+
+    with pytest.raises(ArchiveError, match="does not let them be removed") as caught:
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert not caught.value.retryable
+
+
+def test_a_checksum_that_is_only_repeated_proves_nothing(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    # The store keeps wrong bytes and returns the right checksum, as several compatible stores do.
+    server.plain_etags = False
+    server.fail("corrupt_silently", "PUT")
+    with pytest.raises(ArchiveError, match="removed"):
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+    assert server.objects(bucket) == {}
+
+
+def test_an_etag_that_is_no_md5_leads_to_reading_back(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    server.plain_etags = False
+    assert archive.store(sample.path, MEDIA_ID, **sample.row).proof == "read_back"
+    assert server.objects(bucket)
+
+
+def test_a_trusted_checksum_saves_reading_back(server: S3Server, bucket: str, sample: Sample) -> None:
+    server.plain_etags = False
+    archive = S3Archive(server.settings(bucket), trust_checksums=True)
+
+    stored = archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert stored.proof == "archived"
+    assert archive.verify(stored.archive_url, **sample.known)
+    assert server.count("GET") == 0
+    heads = [request for request in server.requests if request.method == "HEAD"]
+    assert all(request.headers["x-amz-checksum-mode"] == "ENABLED" for request in heads)
+
+
+def test_a_lost_reply_ends_in_adopting_the_object(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    server.fail("drop_reply", "PUT")
+
+    stored = archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert stored.proof == "read_back"
+    assert list(server.objects(bucket).values()) == [sample.data]
+    assert server.count("PUT") == 2
+
+
+def test_an_object_that_is_there_already_is_adopted(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    first = archive.store(sample.path, MEDIA_ID, **sample.row)
+    again = archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert again.archive_url == first.archive_url
+    assert again.proof == "read_back"
+    assert server.count("PUT") == 1
+
+
+@pytest.mark.parametrize("honours", [True, False])
+def test_a_different_object_is_refused_and_left_alone(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample, honours: bool
+) -> None:
+    server.honours_conditions = honours
+    archive.store(sample.path, MEDIA_ID, **sample.row)
+    (key,) = server.objects(bucket)
+    other = sample.data[:-1] + b"?"
+    server.overwrite(bucket, key, other)
+
+    with pytest.raises(ArchiveError, match="other bytes under") as caught:
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert not caught.value.retryable
+    assert server.objects(bucket) == {key: other}
+
+
+@pytest.mark.parametrize("change", ["same size", "shorter", "gone"])
+def test_a_changed_object_does_not_verify(
+    tmp_path: Path, server: S3Server, bucket: str, archive: S3Archive, sample: Sample, change: str
+) -> None:
+    url = archive.store(sample.path, MEDIA_ID, **sample.row).archive_url
+    (key,) = server.objects(bucket)
+    if change == "gone":
+        server.remove(bucket, key)
+    else:
+        server.overwrite(bucket, key, b"?" * (len(sample.data) if change == "same size" else 3))
+
+    assert not archive.verify(url, **sample.known)
+    with pytest.raises(ArchiveError):
+        archive.fetch(url, tmp_path / "back.jpg", **sample.wanted)
+    assert not (tmp_path / "back.jpg").exists()
+
+
+def test_an_object_comes_back_whole(tmp_path: Path, archive: S3Archive, sample: Sample) -> None:
+    url = archive.store(sample.path, MEDIA_ID, **sample.row).archive_url
+
+    archive.fetch(url, tmp_path / "back.jpg", **sample.wanted)
+
+    assert (tmp_path / "back.jpg").read_bytes() == sample.data
+    assert (tmp_path / "back.jpg").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(StorageError):
+        archive.fetch(url, tmp_path / "no folder" / "back.jpg", **sample.wanted)
+
+
+@pytest.mark.parametrize("fault", ["corrupt_reply", "cut_reply"])
+def test_a_broken_download_leaves_nothing(
+    tmp_path: Path, server: S3Server, archive: S3Archive, sample: Sample, fault: FaultKind
+) -> None:
+    url = archive.store(sample.path, MEDIA_ID, **sample.row).archive_url
+    server.fail(fault, "GET", times=5)
+
+    with pytest.raises(ArchiveError):
+        archive.fetch(url, tmp_path / "back.jpg", **sample.wanted)
+
+    assert [path.name for path in tmp_path.iterdir()] == [sample.path.name]
+
+
+def test_a_damaged_original_is_never_sent(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    row = sample.row
+    sample.path.write_bytes(b"?" + sample.data[1:])
+
+    with pytest.raises(ArchiveError, match="damaged") as caught:
+        archive.store(sample.path, MEDIA_ID, **row)
+
+    assert not caught.value.retryable
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("checksums", ["when_supported", "when_required"])
+def test_a_large_object_goes_in_parts_under_one_checksum(
+    tmp_path: Path, server: S3Server, bucket: str, checksums: str
+) -> None:
+    sample = make_sample(tmp_path, bytes(range(256)) * (11 * MEBIBYTE // 256))
+    settings = server.settings(bucket, s3_checksums=checksums)
+    archive = S3Archive(settings, single_put_limit=MEBIBYTE, part_size=5 * MEBIBYTE)
+
+    stored = archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert list(server.objects(bucket).values()) == [sample.data]
+    assert stored.proof == "read_back"
+    assert server.count("PUT") == 3
+    completed = [request for request in server.requests if request.method == "POST"][-1].headers
+    assert completed["if-none-match"] == "*"
+    if checksums == "when_supported":
+        assert completed["x-amz-checksum-type"] == "FULL_OBJECT"
+        sent = base64.b64decode(completed["x-amz-checksum-crc32"])
+        assert int.from_bytes(sent, "big") == zlib.crc32(sample.data)
+    else:
+        assert not any("checksum" in name for name in completed)
+
+
+@pytest.mark.parametrize("fault", ["corrupt", "forbidden"])
+def test_a_broken_upload_in_parts_is_aborted(
+    tmp_path: Path, server: S3Server, bucket: str, fault: FaultKind
+) -> None:
+    sample = make_sample(tmp_path, b"x" * (6 * MEBIBYTE))
+    archive = S3Archive(server.settings(bucket), single_put_limit=MEBIBYTE, part_size=5 * MEBIBYTE)
+    server.fail(fault, "PUT", part="partNumber=2")
+
+    with pytest.raises(ArchiveError):
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert server.objects(bucket) == {}
+    assert server.open_uploads(bucket) == 0
+
+
+def test_a_lost_reply_to_a_finished_upload_in_parts_ends_in_adopting(
+    tmp_path: Path, server: S3Server, bucket: str
+) -> None:
+    sample = make_sample(tmp_path, b"x" * (6 * MEBIBYTE))
+    archive = S3Archive(server.settings(bucket), single_put_limit=MEBIBYTE, part_size=5 * MEBIBYTE)
+    server.fail("drop_reply", "POST", part="uploadId")
+
+    assert archive.store(sample.path, MEDIA_ID, **sample.row).proof == "read_back"
+    assert list(server.objects(bucket).values()) == [sample.data]
+
+
+def test_a_busy_store_is_asked_again_and_then_left_for_later(
+    server: S3Server, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    server.fail("slow_down", "PUT", times=2)
+    assert archive.store(sample.path, MEDIA_ID, **sample.row).proof == "archived"
+
+    server.fail("slow_down", "PUT", times=3)
+    with pytest.raises(ArchiveError, match="too busy") as caught:
+        archive.store(sample.path, "med-0a1b2c3d", **sample.row)
+    assert caught.value.retryable
+    assert len(server.objects(bucket)) == 1
+
+
+def test_a_refusal_is_not_retried(server: S3Server, archive: S3Archive, sample: Sample) -> None:
+    server.fail("forbidden", "PUT")
+    with pytest.raises(ArchiveError, match="may not be used") as caught:
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+    assert not caught.value.retryable
+    assert server.count("PUT") == 1
+
+
+def test_a_wrong_clock_says_so(server: S3Server, archive: S3Archive, sample: Sample) -> None:
+    server.fail("clock_skew", "PUT", times=5)
+    with pytest.raises(ArchiveError, match="clock"):
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+
+
+def test_a_missing_bucket_is_not_an_empty_one(server: S3Server, sample: Sample) -> None:
+    archive = S3Archive(server.settings("nobody-made-this"))
+    with pytest.raises(ArchiveError, match="does not exist"):
+        archive.check()
+    with pytest.raises(ArchiveError, match="does not exist"):
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+    with pytest.raises(ArchiveError, match="does not exist"):
+        archive.verify("s3://nobody-made-this/media/2026/11/med-0a1b2c3d.jpg", **sample.known)
+
+
+def test_check_is_quiet_when_all_is_well(server: S3Server, archive: S3Archive) -> None:
+    archive.check()
+    assert server.count("HEAD") == 1
+
+
+def test_a_wrong_key_says_so_without_the_key(server: S3Server, bucket: str, sample: Sample) -> None:
+    archive = S3Archive(server.settings(bucket, aws_access_key_id="AKIACANARYCANARY"))
+    # A HEAD has no body that could say which of the credentials is wrong.
+    with pytest.raises(ArchiveError, match="may not be used") as caught:
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+    assert "CANARY" not in str(caught.value)
+    assert not caught.value.retryable
+
+
+def test_a_wrong_endpoint_may_work_later(tmp_path: Path, sample: Sample) -> None:
+    with S3Server() as gone:
+        settings = gone.settings("some-bucket")
+    archive = S3Archive(settings)
+    with pytest.raises(ArchiveError, match="cannot be reached") as caught:
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+    assert caught.value.retryable
+
+
+def test_no_credentials_say_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: S3Server, bucket: str, sample: Sample
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    settings = server.settings(bucket, aws_access_key_id=None, aws_secret_access_key=None)
+
+    with pytest.raises(ArchiveError, match="without credentials") as caught:
+        S3Archive(settings).store(sample.path, MEDIA_ID, **sample.row)
+
+    assert "AWS_ACCESS_KEY_ID" in caught.value.hint
+    assert not caught.value.retryable
+
+
+def test_half_a_credential_says_so(server: S3Server, bucket: str) -> None:
+    with pytest.raises(ConfigurationError, match="Only one of"):
+        S3Archive(server.settings(bucket, aws_secret_access_key=None))
+
+
+def test_another_bucket_is_never_asked(server: S3Server, archive: S3Archive, sample: Sample) -> None:
+    with pytest.raises(ArchiveError, match="in the bucket someone-elses"):
+        archive.verify("s3://someone-elses/media/2026/11/med-0a1b2c3d.jpg", **sample.known)
+    assert server.requests == []
+
+
+def test_without_a_bucket_there_is_no_s3_archive(server: S3Server) -> None:
+    with pytest.raises(ConfigurationError, match="No bucket"):
+        S3Archive(server.settings(""))
+
+
+@pytest.mark.parametrize("fault", ["forbidden", "slow_down", "internal_error", "corrupt", "clock_skew"])
+def test_no_fault_tells_a_secret(
+    server: S3Server, archive: S3Archive, sample: Sample, fault: FaultKind
+) -> None:
+    # The server's own message repeats the secret key.
+    server.fail(fault, "PUT", times=5)
+    with pytest.raises(ArchiveError) as caught:
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+    assert "canary" not in str(caught.value)
+    assert "AKIA" not in str(caught.value)
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
