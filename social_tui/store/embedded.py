@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from social_tui.errors import ConfigurationError, DatabaseUnavailableError
+from social_tui.store.psycopg_errors import connect
 from social_tui.store.server_account import make_folders
 from social_tui.store.server_binaries import PGSERVER_VERSION, programs_for
 from social_tui.store.server_lock import file_lock
@@ -98,8 +99,14 @@ class EmbeddedServer:
             ConfigurationError: If this machine has no server programs or no account for them.
         """
         place = self._place(make=True)
-        with file_lock(place.directory / _LOCK_NAME):
-            return Lease(self, place, self._connect_or_start(place))
+        try:
+            with file_lock(place.directory / _LOCK_NAME):
+                return Lease(self, place, self._connect_or_start(place))
+        except OSError as error:
+            raise DatabaseUnavailableError(
+                f"The database in {place.directory} cannot be started: {error}.",
+                hint="Check the free space and the permissions there.",
+            ) from error
 
     def keep_running(self, keep: bool) -> None:
         """Say whether the server stays up after its last client left.
@@ -144,6 +151,20 @@ class EmbeddedServer:
         pid = self._cluster(place).running_pid()
         return ServerStatus(True, place.directory, _url(place), pid, version, clients, keep, place.notice)
 
+    def renew(self, place: Place, connection: Connection[Any]) -> Connection[Any]:
+        """Give a lease a connection that works; a server that died is started, a stopped one is not."""
+        with file_lock(place.directory / _LOCK_NAME):
+            # The old connection is no witness: a backend may outlive its server for a moment.
+            fresh = self._try_connect(place)
+            if fresh is None:
+                if self._cluster(place).was_stopped():
+                    raise DatabaseUnavailableError(
+                        "The database server was stopped.", hint="Start it again: social-tui db start"
+                    )
+                fresh = self._connect_or_start(place)
+            connection.close()
+            return fresh
+
     def release(self, place: Place, connection: Connection[Any]) -> None:
         """Close a lease's connection, and stop the server if no one else is connected."""
         with file_lock(place.directory / _LOCK_NAME):
@@ -187,11 +208,11 @@ class EmbeddedServer:
             if not cluster.exists():
                 cluster.initialise()
             cluster.start()
-        return _connect(_url(place))
+        return connect(_url(place), application_name=LEASE_NAME)
 
     def _try_connect(self, place: Place) -> Connection[Any] | None:
         try:
-            return _connect(_url(place))
+            return connect(_url(place), application_name=LEASE_NAME)
         except DatabaseUnavailableError:
             return None
 
@@ -242,6 +263,15 @@ class Lease:
         """One line for a person when the database is not in the library; else empty."""
         return self._place.notice
 
+    def renew(self) -> None:
+        """Make the server reachable again after it died.
+
+        Raises:
+            DatabaseUnavailableError: If it was stopped on purpose, or does not start.
+        """
+        if self._connection is not None:
+            self._connection = self._server.renew(self._place, self._connection)
+
     def close(self) -> None:
         """Let go; the last one out stops the server."""
         connection, self._connection = self._connection, None
@@ -261,16 +291,6 @@ def _url(place: Place) -> str:
     return (
         f"postgresql://postgres@/postgres?host={quote(str(socket_directory(place.data)), safe='')}&port=5432"
     )
-
-
-def _connect(url: str) -> Connection[Any]:
-    import psycopg
-
-    try:
-        return psycopg.connect(url, autocommit=True, application_name=LEASE_NAME, connect_timeout=10)
-    except psycopg.OperationalError as error:
-        reason = (str(error).strip().splitlines() or ["no reason given"])[-1]
-        raise DatabaseUnavailableError(f"The database server refuses the connection: {reason}") from error
 
 
 def _count_others(connection: Connection[Any]) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from social_tui.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError, SchemaError
+from social_tui.text import redact
 
 if TYPE_CHECKING:
     import psycopg
@@ -65,20 +66,21 @@ def with_timeouts(conninfo: str) -> str:
 
 
 def translate(error: psycopg.Error) -> DatabaseError | DatabaseUnavailableError | SchemaError:
-    """Turn a psycopg error into ours; a row's values, which its detail may quote, are left out."""
+    """Turn a psycopg error into ours, without the values of rows and arguments that it may quote."""
     import psycopg
 
     state = error.sqlstate or ""
-    message = (error.diag.message_primary or _last_line(error)).strip()
-    hint = error.diag.message_hint or ""
+    message = redact(error.diag.message_primary or _first_line(error))
+    if state.startswith("22"):  # data exceptions end with the offending value
+        message = message.partition(': "')[0]
     lost = not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
     if lost or state.startswith("08") or state in _CONNECTION_STATES:
         return DatabaseUnavailableError(
-            f"The database cannot be reached: {message}", hint="Run: social-tui doctor"
+            f"The database cannot be reached: {message}.", hint="Run: social-tui doctor"
         )
     if state in _SCHEMA_STATES:
         return SchemaError(f"The database is not at this version's schema: {message}.", hint=MIGRATE_HINT)
-    return DatabaseError(message, hint=hint, sqlstate=state)
+    return DatabaseError(message, hint=error.diag.message_hint or "", sqlstate=state)
 
 
 @contextlib.contextmanager
@@ -92,6 +94,5 @@ def translated() -> Iterator[None]:
         raise translate(error) from error
 
 
-def _last_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[-1] if lines else type(error).__name__
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")

@@ -157,7 +157,7 @@ class PsycopgGateway:
                 wait = min(_LISTEN_SLICE_SECONDS, deadline - time.monotonic())
                 if wait <= 0:
                     return False
-                if any(True for _ in listener.notifies(timeout=wait, stop_after=1)):
+                if list(listener.notifies(timeout=wait, stop_after=1)):
                     return True
         except psycopg.OperationalError:
             # The next call connects again and returns at once.
@@ -175,14 +175,11 @@ class PsycopgGateway:
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Connection[Any]]:
         """Lend a connection; when the pool has none in time, a direct attempt either works or says why."""
-        from psycopg_pool import PoolClosed, PoolTimeout
+        from psycopg_pool import PoolTimeout
 
         self._refuse_closed()
         try:
             connection = self._pool.getconn()
-        except PoolClosed:
-            self._refuse_closed()
-            raise
         except PoolTimeout:
             with self._connect() as connection:
                 yield connection

@@ -80,8 +80,10 @@ def _copy_installation(installation: Path, target: Path) -> None:
         for libraries in (package.with_name(f"{package.name}.libs"), package / ".dylibs"):
             if libraries.is_dir():
                 shutil.copytree(libraries, new / libraries.relative_to(package.parent), symlinks=True)
-        for folder in [new, *(path for path in new.rglob("*") if path.is_dir() and not path.is_symlink())]:
-            folder.chmod(0o755)
+        for path in [new, *new.rglob("*")]:
+            if not path.is_symlink():
+                # An installation made under a strict umask is closed to everyone but root.
+                path.chmod(path.stat().st_mode | (0o555 if path.stat().st_mode & 0o100 else 0o444))
         try:
             new.rename(target)
         except OSError:

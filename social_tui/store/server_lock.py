@@ -12,7 +12,7 @@ from social_tui.errors import DatabaseUnavailableError
 
 
 @contextlib.contextmanager
-def file_lock(path: Path, *, timeout: float = 180.0) -> Iterator[None]:
+def file_lock(path: Path, *, timeout: float = 330.0) -> Iterator[None]:
     """Hold an exclusive lock on a file, which is made where it is missing and never removed.
 
     The system gives the lock back when its holder dies, and server processes do not inherit it.
@@ -22,11 +22,17 @@ def file_lock(path: Path, *, timeout: float = 180.0) -> Iterator[None]:
         timeout: The longest wait, in seconds.
 
     Raises:
-        DatabaseUnavailableError: If another process holds it for too long.
+        DatabaseUnavailableError: If it cannot be opened, or another process holds it for too long.
     """
     import fcntl
 
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise DatabaseUnavailableError(
+            f"The database's lock {path} cannot be opened: {error.strerror}.",
+            hint="Check the folder's owner, its permissions and the free space.",
+        ) from error
     try:
         deadline = time.monotonic() + timeout
         wait = 0.005

@@ -21,7 +21,8 @@ from social_tui.store.server_account import Account
 
 SOCKET_NAME = ".s.PGSQL.5432"
 _LOG_NAME = "server.log"
-_START_SECONDS = 60
+# Recovery after a crash can take minutes; a failure shows at once.
+_START_SECONDS = 300
 _STOP_SECONDS = 60
 _POLL_SECONDS = 0.01
 # No process can have this number (Linux ends at 2**22), so PostgreSQL takes a lock file with it for stale.
@@ -135,6 +136,10 @@ class Cluster:
         pid = _lock_file_pid(self.data / "postmaster.pid")
         return pid if pid is not None and _is_server_of(pid, self.data) else None
 
+    def was_stopped(self) -> bool:
+        """Tell whether the server ended in order, by `stop` or with the machine, and did not die."""
+        return not (self.data / "postmaster.pid").exists()
+
     def last_log_line(self) -> str:
         """Return the last line that the server wrote to its log, without time and process."""
         try:
@@ -189,8 +194,10 @@ class Cluster:
 
 
 def _last_line(text: bytes) -> str:
+    """Pick the line that tells most: the last one with an error, else the last one."""
     lines = text.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].partition("] ")[2] or lines[-1] if lines else ""
+    telling = [line for line in lines if "FATAL:" in line or "error:" in line] or lines
+    return telling[-1].partition("] ")[2] or telling[-1] if telling else ""
 
 
 def _lock_file_pid(path: Path) -> int | None:

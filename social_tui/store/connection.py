@@ -1,0 +1,94 @@
+"""Which database a library has, and the way to it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from social_tui.errors import ConfigurationError
+from social_tui.store import migrations
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
+    from social_tui.store.gateway import Gateway
+
+# Supabase's transaction pooler: https://supabase.com/docs/guides/database/connecting-to-postgres
+_TRANSACTION_POOLER_PORT = "6543"
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database.
+
+    Args:
+        url: A connection string that any PostgreSQL client takes; it may hold a password.
+        gateway: The way to the SQL functions.
+        directory: Where the embedded server keeps its files; None for another server.
+        notice: One line for a person when those files are not in the library; else empty.
+    """
+
+    url: str = field(repr=False)
+    gateway: Gateway
+    directory: Path | None = None
+    notice: str = ""
+
+
+@contextlib.contextmanager
+def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Database]:
+    """Open a library's database: `DATABASE_URL`, else the embedded server.
+
+    Args:
+        settings: Where the library is.
+        migrate: Whether to bring the database to this program's schema first.
+
+    Raises:
+        ConfigurationError: If the settings name a database that cannot be used.
+        DatabaseUnavailableError: If it cannot be reached or started.
+        SchemaError: If its schema is newer than this program.
+    """
+    with contextlib.ExitStack() as stack:
+        directory: Path | None = None
+        notice = ""
+        revive: Callable[[], None] | None = None
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value()
+            refuse_transaction_pooler(url)
+        elif settings.supabase_url is not None:
+            raise ConfigurationError(
+                "SUPABASE_URL is set, but this version reaches a Supabase project by its database alone.",
+                hint="Set DATABASE_URL to the project's session pooler or direct connection (port 5432).",
+            )
+        else:
+            from social_tui.store.embedded import EmbeddedServer
+
+            lease = stack.enter_context(EmbeddedServer(settings.paths.database).acquire())
+            url, directory, notice, revive = lease.url, lease.directory, lease.notice, lease.renew
+        if migrate:
+            migrations.migrate(url)
+        from social_tui.store.psycopg_gateway import PsycopgGateway
+
+        gateway = PsycopgGateway(url, revive=revive)
+        stack.callback(gateway.close)
+        yield Database(url, gateway, directory, notice)
+
+
+def refuse_transaction_pooler(url: str) -> None:
+    """Refuse a connection string that leads to a transaction pooler, by its port.
+
+    Raises:
+        ConfigurationError: If it does, or is no connection string.
+    """
+    from psycopg.conninfo import conninfo_to_dict
+
+    from social_tui.store.psycopg_errors import with_timeouts
+
+    ports = str(conninfo_to_dict(with_timeouts(url)).get("port", "")).split(",")
+    if _TRANSACTION_POOLER_PORT in ports:
+        raise ConfigurationError(
+            f"DATABASE_URL leads to port {_TRANSACTION_POOLER_PORT}, a transaction pooler: it has no "
+            "LISTEN, no session settings and no locks, which the queue and the migrations need.",
+            hint="Use the session pooler or the direct connection, port 5432.",
+        )

@@ -1,0 +1,58 @@
+"""Fixtures for tests that start and kill servers of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from social_tui.store.embedded import EmbeddedServer
+from tests.store.holding import Holder
+
+
+@pytest.fixture(scope="session")
+def made_database() -> Iterator[Path]:
+    """Make a database folder once, because `initdb` takes most of a second; its server is stopped."""
+    directory = Path(tempfile.mkdtemp(prefix="st-"))
+    directory.chmod(0o711)
+    EmbeddedServer(directory / "database").acquire().close()
+    yield directory / "database"
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def server(library_home: Path, made_database: Path) -> Iterator[EmbeddedServer]:
+    """Give a server of a library of its own, made but not running; killed at the end if it still runs."""
+    directory = library_home / "database"
+    subprocess.run(["cp", "-a", made_database, directory], check=True)
+    yield EmbeddedServer(directory)
+    kill_server(directory)
+
+
+@pytest.fixture
+def hold() -> Iterator[Callable[..., Holder]]:
+    """Start other processes that hold leases; all are gone at the end."""
+    holders: list[Holder] = []
+
+    def start(directory: Path, **options: object) -> Holder:
+        holders.append(Holder(directory, **options))  # type: ignore[arg-type]
+        return holders[-1]
+
+    yield start
+    for holder in holders:
+        holder.kill()
+
+
+def kill_server(directory: Path) -> None:
+    """End a server at once, whatever it is doing."""
+    lock_file = directory / "data" / "postmaster.pid"
+    if lock_file.exists():
+        pid = EmbeddedServer(directory).status().pid
+        if pid is not None:
+            os.kill(pid, signal.SIGQUIT)
