@@ -1,0 +1,218 @@
+"""Size, duration and thumbnails of untrusted files, by limited child processes."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from social_tui.errors import SocialTuiError
+
+_CPU_SECONDS, _WALL_SECONDS = 5, 10
+_SLOW_CPU_SECONDS, _SLOW_WALL_SECONDS = 20, 40
+_REQUESTS_PER_CHILD = 200
+_MAX_CHILDREN = 4
+_LONGEST_LINE = 1 << 16
+_LARGEST_PICTURE = 8 << 20
+_LARGEST_NUMBER = 1 << 53
+
+
+class UndecodableError(SocialTuiError):
+    """A file cannot be read as what it seems to be, or would take too much to try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What the inside of a file says; None where it says nothing.
+
+    Args:
+        width: Pixels, as shown: after the orientation that a camera noted.
+        height: Likewise.
+        duration_ms: Length of video or audio in milliseconds.
+        frames: Frames of an animation or a video, pages of a document.
+    """
+
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    frames: int | None = None
+
+
+def probe(path: Path, mime_type: str, *, whole: bool = False) -> Probe:
+    """Read what a file declares about itself.
+
+    Args:
+        path: A local file.
+        mime_type: By its first bytes.
+        whole: Whether to decode it, or compare its length with what it declares, to its end.
+
+    Returns:
+        Size, duration, frames.
+
+    Raises:
+        UndecodableError: If it cannot be read, is cut short (with ``whole``), or is too large to try.
+    """
+    facts, _ = _decoder().ask("probe", path, mime_type, whole=whole)
+    return Probe(**{name: _number(facts.get(name)) for name in Probe.__slots__})
+
+
+def make_thumbnail(path: Path, mime_type: str, *, max_size: tuple[int, int] = (640, 640)) -> bytes:
+    """Draw a small picture of a file: the picture, the first good frame, or the first page.
+
+    Args:
+        path: A local file.
+        mime_type: By its first bytes.
+        max_size: Width and height in pixels to fit into, up to 4,096.
+
+    Returns:
+        A JPEG without metadata, right side up.
+
+    Raises:
+        UndecodableError: If there is no picture to be had of it.
+    """
+    _, picture = _decoder().ask("draw", path, mime_type, size=[min(side, 4096) for side in max_size])
+    if not picture.startswith(b"\xff\xd8\xff"):
+        raise UndecodableError("The decoder gave no picture.")
+    return picture
+
+
+@functools.cache
+def _decoder() -> Decoder:
+    return Decoder()
+
+
+class Decoder:
+    """A few child processes that decode one file at a time each; safe to share between threads."""
+
+    def __init__(self, children: int = 0) -> None:
+        self._slots = threading.BoundedSemaphore(children or min(os.cpu_count() or 1, _MAX_CHILDREN))
+        self._idle: list[_Child] = []
+        self._lock = threading.Lock()
+
+    def ask(self, work: str, path: Path, mime_type: str, **details: Any) -> tuple[dict[str, Any], bytes]:
+        """Have a child do one piece of work.
+
+        Args:
+            work: 'probe' or 'draw'.
+            path: The file.
+            mime_type: By its first bytes.
+            details: What else the work needs, as JSON.
+
+        Returns:
+            The facts, and the bytes of a picture or none.
+
+        Raises:
+            UndecodableError: If the child says so, crashes, or takes too long.
+        """
+        slow = not mime_type.startswith("image/")
+        request = {
+            "work": work,
+            "path": str(path.absolute()),
+            "mime_type": mime_type,
+            "cpu_seconds": _SLOW_CPU_SECONDS if slow else _CPU_SECONDS,
+            "wall_seconds": _SLOW_WALL_SECONDS if slow else _WALL_SECONDS,
+            **details,
+        }
+        with self._slots:
+            child = self._take()
+            try:
+                facts, picture = child.ask(request)
+            except BaseException:
+                child.end()
+                raise
+            self._give_back(child)
+        if "error" in facts:
+            raise UndecodableError(f"It cannot be decoded: {facts['error']}.")
+        return facts, picture
+
+    def close(self) -> None:
+        """End the children that wait."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.end()
+
+    def _take(self) -> _Child:
+        with self._lock:
+            while self._idle:
+                child = self._idle.pop()
+                if child.is_alive():
+                    return child
+        return _Child()
+
+    def _give_back(self, child: _Child) -> None:
+        if child.served >= _REQUESTS_PER_CHILD:
+            child.end()
+            return
+        with self._lock:
+            self._idle.append(child)
+
+
+class _Child:
+    """One running decoder."""
+
+    def __init__(self) -> None:
+        self.served = 0
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-m", f"{__package__}.decode_child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd="/",
+                start_new_session=True,  # Ctrl-C on the terminal is for the parent to deal with
+            )
+        except OSError as error:
+            raise UndecodableError(f"The decoder cannot be started: {error.strerror}.") from error
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Send a request and read the answer, of which nothing is believed."""
+        self.served += 1
+        output = cast("BinaryIO", self._process.stdout)
+        with self._killed_after(request["wall_seconds"]):
+            try:
+                cast("BinaryIO", self._process.stdin).write(json.dumps(request).encode("ascii") + b"\n")
+                cast("BinaryIO", self._process.stdin).flush()
+                facts = json.loads(output.readline(_LONGEST_LINE))
+                size = facts["bytes"]
+                if not (isinstance(size, int) and 0 <= size <= _LARGEST_PICTURE):
+                    raise ValueError
+                picture = output.read(size)
+            except (OSError, ValueError, TypeError, KeyError, RecursionError):
+                raise UndecodableError("The decoder crashed on it, or it took too long.") from None
+        if len(picture) != size:
+            raise UndecodableError("The decoder crashed on it, or it took too long.")
+        return facts, picture
+
+    def end(self) -> None:
+        self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                cast("BinaryIO", pipe).close()
+        self._process.wait()
+
+    @contextlib.contextmanager
+    def _killed_after(self, seconds: float) -> Iterator[None]:
+        timer = threading.Timer(seconds, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and 0 <= value <= _LARGEST_NUMBER else None

@@ -1,0 +1,136 @@
+"""Files that are being written, and what a disk says when it refuses."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from social_tui.errors import StorageError
+
+_HINTS = {
+    errno.ENOSPC: "Free some space, or choose another place with SOCIAL_TUI_HOME.",
+    errno.EDQUOT: "Free some space, or choose another place with SOCIAL_TUI_HOME.",
+    errno.EFBIG: "Raise the limit on file sizes (ulimit -f), or choose another place.",
+    errno.EROFS: "Choose a place that can be written with SOCIAL_TUI_HOME.",
+    errno.EACCES: "Check who owns it.",
+    errno.EPERM: "Check who owns it.",
+}
+
+
+@dataclass(slots=True)
+class Temporary:
+    """A file that is being written; it vanishes unless the cache puts it under a final name.
+
+    Args:
+        path: Where it is.
+        descriptor: It, open and locked: the kernel gives the lock back when its process dies.
+    """
+
+    path: Path
+    descriptor: int
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        rest = memoryview(chunk)
+        with storage_errors(self.path.parent):
+            while rest:
+                rest = rest[os.write(self.descriptor, rest) :]
+
+    def sync(self) -> None:
+        """Make the bytes survive a power cut.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        with storage_errors(self.path.parent):
+            os.fsync(self.descriptor)
+
+
+def create_locked(path: Path) -> Temporary:
+    """Make a new file that only its owner may read, and hold its lock."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return Temporary(path, descriptor)
+
+
+def remove_if_abandoned(path: Path) -> bool:
+    """Remove an unfinished file unless the process that writes it still holds its lock."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink(missing_ok=True)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+@contextlib.contextmanager
+def held_lock(path: Path) -> Iterator[None]:
+    """Hold a lock that threads and processes share; the kernel frees it when its holder dies."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def mode_of(path: Path) -> int:
+    """Return a file's type and mode without following links; 0 when there is none."""
+    try:
+        return path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def files_under(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Give every file under a folder with its status; files that vanish meanwhile are left out."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent, name)
+            with contextlib.suppress(FileNotFoundError):
+                yield path, path.lstat()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_encodable(text: str) -> bool:
+    """Tell whether a text can be a file name at all; lone surrogates cannot."""
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def storage_errors(folder: Path) -> Iterator[None]:
+    """Turn what the disk says into one line that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The cache folder {folder} cannot be used: {error.strerror}.",
+            hint=_HINTS.get(error.errno or 0, "Check the disk."),
+        ) from error

@@ -1,0 +1,270 @@
+"""Fetching one media from an untrusted link into the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urljoin
+
+from social_tui.errors import CancelledError
+from social_tui.media_cache.address_policy import BlockedError, Target, check_url
+from social_tui.media_cache.budget import Budget, Limits
+from social_tui.media_cache.cache import Cache
+from social_tui.media_cache.decode import Probe, UndecodableError, probe
+from social_tui.media_cache.disk import Temporary
+from social_tui.media_cache.failures import FetchError, network_failure, status_failure
+from social_tui.media_cache.hashing import Digests
+from social_tui.media_cache.sniffing import HEAD_BYTES, Sniffed, describe, sniff
+from social_tui.models import CapturedFile, MediaType
+
+if TYPE_CHECKING:
+    from social_tui.media_cache.network import Connections, Response
+
+__all__ = ["FetchError", "FetchSettings", "Fetcher"]
+
+MAX_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_HEADERS = {
+    "User-Agent": "social-tui (media archive)",
+    "Accept": "image/*, video/*, audio/*, application/pdf;q=0.9, */*;q=0.1",
+    "Accept-Encoding": "identity",
+}
+_MIME_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
+
+
+class FetchSettings(Protocol):
+    """What a fetcher reads of the settings."""
+
+    @property
+    def allow_private(self) -> tuple[str, ...]:
+        """Exact ``address:port`` pairs that may be dialled although they are not public."""
+
+    @property
+    def per_host(self) -> int:
+        """Downloads at once from one host."""
+
+    @property
+    def max_bytes(self) -> int:
+        """Largest file."""
+
+    @property
+    def max_video_bytes(self) -> int:
+        """Largest video."""
+
+    @property
+    def stall_seconds(self) -> float:
+        """Longest wait for the next bytes."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _unheard(received: int, total: int | None) -> None:
+    """Tell nobody about progress."""
+
+
+class Fetcher:
+    """Fetches media from links that anybody may have written; safe to share between threads.
+
+    Args:
+        settings: Limits and allowed private addresses.
+        connections: Where connections come from; guarded ones to the real network by default.
+        limits: Limits that override what the settings say.
+    """
+
+    def __init__(
+        self,
+        settings: FetchSettings,
+        *,
+        connections: Connections | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        from social_tui.media_cache.network import Connections
+
+        self._settings = settings
+        self._limits = limits
+        self._connections = connections or Connections(settings.allow_private)
+        self._hosts = _HostSlots(settings.per_host)
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._connections.close()
+
+    def fetch(
+        self,
+        url: str,
+        media_type: MediaType,
+        cache: Cache,
+        *,
+        should_stop: Callable[[], bool] = _never,
+        on_progress: Callable[[int, int | None], None] = _unheard,
+    ) -> CapturedFile:
+        """Bring the bytes behind a link durably into the cache.
+
+        Args:
+            url: The link, unchecked.
+            media_type: What the post says it is; it decides the limits, the bytes decide the type.
+            cache: Where the file goes.
+            should_stop: Asked before every wait and every piece; True ends the download.
+            on_progress: Told the bytes so far and the announced total, if there is one.
+
+        Returns:
+            What is now in the cache: digests, sniffed type, size in pixels where it can be read.
+
+        Raises:
+            FetchError: If it could not be had; the outcome says why, and nothing stays in the cache.
+            CancelledError: If it was asked to stop.
+            StorageError: If the disk refused.
+        """
+        started = time.monotonic()
+        budget = Budget(self._limits or self._limits_for(media_type), should_stop)
+        try:
+            with cache.temporary() as temporary:
+                with self._response(url, budget, should_stop) as response:
+                    transfer = _Transfer(response, budget, on_progress)
+                    sniffed, digests = transfer.receive_into(temporary)
+                probed = _examine(temporary, sniffed, must_be_whole=transfer.length_unverified)
+                final = cache.commit(temporary, sniffed.media_type, sniffed.extension, digests)
+        except BlockedError as error:
+            raise FetchError("blocked", error.message) from None
+        return CapturedFile(
+            md5_sum=digests.md5_sum,
+            sha256=digests.sha256,
+            crc32=digests.crc32,
+            byte_size=digests.byte_size,
+            mime_type=sniffed.mime_type,
+            media_type=sniffed.media_type,
+            extension=sniffed.extension,
+            local_file_path=cache.relative(final),
+            width=probed.width,
+            height=probed.height,
+            duration_ms=probed.duration_ms,
+            declared_mime_type=transfer.declared_mime_type,
+            elapsed_ms=round((time.monotonic() - started) * 1000),
+        )
+
+    def _limits_for(self, media_type: MediaType) -> Limits:
+        settings = self._settings
+        return Limits(
+            max_bytes=settings.max_video_bytes if media_type == "video" else settings.max_bytes,
+            total_seconds=60 if media_type == "image" else 600,
+            stall_seconds=settings.stall_seconds,
+        )
+
+    @contextlib.contextmanager
+    def _response(self, url: str, budget: Budget, should_stop: Callable[[], bool]) -> Iterator[Response]:
+        """Give the response at the end of the redirects, every one of which is checked like the first."""
+        target = check_url(url, self._settings.allow_private)
+        for _ in range(MAX_REDIRECTS + 1):
+            with (
+                self._hosts.slot(target.host, should_stop),
+                self._connections.get(target, _HEADERS, budget) as response,
+            ):
+                if response.status not in _REDIRECTS:
+                    failure = status_failure(response.status, response.headers, url, target.host)
+                    if failure is not None:
+                        raise failure
+                    yield response
+                    return
+                location = response.headers.get("location", "")
+            target = self._redirected(target, location)
+        raise network_failure(f"More than {MAX_REDIRECTS} redirects.", retryable=False)
+
+    def _redirected(self, origin: Target, location: str) -> Target:
+        if not location:
+            raise network_failure(f"{origin.host} redirects to nowhere.", retryable=False)
+        try:
+            target = check_url(urljoin(origin.url, location), self._settings.allow_private)
+        except ValueError:
+            raise BlockedError(f"{origin.host} redirects to a malformed link.") from None
+        if origin.scheme == "https" and target.scheme != "https":
+            raise BlockedError(f"{origin.host} redirects from https to http.")
+        return target
+
+
+class _Transfer:
+    """One body on its way from the wire to a temporary file."""
+
+    def __init__(
+        self, response: Response, budget: Budget, on_progress: Callable[[int, int | None], None]
+    ) -> None:
+        self._response = response
+        self._budget = budget
+        self._on_progress = on_progress
+        headers = response.headers
+        encoding = headers.get("content-encoding", "").strip().lower()
+        if encoding not in ("", "identity"):
+            raise network_failure("The server compressed the file, unasked.", retryable=False)
+        chunked = "transfer-encoding" in headers
+        self.total = int(headers["content-length"]) if "content-length" in headers and not chunked else None
+        self.length_unverified = self.total is None and not chunked
+        declared = headers.get("content-type", "").partition(";")[0].strip().lower()
+        self.declared_mime_type = declared if _MIME_TYPE.fullmatch(declared) else None
+        if self.total is not None and self.total > budget.limits.max_bytes:
+            raise budget.too_large()
+
+    def receive_into(self, temporary: Temporary) -> tuple[Sniffed, Digests]:
+        """Write the body, hash it and tell what it is as soon as its first bytes are there."""
+        digests, head, sniffed = Digests(), b"", None
+        for chunk in self._response.body:
+            digests.update(chunk)
+            if digests.byte_size > self._budget.limits.max_bytes:
+                raise self._budget.too_large()
+            if sniffed is None:
+                head = (head + chunk)[:HEAD_BYTES]
+                sniffed = _sniffed(head) if len(head) == HEAD_BYTES else None
+            temporary.write(chunk)
+            self._on_progress(digests.byte_size, self.total)
+        if self.total is not None and digests.byte_size != self.total:
+            raise network_failure(f"Only {digests.byte_size} of {self.total} bytes came.")
+        return sniffed or _sniffed(head), digests
+
+
+def _sniffed(head: bytes) -> Sniffed:
+    sniffed = sniff(head)
+    if sniffed is None:
+        raise FetchError("not_media", f"The server sent {describe(head)}.")
+    return sniffed
+
+
+def _examine(temporary: Temporary, sniffed: Sniffed, *, must_be_whole: bool) -> Probe:
+    """Read size and duration; a body of unknown length has to prove by decoding that it is whole."""
+    try:
+        return probe(temporary.path, sniffed.mime_type, whole=must_be_whole)
+    except UndecodableError as error:
+        if must_be_whole:
+            raise network_failure(
+                f"It came without a length and does not decode to its end: {error.message}"
+            ) from error
+        return Probe()
+
+
+class _HostSlots:
+    """Lets so many downloads at once go to one host."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._busy: dict[str, int] = {}
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def slot(self, host: str, should_stop: Callable[[], bool]) -> Iterator[None]:
+        with self._changed:
+            while self._busy.get(host, 0) >= self._limit:
+                if should_stop():
+                    raise CancelledError("The download was stopped.")
+                self._changed.wait(timeout=0.5)
+            self._busy[host] = self._busy.get(host, 0) + 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy[host] -= 1
+                if not self._busy[host]:
+                    del self._busy[host]
+                self._changed.notify_all()

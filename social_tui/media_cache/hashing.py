@@ -1,0 +1,55 @@
+"""All digests of a stream of bytes in one pass."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from pathlib import Path
+
+_CHUNK = 1 << 20
+
+
+class Digests:
+    """MD5 (the name on disk), SHA-256 (the truth), CRC32 (what S3 checks) and size of some bytes."""
+
+    def __init__(self) -> None:
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._sha256 = hashlib.sha256()
+        self.crc32 = 0
+        self.byte_size = 0
+
+    def update(self, chunk: bytes) -> None:
+        """Take the next bytes in."""
+        self._md5.update(chunk)
+        self._sha256.update(chunk)
+        self.crc32 = zlib.crc32(chunk, self.crc32)
+        self.byte_size += len(chunk)
+
+    @property
+    def md5_sum(self) -> str:
+        """The MD5 in 32 lower-case hexadecimal digits."""
+        return self._md5.hexdigest()
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 in 64 lower-case hexadecimal digits."""
+        return self._sha256.hexdigest()
+
+
+def hash_file(path: Path) -> Digests:
+    """Hash a file in constant memory.
+
+    Args:
+        path: A regular file.
+
+    Returns:
+        The digests of all its bytes.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    digests = Digests()
+    with path.open("rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            digests.update(chunk)
+    return digests

@@ -1,0 +1,151 @@
+"""What a media link says about itself: when it dies, and what stays the same when it is signed anew."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+_EARLIEST = 1_000_000_000  # 2001: smaller numbers in a link are sizes and counters, not dates
+_LATEST = 4_102_444_800  # 2100
+_NEVER = 2_147_483_647  # LinkedIn's way to say that a link does not expire
+_LONGEST_TOKEN = 4096
+
+_EPOCH_NAMES = frozenset({"e", "ext", "expire", "expires", "x-expires"})
+_SIGNATURE_PREFIXES = ("_nc_", "x-amz-", "x-goog-")
+# Beside an expiry of this name, these sign it or say who did; alone they may well name the media.
+_COMPANIONS = {
+    "e": {"t", "v"},
+    "expire": {"ei", "ip", "lsig", "lsparams", "sig", "signature", "sparams"},
+    "expires": {"awsaccesskeyid", "googleaccessid", "signature"},
+    "ext": {"hash"},
+    "key-pair-id": {"key-pair-id", "policy", "signature"},
+    "oe": {"ccb", "edm", "efg", "ig_cache_key", "oh"},
+    "x-expires": {"refresh_token", "x-signature"},
+}
+_JWT = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]*=*", re.ASCII)
+
+Parameters = Mapping[str, str]
+
+
+def link_expiry(url: str) -> datetime | None:
+    """Read off a link when it stops working.
+
+    Understood are LinkedIn's ``e``, Meta's ``oe`` (hexadecimal), TikTok's ``x-expires``, ``Expires`` of
+    CloudFront and older S3 links, ``expire`` of YouTube, SigV4's ``X-Amz-Date`` with ``X-Amz-Expires``
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html) and the ``exp`` claim
+    of a JSON web token (RFC 7519, section 4.1.4), as in Supabase's signed links.
+
+    Args:
+        url: Any string.
+
+    Returns:
+        The earliest moment that the link names, in UTC; None when it names none or lives forever.
+    """
+    parameters = _parameters(url)
+    found = [moment for read in _READERS for moment in read(parameters)]
+    return datetime.fromtimestamp(min(found), UTC) if found else None
+
+
+def source_identity(url: str) -> str:
+    """Reduce a link to what stays the same when its host signs it anew.
+
+    Args:
+        url: Any string.
+
+    Returns:
+        The link with its scheme and host in lower case, without user information, fragment and the
+        parameters that carry a signature or an expiry; a string that is no link comes back as it is.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    if not parts.scheme or not parts.hostname:
+        return url
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    netloc = f"{host}:{port}" if port is not None else host
+    volatile = _volatile_names(_parameters(url))
+    kept = [pair for pair in parts.query.split("&") if pair.partition("=")[0].lower() not in volatile]
+    return urlunsplit((parts.scheme, netloc, parts.path, "&".join(kept), ""))
+
+
+def _parameters(url: str) -> Parameters:
+    """Return the query's parameters by lower-case name; the first of a name counts."""
+    try:
+        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        return {}
+    return {name.lower(): value for name, value in reversed(pairs)}
+
+
+def _volatile_names(parameters: Parameters) -> set[str]:
+    volatile = {
+        name
+        for name, value in parameters.items()
+        if name == "key-pair-id"
+        or name.startswith(_SIGNATURE_PREFIXES)
+        or (name == "oe" and _epoch(value, 16) is not None)
+        or (name in _EPOCH_NAMES and _epoch(value) is not None)
+        or _JWT.fullmatch(value)
+    }
+    return volatile.union(*(_COMPANIONS.get(name, ()) for name in volatile))
+
+
+def _epoch(text: str, base: int = 10) -> int | None:
+    """Read seconds since 1970 of a plausible date; LinkedIn's "never" counts as one."""
+    if not re.fullmatch(r"[0-9a-fA-F]{8,10}" if base == 16 else r"[0-9]{10}", text):
+        return None
+    seconds = int(text, base)
+    return seconds if _EARLIEST <= seconds <= _LATEST else None
+
+
+def _by_epoch(parameters: Parameters) -> list[float]:
+    moments = [_epoch(parameters[name]) for name in _EPOCH_NAMES & parameters.keys()]
+    return [moment for moment in moments if moment is not None and moment != _NEVER]
+
+
+def _by_hexadecimal(parameters: Parameters) -> list[float]:
+    moment = _epoch(parameters.get("oe", ""), 16)
+    return [moment] if moment is not None else []
+
+
+def _by_signing_date(parameters: Parameters) -> list[float]:
+    lifetime = parameters.get("x-amz-expires", "")
+    if not re.fullmatch(r"[0-9]{1,9}", lifetime):
+        return []
+    try:
+        signed = datetime.strptime(parameters.get("x-amz-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return [(signed + timedelta(seconds=int(lifetime))).timestamp()]
+    except (ValueError, OverflowError):
+        return []
+
+
+def _by_token(parameters: Parameters) -> list[float]:
+    moments = []
+    for value in parameters.values():
+        token = _JWT.fullmatch(value) if len(value) <= _LONGEST_TOKEN else None
+        if token is None:
+            continue
+        payload = token.group(1)
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        except (binascii.Error, ValueError, RecursionError):
+            continue
+        expiry = claims.get("exp") if isinstance(claims, dict) else None
+        if isinstance(expiry, int | float) and _EARLIEST <= expiry <= _LATEST:
+            moments.append(float(expiry))
+    return moments
+
+
+_READERS: tuple[Callable[[Parameters], list[float]], ...] = (
+    _by_epoch,
+    _by_hexadecimal,
+    _by_signing_date,
+    _by_token,
+)
