@@ -1,0 +1,124 @@
+"""The one place where errors become a line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+from click.exceptions import Exit, NoArgsIsHelpError
+from click.shell_completion import shell_complete
+
+from social_tui.cli.exit_codes import ExitCode, exit_code_of
+from social_tui.cli.output import complain
+from social_tui.cli.root import PROGRAM, root
+from social_tui.cli.session import Session
+from social_tui.errors import SocialTuiError
+
+COMPLETION_VARIABLE = "_SOCIAL_TUI_COMPLETE"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        arguments: What follows the program's name.
+
+    Returns:
+        The exit code; see :class:`ExitCode`. A signal that ended the command gives 128 and its number.
+    """
+    _prepare_streams()
+    asked: list[int] = []
+    _stop_like_interrupt(asked)
+    session = Session()
+    try:
+        code = _run(list(arguments), session)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+        code = ExitCode.CLOSED_PIPE
+    except OSError as error:
+        _abandon_stdout()
+        complain(f"{error.filename or 'The output'}: {error.strerror or error}.")
+        code = ExitCode.FAILED
+    return 128 + asked[0] if asked and code == ExitCode.INTERRUPTED else int(code)
+
+
+def _run(arguments: list[str], session: Session) -> int:
+    try:
+        return _call(arguments, session)
+    except Exit as done:
+        return done.exit_code
+    except NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        complain(_usage_line(error))
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        complain("Stopped.")
+        return ExitCode.INTERRUPTED
+    except SocialTuiError as error:
+        complain(str(error))
+        return exit_code_of(error)
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last line of defence: logged whole, told in a line
+        complain(_unexpected(error, session))
+        return ExitCode.FAILED
+
+
+def _call(arguments: list[str], session: Session) -> int:
+    instruction = os.environ.get(COMPLETION_VARIABLE)
+    if instruction:
+        return shell_complete(root, {}, PROGRAM, COMPLETION_VARIABLE, instruction)
+    with root.make_context(PROGRAM, arguments, obj=session) as context:
+        code = root.invoke(context)
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _usage_line(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else PROGRAM
+    message = error.format_message().rstrip(".")
+    return f"{message}. See '{command} --help'."
+
+
+def _unexpected(error: Exception, session: Session) -> str:
+    what = f"Something unexpected happened ({type(error).__name__})"
+    if session.log_file is None:
+        return f"{what} before the log was open: {error}"
+    from social_tui.log import get_logger
+
+    get_logger(__name__).error("unexpected fault", exc_info=error)
+    return f"{what}; the details are in {session.log_file}."
+
+
+def _stop_like_interrupt(asked: list[int]) -> None:
+    """Make SIGTERM and SIGHUP end the program as Ctrl-C does, so that everything open is closed properly."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, stop)
+
+
+def _prepare_streams() -> None:
+    """Let no character that the terminal's encoding lacks end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _abandon_stdout() -> None:
+    """Send what is still buffered nowhere, or the interpreter would complain about it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

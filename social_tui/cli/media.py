@@ -1,0 +1,218 @@
+"""``social-tui media``: the files behind the posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from social_tui.cli import options
+from social_tui.cli.exit_codes import ExitCode
+from social_tui.cli.output import print_json, print_json_array, print_table, say
+from social_tui.cli.progress import ProgressBar
+from social_tui.cli.reports import backfill_lines, plan_lines, verify_lines
+from social_tui.cli.session import Session, pass_session
+from social_tui.cli.tables import media_columns, plan_columns
+from social_tui.cli.work import run_jobs, tell
+
+if TYPE_CHECKING:
+    from social_tui.library.session import Library
+    from social_tui.models import BackfillReport, DownloadStatus, MediaRow, MediaType, VerifyReport
+
+
+@click.group()
+def media() -> None:
+    """Download, verify, archive and analyse media."""
+
+
+@media.command("list")
+@click.option("--post-id", type=options.POST_ID, metavar="ID", help="Only the media of this post.")
+@click.option(
+    "--status",
+    type=click.Choice(["pending", "downloading", "ready", "failed"]),
+    help="Only media in this state.",
+)
+@click.option(
+    "--type",
+    "media_type",
+    type=click.Choice(["image", "video", "audio", "document"]),
+    help="Only media of this type.",
+)
+@options.limit
+@options.as_json
+@pass_session
+def list_command(
+    session: Session,
+    post_id: str | None,
+    status: DownloadStatus | None,
+    media_type: MediaType | None,
+    limit: int | None,
+    as_json: bool,
+) -> ExitCode:
+    """List media, of one post or by state."""
+    from social_tui.store.media import iterate_media
+    from social_tui.store.posts import get_post
+
+    with session.library() as library:
+        if post_id is not None:
+            get_post(library.gateway, post_id)
+        rows = islice(
+            iterate_media(library.gateway, post_id=post_id, status=status, media_type=media_type), limit
+        )
+        if as_json:
+            print_json_array(rows)
+        elif not print_table(media_columns(), rows):
+            say("No media.")
+    return ExitCode.OK
+
+
+@media.command("download-all")
+@click.option("--plan", is_flag=True, help="Print the order and what is lost already; download nothing.")
+@click.option("--concurrency", type=click.IntRange(1, 64), metavar="N", help="Downloads at once.")
+@click.option("--per-host", type=click.IntRange(1, 64), metavar="N", help="Downloads at once from one host.")
+@click.option("--retry-failed", is_flag=True, help="Try those again that failed before.")
+@options.as_json
+@pass_session
+def download_all(
+    session: Session,
+    plan: bool,
+    concurrency: int | None,
+    per_host: int | None,
+    retry_failed: bool,
+    as_json: bool,
+) -> ExitCode:
+    """Download every media not yet had, soonest-to-die first."""
+    from social_tui.store.jobs import request_jobs
+
+    with session.library(concurrency=concurrency, per_host=per_host) as library:
+        if plan:
+            return _print_plan(library, retry_failed=retry_failed, as_json=as_json)
+        request_jobs(library.gateway, "download", retry_failed=retry_failed, actor=library.actor)
+        report = run_jobs(library, "download")
+    return tell(report, as_json=as_json)
+
+
+def _print_plan(library: Library, *, retry_failed: bool, as_json: bool) -> ExitCode:
+    from social_tui.store.statistics import read_statistics
+
+    now = datetime.now(UTC)
+    never = datetime.max.replace(tzinfo=UTC)
+    rows = sorted(_wanted(library, retry_failed), key=lambda row: (row.url_expires_at or never, row.media_id))
+    if as_json:
+        print_json_array(rows)
+        return ExitCode.OK
+    print_table(plan_columns(now), rows)
+    dead = sum(row.url_expires_at is not None and row.url_expires_at <= now for row in rows)
+    say("\n".join(plan_lines(len(rows), dead, read_statistics(library.gateway).failures_by_outcome)))
+    return ExitCode.OK
+
+
+def _wanted(library: Library, retry_failed: bool) -> Iterator[MediaRow]:
+    from social_tui.store.media import iterate_media
+
+    yield from iterate_media(library.gateway, status="pending")
+    if retry_failed:
+        yield from iterate_media(library.gateway, status="failed")
+
+
+@media.command("verify-cache")
+@click.option("--repair", is_flag=True, help="Have damaged and missing files again.")
+@click.option("--slice", "part", type=options.SLICE, metavar="N/T", help="Only the N-th of T parts.")
+@options.as_json
+@pass_session
+def verify_cache(session: Session, repair: bool, part: tuple[int, int] | None, as_json: bool) -> ExitCode:
+    """Hash every cached file and compare it with its row.
+
+    A damaged file is put into quarantine, so that nothing shows or archives it.
+    """
+    from social_tui.library import verifying
+
+    with session.library() as library, ProgressBar("Verifying") as bar:
+
+        def show(report: VerifyReport) -> None:
+            bar.update(report.checked, None, f"files, {report.damaged + report.missing:,} not intact")
+
+        report = verifying.verify_cache(library, repair=repair, part=part or (1, 1), on_progress=show)
+    if as_json:
+        print_json(report)
+    else:
+        say("\n".join(verify_lines(report, repair=repair)))
+    whole = report.damaged + report.missing == (report.repaired if repair else 0)
+    return ExitCode.OK if whole else ExitCode.PARTIAL
+
+
+@media.command("archive")
+@click.option("--all", "everything", is_flag=True, help="Every file that is not archived yet.")
+@click.option("--post-id", type=options.POST_ID, metavar="ID", help="The files of this post.")
+@options.as_json
+@pass_session
+def archive(session: Session, everything: bool, post_id: str | None, as_json: bool) -> ExitCode:
+    """Copy files to the archive and check that they arrived whole."""
+    if everything == (post_id is not None):
+        raise click.UsageError("Say either --all or --post-id ID")
+    from social_tui.store.jobs import request_jobs
+    from social_tui.store.posts import get_post
+
+    with session.library() as library:
+        if post_id is not None:
+            get_post(library.gateway, post_id)
+        request_jobs(
+            library.gateway, "archive", post_id=post_id, retry_failed=post_id is not None, actor=library.actor
+        )
+        report = run_jobs(library, "archive")
+    return tell(report, as_json=as_json)
+
+
+@media.command("analyze")
+@click.option(
+    "--status",
+    type=click.Choice(["not_started", "failed"]),
+    help="All media that were never analysed; failed also tries those again that failed.",
+)
+@click.option("--media-id", type=options.MEDIA_ID, metavar="ID", help="This media.")
+@options.as_json
+@pass_session
+def analyze(session: Session, status: str | None, media_id: str | None, as_json: bool) -> ExitCode:
+    """Have media described, read and tagged."""
+    if (status is None) == (media_id is None):
+        raise click.UsageError("Say either --status STATUS or --media-id ID")
+    from social_tui.store.jobs import request_jobs
+    from social_tui.store.media import get_media
+
+    with session.library() as library:
+        if media_id is not None:
+            get_media(library.gateway, media_id)
+        request_jobs(
+            library.gateway,
+            "analyze",
+            media_ids=None if media_id is None else [media_id],
+            retry_failed=status == "failed",
+            actor=library.actor,
+        )
+        report = run_jobs(library, "analyze")
+    return tell(report, as_json=as_json)
+
+
+@media.command("backfill")
+@click.option("--start-date", type=options.DATE, metavar="DATE", help="Only posts published then or later.")
+@options.dry_run
+@options.as_json
+@pass_session
+def backfill(session: Session, start_date: date | None, dry_run: bool, as_json: bool) -> ExitCode:
+    """Make the rows that stored posts lack, and complete partial carousels."""
+    from social_tui.library import backfilling
+
+    with session.library() as library, ProgressBar("Reading posts again") as bar:
+
+        def show(report: BackfillReport) -> None:
+            bar.update(report.posts, None, f"posts, {report.media_new:,} media new")
+
+        report = backfilling.backfill(library, start=start_date, dry_run=dry_run, on_progress=show)
+    if as_json:
+        print_json(report)
+    else:
+        say("\n".join(backfill_lines(report)))
+    return ExitCode.PARTIAL if report.rejected else ExitCode.OK

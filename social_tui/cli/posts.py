@@ -1,0 +1,109 @@
+"""``social-tui posts`` and ``search``: what the app shows, for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from social_tui.cli import options
+from social_tui.cli.exit_codes import ExitCode
+from social_tui.cli.output import from_milliseconds, print_json, print_json_array, print_table, say, when
+from social_tui.cli.session import Session, pass_session
+from social_tui.cli.tables import media_columns, post_columns
+from social_tui.text import terminal_safe
+
+if TYPE_CHECKING:
+    from social_tui.models import PostDetail, PostSummary
+    from social_tui.store.gateway import Gateway
+
+_PAGE = 500
+_LONGEST_TEXT = 20_000
+
+
+@click.group()
+def posts() -> None:
+    """List posts or show one."""
+
+
+@posts.command("list")
+@options.limit
+@options.as_json
+@pass_session
+def list_command(session: Session, limit: int | None, as_json: bool) -> ExitCode:
+    """List posts, newest first."""
+    return _list(session, None, limit, as_json=as_json)
+
+
+@click.command("search")
+@click.argument("query", nargs=-1, required=True, metavar="QUERY...")
+@options.limit
+@options.as_json
+@pass_session
+def search(session: Session, query: tuple[str, ...], limit: int | None, as_json: bool) -> ExitCode:
+    """Find posts by words in their text or author.
+
+    All words must occur. "Quotes" keep words together, or between words takes either, and -word leaves
+    posts out (write -- before the query then).
+    """
+    return _list(session, " ".join(query), limit, as_json=as_json)
+
+
+@posts.command("show")
+@click.argument("post_id", type=options.POST_ID)
+@options.as_json
+@pass_session
+def show(session: Session, post_id: str, as_json: bool) -> ExitCode:
+    """Show one post with its media."""
+    from social_tui.store.posts import get_post
+
+    with session.library() as library:
+        post = get_post(library.gateway, post_id)
+    if as_json:
+        print_json(post)
+        return ExitCode.OK
+    say("\n".join(_post_lines(post)))
+    say()
+    say(terminal_safe(post.text_content, multiline=True, limit=_LONGEST_TEXT))
+    say()
+    print_table(media_columns(), post.media)
+    return ExitCode.OK
+
+
+def _list(session: Session, query: str | None, limit: int | None, *, as_json: bool) -> ExitCode:
+    with session.library() as library:
+        rows = islice(_pages(library.gateway, query), limit)
+        if as_json:
+            print_json_array(rows)
+        elif not print_table(post_columns(), rows):
+            say("No posts.")
+    return ExitCode.OK
+
+
+def _pages(gateway: Gateway, query: str | None) -> Iterator[PostSummary]:
+    from social_tui.store.posts import list_posts
+
+    before: tuple[int | None, str] | None = None
+    while True:
+        page = list_posts(gateway, query=query, before=before, limit=_PAGE)
+        yield from page
+        if len(page) < _PAGE:
+            return
+        before = (page[-1].posted_at_timestamp, page[-1].post_id)
+
+
+def _post_lines(post: PostDetail) -> list[str]:
+    author = " ".join(part for part in (post.author_name, f"({post.author_username})") if part)
+    counts = ((post.reactions, "reactions"), (post.comments, "comments"), (post.reposts, "reposts"))
+    rows = [
+        ("Post", post.post_id),
+        ("Platform", post.platform),
+        ("Kind", post.post_type),
+        ("Author", author if post.author_username else post.author_name),
+        ("Date", when(from_milliseconds(post.posted_at_timestamp))),
+        ("Link", post.url),
+        ("Engagement", ", ".join(f"{count:,} {word}" for count, word in counts if count is not None)),
+    ]
+    return [f"{name:<12}{terminal_safe(value, limit=300)}" for name, value in rows if value]

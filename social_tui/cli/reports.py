@@ -1,0 +1,177 @@
+"""The reports that end long work, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from social_tui.cli.output import when
+from social_tui.text import human_bytes, human_duration, terminal_safe
+
+if TYPE_CHECKING:
+    from social_tui.models import (
+        BackfillReport,
+        ImportReport,
+        JobKind,
+        Rejection,
+        Statistics,
+        VerifyReport,
+        WorkReport,
+    )
+
+_SHOWN_REJECTIONS = 10
+_OUTCOMES = {
+    "expired": "the link had died",
+    "deleted": "gone at its source",
+    "auth": "the source asks for a login",
+    "rate_limited": "the source asked to slow down",
+    "blocked": "the address is not allowed",
+    "too_large": "larger than the limit",
+    "not_media": "not the image, video, audio or document it should be",
+    "network": "the source could not be reached",
+}
+_KINDS: dict[JobKind, tuple[str, str]] = {
+    "download": ("downloaded", "lost"),
+    "verify": ("verified", "not intact"),
+    "archive": ("archived", "not archived"),
+    "analyze": ("analysed", "not analysed"),
+}
+
+
+def import_lines(report: ImportReport, *, now: datetime, dry_run: bool = False) -> list[str]:
+    """Tell what an import read, what it found, and what is lost already.
+
+    Args:
+        report: The counts.
+        now: The moment to count the time to the next expiry from.
+        dry_run: Whether nothing was written.
+    """
+    posts, media = report.posts, report.media
+    lines = ["Nothing was written: this is what an import would do."] if dry_run else []
+    lines.append(
+        f"Posts     {_count(posts.read, 'read')} from {_files(report.files)}: {posts.new:,} new,"
+        f" {posts.updated:,} updated, {posts.unchanged:,} unchanged, {posts.rejected:,} rejected"
+    )
+    if posts.nested:
+        lines.append(f"          {posts.nested:,} more are reshared inside them")
+    lines += _rejections(report.rejected)
+    lines.append(f"Media     {_count(media.found, 'found')}: {media.new:,} new, {media.held:,} already held")
+    if media.found:
+        lines.append(f"          {_listed(media.by_type)}  ({_listed(media.by_role)})")
+    if media.expired_on_arrival:
+        lines.append(f"Lost      {_count(media.expired_on_arrival, 'links')} had died before this import")
+    if report.next_expiry is not None:
+        left = human_duration(max((report.next_expiry - now).total_seconds(), 0))
+        lines.append(f"Hurry     the next link dies in {left}, {when(report.next_expiry)}")
+    return lines
+
+
+def work_lines(report: WorkReport) -> list[str]:
+    """Tell what became of a batch of jobs, and why some failed."""
+    done, failed = _KINDS[report.kind]
+    if not report.requested:
+        return [f"Nothing is left to be {done}."]
+    lines = [f"{report.succeeded:,} {done}, {report.failed:,} {failed}"]
+    for outcome, count in sorted(report.outcomes.items(), key=lambda item: (-item[1], item[0])):
+        lines.append(f"  {count:>6,}  {outcome}: {_OUTCOMES.get(outcome, 'no reason was given')}")
+    if report.failed:
+        listing = "media list --status failed" if report.kind == "download" else "jobs list --status failed"
+        lines.append(f"See which with 'social-tui {listing}'.")
+    if report.left:
+        lines.append(f"{report.left:,} are still queued.")
+    return lines
+
+
+def plan_lines(wanted: int, dead: int, failures: Mapping[str, int]) -> list[str]:
+    """Tell what a download would fetch and what is lost already.
+
+    Args:
+        wanted: Media that would be downloaded.
+        dead: Those among them whose links have died.
+        failures: Media that could not be had before, by outcome.
+    """
+    lines = [f"{wanted:,} media to download; the links of {dead:,} of them have died already."]
+    if any(failures.values()):
+        lines.append(f"Tried before without success: {_listed(failures)}.")
+    return lines
+
+
+def verify_lines(report: VerifyReport, *, repair: bool) -> list[str]:
+    """Tell what hashing the cache found."""
+    lines = [
+        f"{_count(report.checked, 'files')} checked: {report.ok:,} intact, {report.damaged:,} damaged,"
+        f" {report.missing:,} missing"
+    ]
+    bad = report.damaged + report.missing
+    if bad and repair:
+        lines.append(f"{report.repaired:,} of {bad:,} had again from the archive or their source.")
+    elif bad:
+        lines.append("Have them again with 'social-tui media verify-cache --repair'.")
+    return lines
+
+
+def backfill_lines(report: BackfillReport) -> list[str]:
+    """Tell what stored posts named that had no row yet."""
+    verb = "would be" if report.dry_run else "were"
+    return [
+        f"{_count(report.posts, 'posts')} read again: {report.posts_completed:,} lacked media,"
+        f" {report.media_new:,} of {report.media_found:,} media {verb} added",
+        *_rejections(report.rejected),
+    ]
+
+
+def statistics_lines(figures: Statistics) -> list[str]:
+    """Tell the library's figures, one to a line."""
+    mean = figures.mean_download_ms
+    rows = [
+        ("Posts", f"{figures.posts:,}"),
+        ("Media", f"{figures.media:,}  ({_listed(figures.media_by_status) or 'none yet'})"),
+        ("Unique files", f"{figures.blobs:,}"),
+        ("Download success", _share(figures.download_success_rate)),
+        ("Cache hits", _share(figures.cache_hit_rate)),
+        ("Mean download time", "-" if mean is None else human_duration(mean / 1000)),
+        ("Stored here", human_bytes(figures.local_bytes)),
+        ("Stored in the archive", human_bytes(figures.archived_bytes)),
+        ("Queue", _listed(figures.queue_depth) or "empty"),
+        ("Failures", _listed(figures.failures_by_outcome) or "none"),
+        ("Analyses", _listed(figures.analyses_by_status) or "none"),
+        ("AI tokens", f"{figures.ai_tokens:,}"),
+        ("AI cost", _dollars(figures.ai_cost_microdollars)),
+    ]
+    return [f"{name:<22}  {value}" for name, value in rows]
+
+
+def _rejections(rejected: list[Rejection]) -> list[str]:
+    lines = [
+        f"Rejected  {_cut(each.file, 80)}{f', item {each.position}' if each.position else ''}:"
+        f" {_cut(each.reason, 120)}"
+        for each in rejected[:_SHOWN_REJECTIONS]
+    ]
+    if len(rejected) > _SHOWN_REJECTIONS:
+        lines.append(f"          and {len(rejected) - _SHOWN_REJECTIONS:,} more; --json names them all")
+    return lines
+
+
+def _cut(text: str, limit: int) -> str:
+    return terminal_safe(text, limit=limit)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()) if count)
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what[:-1] if count == 1 and what.endswith('s') else what}"
+
+
+def _files(count: int) -> str:
+    return _count(count, "files")
+
+
+def _share(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.1%}"
+
+
+def _dollars(microdollars: int) -> str:
+    return f"${microdollars / 1_000_000:,.4f}"

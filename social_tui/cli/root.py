@@ -1,0 +1,67 @@
+"""The root of all commands and the options that hold for each."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from social_tui import __version__
+from social_tui.cli.lazy import LazyGroup
+from social_tui.cli.session import Session
+from social_tui.errors import UsageError
+
+PROGRAM = "social-tui"
+
+_COMMANDS = {
+    "import": ("import_posts:import_posts", "Import exported posts and note every media they name."),
+    "media": ("media:media", "Download, verify, archive and analyse media."),
+    "posts": ("posts:posts", "List posts or show one."),
+    "search": ("posts:search", "Find posts by words in their text or author."),
+    "jobs": ("jobs:jobs", "See the queue, try jobs again or call them off."),
+    "worker": ("worker:worker", "Run queued jobs until stopped; many may run on many machines."),
+    "stats": ("stats:stats", "Print the library's figures."),
+    "doctor": ("doctor:doctor", "Check that everything works and say how to mend what does not."),
+    "db": ("db:db", "Look after the database."),
+    "config": ("config:config", "Show the settings and where each comes from."),
+    "demo": ("demo:demo", "Run the main job on sample posts."),
+    "completion": ("completion:completion", "Print the completion script of a shell."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={name: (f"social_tui.cli.{place}", line) for name, (place, line) in _COMMANDS.items()},
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--library",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder that holds the library whole. [env: SOCIAL_TUI_HOME]",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def root(context: click.Context, library: Path | None) -> int | None:
+    """Keep social-media posts and their media before the links die.
+
+    Without a command it opens the terminal app.
+    """
+    session = context.ensure_object(Session)
+    session.home = library
+    if context.invoked_subcommand is not None:
+        return None
+    return _open_app(session)
+
+
+def _open_app(session: Session) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "The app needs a terminal, and this is none.",
+            hint=f"For scripts see '{PROGRAM} --help'.",
+        )
+    from social_tui.tui import run
+
+    return run(session.settings(component="app"))

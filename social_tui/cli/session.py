@@ -1,0 +1,63 @@
+"""What one call of the command line works with: its settings and its library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
+    from social_tui.library.session import Library
+
+
+class Session:
+    """Loads the settings and opens the library when a command asks for them."""
+
+    def __init__(self) -> None:
+        self.home: Path | None = None
+        self.log_file: Path | None = None
+
+    def load(self, **overrides: object) -> Settings:
+        """Load the settings and nothing else.
+
+        Args:
+            overrides: Settings given as options; None means not given.
+        """
+        from social_tui.config import load_settings
+
+        return load_settings({"home": self.home, **overrides})
+
+    def settings(self, *, component: str = "cli", **overrides: object) -> Settings:
+        """Load the settings and start the log.
+
+        Args:
+            component: The name under which this process writes to the log.
+            overrides: Settings given as options; None means not given.
+        """
+        from social_tui.log import LOG_FILE, configure_logging
+
+        settings = self.load(**overrides)
+        configure_logging(settings, component=component)
+        self.log_file = settings.paths.log / LOG_FILE
+        return settings
+
+    @contextmanager
+    def library(self, *, actor: str = "cli", **overrides: object) -> Iterator[Library]:
+        """Open the library for the time of a block.
+
+        Args:
+            actor: Who acts, for the audit log.
+            overrides: Settings given as options; None means not given.
+        """
+        from social_tui.library.session import open_library
+
+        settings = self.settings(component=actor, **overrides)
+        with open_library(settings, actor=actor) as library:
+            yield library
+
+
+pass_session = click.make_pass_decorator(Session)

@@ -1,0 +1,47 @@
+"""Running queued jobs to their end under a progress bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from social_tui.cli.exit_codes import ExitCode
+from social_tui.cli.output import print_json, say
+from social_tui.cli.progress import ProgressBar
+from social_tui.cli.reports import work_lines
+
+if TYPE_CHECKING:
+    from social_tui.library.session import Library
+    from social_tui.models import JobKind, WorkReport
+
+_LABELS: dict[JobKind, str] = {
+    "download": "Downloading",
+    "verify": "Verifying",
+    "archive": "Archiving",
+    "analyze": "Analysing",
+}
+
+
+def run_jobs(library: Library, kind: JobKind) -> WorkReport:
+    """Run all queued jobs of a kind in this process until none is open.
+
+    Raises:
+        CancelledError: After Ctrl-C; what was not finished is queued again.
+    """
+    from social_tui.jobs.batch import run_to_end
+
+    with ProgressBar(_LABELS[kind]) as bar:
+
+        def show(report: WorkReport) -> None:
+            note = f"{report.failed:,} failed" if report.failed else ""
+            bar.update(report.succeeded + report.failed, report.requested, note)
+
+        return run_to_end(library, kind, on_progress=show)
+
+
+def tell(report: WorkReport, *, as_json: bool) -> ExitCode:
+    """Print what became of a batch and judge it."""
+    if as_json:
+        print_json(report)
+    else:
+        say("\n".join(work_lines(report)))
+    return ExitCode.PARTIAL if report.failed else ExitCode.OK

@@ -1,0 +1,51 @@
+"""``social-tui worker``: runs the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from social_tui.cli.exit_codes import ExitCode
+from social_tui.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from social_tui.models import JobKind
+
+_KINDS: tuple[JobKind, ...] = ("download", "verify", "archive", "analyze")
+
+
+@click.command("worker")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(_KINDS),
+    multiple=True,
+    help="Run only jobs of this kind; again for more.",
+)
+@click.option("--concurrency", type=click.IntRange(1, 64), metavar="N", help="Jobs of each kind at once.")
+@click.option("--until-idle", is_flag=True, help="End when nothing is left to do.")
+@click.option("--exit-with-parent", is_flag=True, help="End when standard input closes.")
+@pass_session
+def worker(
+    session: Session,
+    kinds: tuple[JobKind, ...],
+    concurrency: int | None,
+    until_idle: bool,
+    exit_with_parent: bool,
+) -> ExitCode:
+    """Run queued jobs until stopped; many may run on many machines.
+
+    Ctrl-C or SIGTERM stops it: what is finished stays, what is not is queued again.
+    """
+    from social_tui.jobs.worker import run_worker
+
+    with session.library(actor="worker") as library:
+        run_worker(
+            library,
+            kinds=kinds or _KINDS,
+            concurrency=concurrency,
+            until_idle=until_idle,
+            exit_with_parent=exit_with_parent,
+        )
+    return ExitCode.OK
