@@ -1,0 +1,299 @@
+"""The app: what all screens share, and the threads that read for them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from social_tui.errors import SocialTuiError
+from social_tui.log import get_logger
+from social_tui.tui.actions import ACTIONS, bindings
+from social_tui.tui.half_blocks import Picture, UndrawableError, draw
+from social_tui.tui.line_filter import TerminalSafeFilter
+from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
+from social_tui.tui.model import LibraryModel
+from social_tui.tui.presentation import JobFigures
+from social_tui.tui.screens.base import LibraryScreen
+from social_tui.tui.screens.confirm import ConfirmScreen
+from social_tui.tui.screens.help import HelpScreen
+from social_tui.tui.screens.main import MainScreen
+from social_tui.tui.themes import DEFAULT_THEME, THEMES
+from social_tui.tui.watch import Watcher, WorkerKeeper
+from social_tui.tui.widgets.preview import Preview
+from social_tui.tui.widgets.status_line import Notice
+
+log = get_logger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DEBOUNCE_SECONDS = 0.05
+_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]
+_NOTICE_SECONDS: dict[Severity, float] = {"information": 8, "warning": 15, "error": 30}
+
+
+class Opener(Protocol):
+    """What opens the library for the app (:class:`social_tui.tui.session.Session`)."""
+
+    @property
+    def worker(self) -> WorkerKeeper | None:
+        """The worker process to keep running; None where others do the work."""
+
+    def open(self) -> LibraryModel:
+        """Open the library; called in a thread."""
+
+
+def now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+class SocialTuiApp(App[None]):
+    """Browse posts and their media, and have work done on them.
+
+    Args:
+        opener: Opens the library once the first screen is painted.
+        clock: Tells the time, by which links die.
+    """
+
+    TITLE = "social-tui"
+    CSS_PATH = "styles.tcss"
+    COMMAND_PALETTE_BINDING = "colon"
+    HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+
+    figures: reactive[JobFigures] = reactive(JobFigures)
+    notice: reactive[Notice | None] = reactive(None)
+    problem: reactive[str] = reactive("")
+    worker_problem: reactive[str] = reactive("")
+
+    def __init__(self, opener: Opener, *, clock: Callable[[], datetime] = now) -> None:
+        super().__init__()
+        self.clock = clock
+        self.failure: Exception | None = None
+        self._opener = opener
+        self._model: asyncio.Future[LibraryModel] | None = None
+        self._watcher: Watcher | None = None
+        self._threads = ThreadPoolExecutor(6, thread_name_prefix="app")
+        # One at a time: a pile of previews must not keep rows waiting.
+        self._decoding = ThreadPoolExecutor(1, thread_name_prefix="preview")
+        self._safe = TerminalSafeFilter()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DEFAULT_THEME
+
+    # Life.
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin with the posts."""
+        return MainScreen()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Clean every line of every screen before it is drawn."""
+        return [*super().get_line_filters(), self._safe]
+
+    def on_mount(self) -> None:
+        """Open the library behind the first paint."""
+        loop = asyncio.get_running_loop()
+        self._model = loop.create_future()
+        if not self.is_headless:
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                loop.add_signal_handler(number, self._end_by_signal, number)
+        self.start(self._open(), group="open")
+
+    def on_unmount(self) -> None:
+        """Let the threads go."""
+        if self._watcher is not None:
+            self._watcher.stop()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._decoding.shutdown(wait=False, cancel_futures=True)
+
+    def join_threads(self) -> None:
+        """Wait until no thread uses the library any more."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._decoding.shutdown(wait=True, cancel_futures=True)
+
+    async def _open(self) -> None:
+        try:
+            model = await self._in_thread(self._threads, self._opener.open)
+        except SocialTuiError as error:
+            # Without a library there is nothing to show: whoever started the app tells why.
+            self.failure = error
+            self.exit(return_code=1)
+            return
+        self._watcher = Watcher(model, self._opener.worker, self.post_message)
+        self.start(self._in_thread(self._threads, self._watcher.run), group="watch")
+        if self._model is not None:
+            self._model.set_result(model)
+
+    def _end_by_signal(self, number: signal.Signals) -> None:
+        """Restore the terminal and go, which Textual does not do by itself."""
+        log.warning("ended_by_signal", signal=number.name)
+        self.exit(return_code=128 + number)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep an unforeseen fault for the log and for whoever started the app."""
+        if self.failure is None:
+            self.failure = error
+            log.critical("app_failed", exc_info=error)
+        super()._handle_exception(error)
+
+    def _print_error_renderables(self) -> None:
+        """Print no tracebacks, which show local variables and with them secrets; the log has them."""
+        self._exit_renderables.clear()
+
+    # Threads.
+
+    async def model(self) -> LibraryModel:
+        """Return the library, once it is open."""
+        if self._model is None:
+            raise RuntimeError("The app does not run.")
+        return await asyncio.shield(self._model)
+
+    def start(self, work: Coroutine[Any, Any, None], *, group: str, exclusive: bool = True) -> None:
+        """Do something in the background; what it raises becomes a notice.
+
+        Args:
+            work: What to do on the loop; what blocks goes through :meth:`offload`.
+            group: What it is about.
+            exclusive: Whether it calls off what still runs in its group.
+        """
+        self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    async def offload(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run something that blocks in a thread."""
+        return await self._in_thread(self._threads, call, *args, **kwargs)
+
+    async def _in_thread(
+        self, threads: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await asyncio.get_running_loop().run_in_executor(threads, lambda: call(*args, **kwargs))
+
+    @on(Worker.StateChanged)
+    def _worker_ended(self, event: Worker.StateChanged) -> None:
+        """Turn every fault of background work into a notice."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            self.report(error)
+
+    def report(self, error: BaseException) -> None:
+        """Tell a person what went wrong, in one line, and the log all about it."""
+        if isinstance(error, SocialTuiError):
+            log.warning("work_failed", error=str(error))
+            self.show_notice(str(error), "error")
+        else:
+            log.error("work_failed", exc_info=error)
+            self.show_notice("Something unforeseen went wrong; the log tells more.", "error")
+
+    def show_notice(self, text: str, severity: Severity = "information") -> None:
+        """Put one line where everybody sees it, for a while."""
+        notice = Notice(text, severity)
+        self.notice = notice
+
+        def clear() -> None:
+            if self.notice is notice:
+                self.notice = None
+
+        self.set_timer(_NOTICE_SECONDS[severity], clear)
+
+    # What the watcher tells.
+
+    @on(FiguresChanged)
+    def _take_figures(self, message: FiguresChanged) -> None:
+        self.figures = message.figures
+        self.refresh_bindings()
+
+    @on(RowsChanged)
+    def _take_rows(self) -> None:
+        changed = self._watcher.take_changed() if self._watcher else frozenset()
+        for screen in self._library_screens():
+            screen.rows_changed(changed)
+
+    @on(ConnectionChanged)
+    def _take_connection(self, message: ConnectionChanged) -> None:
+        self.problem = message.problem
+        if not message.problem:
+            self.show_notice("The database is back.")
+            for screen in self._library_screens():
+                screen.rows_changed(None)
+
+    @on(WorkerChanged)
+    def _take_worker(self, message: WorkerChanged) -> None:
+        self.worker_problem = message.problem
+
+    def _library_screens(self) -> Iterable[LibraryScreen]:
+        return (screen for screen in self.screen_stack if isinstance(screen, LibraryScreen))
+
+    # Pictures.
+
+    @on(Preview.Wanted)
+    def _draw_preview(self, message: Preview.Wanted) -> None:
+        self.start(self._draw(message), group=f"preview {message.preview.id}")
+
+    async def _draw(self, wanted: Preview.Wanted) -> None:
+        media = wanted.media
+        if media is None:
+            return
+        await asyncio.sleep(DEBOUNCE_SECONDS)
+        wanted.preview.take(media.media_id, await self._picture(media.media_id, wanted.columns, wanted.rows))
+
+    async def _picture(self, media_id: str, columns: int, rows: int) -> Picture | str:
+        """Draw a media, or say why not."""
+        model = await self.model()
+        try:
+            path = await self._in_thread(self._decoding, model.thumbnail, media_id)
+            if path is None:
+                return "no picture can be made of it"
+            return await self._in_thread(self._decoding, draw, path, columns, rows)
+        except SocialTuiError as error:
+            return error.message
+        except UndrawableError as error:
+            return str(error)
+
+    # Keys.
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer in the palette what the keys do, from the same registry."""
+        yield SystemCommand("Theme", "Choose other colours.", self.action_change_theme)
+        for action in ACTIONS:
+            if action.scope in ("library", "main", "media", "app") and action.name != "command_palette":
+                node = self if action.scope == "app" else screen
+                if action.scope == "app" or hasattr(screen, f"action_{action.name.partition('(')[0]}"):
+                    yield SystemCommand(
+                        action.label, action.help, lambda name=action.name, on=node: self.run_action(name, on)
+                    )
+
+    def action_help(self) -> None:
+        """Show the keys and the signs."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Quit, but ask while there is work."""
+        figures = self.figures
+        if isinstance(self.screen, ConfirmScreen) or not figures.all_open or self._opener.worker is None:
+            self.exit()
+            return
+        question = f"{_jobs(figures.all_running)} running and {figures.all_waiting} waiting. Quit?"
+        detail = "Running jobs stop and are queued again; they go on when the app or a worker runs."
+
+        def answer(is_confirmed: bool | None) -> None:
+            if is_confirmed:
+                self.exit()
+
+        self.push_screen(ConfirmScreen(question, detail, "Stop and quit"), answer)
+
+
+def _jobs(count: int) -> str:
+    return "1 job is" if count == 1 else f"{count} jobs are"

@@ -1,0 +1,94 @@
+"""Running the app on a terminal, and leaving the terminal as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from social_tui.errors import UsageError
+from social_tui.log import configure_logging, get_logger
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
+
+log = get_logger(__name__)
+
+# Mouse, focus and paste reports off, keyboard protocol off, main screen, line wrap and cursor on.
+_RESET = (
+    "\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?7h\x1b[?25h"
+)
+
+
+def run(settings: Settings) -> int:
+    """Open the app on a library and return when the person quits.
+
+    Args:
+        settings: Which library to open and how.
+
+    Returns:
+        0, or 128 + the signal that ended the app.
+
+    Raises:
+        UsageError: If there is no terminal, or one that cannot draw.
+        SocialTuiError: If the library cannot be opened.
+    """
+    refuse_without_terminal()
+    from social_tui.tui.app import SocialTuiApp
+    from social_tui.tui.session import Session
+
+    configure_logging(settings, component="app")
+    session = Session(settings)
+    app = SocialTuiApp(session)
+    try:
+        with restored_terminal():
+            app.run()
+        if app.figures.all_running and session.worker is not None:
+            sys.stderr.write("Stopping the running jobs; they are queued again …\n")
+    finally:
+        app.join_threads()
+        session.close()
+    if app.failure is not None:
+        raise app.failure
+    return app.return_code or 0
+
+
+def refuse_without_terminal() -> None:
+    """Refuse to start where nobody could see or type.
+
+    Raises:
+        UsageError: If standard input or standard error is no terminal, or it cannot move its cursor.
+    """
+    if not all(stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stderr__)):
+        raise UsageError(
+            "The app needs a terminal, and this is a pipe or a file.",
+            hint="Use the commands instead: social-tui --help.",
+        )
+    if os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
+        raise UsageError(
+            "The app needs a terminal that can move its cursor; TERM says that this one cannot.",
+            hint="Set TERM, or use the commands instead: social-tui --help.",
+        )
+
+
+@contextlib.contextmanager
+def restored_terminal() -> Iterator[None]:
+    """Put the terminal's modes back when the app did not get to do it."""
+    import termios
+
+    descriptor = sys.__stderr__.fileno() if sys.__stderr__ is not None else 2
+    try:
+        before = termios.tcgetattr(descriptor)
+    except termios.error:
+        yield
+        return
+    try:
+        yield
+    finally:
+        # After a hang-up there is nobody left to write to.
+        with contextlib.suppress(OSError, termios.error):
+            if termios.tcgetattr(descriptor) != before:
+                termios.tcsetattr(descriptor, termios.TCSANOW, before)
+                os.write(descriptor, _RESET.encode())

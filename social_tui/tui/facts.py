@@ -1,0 +1,169 @@
+"""Posts, media and events written out as styled, safe text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from social_tui.models import EventRow, MediaRow, PostSummary
+from social_tui.text import human_bytes, redact_url
+from social_tui.tui.cells import line, paragraphs
+from social_tui.tui.presentation import (
+    analysis_fields,
+    analysis_words,
+    author,
+    capture_words,
+    expiry_words,
+    is_archived,
+    moment,
+    post_date,
+    proof_words,
+    size_words,
+)
+
+_NAME_WIDTH = 10
+_TITLE = "bold $text-primary"
+_MUTED = "$text-muted"
+
+Fact = tuple[str, str | Content]
+"""A name and what it is; empty ones are left out."""
+
+
+def post_content(post: PostSummary) -> Content:
+    """Write a post: who, when, where, how it was received, and its text."""
+    username = line(post.author_username, 80)
+    who = Content.assemble((author(post), "bold"), (f"  @{username}" if username else "", _MUTED))
+    when = f"{post_date(post.posted_at_timestamp, with_time=True)}  {line(post.platform, 30)}"
+    kind = f"  {line(post.post_type, 40)}" if post.post_type else ""
+    engagement = [
+        f"{count} {name}"
+        for count, name in (
+            (post.reactions, "reactions"),
+            (post.comments, "comments"),
+            (post.reposts, "reposts"),
+        )
+        if count is not None
+    ]
+    parts = [who, Content.styled(when + kind, _MUTED)]
+    if engagement:
+        parts.append(Content.styled("  ".join(engagement), _MUTED))
+    if post.url:
+        parts.append(Content.styled(line(redact_url(post.url)), _MUTED))
+    text = paragraphs(post.text_content)
+    parts += [Content(""), Content(text) if text else Content.styled("This post has no text.", _MUTED)]
+    return Content("\n").join(parts)
+
+
+def media_summary(media: MediaRow, now: datetime) -> Content:
+    """Write the facts of a media that matter while browsing posts, in a few lines."""
+    facts: list[Fact] = [
+        ("state", _state(media)),
+        ("file", _join(line(media.mime_type, 60), size_words(media))),
+        ("copy", proof_words(media) if media.sha256 else ""),
+        ("link", expiry_words(media.url_expires_at, now) if media.download_status != "ready" else ""),
+        ("alt", line(media.alt_text, 500)),
+        *_analysis_facts(media, only="description"),
+    ]
+    return _table(facts)
+
+
+def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime) -> Content:
+    """Write all that is known of a media: its state, file, link, analysis and history."""
+    analysis = [*_analysis_facts(media), ("when", line(analysis_words(media)))]
+    error = _analysis_error(media)
+    if error:
+        analysis.append(("reason", Content.styled(error, "$text-error")))
+    sections = [
+        ("State", _state_facts(media)),
+        ("File", _file_facts(media)),
+        ("Source", _source_facts(media, now)),
+        ("Analysis", analysis),
+    ]
+    parts = [Content.assemble((title, _TITLE), "\n", _table(facts)) for title, facts in sections]
+    history = [_event_line(event) for event in events] or [Content.styled("Nothing happened yet.", _MUTED)]
+    parts.append(Content("\n").join([Content.styled("History", _TITLE), *history]))
+    return Content("\n\n").join(parts)
+
+
+def _state(media: MediaRow) -> Content:
+    style = {"ready": "$text-success", "failed": "$text-error", "downloading": "$text-warning"}
+    words = [Content.styled(capture_words(media), style.get(media.download_status, _MUTED))]
+    if is_archived(media):
+        words.append(Content.styled("archived", "$text-success"))
+    if media.ai_analysis_status != "not_started":
+        words.append(Content.styled(analysis_words(media).split(" 2")[0], "$text-primary"))
+    return Content(", ").join(words)
+
+
+def _state_facts(media: MediaRow) -> list[Fact]:
+    return [
+        ("state", _state(media)),
+        ("reason", Content.styled(line(media.error, 500), "$text-error") if media.error else ""),
+        ("attempts", str(media.attempts) if media.attempts else ""),
+        ("copy", proof_words(media)),
+        ("archive", line(media.archive_url, 500)),
+        ("verified", moment(media.verified_at) if media.sha256 else ""),
+    ]
+
+
+def _file_facts(media: MediaRow) -> list[Fact]:
+    size = f"{human_bytes(media.file_size)} ({media.file_size} bytes)" if media.file_size is not None else ""
+    shape = f"{media.width} × {media.height}" if media.width and media.height else ""
+    return [
+        ("type", _join(media.media_type, line(media.mime_type, 60))),
+        ("size", size),
+        ("picture", shape),
+        ("length", f"{media.duration_ms / 1000:.1f} s" if media.duration_ms else ""),
+        ("cache", line(media.local_file_path, 300)),
+        ("MD5", line(media.md5_sum)),
+        ("SHA-256", line(media.sha256)),
+    ]
+
+
+def _source_facts(media: MediaRow, now: datetime) -> list[Fact]:
+    return [
+        ("id", line(media.media_id)),
+        ("role", f"{media.role}, number {media.position + 1}"),
+        ("link", line(redact_url(media.media_url), 500) if media.media_url else "none"),
+        ("expiry", expiry_words(media.url_expires_at, now)),
+        ("alt", line(media.alt_text, 1000)),
+    ]
+
+
+def _analysis_facts(media: MediaRow, *, only: str | None = None) -> list[Fact]:
+    return [(name, value) for name, value in analysis_fields(media) if only in (None, name)]
+
+
+def _analysis_error(media: MediaRow) -> str:
+    """Return why the last analysis failed, from the row's log."""
+    if media.ai_analysis_status != "failed" or not media.ai_analysis_log:
+        return ""
+    details = media.ai_analysis_log[-1].get("details")
+    return line(str(details.get("error", "")), 500) if isinstance(details, dict) else ""
+
+
+def _event_line(event: EventRow) -> Content:
+    details = {name: value for name, value in event.details.items() if value not in (None, "", [], {})}
+    words = line(json.dumps(details, ensure_ascii=False, default=str).strip("{}").replace('"', ""), 200)
+    return Content.assemble(
+        (f"{moment(event.at)}  ", _MUTED),
+        f"{line(event.event, 60).replace('_', ' ')}",
+        (f"  by {line(event.actor, 30)}", _MUTED),
+        (f"  {words}" if words else "", _MUTED),
+    )
+
+
+def _join(*parts: str) -> str:
+    return "  ".join(part for part in parts if part)
+
+
+def _table(facts: Iterable[Fact]) -> Content:
+    lines = [
+        Content.assemble((f"{name:<{_NAME_WIDTH}}", _MUTED), value)
+        for name, value in facts
+        if (value.plain if isinstance(value, Content) else value)
+    ]
+    return Content("\n").join(lines)

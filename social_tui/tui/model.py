@@ -1,0 +1,180 @@
+"""What the app reads and asks for: calls that block, for threads only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from social_tui.models import (
+    JOB_KINDS,
+    EventRow,
+    JobKind,
+    JobStatus,
+    MediaRow,
+    PostDetail,
+    PostSummary,
+    Requested,
+)
+from social_tui.store import changes as change_store
+from social_tui.store import jobs as job_store
+from social_tui.store import media as media_store
+from social_tui.store import posts as post_store
+from social_tui.tui.presentation import JobFigures
+
+if TYPE_CHECKING:
+    from social_tui.library.session import Library
+
+PostKey = tuple[int | None, str]
+_OPEN: tuple[JobStatus, ...] = ("todo", "doing")
+_MAX_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a key acts on: a post with all its media, or one media.
+
+    Args:
+        post_id: The post; None for a media without one.
+        media: The media; None for all of the post.
+    """
+
+    post_id: str | None
+    media: MediaRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed since the last look.
+
+    Args:
+        seq: Where to look on from.
+        post_ids: The posts whose rows changed.
+    """
+
+    seq: str | None
+    post_ids: frozenset[str]
+
+
+def post_key(post: PostSummary) -> PostKey:
+    """Return where a post stands in the list's order."""
+    return post.posted_at_timestamp, post.post_id
+
+
+class LibraryModel:
+    """The library as the app sees it; safe to use from several threads.
+
+    Args:
+        library: The open library.
+        place: What to call it in the title.
+    """
+
+    def __init__(self, library: Library, place: str) -> None:
+        self.place = place
+        self._library = library
+        self._gateway = library.gateway
+
+    def posts(self, query: str | None, before: PostKey | None, limit: int) -> list[PostSummary]:
+        """Read one page of the posts list."""
+        return post_store.list_posts(self._gateway, query=query, before=before, limit=limit)
+
+    def post(self, post_id: str) -> PostDetail:
+        """Read one post whole, with its media."""
+        return post_store.get_post(self._gateway, post_id)
+
+    def media(self, media_id: str) -> MediaRow:
+        """Read one media."""
+        return media_store.get_media(self._gateway, media_id)
+
+    def events(self, media_id: str) -> list[EventRow]:
+        """Read what happened to a media, newest first."""
+        return list(reversed(media_store.list_events(self._gateway, media_id)))
+
+    def thumbnail(self, media_id: str) -> Path | None:
+        """Return a small picture of a media's cached bytes, or None where there is none."""
+        from social_tui.library.previewing import preview
+
+        return preview(self._library, media_id)
+
+    def figures(self) -> JobFigures:
+        """Count the queue."""
+        return JobFigures(job_store.count_jobs(self._gateway))
+
+    def wait_for_change(self, timeout: float) -> bool:
+        """Wait until something may have changed."""
+        return self._gateway.wait_for_change(timeout)
+
+    def latest_change(self) -> str | None:
+        """Return where the change feed ends now."""
+        return change_store.latest_change(self._gateway)
+
+    def changes(self, seq: str | None) -> Changes:
+        """Read all changes after a place in the feed."""
+        post_ids: set[str] = set()
+        while True:
+            rows = change_store.changes_after(self._gateway, seq, _MAX_ROWS)
+            post_ids.update(row.post_id for row in rows if row.post_id)
+            seq = rows[-1].seq if rows else seq
+            if len(rows) < _MAX_ROWS:
+                return Changes(seq, frozenset(post_ids))
+
+    def mark(self, post_id: str, is_marked: bool) -> None:
+        """Mark a post, or take its mark away."""
+        post_store.mark_post(self._gateway, post_id, is_marked)
+
+    def request(self, kind: JobKind, target: Target) -> Requested:
+        """Queue work for a post's media or one media, also where it failed before."""
+        if target.media is not None:
+            return job_store.request_jobs(self._gateway, kind, media_ids=[target.media.media_id])
+        return job_store.request_jobs(self._gateway, kind, post_id=target.post_id, retry_failed=True)
+
+    def request_all(self, kind: JobKind) -> Requested:
+        """Queue work for everything that needs it."""
+        return job_store.request_jobs(self._gateway, kind)
+
+    def retry(self, target: Target) -> int:
+        """Try again what failed for a post's media or one media; returns how many jobs are queued."""
+        media = self._media_of(target)
+        queued = 0
+        kinds: tuple[tuple[JobKind, Callable[[MediaRow], bool]], ...] = (
+            ("download", lambda row: row.download_status == "failed"),
+            ("analyze", lambda row: row.ai_analysis_status == "failed"),
+        )
+        for kind, has_failed in kinds:
+            failed = [row.media_id for row in media if has_failed(row)]
+            if failed:
+                queued += job_store.request_jobs(self._gateway, kind, media_ids=failed).requested
+        wanted = {row.media_id for row in media}
+        others = [*self._jobs_of(wanted, "failed", "verify"), *self._jobs_of(wanted, "failed", "archive")]
+        return queued + (job_store.retry_jobs(self._gateway, others) if others else 0)
+
+    def retry_all(self) -> int:
+        """Try every failed job again; returns how many are queued."""
+        return job_store.retry_jobs(self._gateway, None)
+
+    def cancel(self, target: Target) -> int:
+        """Call off the open jobs of a post's media or one media; returns how many."""
+        wanted = {row.media_id for row in self._media_of(target)}
+        jobs = [job for kind in JOB_KINDS for status in _OPEN for job in self._jobs_of(wanted, status, kind)]
+        return job_store.cancel_jobs(self._gateway, jobs) if jobs else 0
+
+    def cancel_all(self) -> int:
+        """Call off every open job; returns how many."""
+        return job_store.cancel_jobs(self._gateway, None)
+
+    def _media_of(self, target: Target) -> Sequence[MediaRow]:
+        if target.media is not None:
+            return [self.media(target.media.media_id)]
+        return self.post(target.post_id).media if target.post_id else ()
+
+    def _jobs_of(self, media_ids: set[str], status: JobStatus, kind: JobKind) -> Iterator[int]:
+        before: int | None = None
+        while True:
+            rows = job_store.list_jobs(
+                self._gateway, status=status, kind=kind, before=before, limit=_MAX_ROWS
+            )
+            yield from (row.job_id for row in rows if row.media_id in media_ids)
+            if len(rows) < _MAX_ROWS:
+                return
+            before = rows[-1].job_id

@@ -1,0 +1,270 @@
+"""How rows are told to people: signs, words and times, all free of Textual."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from social_tui.models import JOB_KINDS, JobCount, JobKind, MediaRow, Outcome, PostSummary, Requested
+from social_tui.text import human_bytes, human_duration
+from social_tui.tui.cells import line
+
+Sign = tuple[str, str]
+"""A character to show and the component style to show it in."""
+
+OUTCOMES: Final[dict[Outcome, str]] = {
+    "ok": "captured",
+    "expired": "the link had expired",
+    "deleted": "the source says that it is gone",
+    "auth": "the source wants a login",
+    "rate_limited": "the source asked to slow down",
+    "blocked": "refused: the address is not public",
+    "too_large": "larger than the limit",
+    "not_media": "what came was no media file",
+    "network": "the source could not be reached",
+}
+KIND_NAMES: Final[dict[JobKind, str]] = {
+    "download": "download",
+    "verify": "verify",
+    "archive": "archive",
+    "analyze": "analyse",
+}
+LEGEND: Final[tuple[tuple[Sign, str], ...]] = (
+    (("★", "accent"), "the post is marked"),
+    (("●", "success"), "captured: the bytes are on disk and hash right"),
+    (("◐", "warning"), "some media captured, or a download is running"),
+    (("○", "muted"), "not captured yet"),
+    (("✗", "error"), "a download failed; the media says why"),
+    (("▲", "success"), "archived: the bytes were checked in the archive"),
+    (("△", "warning"), "some media archived"),
+    (("◆", "info"), "analysed"),
+    (("◇", "warning"), "some media analysed, or an analysis is running"),
+    (("·", "muted"), "nothing to capture"),
+)
+_NOTHING: Final[Sign] = (" ", "muted")
+
+
+def post_signs(post: PostSummary) -> tuple[Sign, Sign, Sign, Sign]:
+    """Return the signs of a post: marked, captured, archived, analysed."""
+    mark = ("★", "accent") if post.is_marked else _NOTHING
+    if post.media_total == 0:
+        return mark, ("·", "muted"), _NOTHING, _NOTHING
+    if post.media_failed:
+        captured = ("✗", "error")
+    else:
+        captured = _share(post.media_ready, post.media_total, "●◐○", "success")
+    return (
+        mark,
+        captured,
+        _share(post.media_archived, post.media_total, "▲△ ", "success"),
+        _share(post.media_analyzed, post.media_total, "◆◇ ", "info"),
+    )
+
+
+def _share(part: int, whole: int, signs: str, style: str) -> Sign:
+    if part >= whole:
+        return signs[0], style
+    return (signs[1], "warning") if part else (signs[2], "muted")
+
+
+def media_signs(media: MediaRow) -> tuple[Sign, Sign, Sign]:
+    """Return the signs of a media: captured, archived, analysed."""
+    captured = {
+        "pending": ("○", "muted"),
+        "downloading": ("◐", "warning"),
+        "ready": ("●", "success"),
+        "failed": ("✗", "error"),
+    }[media.download_status]
+    analysed = {
+        "not_started": _NOTHING,
+        "started": ("◇", "warning"),
+        "completed": ("◆", "info"),
+        "failed": ("!", "error"),
+    }[media.ai_analysis_status]
+    return captured, ("▲", "success") if is_archived(media) else _NOTHING, analysed
+
+
+def is_archived(media: MediaRow) -> bool:
+    """Tell whether the bytes were checked in the archive."""
+    return media.proof in ("archived", "read_back")
+
+
+def media_counts(post: PostSummary) -> str:
+    """Write how many of a post's media are captured, and how many failed: ``3/4``, ``3/4 ✗1``."""
+    if not post.media_total:
+        return ""
+    failed = f" ✗{post.media_failed}" if post.media_failed else ""
+    return f"{post.media_ready}/{post.media_total}{failed}"
+
+
+def post_date(timestamp: int | None, *, with_time: bool = False) -> str:
+    """Write a post's time, in milliseconds since the epoch, in the local time zone."""
+    if timestamp is None:
+        return "no date"
+    try:
+        when = datetime.fromtimestamp(timestamp / 1000, UTC).astimezone()
+    except (OverflowError, OSError, ValueError):
+        return "no date"
+    return when.strftime("%Y-%m-%d %H:%M" if with_time else "%Y-%m-%d")
+
+
+def author(post: PostSummary) -> str:
+    """Return the best name of a post's author as one safe line."""
+    return line(post.author_name or post.author_username, 80) or "unknown author"
+
+
+def moment(when: datetime | None) -> str:
+    """Write a time in the local time zone, to the second."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M:%S") if when else "never"
+
+
+def capture_words(media: MediaRow) -> str:
+    """Tell whether a media was captured, and if not, why not."""
+    if media.download_status == "ready":
+        return "captured"
+    if media.download_status == "downloading":
+        return "downloading"
+    if media.download_status == "pending":
+        return "not captured yet" if media.media_url else "has no link"
+    outcome = OUTCOMES[media.outcome] if media.outcome else "failed"
+    return f"{outcome} ({media.outcome})" if media.outcome else outcome
+
+
+def no_picture_words(media: MediaRow | None) -> str:
+    """Tell why a media has no picture; empty when it may have one."""
+    if media is None:
+        return ""
+    if media.download_status != "ready":
+        return capture_words(media)
+    return "audio has no picture" if media.media_type == "audio" else ""
+
+
+def proof_words(media: MediaRow) -> str:
+    """Tell how well the copy is known, with the date of the proof."""
+    if media.proof == "archived":
+        return f"archived, checked by the archive's checksum, {moment(media.archived_at)}"
+    if media.proof == "read_back":
+        return f"archived, read back and hashed, {moment(media.verified_at or media.archived_at)}"
+    if media.proof == "cached":
+        return f"in the cache only, hashed {moment(media.verified_at)}"
+    return "no copy"
+
+
+def expiry_words(expires_at: datetime | None, now: datetime) -> str:
+    """Tell how long a link has to live."""
+    if expires_at is None:
+        return "no end is known"
+    left = (expires_at - now).total_seconds()
+    if left < 0:
+        return f"died {human_duration(-left)} ago"
+    return f"dies in {human_duration(left)}"
+
+
+def size_words(media: MediaRow) -> str:
+    """Write size, dimensions and duration, as far as they are known."""
+    parts = []
+    if media.file_size is not None:
+        parts.append(human_bytes(media.file_size))
+    if media.width and media.height:
+        parts.append(f"{media.width} × {media.height}")
+    if media.duration_ms:
+        parts.append(human_duration(media.duration_ms / 1000))
+    return "  ".join(parts)
+
+
+def analysis_fields(media: MediaRow) -> list[tuple[str, str]]:
+    """Return what an analysis says as names and safe texts; the description comes first.
+
+    The text is an answer of a model or of an older version: whatever it is, it is shown as text.
+    """
+    if not media.ai_analysis:
+        return []
+    try:
+        parsed = json.loads(media.ai_analysis)
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
+        return [("description", line(media.ai_analysis, 2000))]
+    fields = [(line(str(name), 40).replace("_", " "), _value_words(value)) for name, value in parsed.items()]
+    shown = [(name, value) for name, value in fields if value]
+    return sorted(shown, key=lambda field: field[0] != "description")
+
+
+def _value_words(value: object) -> str:
+    if value is None or value is False or value == "":
+        return ""
+    if value is True:
+        return "yes"
+    if isinstance(value, dict):
+        inner = ((line(str(name), 40).replace("_", " "), _value_words(item)) for name, item in value.items())
+        return ", ".join(name if item == "yes" else f"{name} {item}" for name, item in inner if item)
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_value_words, value)))
+    return line(str(value), 2000)
+
+
+def analysis_words(media: MediaRow) -> str:
+    """Tell what became of the analysis."""
+    if media.ai_analysis_status == "completed":
+        return f"analysed {moment(media.ai_analyzed_at)}"
+    return {"not_started": "not analysed", "started": "being analysed", "failed": "analysis failed"}[
+        media.ai_analysis_status
+    ]
+
+
+def requested_words(kind: JobKind, result: Requested) -> str:
+    """Write what became of a request for work."""
+    parts = [f"{result.requested} queued"] if result.requested else []
+    parts += [f"{result.already_queued} queued already"] if result.already_queued else []
+    parts += [f"{result.not_eligible} not in need of it"] if result.not_eligible else []
+    return f"{KIND_NAMES[kind].capitalize()}: {', '.join(parts) or 'nothing to do'}."
+
+
+class JobFigures:
+    """The live figures of the queue, by kind.
+
+    Args:
+        counts: The queue's counts by kind and status.
+    """
+
+    def __init__(self, counts: Sequence[JobCount] = ()) -> None:
+        self._counts = {(count.kind, count.status): count.count for count in counts}
+
+    def waiting(self, kind: JobKind) -> int:
+        """Return how many jobs of a kind wait."""
+        return self._counts.get((kind, "todo"), 0)
+
+    def running(self, kind: JobKind) -> int:
+        """Return how many jobs of a kind run."""
+        return self._counts.get((kind, "doing"), 0)
+
+    def failed(self, kind: JobKind) -> int:
+        """Return how many jobs of a kind failed."""
+        return self._counts.get((kind, "failed"), 0)
+
+    @property
+    def all_waiting(self) -> int:
+        """How many jobs wait."""
+        return sum(map(self.waiting, JOB_KINDS))
+
+    @property
+    def all_running(self) -> int:
+        """How many jobs run."""
+        return sum(map(self.running, JOB_KINDS))
+
+    @property
+    def all_open(self) -> int:
+        """How many jobs wait or run."""
+        return self.all_waiting + self.all_running
+
+    @property
+    def all_failed(self) -> int:
+        """How many jobs failed."""
+        return sum(map(self.failed, JOB_KINDS))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, JobFigures) and self._counts == other._counts
+
+    __hash__ = None  # type: ignore[assignment]

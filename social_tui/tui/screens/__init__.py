@@ -1,0 +1,1 @@
+"""What fills the terminal: the posts, one media, the help, a question."""

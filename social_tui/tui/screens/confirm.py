@@ -1,0 +1,55 @@
+"""A question that is answered by yes or no."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from social_tui.tui.actions import bindings
+
+
+class ConfirmScreen(ModalScreen[bool]):
+    """Asks before something that is large or hard to take back.
+
+    Args:
+        question: What is asked, with how many it concerns.
+        detail: What happens then.
+        verb: What the yes is called.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("dialog")]
+
+    def __init__(self, question: str, detail: str, verb: str) -> None:
+        super().__init__()
+        self._question = question
+        self._detail = detail
+        self._verb = verb
+
+    def compose(self) -> ComposeResult:
+        """Show the question and both answers."""
+        with Vertical(id="dialog"):
+            yield Static(self._question, id="question", markup=False)
+            yield Static(self._detail, id="detail-text", markup=False)
+            with Horizontal(id="answers"):
+                yield Button(f"y  {self._verb}", id="yes", variant="primary", compact=True)
+                yield Button("n  No", id="no", compact=True)
+
+    def on_mount(self) -> None:
+        """Let neither answer have the focus, so that only the keys named act."""
+        self.set_focus(None)
+
+    @on(Button.Pressed, "#yes")
+    def action_confirm(self) -> None:
+        """Answer yes."""
+        self.dismiss(True)
+
+    @on(Button.Pressed, "#no")
+    def action_decline(self) -> None:
+        """Answer no."""
+        self.dismiss(False)

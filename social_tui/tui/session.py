@@ -1,0 +1,54 @@
+"""The library and the worker process for as long as the app is open."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from social_tui.jobs.process import WorkerProcess
+from social_tui.tui.model import LibraryModel
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
+
+
+class Session:
+    """Opens the library after the first paint, and closes everything in order.
+
+    Args:
+        settings: Which library to open and how.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = contextlib.ExitStack()
+        self.worker: WorkerProcess | None = None
+
+    def open(self) -> LibraryModel:
+        """Open the library; takes half a second where the database must start, so call it in a thread.
+
+        Raises:
+            SocialTuiError: If it cannot be opened.
+        """
+        from social_tui.library.session import open_library
+
+        library = self._stack.enter_context(open_library(self._settings, actor="app"))
+        self.worker = WorkerProcess(self._settings)
+        self._stack.callback(self.worker.stop)
+        return LibraryModel(library, _place(self._settings))
+
+    def close(self) -> None:
+        """Stop the worker, which puts unfinished jobs back, then close the library."""
+        self._stack.close()
+
+
+def _place(settings: Settings) -> str:
+    """Name a library by its folder or its server, without a password."""
+    if settings.database_url is not None:
+        parts = urlsplit(settings.database_url.get_secret_value())
+        return f"{parts.path.strip('/') or 'postgres'} on {parts.hostname or 'localhost'}"
+    place = settings.paths.home or settings.paths.database.parent
+    home = Path.home()
+    return f"~/{place.relative_to(home)}" if place.is_relative_to(home) else str(place)

@@ -1,0 +1,226 @@
+"""A list of one-line rows with a cursor, drawn line by line, so that its length costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from social_tui.tui.actions import bindings
+
+Cell = tuple[str, str]
+"""A text that fills its columns, and the component style (without its prefix) to draw it in."""
+
+
+class LineList(ScrollView, can_focus=True, inherit_bindings=False):
+    """Base of lists: movement, mouse, scrolling and the look of rows; subclasses say what stands in them.
+
+    ``ScrollView`` with the line API, because a ``DataTable`` needs minutes and gigabytes for a million
+    rows (https://github.com/Textualize/textual/discussions/1892).
+    """
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "line-list--cursor",
+        "line-list--header",
+        "line-list--text",
+        "line-list--strong",
+        "line-list--muted",
+        "line-list--accent",
+        "line-list--success",
+        "line-list--warning",
+        "line-list--error",
+        "line-list--info",
+    }
+
+    cursor: reactive[int] = reactive(0)
+
+    class Moved(Message):
+        """The cursor came to another row, or another row came under the cursor."""
+
+        def __init__(self, line_list: LineList) -> None:
+            super().__init__()
+            self.line_list = line_list
+
+        @property
+        def control(self) -> LineList:
+            """The list."""
+            return self.line_list
+
+    class Chosen(Message):
+        """A row was opened."""
+
+        def __init__(self, line_list: LineList, index: int) -> None:
+            super().__init__()
+            self.line_list = line_list
+            self.index = index
+
+        @property
+        def control(self) -> LineList:
+            """The list."""
+            return self.line_list
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._strips: LRUCache[tuple[int, int, bool], Strip] = LRUCache(512)
+
+    # What subclasses say.
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are to move over."""
+        return 0
+
+    def header_cells(self, width: int) -> Sequence[Cell]:
+        """Return the cells of the line that stays on top."""
+        return [(" " * width, "text")]
+
+    def row_cells(self, index: int, width: int) -> Sequence[Cell]:
+        """Return the cells of a row, which together fill the width."""
+        return [(" " * width, "text")]
+
+    def rows_shown(self, first: int, last: int) -> None:
+        """Hear which rows are on screen, to load what is missing."""
+
+    # Drawing.
+
+    def rows_changed(self) -> None:
+        """Draw all rows anew and scroll over as many as there are now."""
+        self._strips.clear()
+        size = Size(max(self.scrollable_content_region.width, 1), self.row_count + 1)
+        if size != self.virtual_size:
+            self.virtual_size = size
+        if self.cursor >= self.row_count:
+            self.cursor = max(self.row_count - 1, 0)
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Forget drawn lines, because colours changed."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the viewport; the first is the header."""
+        width = self.scrollable_content_region.width
+        if y == 0:
+            style = self.get_component_rich_style("line-list--header")
+            return Strip([Segment(text, style) for text, _ in self.header_cells(width)], width)
+        index = self.scroll_offset.y + y - 1
+        if index >= self.row_count:
+            return Strip.blank(width, self.rich_style)
+        is_cursor = index == self.cursor
+        key = (index, width, is_cursor)
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._draw(self.row_cells(index, width), is_cursor)
+            self._strips[key] = strip
+        return strip
+
+    def _draw(self, cells: Sequence[Cell], is_cursor: bool) -> Strip:
+        under = Style()
+        if is_cursor:
+            cursor = self.get_component_rich_style("line-list--cursor")
+            under = Style(bgcolor=cursor.bgcolor, bold=cursor.bold, reverse=cursor.reverse)
+        return Strip(
+            [
+                Segment(text, self.get_component_rich_style(f"line-list--{name}") + under)
+                for text, name in cells
+            ]
+        )
+
+    # Movement.
+
+    @property
+    def rows_on_screen(self) -> int:
+        """How many rows fit under the header."""
+        return max(self.scrollable_content_region.height - 1, 1)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, or on the nearest there is."""
+        self.cursor = min(max(index, 0), max(self.row_count - 1, 0))
+
+    def validate_cursor(self, cursor: int) -> int:
+        """Keep the cursor in the list."""
+        return min(max(cursor, 0), max(self.row_count - 1, 0))
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Follow the cursor with the window, and tell."""
+        self._show_cursor()
+        for index in (old, new):
+            self.refresh_lines(index + 1)
+        self.post_message(self.Moved(self))
+
+    def _show_cursor(self) -> None:
+        top = self.scroll_offset.y
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif self.cursor > top + self.rows_on_screen - 1:
+            self.scroll_to(y=self.cursor - self.rows_on_screen + 1, animate=False, immediate=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell which rows came into view."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self.tell_rows_shown()
+
+    def tell_rows_shown(self) -> None:
+        """Say which rows are on screen."""
+        top = self.scroll_offset.y
+        self.rows_shown(top, top + self.rows_on_screen - 1)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the rows to the new width and keep the cursor in view."""
+        self.rows_changed()
+        self._show_cursor()
+        self.tell_rows_shown()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor under the mouse; a second click opens."""
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y == 0:
+            return
+        index = self.scroll_offset.y + offset.y - 1
+        if index < self.row_count:
+            self.move_to(index)
+            if event.chain > 1:
+                self.action_choose()
+
+    def action_cursor_down(self) -> None:
+        """Go one row down."""
+        self.move_to(self.cursor + 1)
+
+    def action_cursor_up(self) -> None:
+        """Go one row up."""
+        self.move_to(self.cursor - 1)
+
+    def action_page_down(self) -> None:
+        """Go one screen down."""
+        self.move_to(self.cursor + self.rows_on_screen)
+
+    def action_page_up(self) -> None:
+        """Go one screen up."""
+        self.move_to(self.cursor - self.rows_on_screen)
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self.move_to(self.row_count - 1)
+
+    def action_choose(self) -> None:
+        """Open the row under the cursor."""
+        if self.row_count:
+            self.post_message(self.Chosen(self, self.cursor))

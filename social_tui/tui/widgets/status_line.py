@@ -1,0 +1,94 @@
+"""The line that tells what is going on: the last notice, the queue's figures, what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widget import Widget
+
+from social_tui.models import JOB_KINDS
+from social_tui.tui.cells import fit, line
+from social_tui.tui.messages import Severity
+from social_tui.tui.presentation import KIND_NAMES, JobFigures
+
+if TYPE_CHECKING:
+    from social_tui.tui.app import SocialTuiApp
+
+_STYLES: dict[Severity, str] = {
+    "information": "$foreground",
+    "warning": "$text-warning",
+    "error": "bold $text-error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for the person.
+
+    Args:
+        text: Any text; it is made safe where it is shown.
+        severity: How bad it is.
+    """
+
+    text: str
+    severity: Severity = "information"
+
+
+class StatusLine(Widget):
+    """Says on the left what happened, on the right what the queue does."""
+
+    ALLOW_SELECT = False
+    app: SocialTuiApp
+
+    def on_mount(self) -> None:
+        """Follow what the app knows."""
+        for name in ("figures", "notice", "problem", "worker_problem"):
+            self.watch(self.app, name, self._changed)
+
+    def _changed(self) -> None:
+        self.refresh()
+
+    def render(self) -> Content:
+        """Draw the line; figures give way to words where there is little room."""
+        width = self.size.width
+        figures = figures_content(self.app.figures, short=width < 100)
+        notice = self._notice()
+        room = max(width - figures.cell_length - 3, width // 2)
+        text = fit(line(notice.text), room)
+        right = figures.truncate(max(width - room - 2, 0), ellipsis=True)
+        gap = " " * max(width - cell_len(text) - right.cell_length - 2, 1)
+        return Content.assemble(" ", (text, _STYLES[notice.severity]), gap, right, " ")
+
+    def _notice(self) -> Notice:
+        """Return what matters most: what is wrong now, else what happened last."""
+        if self.app.problem:
+            return Notice(f"Waiting for the database. {self.app.problem}", "error")
+        if self.app.notice is not None:
+            return self.app.notice
+        return Notice(self.app.worker_problem, "warning")
+
+
+def figures_content(figures: JobFigures, *, short: bool) -> Content:
+    """Write the queue's figures: ``download 3 running, 12 waiting, 1 failed``, kind by kind.
+
+    Args:
+        figures: The queue's figures.
+        short: Whether signs stand for words: ``download ▶3 …12 ✗1``.
+    """
+    words = ("▶{}", "…{}", "✗{}") if short else ("{} running", "{} waiting", "{} failed")
+    kinds = []
+    for kind in JOB_KINDS:
+        counts = (figures.running(kind), figures.waiting(kind), figures.failed(kind))
+        styles = ("$text-success", "$text-muted", "$text-error")
+        parts = [
+            Content.styled(word.format(count), style)
+            for word, count, style in zip(words, counts, styles, strict=True)
+            if count
+        ]
+        if parts:
+            separator = Content(" " if short else ", ")
+            kinds.append(Content.assemble((f"{KIND_NAMES[kind]} ", "$text-muted"), separator.join(parts)))
+    return Content("  ").join(kinds) if kinds else Content.styled("no jobs", "$text-muted")
