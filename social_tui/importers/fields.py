@@ -6,7 +6,7 @@ import math
 import re
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _LARGEST = 2**63 - 1
@@ -19,6 +19,8 @@ _SIGNATURE_NAMES = {"e", "v", "t"}
 
 def clean(value: str) -> str:
     """Replace what PostgreSQL cannot hold in a text (NUL, lone surrogates) by U+FFFD."""
+    if value.isascii() and "\0" not in value:
+        return value
     return _UNSTORABLE.sub("\ufffd", value)
 
 
@@ -87,15 +89,12 @@ def identity(url: str) -> str:
     They are ``e`` (expiry), ``v`` (version) and ``t`` (signature), and they come together; elsewhere these
     names may mean anything and stay.
     """
-    try:
-        parts = urlsplit(url)
-        pairs = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
+    address, _, query = url.partition("?")
+    pairs = [pair for pair in query.split("&") if pair]
+    if not {pair.partition("=")[0] for pair in pairs} >= {"e", "t"}:
         return url
-    if not {name for name, _ in pairs} >= {"e", "t"}:
-        return url
-    rest = [(name, value) for name, value in pairs if name not in _SIGNATURE_NAMES]
-    return urlunsplit(parts._replace(query=urlencode(rest)))
+    rest = "&".join(pair for pair in pairs if pair.partition("=")[0] not in _SIGNATURE_NAMES)
+    return f"{address}?{rest}" if rest else address
 
 
 def slug(url: Any) -> str | None:

@@ -14,7 +14,13 @@ from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from social_tui.importers.text_window import MAX_ITEM_CHARACTERS, BrokenTextError, ByteSource, TextWindow
+from social_tui.importers.text_window import (
+    CHUNK_BYTES,
+    MAX_ITEM_CHARACTERS,
+    BrokenTextError,
+    ByteSource,
+    TextWindow,
+)
 
 MAX_DEPTH = 64
 Path = tuple[str, ...]
@@ -53,7 +59,11 @@ class Fault:
 
 
 def read_items(
-    source: ByteSource, *, wrappers: Collection[Path] = (), by_line: bool = False
+    source: ByteSource,
+    *,
+    wrappers: Collection[Path] = (),
+    by_line: bool = False,
+    chunk_bytes: int = CHUNK_BYTES,
 ) -> Iterator[Item | Fault]:
     """Read the items of a file in their order.
 
@@ -64,11 +74,12 @@ def read_items(
         source: The file's bytes: UTF-8, with or without a byte order mark.
         wrappers: Paths of names under which an object keeps its list of items, such as ``("data", "posts")``.
         by_line: Whether the file claims to be JSON lines; one that looks like it is read so in any case.
+        chunk_bytes: How much is read at a time.
 
     Yields:
         The items, and the faults in place of those that cannot be had.
     """
-    window = TextWindow(source)
+    window = TextWindow(source, chunk_bytes=chunk_bytes)
     reader = _Reader(frozenset(wrappers))
     try:
         window.fill()
@@ -291,8 +302,8 @@ class _Reader:
             value, end = self._decoder.decode(window.text, window.at)
         except (ValueError, RecursionError):
             return None
-        # A number at the very end of the window may go on behind it.
-        return (value, end) if end < len(window.text) or isinstance(value, (dict, list, str)) else None
+        # A number near the end of the window may go on behind it.
+        return (value, end) if isinstance(value, dict | list | str) else None
 
     def _item(self, decoded: tuple[Any, int] | None) -> Item | Fault:
         """Step over the item at the position, decoded already or not."""
@@ -326,9 +337,8 @@ class _Reader:
         return self._checked(value, start)
 
     def _malformed(self, index: int, why: str) -> Fault:
-        return Fault(
-            self.count, f"is not JSON at byte {self._window.offset(index)}: {why.rstrip(': ').lower()}"
-        )
+        why = why.rstrip(": ").removesuffix(" at").lower()
+        return Fault(self.count, f"is not JSON at byte {self._window.offset(index)}: {why}")
 
     def _checked(self, value: Any, start: int) -> Item | Fault:
         raw = self._window.text[start : self._window.at]

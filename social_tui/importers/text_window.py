@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 import zlib
 from collections.abc import Callable
@@ -47,19 +48,28 @@ class TextWindow:
         source: Where more bytes come from.
         text: Text that is in the window from the start; such a window has no source.
         before: Tells how many bytes of the file lie before that text.
+        chunk_bytes: How much is read at a time.
     """
 
     def __init__(
-        self, source: ByteSource | None, text: str = "", before: Callable[[], int] | None = None
+        self,
+        source: ByteSource | None,
+        text: str = "",
+        before: Callable[[], int] | None = None,
+        *,
+        chunk_bytes: int = CHUNK_BYTES,
     ) -> None:
         self.text = text
         self.at = 0
         self.mark: int | None = None
         self.line_start = 0
-        self._source = source
+        self._source = source or io.BytesIO()
+        self._ended = source is None
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._before = before
+        self._chunk_bytes = chunk_bytes
         self._read = 0
+        self._failure = ""
 
     def fill(self) -> bool:
         """Read on; forget what lies before the mark, or before the position when none is set.
@@ -70,35 +80,42 @@ class TextWindow:
         Raises:
             BrokenTextError: If the source fails in the middle, as a cut-off gzip file does.
         """
-        if self._source is None:
-            return False
+        if self._ended:
+            return self._has_grown(False)
         if self.mark is not None and len(self.text) - self.mark > MAX_ITEM_CHARACTERS:
             self.mark = None
         start = self.at if self.mark is None else self.mark
         kept = self.text[start:]
-        # As much again as is kept: growing by a fixed step would copy a long item quadratically.
-        wanted = max(CHUNK_BYTES, len(kept))
+        # As much again as is kept: growing by a fixed step would copy a long item quadratically. And at
+        # least one character, of which a short read may have brought only the first byte.
+        wanted = max(self._chunk_bytes, len(kept))
         parts: list[str] = []
-        while wanted > 0 and self._source is not None:
-            data = self._chunk(self._source)
+        while wanted > 0 or not any(parts):
+            data = self._chunk()
             parts.append(self._decoder.decode(data, final=not data))
             wanted -= len(data)
+            if not data:
+                break
         self.text = kept + "".join(parts)
         self.at -= start
         if self.mark is not None:
             self.mark = 0
-        return len(self.text) > len(kept)
+        return self._has_grown(any(parts))
 
-    def _chunk(self, source: ByteSource) -> bytes:
+    def _has_grown(self, grown: bool) -> bool:
+        if not grown and self._failure:
+            raise BrokenTextError(self._failure)
+        return grown
+
+    def _chunk(self) -> bytes:
+        """Return the next bytes; a failure ends them too, and is raised when all before it is used."""
         try:
-            data = source.read(CHUNK_BYTES)
+            data = self._source.read(self._chunk_bytes)
         except (OSError, EOFError, zlib.error) as error:
-            raise BrokenTextError(
-                f"the data cannot be read beyond byte {self._read} ({_why_unreadable(error)})"
-            ) from error
+            self._failure = f"the data cannot be read beyond byte {self._read} ({_why_unreadable(error)})"
+            data = b""
         self._read += len(data)
-        if not data:
-            self._source = None
+        self._ended = not data
         return data
 
     def offset(self, index: int | None = None) -> int:

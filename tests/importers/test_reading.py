@@ -1,0 +1,116 @@
+"""From files to posts: every item gives one object, and reasons say nothing of the content."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from social_tui.importers import iter_posts
+from social_tui.models import ParsedPost, Rejection
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def rejections(source: Path | str | io.BytesIO, name: str = "f.json") -> list[tuple[int, str]]:
+    return [(each.position, each.reason) for each in iter_posts(source, name) if isinstance(each, Rejection)]
+
+
+def test_gzip_is_told_by_its_bytes_not_by_its_name(tmp_path: Path) -> None:
+    plain = FIXTURES / "profile_posts.json"
+    packed = tmp_path / "posts.json"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert list(iter_posts(packed, "a")) == list(iter_posts(plain, "a"))
+
+
+def test_an_open_stream_is_read_and_stays_open() -> None:
+    plain = FIXTURES / "profile_posts.json"
+    for data in (plain.read_bytes(), gzip.compress(plain.read_bytes())):
+        stream = io.BytesIO(data)
+        assert list(iter_posts(stream, "a")) == list(iter_posts(plain, "a"))
+        assert not stream.closed
+
+
+def test_standard_input_is_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = (FIXTURES / "single_post.json").read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data), encoding="ascii"))
+    (post,) = iter_posts("-", "-")
+    assert isinstance(post, ParsedPost)
+
+
+def test_unknown_items_and_posts_without_an_id_are_rejected_in_their_place() -> None:
+    post = json.loads((FIXTURES / "single_post.json").read_text(encoding="utf-8"))
+    data = json.dumps([post, {"secret": "canary"}, {**post, "urn": None}, post]).encode()
+    found = list(iter_posts(io.BytesIO(data), "f.json"))
+    assert [isinstance(each, ParsedPost) for each in found] == [True, False, False, True]
+    assert found[1:3] == [
+        Rejection(file="f.json", position=2, reason="unknown shape: no known format has items like this"),
+        Rejection(file="f.json", position=3, reason="has no activity id"),
+    ]
+
+
+def test_reasons_hold_nothing_of_the_content() -> None:
+    canary = "canary@example.org"
+    broken = (
+        f'[{{"{canary}": "{canary}"}}, {{"{canary}": {canary}}}, {{"{canary}":1,"{canary}":2}}, {{"{canary}'
+    )
+    reasons = [reason for _, reason in rejections(io.BytesIO(broken.encode()))]
+    assert len(reasons) == 4
+    assert not any("canary" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize(
+    ("data", "position", "reason"),
+    [
+        (b"", 0, "is empty"),
+        (b"\x1f\x8bnonsense", 1, "cannot be read beyond byte 0 (the compressed file is damaged)"),
+        (gzip.compress(b"[1]")[:-12], 1, "cannot be read beyond byte 0 (the compressed file is cut off)"),
+        (gzip.compress(b"[1,2")[:-4], 2, "cannot be read beyond byte 4 (the compressed file is cut off)"),
+        (gzip.compress(b"[1]") + b"more", 2, "cannot be read beyond byte 3 (the compressed file is damaged)"),
+    ],
+)
+def test_files_that_cannot_be_read_to_their_end(
+    data: bytes, position: int, reason: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "f.json"
+    file.write_bytes(data)
+    last = rejections(file)[-1]
+    assert (last[0], last[1].removeprefix("the data ")) == (position, reason)
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    assert rejections(pipe) == [(0, "is a named pipe; only regular files are read")]
+    assert rejections("/dev/zero") == [(0, "is a device; only regular files are read")]
+    assert rejections(tmp_path) == [(0, "is a folder; only regular files are read")]
+    assert rejections(tmp_path / "none.json") == [(0, "cannot be opened: no such file or directory")]
+    assert rejections("a\0b") == [(0, "cannot be opened: the name is not valid")]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_without_permission_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "locked.json"
+    file.write_text("[]")
+    file.chmod(0)
+    assert rejections(file) == [(0, "cannot be opened: permission denied")]
+
+
+def test_a_name_that_is_no_utf8_can_be_reported(tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(b"\xff.json")
+    file.write_bytes(b"")
+    (rejection,) = iter_posts(file, str(file))
+    assert isinstance(rejection, Rejection)
+    assert rejection.file.endswith("\ufffd.json")
+    rejection.model_dump_json()
+
+
+def test_lines_are_told_by_the_name_where_the_first_is_broken() -> None:
+    line = json.dumps(json.loads((FIXTURES / "single_post.json").read_text(encoding="utf-8")))
+    data = gzip.compress(f'{{"cut":\n{line}\n{line}\n'.encode())
+    found = list(iter_posts(io.BytesIO(data), "posts.jsonl.gz"))
+    assert [isinstance(each, ParsedPost) for each in found] == [False, True, True]
