@@ -1,0 +1,33 @@
+"""The procrastinate app over a library's database."""
+
+from __future__ import annotations
+
+from procrastinate import App, PsycopgConnector
+
+from social_tui.jobs.manager import FencedJobManager
+from social_tui.store.jobs_connection import enter_jobs_schema
+
+POOL_SIZE = 4
+CONNECT_SECONDS = 10.0
+
+
+def make_app(conninfo: str) -> tuple[App, FencedJobManager]:
+    """Make the app that runs jobs, and the manager that settles them.
+
+    Args:
+        conninfo: A connection string of a direct or session-pooled connection.
+
+    Returns:
+        The app, to be opened with ``open_async()``, whose every connection works in schema ``jobs``; and
+        its job manager, which knows when the database was lost.
+    """
+    connector = PsycopgConnector(
+        conninfo=conninfo,
+        min_size=1,
+        max_size=POOL_SIZE,
+        timeout=CONNECT_SECONDS,
+        configure=enter_jobs_schema,
+    )
+    app = App(connector=connector)
+    manager = app.job_manager = FencedJobManager(connector)
+    return app, manager

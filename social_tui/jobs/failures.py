@@ -1,0 +1,31 @@
+"""Why jobs failed, written where people look for it."""
+
+from __future__ import annotations
+
+from procrastinate.jobs import Job
+
+from social_tui.errors import NotFoundError
+from social_tui.library.session import Library
+from social_tui.log import get_logger
+from social_tui.store import media as media_store
+
+log = get_logger(__name__)
+
+_EVENTS = {"analyze": "ai_analysis_failed"}
+
+
+def record_failure(library: Library, job: Job, reason: str) -> None:
+    """Write into the audit log why a job failed; the list of jobs shows it.
+
+    Args:
+        library: The open library.
+        job: The job.
+        reason: Why, in one redacted sentence.
+    """
+    media_id = str(job.task_kwargs.get("media_id"))
+    event = _EVENTS.get(job.queue, f"{job.queue}_failed")
+    details = {"error": reason, "job_id": job.id}
+    try:
+        media_store.record_event(library.gateway, media_id, event, actor=library.actor, details=details)
+    except NotFoundError:
+        log.warning("job_without_media", job_id=job.id, media_id=media_id, reason=reason)

@@ -1,0 +1,98 @@
+"""A job manager that frozen workers and restarts of the database cannot lead astray."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+from collections.abc import Awaitable, Callable, Iterable
+
+from procrastinate.connector import BaseConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager, NotificationCallback
+
+from social_tui.log import get_logger
+
+log = get_logger(__name__)
+
+SETTLE_WAITS = (0.1, 0.3, 1.0, 3.0, 6.0)
+
+
+class FencedJobManager(JobManager):
+    """Settles a job only while its worker still owns it, and tells when the database was lost.
+
+    A worker that was frozen past its heartbeat may wake up when another one has its job already; what it
+    says then must not count. A restart of the database at the very moment when a job ends must not leave
+    the job running for ever under a worker that lives. And procrastinate 3.10 watches its heartbeat and
+    its listener only where there are periodic tasks (``Worker._monitor_side_tasks`` ends with the
+    deferrer), so a worker would go on without either: here their failure sets ``lost``.
+
+    Args:
+        connector: The way to the database.
+    """
+
+    def __init__(self, connector: BaseConnector) -> None:
+        super().__init__(connector)
+        self.lost = asyncio.Event()
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        """Set a job to its final state, if it is still its worker's."""
+
+        async def finish() -> None:
+            await super(FencedJobManager, self).finish_job(job, status, delete_job)
+
+        await self._settle(job, finish)
+
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime.datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        """Put a job back into the queue, if it is still its worker's."""
+
+        async def retry() -> None:
+            await super(FencedJobManager, self).retry_job(job, retry_at, priority, queue, lock)
+
+        await self._settle(job, retry)
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """Say that a worker lives."""
+        await self._or_lost(super().update_heartbeat(worker_id))
+
+    async def listen_for_jobs(
+        self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
+    ) -> None:
+        """Wait for notifications until cancelled."""
+        await self._or_lost(super().listen_for_jobs(on_notification=on_notification, queues=queues))
+
+    async def _or_lost(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except ConnectorException:
+            self.lost.set()
+            raise
+
+    async def _settle(self, job: Job, change: Callable[[], Awaitable[None]]) -> None:
+        for wait in SETTLE_WAITS:
+            try:
+                await self._change_owned(job, change)
+            except ConnectorException:
+                await asyncio.sleep(wait)
+            else:
+                return
+        await self._or_lost(self._change_owned(job, change))
+
+    async def _change_owned(self, job: Job, change: Callable[[], Awaitable[None]]) -> None:
+        if await self._is_owned(job):
+            await change()
+        else:
+            log.warning("job_taken_over", job_id=job.id, task=job.task_name)
+
+    async def _is_owned(self, job: Job) -> bool:
+        return any(
+            row.status == Status.DOING.value and row.worker_id in (job.worker_id, None)
+            for row in await self.list_jobs_async(id=job.id)
+        )

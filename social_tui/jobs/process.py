@@ -1,0 +1,104 @@
+"""A worker in a process of its own, which lives and dies with the one that started it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from pydantic import SecretStr
+
+from social_tui.config import Settings, environment_name, explain
+from social_tui.log import get_logger
+
+log = get_logger(__name__)
+
+STOP_SECONDS = 5.0
+
+
+class WorkerProcess:
+    """Starts, watches and stops ``social-tui worker`` for a program that shows what it does.
+
+    The worker holds the other end of a pipe on its standard input and ends when the pipe does, so it never
+    outlives its starter, however that dies. It is in a session of its own: a Ctrl-C typed at the
+    terminal is for the starter alone.
+
+    Args:
+        settings: What the starter was opened with, its command line included.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._environment = _environment(settings)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the worker runs now."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id, or None when it does not run."""
+        return self._process.pid if self._process is not None and self.is_running else None
+
+    def start(self) -> None:
+        """Start the worker unless it runs; calling it again after a crash starts a new one."""
+        if self.is_running:
+            return
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "social_tui", "worker", "--exit-with-parent"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **self._environment},
+            start_new_session=True,
+        )
+        log.info("worker_started", worker_pid=self._process.pid)
+
+    def stop(self, timeout: float = STOP_SECONDS) -> None:
+        """End the worker, which puts unfinished jobs back.
+
+        Args:
+            timeout: Seconds to wait before it is killed; even then its jobs run again later.
+        """
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            log.warning("worker_killed", worker_pid=process.pid)
+            process.kill()
+            process.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _environment(settings: Settings) -> Mapping[str, str]:
+    """Say by environment variables what the starter was told on its command line."""
+    given = [item.name for item in explain(settings) if item.source in ("command line", "given")]
+    values = {name: getattr(settings, name) for name in given}
+    return {environment_name(name): _text(value) for name, value in values.items() if value is not None}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, tuple):
+        return ",".join(str(item) for item in value)
+    return str(int(value)) if isinstance(value, int) else str(value)

@@ -1,0 +1,188 @@
+"""Supervision: lanes of jobs that outlive restarts of the database and stop when they are told to."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+
+from social_tui.errors import DatabaseUnavailableError, SocialTuiError
+from social_tui.jobs.app import make_app
+from social_tui.jobs.manager import FencedJobManager
+from social_tui.jobs.rescue import rescue_regularly, rescue_stalled
+from social_tui.jobs.stopping import stop_on_signals
+from social_tui.jobs.tasks import register_tasks
+from social_tui.library.session import Library
+from social_tui.log import get_logger
+from social_tui.models import JobKind
+from social_tui.store import jobs as job_store
+
+log = get_logger(__name__)
+
+GRACE_SECONDS = 2.0
+POLL_SECONDS = 1.0
+WATCH_SECONDS = 0.5
+FIRST_BACKOFF = 0.25
+LONGEST_BACKOFF = 15.0
+SPARE_THREADS = 4
+_LOST = (ConnectorException, psycopg.Error, DatabaseUnavailableError, OSError)
+
+
+class Supervisor:
+    """Runs one procrastinate worker per kind of job: a lane, with its own number of jobs at once.
+
+    A procrastinate worker ends, without an error, when the database restarts; here the lanes start again,
+    with growing pauses, until the database is back. All lanes share one event loop; the jobs themselves
+    run in threads.
+
+    Args:
+        library: What the jobs work on.
+        lanes: How many jobs of each kind run at once.
+        stop: Ends the work when it is set.
+        watch: Called in a thread whenever something may have changed; returning True ends the work.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        lanes: Mapping[JobKind, int],
+        stop: threading.Event,
+        watch: Callable[[], bool] | None = None,
+    ) -> None:
+        self._library = library
+        self._lanes = dict(lanes)
+        self._stop = stop
+        self._watch = watch
+        self._finished = asyncio.Event()
+        self._lane_closed = asyncio.Event()
+        self._closed_by: SocialTuiError | None = None
+
+    async def run(self) -> None:
+        """Work until stopped, done, or until no lane is left.
+
+        Raises:
+            SocialTuiError: What closed the last lane, because every further job would fail the same way.
+        """
+        threads = ThreadPoolExecutor(sum(self._lanes.values()) + SPARE_THREADS, thread_name_prefix="job")
+        asyncio.get_running_loop().set_default_executor(threads)
+        watchers = [asyncio.create_task(self._watch_stop())]
+        if self._watch is not None:
+            watchers.append(asyncio.create_task(self._watch_work(self._watch)))
+        try:
+            with stop_on_signals(self._stop):
+                await self._keep_alive()
+        finally:
+            self._finished.set()
+            await asyncio.gather(*watchers)
+        if self._closed_by is not None and not self._lanes:
+            raise self._closed_by
+
+    async def _keep_alive(self) -> None:
+        clock = asyncio.get_running_loop().time
+        backoff = FIRST_BACKOFF
+        while self._lanes and not self._finished.is_set():
+            started = clock()
+            try:
+                await self._live()
+            except _LOST as error:
+                log.warning("database_lost", error=str(error))
+                await self._revive()
+            backoff = FIRST_BACKOFF if clock() - started > LONGEST_BACKOFF else backoff
+            if self._lanes:
+                await _wait(self._finished, backoff)
+            backoff = min(2 * backoff, LONGEST_BACKOFF)
+
+    async def _live(self) -> None:
+        """Run the lanes until the work is finished, a lane ends, or the database is lost."""
+        self._lane_closed.clear()
+        app, manager = make_app(self._library.database_url)
+        register_tasks(app, self._library, self._closer())
+        async with app.open_async():
+            await rescue_stalled(manager, self._library)
+            tasks = self._start(app, manager)
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                # A cancelled lane lets its running jobs end, or stops them and puts them back.
+                for task in tasks:
+                    task.cancel()
+                results = await asyncio.gather(*tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    def _start(self, app: App, manager: FencedJobManager) -> list[asyncio.Task[Any]]:
+        every = self._library.settings.worker_heartbeat_seconds
+        return [
+            *(asyncio.create_task(self._lane(app, kind)) for kind in self._lanes),
+            asyncio.create_task(rescue_regularly(manager, self._library, every)),
+            asyncio.create_task(manager.lost.wait()),
+            asyncio.create_task(self._lane_closed.wait()),
+            asyncio.create_task(self._finished.wait()),
+        ]
+
+    async def _lane(self, app: App, kind: JobKind) -> None:
+        settings = self._library.settings
+        await app.run_worker_async(
+            queues=[kind],
+            name=f"social-tui-{kind}",
+            concurrency=self._lanes[kind],
+            install_signal_handlers=False,
+            fetch_job_polling_interval=POLL_SECONDS,
+            abort_job_polling_interval=POLL_SECONDS,
+            shutdown_graceful_timeout=GRACE_SECONDS,
+            update_heartbeat_interval=settings.worker_heartbeat_seconds,
+            stalled_worker_timeout=settings.worker_stalled_seconds,
+        )
+
+    def _closer(self) -> Callable[[JobKind, SocialTuiError], None]:
+        loop = asyncio.get_running_loop()
+
+        def close(kind: JobKind, error: SocialTuiError) -> None:
+            log.error("lane_closed", kind=kind, error=str(error))
+            self._closed_by = error
+            self._lanes.pop(kind, None)
+            self._lane_closed.set()
+
+        def close_from_thread(kind: JobKind, error: SocialTuiError) -> None:
+            loop.call_soon_threadsafe(close, kind, error)
+
+        return close_from_thread
+
+    async def _revive(self) -> None:
+        """Have the gateway start the embedded server again if it died."""
+        try:
+            await asyncio.to_thread(job_store.count_jobs, self._library.gateway)
+        except SocialTuiError as error:
+            log.warning("database_unavailable", error=str(error))
+
+    async def _watch_stop(self) -> None:
+        while not self._finished.is_set():
+            if self._stop.is_set():
+                self._finished.set()
+            await _wait(self._finished, 0.1)
+
+    async def _watch_work(self, watch: Callable[[], bool]) -> None:
+        while not self._finished.is_set():
+            try:
+                if await asyncio.to_thread(watch):
+                    self._finished.set()
+                else:
+                    await asyncio.to_thread(self._library.gateway.wait_for_change, WATCH_SECONDS)
+            except DatabaseUnavailableError as error:
+                log.warning("database_lost", error=str(error))
+            await _wait(self._finished, 0.1)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event is set, but no longer than so many seconds."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,56 @@
+"""The worker: runs jobs in this process until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable
+
+from social_tui.jobs.stopping import stop_on_end_of_input
+from social_tui.jobs.supervisor import Supervisor
+from social_tui.library.session import Library
+from social_tui.models import JOB_KINDS, JobKind
+from social_tui.store import jobs as job_store
+
+OTHERS_AT_ONCE = 2
+
+
+def run_worker(
+    library: Library,
+    *,
+    kinds: Iterable[JobKind] = JOB_KINDS,
+    concurrency: int | None = None,
+    until_idle: bool = False,
+    stop: threading.Event | None = None,
+    exit_with_parent: bool = False,
+    watch: Callable[[], bool] | None = None,
+) -> None:
+    """Run jobs in this process; any number of processes may do so on one library.
+
+    In the main thread, SIGINT, SIGTERM and SIGHUP stop it: jobs get two seconds to end, then are put back
+    into the queue. A second Ctrl-C ends the process at once, which loses nothing either: its jobs run
+    again when its heartbeat is missed.
+
+    Args:
+        library: What the jobs work on.
+        kinds: Which jobs to run.
+        concurrency: Jobs of each kind at once; by default the settings' for downloads, two of the others.
+        until_idle: Return when no job of these kinds is queued or running anywhere.
+        stop: Set from outside to stop it.
+        exit_with_parent: Stop when standard input ends, as it does when the process that started this
+            one dies.
+        watch: Called in a thread whenever something may have changed; returning True ends the work.
+
+    Raises:
+        SocialTuiError: If every further job would fail the same way, such as without a key or quota.
+    """
+    stop = stop or threading.Event()
+    downloads = library.settings.concurrency
+    lanes = {kind: concurrency or (downloads if kind == "download" else OTHERS_AT_ONCE) for kind in kinds}
+
+    def is_idle() -> bool:
+        return all(job_store.open_jobs(library.gateway, kind) == 0 for kind in lanes)
+
+    if exit_with_parent:
+        stop_on_end_of_input(stop)
+    asyncio.run(Supervisor(library, lanes, stop, watch or (is_idle if until_idle else None)).run())

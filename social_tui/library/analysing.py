@@ -1,0 +1,102 @@
+"""Analysis: ask once what unique bytes show, and give the answer to every media that has them."""
+
+from __future__ import annotations
+
+from social_tui.errors import AnalysisError, ArchiveError, NotFoundError
+from social_tui.library.reading import open_bytes
+from social_tui.library.session import Library
+from social_tui.log import bind_correlation, get_logger
+from social_tui.media_analysis.prompt import PROMPT_VERSION
+from social_tui.media_analysis.provider import PreparedMedia
+from social_tui.media_analysis.schema import SCHEMA_VERSION
+from social_tui.media_cache.decode import UndecodableError
+from social_tui.media_cache.thumbnails import thumbnail_for
+from social_tui.models import MediaRow
+from social_tui.store import analyses as analysis_store
+from social_tui.store import media as media_store
+
+log = get_logger(__name__)
+
+
+def analyse_media(library: Library, media_id: str) -> MediaRow:
+    """Analyse the bytes of a media, unless they have been already.
+
+    The ledger is asked before anything is sent, the answer is saved as it came before it is read: so a
+    fault at any moment neither pays twice nor loses what was paid for. An answer that is saved already
+    is only read again.
+
+    Args:
+        library: The open library.
+        media_id: A media that was downloaded.
+
+    Returns:
+        The row as it is then: completed, or still in the hands of another worker.
+
+    Raises:
+        NotFoundError: If there is no such media.
+        AnalysisError: Why there is no analysis; the row says the same.
+    """
+    with bind_correlation(media_id):
+        provider = library.provider
+        reservation = analysis_store.reserve(
+            library.gateway,
+            media_id,
+            provider=provider.name,
+            model=provider.model,
+            prompt_version=PROMPT_VERSION,
+            schema_version=SCHEMA_VERSION,
+            detail=provider.detail,
+            actor=library.actor,
+        )
+        log.info("analysis_reserved", state=reservation.state, granted=reservation.granted)
+        if reservation.granted:
+            try:
+                raw = reservation.raw_answer
+                if raw is None:
+                    raw = _ask(library, media_id, reservation.analysis_id)
+                parsed = provider.parse(raw).model_dump(mode="json")
+            except AnalysisError as error:
+                log.warning("analysis_failed", error=str(error))
+                analysis_store.fail(
+                    library.gateway, reservation.analysis_id, error=str(error), actor=library.actor
+                )
+                raise
+            analysis_store.complete(
+                library.gateway, reservation.analysis_id, parsed=parsed, actor=library.actor
+            )
+            log.info("analysis_completed")
+        return media_store.get_media(library.gateway, media_id)
+
+
+def _ask(library: Library, media_id: str, analysis_id: str) -> str:
+    """Send the media to the provider and save what it says; return that."""
+    prepared = _prepare(library, media_id)
+    analysis_store.mark_sent(library.gateway, analysis_id)
+    answer = library.provider.analyse(prepared)
+    analysis_store.store_answer(
+        library.gateway,
+        analysis_id,
+        raw_answer=answer.text,
+        input_tokens=answer.input_tokens,
+        output_tokens=answer.output_tokens,
+        cost_microdollars=answer.cost_microdollars,
+    )
+    return answer.text
+
+
+def _prepare(library: Library, media_id: str) -> PreparedMedia:
+    row = media_store.get_media(library.gateway, media_id)
+    try:
+        with open_bytes(library, media_id, purpose="analyze") as (blob, path):
+            thumbnail = thumbnail_for(library.cache, blob.sha256, path, blob.mime_type)
+        jpeg = thumbnail.read_bytes()
+    except (UndecodableError, NotFoundError, ArchiveError) as error:
+        raise AnalysisError(f"There is no picture to analyse: {error.message}", hint=error.hint) from error
+    return PreparedMedia(
+        jpeg=jpeg,
+        mime_type=blob.mime_type,
+        width=row.width,
+        height=row.height,
+        duration_ms=row.duration_ms,
+        facts={"media_type": row.media_type, "byte_size": str(blob.byte_size)},
+    )

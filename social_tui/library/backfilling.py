@@ -1,0 +1,85 @@
+"""Backfill: rows for media that stored posts name and that have none yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import parse_post
+from social_tui.library.importing import media_to_store
+from social_tui.library.session import Library
+from social_tui.log import get_logger
+from social_tui.models import BackfillReport, MediaToStore, RawPost, Rejection
+from social_tui.store import imports as import_store
+from social_tui.store import media as media_store
+
+log = get_logger(__name__)
+
+PAGE_POSTS = 200
+Progress = Callable[[BackfillReport], None]
+
+
+def backfill(
+    library: Library,
+    *,
+    start: date | None = None,
+    dry_run: bool = False,
+    on_progress: Progress | None = None,
+) -> BackfillReport:
+    """Read the stored raw JSON of posts again and complete their media.
+
+    Args:
+        library: The open library.
+        start: Only posts published on this day (UTC) or later.
+        dry_run: Whether to write nothing and only tell what is missing.
+        on_progress: Told the report so far, after each page of posts.
+
+    Returns:
+        How many posts were read and completed, and how many media they name and gained. A post whose raw
+        JSON is not readable is a rejection with its id as the file.
+    """
+    report = BackfillReport(dry_run=dry_run)
+    for page in _pages(library, start):
+        for post in page:
+            _complete(library, post, report)
+        if on_progress is not None:
+            on_progress(report)
+    log.info("backfill_finished", **report.model_dump(exclude={"rejected"}))
+    return report
+
+
+def _pages(library: Library, start: date | None) -> Iterator[list[RawPost]]:
+    after: str | None = None
+    while page := import_store.raw_posts(library.gateway, start=start, after=after, limit=PAGE_POSTS):
+        yield page
+        after = page[-1].post_id
+
+
+def _complete(library: Library, post: RawPost, report: BackfillReport) -> None:
+    report.posts += 1
+    try:
+        parsed = parse_post(json.loads(post.raw_json), post.raw_json)
+    except (ImportRefusedError, ValueError, RecursionError) as error:
+        reason = error.message if isinstance(error, ImportRefusedError) else "the raw JSON is damaged"
+        report.rejected.append(Rejection(file=post.post_id, position=1, reason=reason))
+        return
+    media = [media_to_store(reference) for reference in parsed.media]
+    report.media_found += len(media)
+    missing = _missing(library, post.post_id, media) if report.dry_run else _add(library, post.post_id, media)
+    report.media_new += missing
+    report.posts_completed += missing > 0
+
+
+def _add(library: Library, post_id: str, media: list[MediaToStore]) -> int:
+    if not media:
+        return 0
+    stored = import_store.import_media(library.gateway, post_id, media, actor=library.actor)
+    return sum(item.result == "new" for item in stored)
+
+
+def _missing(library: Library, post_id: str, media: list[MediaToStore]) -> int:
+    """Count the references whose place in the post is free."""
+    held = {(row.role, row.position) for row in media_store.iterate_media(library.gateway, post_id=post_id)}
+    return sum((item.role, item.position) not in held for item in media)

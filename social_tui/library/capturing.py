@@ -1,0 +1,111 @@
+"""Capture: bring the bytes behind one media into the cache, and have its row say what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from social_tui.errors import SocialTuiError
+from social_tui.library.reading import hold_again
+from social_tui.library.session import Library
+from social_tui.log import bind_correlation, get_logger
+from social_tui.media_cache.fetcher import FetchError
+from social_tui.models import CapturedFile, MediaRow
+from social_tui.store import media as media_store
+
+log = get_logger(__name__)
+
+Progress = Callable[[int, int | None], None]
+
+
+def never() -> bool:
+    """Say that nobody asked to stop."""
+    return False
+
+
+def unheard(received: int, total: int | None) -> None:
+    """Tell nobody about progress."""
+
+
+def capture(
+    library: Library,
+    media_id: str,
+    *,
+    claim: str,
+    should_stop: Callable[[], bool] = never,
+    on_progress: Progress = unheard,
+) -> MediaRow | None:
+    """Get the bytes of one media, from the cache or the archive if they were held before, else its source.
+
+    Args:
+        library: The open library.
+        media_id: The media.
+        claim: A word that no other attempt uses: with it, a late worker cannot overwrite a newer one.
+        should_stop: Asked often; True stops the download and gives the media back as pending.
+        on_progress: Told how many bytes came, of how many, if that is known.
+
+    Returns:
+        The row as it is then; None when there was nothing to do, or another attempt has taken over.
+
+    Raises:
+        FetchError: Why there are no bytes, in one word; the row says the same.
+        StorageError: If the disk refuses; the media is pending again.
+        CancelledError: If ``should_stop`` said so; the media is pending again.
+    """
+    row = media_store.claim_download(library.gateway, media_id, claim, actor=library.actor)
+    if row is None:
+        return None
+    with bind_correlation(media_id):
+        log.info("download_started", attempt=row.attempts)
+        try:
+            file = hold_again(library, row) or _fetch(library, row, should_stop, on_progress)
+            result = media_store.finish_download(library.gateway, media_id, claim, file, actor=library.actor)
+        except FetchError as error:
+            _fail(library, row, claim, error)
+            raise
+        except BaseException:
+            _release(library, media_id, claim)
+            raise
+        log.info("media_downloaded", result=result, sha256=file.sha256, byte_size=file.byte_size)
+    return media_store.get_media(library.gateway, media_id) if result != "stale" else None
+
+
+def abandon(library: Library, media_id: str, *, claim: str) -> None:
+    """Give a media whose download nobody finishes any more back as pending.
+
+    Args:
+        library: The open library.
+        media_id: The media.
+        claim: A word that no other attempt uses.
+    """
+    if media_store.claim_download(library.gateway, media_id, claim, actor=library.actor) is not None:
+        media_store.release_download(library.gateway, media_id, claim, actor=library.actor)
+
+
+def _fetch(
+    library: Library, row: MediaRow, should_stop: Callable[[], bool], on_progress: Progress
+) -> CapturedFile:
+    if row.media_url is None:
+        raise FetchError("auth", "The export names it without a link.")
+    return library.fetcher.fetch(
+        row.media_url, row.media_type, library.cache, should_stop=should_stop, on_progress=on_progress
+    )
+
+
+def _fail(library: Library, row: MediaRow, claim: str, error: FetchError) -> None:
+    log.warning("download_failed", outcome=error.outcome, reason=error.reason, retryable=error.retryable)
+    media_store.fail_download(
+        library.gateway,
+        row.media_id,
+        claim,
+        outcome=error.outcome,
+        error=error.reason,
+        actor=library.actor,
+    )
+
+
+def _release(library: Library, media_id: str, claim: str) -> None:
+    try:
+        media_store.release_download(library.gateway, media_id, claim, actor=library.actor)
+    except SocialTuiError as error:
+        # The next attempt takes the claim over anyway; what stopped this one matters more.
+        log.warning("release_failed", error=str(error))

@@ -1,0 +1,175 @@
+"""The check-up: does everything that the library needs work, and if not, what mends it?"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from social_tui.errors import SocialTuiError
+from social_tui.log import get_logger
+from social_tui.paths import ensure_private
+from social_tui.text import human_bytes
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
+    from social_tui.store.connection import Database
+    from social_tui.store.gateway import Gateway
+
+log = get_logger(__name__)
+
+LOW_SPACE_BYTES = 1_000_000_000
+State = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one look found.
+
+    Args:
+        name: What was looked at, in a word or two.
+        state: ``error`` when the main job cannot be done, ``warning`` when a person should know.
+        detail: What was found, in one line.
+        fix: What to do about it, in one line; empty when there is nothing to do.
+    """
+
+    name: str
+    state: State
+    detail: str
+    fix: str = ""
+
+
+def check_up(settings: Settings) -> list[Check]:
+    """Look at everything that a library needs, without changing any post or media.
+
+    Args:
+        settings: Where the library is and how to work with it.
+
+    Returns:
+        The checks, in the order in which they should be read; nothing is raised for what is broken.
+    """
+    return [
+        *_database_checks(settings),
+        *_guarded("Cache", lambda: _cache(settings)),
+        *_guarded("Decoder", _decoder),
+        *_guarded("Archive", lambda: _archive(settings)),
+        *_guarded("Analysis", lambda: _analysis(settings)),
+        *_private_addresses(settings),
+    ]
+
+
+def _guarded(name: str, look: Callable[[], Check]) -> Iterator[Check]:
+    try:
+        yield look()
+    except SocialTuiError as error:
+        log.warning("check_failed", name=name, error=str(error))
+        yield Check(name, "error", error.message, error.hint)
+
+
+def _database_checks(settings: Settings) -> list[Check]:
+    from social_tui.store.connection import open_database
+
+    with contextlib.ExitStack() as stack:
+        try:
+            database = stack.enter_context(open_database(settings))
+        except SocialTuiError as error:
+            return [Check("Database", "error", error.message, error.hint)]
+        return [
+            _database(settings, database),
+            *_guarded("Queue", lambda: _queue(database.gateway)),
+        ]
+
+
+def _database(settings: Settings, database: Database) -> Check:
+    if settings.database_url is not None:
+        return Check("Database", "ok", "the server of DATABASE_URL, its schema is up to date")
+    if database.notice:
+        return Check("Database", "warning", database.notice)
+    return Check("Database", "ok", f"embedded, in {database.directory}, its schema is up to date")
+
+
+def _queue(gateway: Gateway) -> Check:
+    from social_tui.store.jobs import count_jobs
+
+    counts: dict[str, int] = {}
+    for row in count_jobs(gateway):
+        counts[row.status] = counts.get(row.status, 0) + row.count
+    waiting, failed = counts.get("todo", 0), counts.get("failed", 0)
+    detail = f"{waiting:,} waiting, {counts.get('doing', 0):,} running, {failed:,} failed"
+    if failed:
+        return Check("Queue", "warning", detail, "See why: social-tui jobs list --status failed")
+    return Check("Queue", "ok", detail)
+
+
+def _cache(settings: Settings) -> Check:
+    from social_tui.media_cache.cache import Cache
+
+    cache = Cache(settings.paths.cache, settings.cache_bytes)
+    with cache.temporary() as temporary:
+        temporary.write(b"check-up")
+        temporary.sync()
+    usage = cache.usage()
+    free = shutil.disk_usage(cache.root).free
+    detail = (
+        f"{usage.media_files:,} files, {human_bytes(usage.total_bytes)} of "
+        f"{human_bytes(settings.cache_bytes)} in {cache.root}; {human_bytes(free)} free on the disk"
+    )
+    if usage.quarantined_files:
+        detail += f"; {usage.quarantined_files:,} damaged files in quarantine"
+    if free < LOW_SPACE_BYTES:
+        return Check("Cache", "warning", detail, "Free some space, or move the library.")
+    if usage.total_bytes > settings.cache_bytes:
+        return Check("Cache", "warning", detail, "Raise SOCIAL_TUI_CACHE_BYTES, or archive and free files.")
+    return Check("Cache", "ok", detail)
+
+
+def _decoder() -> Check:
+    import tempfile
+
+    from social_tui.media_cache.decode import probe
+
+    with tempfile.TemporaryDirectory() as folder:
+        picture = Path(folder, "check-up.gif")
+        picture.write_bytes(_ONE_PIXEL_GIF)
+        probe(picture, "image/gif", whole=True)
+    return Check("Decoder", "ok", "pictures are decoded in a limited process")
+
+
+def _archive(settings: Settings) -> Check:
+    from social_tui.media_archive import open_archive
+
+    archive = open_archive(settings)
+    archive.check()
+    if settings.aws_s3_bucket:
+        return Check("Archive", "ok", f"the bucket {settings.aws_s3_bucket}")
+    ensure_private(settings.paths.archive)
+    return Check("Archive", "ok", f"the folder {settings.paths.archive}, as no bucket is set")
+
+
+def _analysis(settings: Settings) -> Check:
+    from social_tui.media_analysis.provider import open_provider
+
+    provider = open_provider(settings)
+    return Check("Analysis", "ok", f"{provider.name}, {provider.model}")
+
+
+def _private_addresses(settings: Settings) -> list[Check]:
+    if not settings.allow_private:
+        return []
+    return [
+        Check(
+            "Private addresses",
+            "warning",
+            f"media may come from {', '.join(settings.allow_private)}, which are not on the public network",
+            "Unset SOCIAL_TUI_ALLOW_PRIVATE unless you need them.",
+        )
+    ]
+
+
+# GIF 89a, 1 x 1 pixel, two colours.
+_ONE_PIXEL_GIF = bytes.fromhex(
+    "474946383961010001008000000000 00ffffff2c00000000010001000002024401003b".replace(" ", "")
+)

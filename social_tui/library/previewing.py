@@ -1,0 +1,67 @@
+"""Previews: what the screen shows of a media, and the way to the file itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from social_tui.errors import NotFoundError
+from social_tui.library.reading import cached_place, inspect, open_bytes, record_access, require_blob
+from social_tui.library.session import Library
+from social_tui.log import bind_correlation, get_logger
+from social_tui.media_cache.decode import UndecodableError
+from social_tui.media_cache.thumbnails import thumbnail_for
+from social_tui.store import media as media_store
+
+log = get_logger(__name__)
+
+
+def preview(library: Library, media_id: str) -> Path | None:
+    """Return a small picture of a media, made on first use.
+
+    That a media was looked at is written into the audit log once for each opening of the library.
+
+    Args:
+        library: The open library.
+        media_id: Any media.
+
+    Returns:
+        A JPEG of at most 640 by 640 pixels; None when the bytes were never had or show no picture.
+
+    Raises:
+        NotFoundError: If its bytes were lost, from the archive too.
+        ArchiveError: If only the archive has its bytes and does not give them.
+    """
+    blob = media_store.blob_for_media(library.gateway, media_id)
+    if blob is None:
+        return None
+    thumbnail = library.cache.thumbnail_path(blob.sha256)
+    with bind_correlation(media_id):
+        if thumbnail.is_file():
+            if library.first_view(media_id):
+                record_access(library, media_id, "cache", "preview")
+            return thumbnail
+        try:
+            with open_bytes(library, media_id, purpose="preview") as (blob, path):
+                library.first_view(media_id)
+                return thumbnail_for(library.cache, blob.sha256, path, blob.mime_type)
+        except UndecodableError as error:
+            log.info("no_preview", reason=str(error))
+            return None
+
+
+def original(library: Library, media_id: str) -> Path:
+    """Return the verified cached file of a media, to be opened by another program.
+
+    Args:
+        library: The open library.
+        media_id: A media that was downloaded.
+
+    Raises:
+        NotFoundError: If the cache does not have it whole.
+    """
+    blob = require_blob(library, media_id)
+    place = cached_place(library, blob)
+    if place is None or inspect(place, blob.sha256) != "ok":
+        raise NotFoundError(f"The file of {media_id} is not whole in the cache.", hint="Download it again.")
+    record_access(library, media_id, "cache", "open")
+    return place

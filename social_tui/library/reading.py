@@ -1,0 +1,183 @@
+"""Reading the bytes of a media: from the cache, else from the archive, checked on the way."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from social_tui.errors import ArchiveError, NotFoundError, StorageError
+from social_tui.library.session import Library
+from social_tui.log import get_logger
+from social_tui.media_cache.hashing import Digests, hash_file
+from social_tui.media_cache.sniffing import HEAD_BYTES, sniff
+from social_tui.models import BlobRow, CapturedFile, MediaRow
+from social_tui.store import media as media_store
+
+log = get_logger(__name__)
+
+CHUNK_BYTES = 1 << 20
+FileState = Literal["ok", "missing", "damaged"]
+
+
+def require_blob(library: Library, media_id: str) -> BlobRow:
+    """Return the bytes that a media has or had.
+
+    Raises:
+        NotFoundError: If it never had any.
+    """
+    blob = media_store.blob_for_media(library.gateway, media_id)
+    if blob is None:
+        raise NotFoundError(f"The media {media_id} was not downloaded yet.", hint="Download it first.")
+    return blob
+
+
+def cached_place(library: Library, blob: BlobRow) -> Path | None:
+    """Return where the cache should have a blob, whatever is there; None when it should have none.
+
+    Raises:
+        StorageError: If the row's path leads out of the cache.
+    """
+    if blob.local_file_path is None:
+        return None
+    folder, _, name = blob.local_file_path.rpartition("/")
+    if name in ("", ".", "..") or "\0" in name:
+        raise StorageError("A path in the database leads out of the cache, so it was not followed.")
+    return library.cache.resolve(folder) / name
+
+
+def inspect(path: Path, sha256: str) -> FileState:
+    """Hash a cached file.
+
+    Args:
+        path: Where it should be.
+        sha256: What it should hash to.
+
+    Returns:
+        ``missing`` when nothing is there, ``damaged`` when it is another file, a link or a folder.
+
+    Raises:
+        StorageError: If it cannot be read.
+    """
+    try:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            return "damaged"
+        return "ok" if hash_file(path).sha256 == sha256 else "damaged"
+    except FileNotFoundError:
+        return "missing"
+    except OSError as error:
+        raise StorageError(
+            f"The cached file {path} cannot be read: {error.strerror}.", hint="Check its owner and its disk."
+        ) from error
+
+
+@contextlib.contextmanager
+def open_bytes(library: Library, media_id: str, *, purpose: str) -> Iterator[tuple[BlobRow, Path]]:
+    """Lend a file with the verified bytes of a media, and write into the audit log that they were read.
+
+    Args:
+        library: The open library.
+        media_id: A media that was downloaded.
+        purpose: What for, in one word.
+
+    Yields:
+        The blob and a file with its bytes: the cached one, else a copy from the archive that is gone
+        afterwards.
+
+    Raises:
+        NotFoundError: If neither has the bytes.
+        ArchiveError: If only the archive has them and does not give them.
+    """
+    blob = require_blob(library, media_id)
+    place = cached_place(library, blob)
+    state = inspect(place, blob.sha256) if place is not None else "missing"
+    if place is not None and state == "ok":
+        record_access(library, media_id, "cache", purpose)
+        yield blob, place
+    elif blob.archive_url is not None:
+        with _archived_copy(library, blob) as copy:
+            record_access(library, media_id, "archive", purpose)
+            yield blob, copy
+    else:
+        raise NotFoundError(
+            f"The file of {media_id} is {state} in the cache and not archived.",
+            hint="Run: social-tui media verify-cache --repair.",
+        )
+
+
+def hold_again(library: Library, row: MediaRow) -> CapturedFile | None:
+    """Find bytes that a media had before without asking their source, and have them in the cache.
+
+    Args:
+        library: The open library.
+        row: A media that is being captured.
+
+    Returns:
+        The file in its place; None when neither cache nor archive has these bytes.
+    """
+    blob = media_store.blob_for_media(library.gateway, row.media_id) if row.sha256 else None
+    if blob is None:
+        return None
+    try:
+        place = cached_place(library, blob)
+        if place is not None and inspect(place, blob.sha256) == "ok":
+            return _into_cache(library, row, blob, place)
+        if blob.archive_url is None:
+            return None
+        with _archived_copy(library, blob) as copy:
+            return _into_cache(library, row, blob, copy)
+    except ArchiveError as error:
+        log.warning("archive_unreadable", error=str(error))
+        return None
+
+
+@contextlib.contextmanager
+def _archived_copy(library: Library, blob: BlobRow) -> Iterator[Path]:
+    with library.cache.temporary() as reserved:
+        copy = reserved.path.with_suffix(".archived.part")
+        try:
+            library.archive.fetch(blob.archive_url or "", copy, sha256=blob.sha256, byte_size=blob.byte_size)
+            yield copy
+        finally:
+            copy.unlink(missing_ok=True)
+
+
+def _into_cache(library: Library, row: MediaRow, blob: BlobRow, source: Path) -> CapturedFile | None:
+    """Put verified bytes under their final name, which they may have already."""
+    digests = Digests()
+    head = b""
+    with library.cache.temporary() as temporary:
+        with source.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                head = head or chunk[:HEAD_BYTES]
+                digests.update(chunk)
+                temporary.write(chunk)
+        sniffed = sniff(head)
+        if sniffed is None or digests.sha256 != blob.sha256:
+            return None
+        final = library.cache.commit(temporary, sniffed.media_type, sniffed.extension, digests)
+    return CapturedFile(
+        md5_sum=digests.md5_sum,
+        sha256=digests.sha256,
+        crc32=digests.crc32,
+        byte_size=digests.byte_size,
+        mime_type=sniffed.mime_type,
+        media_type=sniffed.media_type,
+        extension=sniffed.extension,
+        local_file_path=library.cache.relative(final),
+        width=row.width,
+        height=row.height,
+        duration_ms=row.duration_ms,
+    )
+
+
+def record_access(library: Library, media_id: str, source: str, purpose: str) -> None:
+    """Write into the audit log that the bytes of a media were read, from where and what for."""
+    media_store.record_event(
+        library.gateway,
+        media_id,
+        "media_accessed",
+        actor=library.actor,
+        details={"source": source, "purpose": purpose},
+    )

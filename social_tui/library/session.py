@@ -1,0 +1,125 @@
+"""One open library: its database, cache, archive, fetcher and analyser, opened and closed together."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from social_tui.log import get_logger
+from social_tui.media_cache.cache import Cache
+from social_tui.store.connection import open_database
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
+    from social_tui.media_analysis.provider import Provider
+    from social_tui.media_archive.base import Archive
+    from social_tui.media_cache.fetcher import Fetcher
+    from social_tui.paths import Paths
+    from social_tui.store.gateway import Gateway
+
+log = get_logger(__name__)
+
+
+class Library:
+    """What the use cases work with; safe to share between threads.
+
+    The archive, the fetcher and the analyser are opened on first use, because most commands need
+    none of them and each brings a heavy client.
+
+    Args:
+        settings: The settings that the library was opened with.
+        gateway: The way to its database.
+        database_url: A connection string for workers, which need more than named functions.
+        cache: Its local files.
+        actor: Who acts, for the audit log: 'app', 'cli', 'worker' or 'import'.
+    """
+
+    def __init__(
+        self, settings: Settings, gateway: Gateway, database_url: str, cache: Cache, actor: str
+    ) -> None:
+        self.settings = settings
+        self.gateway = gateway
+        self.database_url = database_url
+        self.cache = cache
+        self.actor = actor
+        self._opening = threading.Lock()
+        self._archive: Archive | None = None
+        self._fetcher: Fetcher | None = None
+        self._provider: Provider | None = None
+        self._viewed: set[str] = set()
+
+    @property
+    def paths(self) -> Paths:
+        """Where the library keeps its files."""
+        return self.settings.paths
+
+    @property
+    def archive(self) -> Archive:
+        """The archive, opened on first use."""
+        with self._opening:
+            if self._archive is None:
+                from social_tui.media_archive.base import open_archive
+
+                self._archive = open_archive(self.settings)
+            return self._archive
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """The guarded HTTP client, opened on first use."""
+        with self._opening:
+            if self._fetcher is None:
+                from social_tui.media_cache.fetcher import Fetcher
+
+                self._fetcher = Fetcher(self.settings)
+            return self._fetcher
+
+    @property
+    def provider(self) -> Provider:
+        """The analyser, opened on first use."""
+        with self._opening:
+            if self._provider is None:
+                from social_tui.media_analysis.provider import open_provider
+
+                self._provider = open_provider(self.settings)
+            return self._provider
+
+    def first_view(self, media_id: str) -> bool:
+        """Tell whether this session shows a media for the first time, and remember that it did."""
+        with self._opening:
+            if media_id in self._viewed:
+                return False
+            self._viewed.add(media_id)
+            return True
+
+    def close(self) -> None:
+        """Close what was opened on first use."""
+        with self._opening:
+            fetcher, self._fetcher = self._fetcher, None
+        if fetcher is not None:
+            fetcher.close()
+
+
+@contextlib.contextmanager
+def open_library(settings: Settings, *, actor: str) -> Iterator[Library]:
+    """Open a library: start or reach its database, and sweep its cache of unfinished files.
+
+    Args:
+        settings: Where it is and how to work with it.
+        actor: Who acts, for the audit log: 'app', 'cli', 'worker' or 'import'.
+
+    Yields:
+        The open library; everything it opened is closed at the end.
+
+    Raises:
+        SocialTuiError: If the database or the cache cannot be opened.
+    """
+    cache = Cache(settings.paths.cache, settings.cache_bytes)
+    with open_database(settings) as database:
+        cache.sweep()
+        library = Library(settings, database.gateway, database.url, cache, actor)
+        try:
+            yield library
+        finally:
+            library.close()

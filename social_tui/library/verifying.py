@@ -1,0 +1,146 @@
+"""Verification: is every cached file what its row says, and if not, can it be had again?"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+
+from social_tui.errors import NotFoundError, StorageError, UsageError
+from social_tui.library.capturing import capture
+from social_tui.library.reading import cached_place, inspect, require_blob
+from social_tui.library.session import Library
+from social_tui.log import bind_correlation, get_logger
+from social_tui.media_cache.fetcher import FetchError
+from social_tui.models import BlobRow, VerifyReport
+from social_tui.store import media as media_store
+from social_tui.store.media import Verification
+
+log = get_logger(__name__)
+
+THREADS = 2
+Progress = Callable[[VerifyReport], None]
+Finding = Verification | StorageError
+
+
+def verify_media(library: Library, media_id: str) -> Verification:
+    """Hash the cached file of one media and record what was found.
+
+    Args:
+        library: The open library.
+        media_id: A media that was downloaded.
+
+    Returns:
+        ``ok``, ``missing``, or ``damaged``: then the file is in quarantine and the media pending again.
+
+    Raises:
+        NotFoundError: If the media has no cached file to verify.
+        StorageError: If the file cannot be read.
+    """
+    blob = require_blob(library, media_id)
+    if blob.local_file_path is None:
+        raise NotFoundError(f"The media {media_id} is not in the cache.", hint="Download it first.")
+    return _verify(library, blob)
+
+
+def verify_cache(
+    library: Library,
+    *,
+    repair: bool = False,
+    part: tuple[int, int] = (1, 1),
+    on_progress: Progress | None = None,
+) -> VerifyReport:
+    """Hash every cached file and compare it with its row.
+
+    Args:
+        library: The open library.
+        repair: Whether to get missing and damaged files again: from the archive, else from their source.
+        part: Check the n-th of t equal parts of the cache: (n, t). All parts together check it all.
+        on_progress: Told the report so far, after each file.
+
+    Returns:
+        How many files were checked and what they are; ``repaired`` counts those that are whole again.
+
+    Raises:
+        UsageError: If the part is not one of its parts.
+        StorageError: If some files could not be read; all others were checked.
+    """
+    number, parts = part
+    if not 1 <= number <= parts:
+        raise UsageError(f"There is no part {number} of {parts}.", hint="Parts go from 1/t to t/t.")
+    report = VerifyReport()
+    broken: set[str] = set()
+    unreadable: list[StorageError] = []
+
+    def check(blob: BlobRow) -> Finding:
+        try:
+            return _verify(library, blob)
+        except StorageError as error:
+            return error
+
+    for blob, result in _in_threads(check, _cached(library, number, parts)):
+        if isinstance(result, StorageError):
+            unreadable.append(result)
+            continue
+        report.checked += 1
+        setattr(report, result, getattr(report, result) + 1)
+        if result != "ok":
+            broken.add(blob.sha256)
+        if on_progress is not None:
+            on_progress(report)
+    if repair and broken:
+        report.repaired = _repair(library, broken)
+    log.info("cache_verified", **report.model_dump())
+    if unreadable:
+        raise StorageError(
+            f"{len(unreadable)} cached files cannot be read; the first: {unreadable[0].message}",
+            hint=unreadable[0].hint,
+        )
+    return report
+
+
+def _cached(library: Library, number: int, parts: int) -> Iterator[BlobRow]:
+    for blob in media_store.iterate_blobs(library.gateway):
+        if blob.local_file_path is not None and int(blob.sha256[:15], 16) % parts == number - 1:
+            yield blob
+
+
+def _verify(library: Library, blob: BlobRow) -> Verification:
+    place = cached_place(library, blob)
+    with bind_correlation(blob.media_id):
+        result = inspect(place, blob.sha256) if place is not None else "missing"
+        if result == "damaged" and place is not None:
+            library.cache.quarantine(place)
+        media_store.record_verification(library.gateway, blob.sha256, result=result, actor=library.actor)
+        level = log.info if result == "ok" else log.error
+        level("media_verified", result=result, sha256=blob.sha256)
+        return result
+
+
+def _repair(library: Library, broken: set[str]) -> int:
+    """Capture again what was found broken; count the bytes that are whole now."""
+    for row in list(media_store.iterate_media(library.gateway, status="pending")):
+        if row.sha256 not in broken:
+            continue
+        try:
+            capture(library, row.media_id, claim=f"repair-{secrets.token_hex(8)}")
+        except FetchError as error:
+            log.warning("not_repaired", media_id=row.media_id, outcome=error.outcome)
+    ready = {row.sha256 for row in media_store.iterate_media(library.gateway, status="ready")}
+    return len(broken & ready)
+
+
+def _in_threads(
+    work: Callable[[BlobRow], Finding], blobs: Iterator[BlobRow]
+) -> Iterator[tuple[BlobRow, Finding]]:
+    """Work on blobs in threads, a few at a time, in no particular order."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="verify") as threads:
+        running: dict[Future[Finding], BlobRow] = {}
+        while True:
+            for blob in islice(blobs, 2 * THREADS - len(running)):
+                running[threads.submit(work, blob)] = blob
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(future), future.result()
