@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from social_tui.models import AnalysisReservation
-from social_tui.store.arguments import storable
 from social_tui.store.gateway import Gateway
 
 
@@ -81,7 +80,7 @@ def store_answer(
     gateway.call(
         "store_analysis_answer",
         p_analysis_id=analysis_id,
-        p_raw_answer=storable(raw_answer),
+        p_raw_answer=raw_answer,
         p_input_tokens=input_tokens,
         p_output_tokens=output_tokens,
         p_cost_microdollars=cost_microdollars,
@@ -97,9 +96,7 @@ def complete(gateway: Gateway, analysis_id: str, *, parsed: dict[str, Any], acto
     Raises:
         DatabaseError: If no answer is stored.
     """
-    rows = gateway.call(
-        "complete_analysis", p_analysis_id=analysis_id, p_parsed=storable(parsed), p_actor=actor
-    )
+    rows = gateway.call("complete_analysis", p_analysis_id=analysis_id, p_parsed=parsed, p_actor=actor)
     return int(rows[0]["changed"])
 
 
@@ -115,5 +112,5 @@ def fail(gateway: Gateway, analysis_id: str, *, error: str, actor: str) -> int:
     Returns:
         How many media are failed by it.
     """
-    rows = gateway.call("fail_analysis", p_analysis_id=analysis_id, p_error=storable(error), p_actor=actor)
+    rows = gateway.call("fail_analysis", p_analysis_id=analysis_id, p_error=error, p_actor=actor)
     return int(rows[0]["changed"])

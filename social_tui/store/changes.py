@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from social_tui.models import ChangeRow
-from social_tui.store.arguments import MAX_ROWS
 from social_tui.store.gateway import Gateway
+from social_tui.store.paging import MAX_ROWS
 
 
 def changes_after(gateway: Gateway, seq: str | None, limit: int = MAX_ROWS) -> list[ChangeRow]:

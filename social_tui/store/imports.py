@@ -14,8 +14,8 @@ from social_tui.models import (
     StoredMedia,
     StoredPost,
 )
-from social_tui.store.arguments import chunks, storable
 from social_tui.store.gateway import Gateway
+from social_tui.store.paging import chunks
 
 _CHUNK_CHARACTERS = 8_000_000
 
@@ -36,7 +36,7 @@ def start_run(gateway: Gateway, *, script_name: str, platform: str, files: Seque
         "start_run",
         p_script_name=script_name,
         p_platform=platform,
-        p_files=storable(list(files)),
+        p_files=list(files),
     )
     return str(rows[0]["run_id"])
 
@@ -111,8 +111,8 @@ def finish_run(
         "finish_run",
         p_run_id=run_id,
         p_status=status,
-        p_report=storable(report.model_dump(mode="json")),
-        p_error=storable(error),
+        p_report=report.model_dump(mode="json"),
+        p_error=error,
     )
 
 
@@ -141,11 +141,11 @@ def raw_posts(
 
 
 def _post_argument(post: PostToStore) -> dict[str, Any]:
-    item = storable(post.model_dump(mode="json", exclude={"media", "engagement"}))
+    item = post.model_dump(mode="json", exclude={"media", "engagement"})
     item.update(post.engagement.model_dump())
     item["media"] = [_media_argument(media) for media in post.media]
     return dict(item)
 
 
 def _media_argument(media: MediaToStore) -> dict[str, Any]:
-    return dict(storable(media.model_dump(mode="json")))
+    return dict(media.model_dump(mode="json"))

@@ -16,8 +16,8 @@ from social_tui.models import (
     Outcome,
     Proof,
 )
-from social_tui.store.arguments import MAX_ROWS, storable
 from social_tui.store.gateway import Gateway
+from social_tui.store.paging import MAX_ROWS
 
 FinishResult = Literal["ok", "stale", "incident"]
 Verification = Literal["ok", "missing", "damaged"]
@@ -123,7 +123,7 @@ def finish_download(
         "finish_download",
         p_media_id=media_id,
         p_claim=claim,
-        p_file=storable(file.model_dump(mode="json")),
+        p_file=file.model_dump(mode="json"),
         p_actor=actor,
     )
     result: FinishResult = rows[0]["result"]
@@ -151,7 +151,7 @@ def fail_download(
         p_media_id=media_id,
         p_claim=claim,
         p_outcome=outcome,
-        p_error=storable(error),
+        p_error=error,
         p_actor=actor,
     )
     return bool(rows[0]["applied"])
@@ -253,7 +253,7 @@ def record_event(
         p_media_id=media_id,
         p_event=event,
         p_actor=actor,
-        p_details=storable(details or {}),
+        p_details=details or {},
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from social_tui.errors import NotFoundError
 from social_tui.models import PostDetail, PostSummary
-from social_tui.store.arguments import storable
 from social_tui.store.gateway import Gateway
 
 
@@ -25,7 +24,7 @@ def list_posts(
     """
     rows = gateway.call(
         "list_posts",
-        p_query=storable(query),
+        p_query=query,
         p_before_timestamp=before[0] if before else None,
         p_before_post_id=before[1] if before else None,
         p_limit=limit,

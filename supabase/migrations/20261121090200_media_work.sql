@@ -1,0 +1,442 @@
+-- Media one by one and in pages, and what workers find out about their bytes.
+
+create or replace function public.get_media(p_media_id text) returns setof private.media_view
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  return query
+    select * from private.media_view m
+    where m.media_id = p_media_id and m.workspace_id = any (_workspaces);
+end
+$$;
+
+create or replace function public.list_media(
+  p_post_id text default null, p_status text default null, p_media_type text default null,
+  p_after text default null, p_limit integer default 500
+) returns setof private.media_view
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  if p_post_id is null then
+    return query
+      select * from private.media_view m
+      where m.workspace_id = any (_workspaces)
+        and (p_after is null or m.media_id > p_after)
+        and (p_status is null or m.download_status = p_status)
+        and (p_media_type is null or m.media_type = p_media_type)
+      order by m.media_id
+      limit private.page_size(p_limit);
+  else
+    return query
+      select * from private.media_view m
+      where m.post_id = p_post_id and m.workspace_id = any (_workspaces)
+        and (p_after is null or (private.role_rank(m.role), m.position) > (
+          select private.role_rank(a.role), a.position from public.post_media a where a.media_id = p_after))
+        and (p_status is null or m.download_status = p_status)
+        and (p_media_type is null or m.media_type = p_media_type)
+      order by private.role_rank(m.role), m.position
+      limit private.page_size(p_limit);
+  end if;
+end
+$$;
+
+-- Gives media the bytes that another media of the same workspace and source has: no second download.
+create or replace function private.share_bytes(p_media_ids text[], p_actor text) returns integer
+language plpgsql volatile set search_path = '' as $$
+declare
+  _shared integer;
+begin
+  with shared as (
+    update public.post_media m
+    set sha256 = s.sha256, md5_sum = s.md5_sum, local_file_path = s.local_file_path,
+      file_size = s.file_size, mime_type = s.mime_type, media_type = s.media_type,
+      width = s.width, height = s.height, archive_url = s.archive_url,
+      download_status = 'ready', outcome = 'ok', error = null, claim = null, updated_at = now(),
+      ai_analysis_log = private.append_log(m.ai_analysis_log, 'media_downloaded', 'success', null,
+        jsonb_build_object('file_size', s.file_size, 'mime_type', s.mime_type, 'shared_from', s.media_id))
+    from public.post_media w
+    cross join lateral (
+      select * from public.post_media o
+      where o.source_identity = w.source_identity
+        and o.workspace_id = w.workspace_id
+        and o.download_status = 'ready'
+      order by o.updated_at desc, o.media_id
+      limit 1
+    ) s
+    where w.media_id = m.media_id
+      and m.media_id = any (p_media_ids)
+      and m.download_status <> 'ready'
+      and (m.sha256 is null or m.sha256 = s.sha256)
+      and (m.md5_sum is null or m.md5_sum = s.md5_sum)
+    returning m.*, s.media_id as shared_from
+  ),
+  logged as (
+    insert into public.media_events
+      (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)
+    select 'media_shared', p_actor, s.media_id, s.post_id, s.sha256, s.media_id,
+      jsonb_build_object('shared_from', s.shared_from), s.workspace_id
+    from shared s
+  )
+  select count(*) into _shared from shared;
+  return _shared;
+end
+$$;
+
+-- Takes a media for downloading. Whoever claimed it before, and is still at it, becomes stale.
+create or replace function public.claim_download(
+  p_media_id text, p_claim text, p_actor text default 'worker'
+) returns setof private.media_view
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  _media public.post_media;
+begin
+  perform private.require_service();
+  select * into _media from public.post_media m where m.media_id = p_media_id for no key update;
+  if not found or _media.download_status = 'ready'
+    or private.share_bytes(array[p_media_id], p_actor) > 0 then
+    return;
+  end if;
+  update public.post_media m
+  set download_status = 'downloading', claim = p_claim, attempts = m.attempts + 1, updated_at = now()
+  where m.media_id = p_media_id
+  returning * into _media;
+  perform private.append_event(_media, 'download_started', p_actor,
+    jsonb_build_object('attempt', _media.attempts));
+  return query select * from private.media_view m where m.media_id = p_media_id;
+end
+$$;
+
+-- Writes down the unique bytes of a captured file. Tells whether other bytes with the same MD5 are held:
+-- an incident, because MD5 names the files of the cache.
+create or replace function private.store_blob(p_media public.post_media, p_file jsonb, p_actor text)
+returns boolean
+language plpgsql volatile set search_path = '' as $$
+declare
+  _others text[];
+begin
+  insert into public.media_blobs
+    (sha256, md5_sum, byte_size, mime_type, width, height, duration_ms, verified_at)
+  values (p_file ->> 'sha256', p_file ->> 'md5_sum', (p_file ->> 'byte_size')::bigint,
+    p_file ->> 'mime_type', (p_file ->> 'width')::integer, (p_file ->> 'height')::integer,
+    (p_file ->> 'duration_ms')::bigint, now())
+  on conflict (sha256) do update
+  set width = coalesce(media_blobs.width, excluded.width),
+    height = coalesce(media_blobs.height, excluded.height),
+    duration_ms = coalesce(media_blobs.duration_ms, excluded.duration_ms),
+    verified_at = excluded.verified_at;
+
+  select array_agg(b.sha256) into _others
+  from public.media_blobs b
+  where b.md5_sum = p_file ->> 'md5_sum' and b.sha256 <> p_file ->> 'sha256';
+  if _others is null then
+    return false;
+  end if;
+  perform private.append_event(p_media, 'md5_incident', p_actor, jsonb_build_object(
+    'md5_sum', p_file ->> 'md5_sum', 'sha256', p_file ->> 'sha256', 'held_sha256', to_jsonb(_others)));
+  return true;
+end
+$$;
+
+-- Says that a media's bytes are durably in the cache. Bytes that differ from those it had (the source
+-- changed, after the first copy was lost) make its analysis and its archived copy void: both stay with
+-- the first bytes and in the audit log.
+create or replace function public.finish_download(
+  p_media_id text, p_claim text, p_file jsonb, p_actor text default 'worker'
+) returns table (media_id text, result text)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _old public.post_media;
+  _media public.post_media;
+  _blob public.media_blobs;
+  _is_incident boolean;
+  _is_other boolean;
+begin
+  perform private.require_service();
+  select * into _old from public.post_media m
+  where m.media_id = p_media_id and m.claim = p_claim and m.download_status = 'downloading'
+  for no key update;
+  if not found then
+    return query select p_media_id, 'stale';
+    return;
+  end if;
+  _is_incident := private.store_blob(_old, p_file, p_actor);
+  select * into strict _blob from public.media_blobs b where b.sha256 = p_file ->> 'sha256';
+  _is_other := coalesce(_old.sha256 <> _blob.sha256, _old.md5_sum <> _blob.md5_sum, false);
+
+  update public.post_media m
+  set sha256 = _blob.sha256, md5_sum = _blob.md5_sum, local_file_path = p_file ->> 'local_file_path',
+    file_size = _blob.byte_size, mime_type = _blob.mime_type, media_type = p_file ->> 'media_type',
+    width = _blob.width, height = _blob.height,
+    archive_url = case when _is_other then _blob.archive_url
+      else coalesce(_blob.archive_url, m.archive_url) end,
+    download_status = 'ready', outcome = 'ok', error = null, claim = null, updated_at = now(),
+    ai_analysis_status = case when _is_other then 'not_started' else m.ai_analysis_status end,
+    ai_analysis = case when not _is_other then m.ai_analysis end,
+    ai_analyzed_at = case when not _is_other then m.ai_analyzed_at end,
+    ai_analysis_log = private.append_log(m.ai_analysis_log, 'media_downloaded', 'success', null,
+      jsonb_build_object('file_size', _blob.byte_size, 'mime_type', _blob.mime_type,
+        'download_time_ms', p_file -> 'elapsed_ms'))
+  where m.media_id = p_media_id
+  returning * into _media;
+
+  if _is_other then
+    perform private.append_event(_media, 'media_changed', p_actor, jsonb_build_object(
+      'previous_sha256', _old.sha256, 'previous_md5_sum', _old.md5_sum,
+      'previous_archive_url', _old.archive_url, 'previous_ai_analysis', _old.ai_analysis));
+  end if;
+  perform private.append_event(_media, 'media_downloaded', p_actor, jsonb_build_object(
+    'file_size', _blob.byte_size, 'mime_type', _blob.mime_type, 'media_type', _old.media_type,
+    'declared_mime_type', p_file -> 'declared_mime_type', 'elapsed_ms', p_file -> 'elapsed_ms',
+    'attempt', _media.attempts));
+  perform private.share_bytes(array(
+    select m.media_id from public.post_media m
+    where m.source_identity = _media.source_identity and m.download_status in ('pending', 'failed')
+  ), p_actor);
+  return query select p_media_id, case when _is_incident then 'incident' else 'ok' end;
+end
+$$;
+
+create or replace function public.fail_download(
+  p_media_id text, p_claim text, p_outcome text, p_error text, p_actor text default 'worker'
+) returns table (media_id text, applied boolean)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _media public.post_media;
+begin
+  perform private.require_service();
+  if p_outcome = 'ok' then
+    raise exception using errcode = '22023', message = 'A download that failed cannot have ended ok.';
+  end if;
+  update public.post_media m
+  set download_status = 'failed', outcome = p_outcome, error = p_error, claim = null, updated_at = now()
+  where m.media_id = p_media_id and m.claim = p_claim and m.download_status = 'downloading'
+  returning * into _media;
+  if found then
+    perform private.append_event(_media, 'download_failed', p_actor, jsonb_build_object(
+      'outcome', p_outcome, 'error', p_error, 'attempt', _media.attempts));
+    return query select p_media_id, true;
+  else
+    return query select p_media_id, false;
+  end if;
+end
+$$;
+
+-- Gives a claimed media back because the work was stopped, which is no attempt.
+create or replace function public.release_download(
+  p_media_id text, p_claim text, p_actor text default 'worker'
+) returns table (media_id text, applied boolean)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _media public.post_media;
+begin
+  perform private.require_service();
+  update public.post_media m
+  set download_status = 'pending', claim = null, attempts = greatest(m.attempts - 1, 0), updated_at = now()
+  where m.media_id = p_media_id and m.claim = p_claim and m.download_status = 'downloading'
+  returning * into _media;
+  if found then
+    perform private.append_event(_media, 'download_released', p_actor);
+    return query select p_media_id, true;
+  else
+    return query select p_media_id, false;
+  end if;
+end
+$$;
+
+-- The bytes that are held somewhere, each with its first media and one local file.
+create or replace function private.blobs_of(p_workspaces uuid[], p_sha256 text, p_after text, p_limit integer)
+returns table (
+  sha256 text, md5_sum text, byte_size bigint, mime_type text, local_file_path text, archive_url text,
+  proof text, archived_at timestamptz, verified_at timestamptz, media_id text)
+language sql stable set search_path = '' as $$
+  select b.sha256, b.md5_sum, b.byte_size, b.mime_type, f.local_file_path,
+    private.shown_archive_url(b.archive_url), b.proof, b.archived_at, b.verified_at, f.media_id
+  from public.media_blobs b
+  cross join lateral (
+    select
+      (array_agg(m.media_id order by m.created_at, m.media_id))[1] as media_id,
+      min(m.local_file_path) as local_file_path
+    from public.post_media m
+    where m.sha256 = b.sha256 and m.workspace_id = any (p_workspaces)
+    having count(*) > 0
+  ) f
+  where (p_sha256 is null or b.sha256 = p_sha256)
+    and (p_after is null or b.sha256 > p_after)
+    and (f.local_file_path is not null or b.archive_url is not null)
+  order by b.sha256
+  limit private.page_size(p_limit)
+$$;
+
+create or replace function public.list_blobs(p_after text default null, p_limit integer default 500)
+returns table (
+  sha256 text, md5_sum text, byte_size bigint, mime_type text, local_file_path text, archive_url text,
+  proof text, archived_at timestamptz, verified_at timestamptz, media_id text)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  return query select * from private.blobs_of(_workspaces, null, p_after, p_limit);
+end
+$$;
+
+create or replace function public.blob_for_media(p_media_id text)
+returns table (
+  sha256 text, md5_sum text, byte_size bigint, mime_type text, local_file_path text, archive_url text,
+  proof text, archived_at timestamptz, verified_at timestamptz, media_id text)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+  _sha256 text;
+begin
+  select m.sha256 into _sha256 from public.post_media m
+  where m.media_id = p_media_id and m.workspace_id = any (_workspaces);
+  if _sha256 is not null then
+    return query select * from private.blobs_of(_workspaces, _sha256, null, 1);
+  end if;
+end
+$$;
+
+-- What hashing a cached file found. A file that is gone or damaged makes its media pending again; they
+-- keep their hashes, which tell what to look for in the archive. Without an archive and without a link
+-- there is nothing left to try, and the media says so.
+create or replace function public.record_verification(
+  p_sha256 text, p_result text, p_actor text default 'worker'
+) returns table (sha256 text, changed integer)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _blob public.media_blobs;
+  _media public.post_media;
+  _changed integer := 0;
+begin
+  perform private.require_service();
+  if p_result is null or p_result not in ('ok', 'missing', 'damaged') then
+    raise exception using errcode = '22023', message = format('%L is no result of a verification.', p_result);
+  end if;
+  update public.media_blobs b
+  set verified_at = case when p_result = 'ok' then now() end
+  where b.sha256 = p_sha256
+  returning * into _blob;
+  if not found then
+    raise exception using errcode = 'P0002', message = format('There are no bytes %L.', p_sha256);
+  end if;
+  for _media in
+    select * from public.post_media m
+    where m.sha256 = p_sha256 and m.local_file_path is not null
+    order by m.media_id
+    for no key update
+  loop
+    if p_result <> 'ok' then
+      update public.post_media m
+      set local_file_path = null, claim = null, attempts = 0, updated_at = now(),
+        download_status = case when m.media_url is null and _blob.proof = 'cached'
+          then 'failed' else 'pending' end,
+        outcome = case when m.media_url is null and _blob.proof = 'cached' then 'deleted' end,
+        error = format('The cached file was %s.', p_result)
+      where m.media_id = _media.media_id;
+      _changed := _changed + 1;
+    end if;
+    perform private.append_event(_media, case p_result when 'ok' then 'media_verified'
+      else 'media_' || p_result end, p_actor);
+  end loop;
+  return query select p_sha256, _changed;
+end
+$$;
+
+-- Says that the archive holds the bytes, checked. A better proof of the same place is never lowered.
+create or replace function public.record_archived(
+  p_sha256 text, p_archive_url text, p_proof text, p_actor text default 'worker'
+) returns table (sha256 text, proof text)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _blob public.media_blobs;
+begin
+  perform private.require_service();
+  if p_proof is null or p_proof not in ('archived', 'read_back') then
+    raise exception using errcode = '22023', message = format('%L is no proof of an archived copy.', p_proof);
+  end if;
+  update public.media_blobs b
+  set archive_url = p_archive_url,
+    proof = case when b.proof = 'read_back' and b.archive_url = p_archive_url then b.proof else p_proof end,
+    archived_at = case when b.archive_url = p_archive_url then b.archived_at else now() end
+  where b.sha256 = p_sha256
+  returning * into _blob;
+  if not found then
+    raise exception using errcode = 'P0002', message = format('There are no bytes %L.', p_sha256);
+  end if;
+  with archived as (
+    update public.post_media m
+    set archive_url = p_archive_url, updated_at = now()
+    where m.sha256 = p_sha256
+    returning m.media_id, m.post_id, m.workspace_id
+  )
+  insert into public.media_events
+    (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)
+  select 'media_archived', p_actor, a.media_id, a.post_id, p_sha256, a.media_id,
+    jsonb_build_object('proof', _blob.proof), a.workspace_id
+  from archived a;
+  return query select _blob.sha256, _blob.proof;
+end
+$$;
+
+create or replace function public.record_event(
+  p_media_id text, p_event text, p_actor text, p_details jsonb default '{}'
+) returns table (media_id text, event text)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+  _media public.post_media;
+begin
+  if p_event <> 'media_accessed' and not private.is_service() then
+    raise exception using errcode = '42501', message = format('Only a worker may record %L.', p_event);
+  end if;
+  select * into _media from public.post_media m
+  where m.media_id = p_media_id and m.workspace_id = any (_workspaces);
+  if not found then
+    raise exception using errcode = 'P0002', message = format('There is no media %L.', p_media_id);
+  end if;
+  perform private.append_event(_media, p_event, p_actor, p_details);
+  return query select p_media_id, p_event;
+end
+$$;
+
+create or replace function public.list_events(
+  p_media_id text, p_after bigint default null, p_limit integer default 500
+) returns table (
+  id bigint, at timestamptz, event text, actor text, user_id uuid, media_id text, post_id text,
+  sha256 text, job_id bigint, correlation_id text, details jsonb)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  return query
+    select e.id, e.at, e.event, e.actor, e.user_id, e.media_id, e.post_id, e.sha256, e.job_id,
+      e.correlation_id, e.details
+    from public.media_events e
+    where e.media_id = p_media_id
+      and e.workspace_id = any (_workspaces)
+      and (p_after is null or e.id > p_after)
+    order by e.id
+    limit private.page_size(p_limit);
+end
+$$;
+
+revoke all on function public.get_media, public.list_media, public.list_blobs, public.blob_for_media,
+  public.record_event, public.list_events from public, anon;
+grant execute on function public.get_media, public.list_media, public.list_blobs, public.blob_for_media,
+  public.record_event, public.list_events to authenticated, service_role;
+
+revoke all on function public.claim_download, public.finish_download, public.fail_download,
+  public.release_download, public.record_verification, public.record_archived
+  from public, anon, authenticated;
+grant execute on function public.claim_download, public.finish_download, public.fail_download,
+  public.release_download, public.record_verification, public.record_archived to service_role;

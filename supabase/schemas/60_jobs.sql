@@ -1,0 +1,333 @@
+-- The queue is procrastinate's, in schema jobs: its own tables and functions come from the installed
+-- package, and are hardened by supabase/jobs, before this. Here is the way in for people, who need no
+-- access to it.
+
+-- For the fetch of a job, which asks whether an earlier one has the same lock.
+create index if not exists social_tui_jobs_lock_idx on jobs.procrastinate_jobs (lock)
+  where status in ('todo', 'doing');
+
+grant usage on schema jobs to service_role;
+grant all on all tables in schema jobs to service_role;
+grant all on all sequences in schema jobs to service_role;
+grant execute on all functions in schema jobs to service_role;
+
+-- What a request for work concerns: the media in question, whether each needs the work and can have it,
+-- and the key under which it is queued at most once. Verifying and archiving concern the bytes, so one
+-- media stands for all that have them. Downloads go by how soon the link dies.
+create or replace function private.work_for(
+  p_kind text, p_media_ids text[], p_post_id text, p_retry_failed boolean, p_editable uuid[]
+) returns table (
+  media_id text, post_id text, sha256 text, workspace_id uuid, is_eligible boolean,
+  lock text, queueing_lock text, priority integer)
+language sql stable set search_path = '' as $$
+  select
+    m.media_id, m.post_id, m.sha256, m.workspace_id,
+    coalesce(case p_kind
+      when 'download' then
+        (m.media_url is not null or b.proof <> 'cached')
+        and (m.download_status in ('pending', 'downloading')
+          or (m.download_status = 'failed' and p_retry_failed))
+      when 'verify' then m.sha256 is not null and m.local_file_path is not null
+      when 'archive' then m.download_status = 'ready' and b.proof = 'cached'
+      when 'analyze' then
+        m.download_status = 'ready' and m.media_type in ('image', 'video', 'document')
+        and (coalesce(m.ai_analysis_status, 'not_started') = 'not_started'
+          or (m.ai_analysis_status in ('started', 'failed') and p_retry_failed))
+    end, false),
+    case when p_kind <> 'download' then m.sha256 end,
+    p_kind || ':' || case when p_kind in ('verify', 'archive') then m.sha256 else m.media_id end,
+    case
+      when p_kind <> 'download' then 0
+      when m.url_expires_at is null then -2000000000
+      else greatest(-(extract(epoch from m.url_expires_at) / 60)::bigint, -1999999999)::integer
+    end
+  from public.post_media m
+  left join public.media_blobs b on b.sha256 = m.sha256
+  where m.workspace_id = any (p_editable)
+    and (p_media_ids is null or m.media_id = any (p_media_ids))
+    and (p_post_id is null or m.post_id = p_post_id)
+$$;
+
+-- A request that went out and whose worker died stays 'sent': it may have been paid for, so it is sent
+-- again only when somebody asks for these media by name.
+create or replace function private.give_up_sent_analyses(p_sha256 text[], p_actor text) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  _analysis_id text;
+begin
+  for _analysis_id in
+    select a.analysis_id from public.ai_analyses a
+    where a.sha256 = any (p_sha256) and a.state = 'sent'
+      and not exists (
+        select from jobs.procrastinate_jobs j
+        where j.lock = a.sha256 and j.queue_name = 'analyze' and j.status in ('todo', 'doing'))
+    order by a.analysis_id
+  loop
+    perform private.end_analysis(_analysis_id, 'No answer came back; it may have been charged.', p_actor);
+  end loop;
+end
+$$;
+
+-- Queues work in one transaction with what it concerns. Named media are taken even if they failed before.
+create or replace function public.request_jobs(
+  p_kind text, p_media_ids text[] default null, p_post_id text default null,
+  p_retry_failed boolean default false, p_actor text default 'app'
+) returns table (requested integer, already_queued integer, not_eligible integer)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+  _retry boolean := p_retry_failed or p_media_ids is not null;
+  _named integer;
+  _eligible integer;
+  _requested integer;
+begin
+  if p_kind is null or p_kind not in ('download', 'verify', 'archive', 'analyze') then
+    raise exception using errcode = '22023', message = format('%L is no kind of job.', p_kind);
+  end if;
+  if p_kind = 'download' then
+    perform private.share_bytes(array(
+      select w.media_id from private.work_for(p_kind, p_media_ids, p_post_id, _retry, _editable) w
+      where w.is_eligible
+    ), p_actor);
+  elsif p_kind = 'analyze' and _retry then
+    perform private.give_up_sent_analyses(array(
+      select w.sha256 from private.work_for(p_kind, p_media_ids, p_post_id, _retry, _editable) w
+      where w.is_eligible
+    ), p_actor);
+  end if;
+
+  with work as materialized (
+    select * from private.work_for(p_kind, p_media_ids, p_post_id, _retry, _editable) w
+  ),
+  queued as (
+    insert into jobs.procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
+    select p_kind, 'social_tui.' || p_kind, w.priority, w.lock, w.queueing_lock,
+      jsonb_build_object('media_id', w.media_id)
+    from work w
+    where w.is_eligible
+    order by w.priority desc, w.media_id
+    on conflict (queueing_lock) where status in ('todo', 'doing') do nothing
+    returning id, args ->> 'media_id' as media_id
+  ),
+  reopened as (
+    update public.post_media m
+    set download_status = 'pending', outcome = null, error = null, attempts = 0, updated_at = now()
+    from queued q
+    where p_kind = 'download' and m.media_id = q.media_id and m.download_status = 'failed'
+  ),
+  logged as (
+    insert into public.media_events
+      (event, actor, media_id, post_id, sha256, job_id, correlation_id, workspace_id)
+    select p_kind || '_requested', p_actor, w.media_id, w.post_id, w.sha256, q.id, w.media_id, w.workspace_id
+    from queued q
+    join work w using (media_id)
+    order by q.id
+  )
+  select (select count(*) from work), (select count(*) from work w where w.is_eligible),
+    (select count(*) from queued)
+  into _named, _eligible, _requested;
+
+  if p_media_ids is not null then
+    _named := (select count(distinct i) from unnest(p_media_ids) i);
+  end if;
+  return query select _requested, _eligible - _requested,
+    case when p_media_ids is null and p_post_id is null then 0 else _named - _eligible end;
+end
+$$;
+
+-- The jobs that the caller may see, with what became of their media. Without a search_path of its own,
+-- so that it is inlined and the caller's conditions reach the indexes.
+create or replace function private.jobs_of(p_workspaces uuid[])
+returns table (
+  job_id bigint, kind text, status text, media_id text, post_id text, attempts integer, priority integer,
+  scheduled_at timestamptz, abort_requested boolean, worker_id bigint, outcome text, error text,
+  workspace_id uuid)
+language sql stable as $$
+  select j.id, j.queue_name::text, case j.status when 'aborting' then 'aborted' else j.status::text end,
+    j.args ->> 'media_id', m.post_id, j.attempts, j.priority, j.scheduled_at, j.abort_requested, j.worker_id,
+    case when j.queue_name = 'download' then m.outcome end,
+    case when j.queue_name = 'download' then m.error end,
+    m.workspace_id
+  from jobs.procrastinate_jobs j
+  left join public.post_media m on m.media_id = j.args ->> 'media_id'
+  where j.task_name = 'social_tui.' || j.queue_name
+    and j.queue_name in ('download', 'verify', 'archive', 'analyze')
+    and (m.workspace_id = any (p_workspaces) or (m.media_id is null and private.is_service()))
+$$;
+
+create or replace function public.list_jobs(
+  p_status text default null, p_kind text default null, p_before bigint default null,
+  p_limit integer default 200
+) returns table (
+  job_id bigint, kind text, status text, media_id text, post_id text, attempts integer, priority integer,
+  scheduled_at timestamptz, created_at timestamptz, started_at timestamptz, ended_at timestamptz,
+  abort_requested boolean, worker_id bigint, outcome text, error text)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  return query
+    with page as (
+      select * from private.jobs_of(_workspaces) j
+      where (p_status is null or j.status = p_status)
+        and (p_kind is null or j.kind = p_kind)
+        and (p_before is null or j.job_id < p_before)
+      order by j.job_id desc
+      limit private.page_size(p_limit)
+    )
+    select p.job_id, p.kind, p.status, p.media_id, p.post_id, p.attempts, p.priority, p.scheduled_at,
+      t.created_at, t.started_at, case when p.status not in ('todo', 'doing') then t.ended_at end,
+      p.abort_requested, p.worker_id, p.outcome,
+      case when p.kind = 'download' or p.status <> 'failed' then p.error else (
+        select e.details ->> 'error' from public.media_events e
+        where e.media_id = p.media_id
+          and e.event = case p.kind when 'analyze' then 'ai_analysis_failed' else p.kind || '_failed' end
+        order by e.id desc
+        limit 1
+      ) end
+    from page p
+    cross join lateral (
+      select min(e.at) filter (where e.type = 'deferred') as created_at,
+        max(e.at) filter (where e.type = 'started') as started_at,
+        max(e.at) filter (where e.type in ('succeeded', 'failed', 'cancelled', 'aborted')) as ended_at
+      from jobs.procrastinate_events e
+      where e.job_id = p.job_id
+    ) t
+    order by p.job_id desc;
+end
+$$;
+
+create or replace function public.count_jobs() returns table (kind text, status text, count bigint)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+  _is_service boolean := private.is_service();
+begin
+  return query
+    select j.queue_name::text,
+      case j.status when 'aborting' then 'aborted' else j.status::text end as status, count(*)
+    from jobs.procrastinate_jobs j
+    where j.task_name = 'social_tui.' || j.queue_name
+      and j.queue_name in ('download', 'verify', 'archive', 'analyze')
+      and (_is_service or exists (
+        select from public.post_media m
+        where m.media_id = j.args ->> 'media_id' and m.workspace_id = any (_workspaces)))
+    group by 1, 2
+    order by 1, 2;
+end
+$$;
+
+create or replace function public.open_jobs(p_kind text) returns table (kind text, count bigint)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+  _is_service boolean := private.is_service();
+begin
+  return query
+    select p_kind, count(*)
+    from jobs.procrastinate_jobs j
+    where j.status in ('todo', 'doing') and j.queue_name = p_kind and j.task_name = 'social_tui.' || p_kind
+      and (_is_service or exists (
+        select from public.post_media m
+        where m.media_id = j.args ->> 'media_id' and m.workspace_id = any (_workspaces)));
+end
+$$;
+
+-- Puts ended jobs back into the queue with all their tries. Of several about the same thing the newest
+-- goes, unless that thing is queued already.
+create or replace function public.retry_jobs(
+  p_job_ids bigint[] default null, p_kind text default null, p_actor text default 'app'
+) returns table (changed integer, requested integer)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+  _ids bigint[];
+begin
+  with due as (
+    select distinct on (coalesce(j.queueing_lock, j.id::text)) j.id, j.queueing_lock
+    from private.jobs_of(_editable) o
+    join jobs.procrastinate_jobs j on j.id = o.job_id
+    where (p_kind is null or o.kind = p_kind)
+      and case when p_job_ids is null then o.status = 'failed'
+        else o.job_id = any (p_job_ids) and o.status in ('failed', 'cancelled', 'aborted') end
+    order by coalesce(j.queueing_lock, j.id::text), j.id desc
+  ),
+  retried as (
+    update jobs.procrastinate_jobs j
+    set status = 'todo', attempts = 0, scheduled_at = null, abort_requested = false, worker_id = null
+    from due d
+    where j.id = d.id
+      and not exists (
+        select from jobs.procrastinate_jobs o
+        where o.queueing_lock = d.queueing_lock and o.status in ('todo', 'doing'))
+    returning j.id
+  )
+  select coalesce(array_agg(r.id order by r.id), '{}') into _ids from retried r;
+
+  update public.post_media m
+  set download_status = 'pending', outcome = null, error = null, attempts = 0, updated_at = now()
+  from private.jobs_of(_editable) j
+  where j.job_id = any (_ids) and j.kind = 'download' and m.media_id = j.media_id
+    and m.download_status = 'failed';
+  insert into public.media_events (event, actor, media_id, post_id, job_id, correlation_id, workspace_id)
+  select 'job_retried', p_actor, j.media_id, j.post_id, j.job_id, j.media_id,
+    coalesce(j.workspace_id, private.target_workspace(_editable))
+  from private.jobs_of(_editable) j
+  where j.job_id = any (_ids)
+  order by j.job_id;
+  -- Its own trigger wakes workers for new jobs only.
+  perform pg_notify('procrastinate_queue_v1#' || j.kind, n.payload),
+    pg_notify('procrastinate_any_queue_v1', n.payload)
+  from private.jobs_of(_editable) j
+  cross join lateral (
+    select json_build_object('type', 'job_inserted', 'job_id', j.job_id)::text as payload
+  ) n
+  where j.job_id = any (_ids);
+  return query select cardinality(_ids), cardinality(p_job_ids);
+end
+$$;
+
+-- Calls jobs off: a waiting one is cancelled, a running one is asked to stop.
+create or replace function public.cancel_jobs(
+  p_job_ids bigint[] default null, p_kind text default null, p_actor text default 'app'
+) returns table (changed integer, requested integer)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+  _changed integer;
+begin
+  with cancelled as (
+    update jobs.procrastinate_jobs j
+    set status = case j.status when 'todo' then 'cancelled'::jobs.procrastinate_job_status else j.status end,
+      abort_requested = j.status = 'doing'
+    from private.jobs_of(_editable) o
+    where j.id = o.job_id
+      and j.status in ('todo', 'doing')
+      and not j.abort_requested
+      and (p_kind is null or o.kind = p_kind)
+      and (p_job_ids is null or o.job_id = any (p_job_ids))
+    returning j.id, j.abort_requested, o.media_id, o.post_id, o.workspace_id
+  ),
+  logged as (
+    insert into public.media_events (event, actor, media_id, post_id, job_id, correlation_id, workspace_id)
+    select case when c.abort_requested then 'job_abort_requested' else 'job_cancelled' end,
+      p_actor, c.media_id, c.post_id, c.id, c.media_id,
+      coalesce(c.workspace_id, private.target_workspace(_editable))
+    from cancelled c
+    order by c.id
+  )
+  select count(*) into _changed from cancelled;
+  return query select _changed, cardinality(p_job_ids);
+end
+$$;
+
+revoke all on function public.request_jobs, public.list_jobs, public.count_jobs, public.open_jobs,
+  public.retry_jobs, public.cancel_jobs from public, anon;
+grant execute on function public.request_jobs, public.list_jobs, public.count_jobs, public.open_jobs,
+  public.retry_jobs, public.cancel_jobs to authenticated, service_role;

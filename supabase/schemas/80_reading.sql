@@ -1,0 +1,258 @@
+-- What the screens and scripts read: posts, the change feed and the figures.
+
+create view private.post_view as
+select
+  p.post_id, p.urn, coalesce(p.platform, 'linkedin') as platform, p.posted_at_timestamp,
+  p.author_username, p.author_name, coalesce(p.text_content, '') as text_content, p.post_type, p.url,
+  p.reactions, p.comments, p.reposts,
+  coalesce(p.is_read, false) as is_read, coalesce(p.is_marked, false) as is_marked,
+  c.media_total, c.media_ready, c.media_failed, c.media_archived, c.media_analyzed
+from public.posts p
+cross join lateral (
+  select
+    count(*) as media_total,
+    count(*) filter (where m.download_status = 'ready') as media_ready,
+    count(*) filter (where m.download_status = 'failed') as media_failed,
+    count(*) filter (where b.proof <> 'cached') as media_archived,
+    count(*) filter (where m.ai_analysis_status = 'completed') as media_analyzed
+  from public.post_media m
+  left join public.media_blobs b on b.sha256 = m.sha256
+  where m.post_id = p.post_id
+) c;
+
+-- The page is found first, through an index, and the media are counted for its posts only. The statement
+-- is put together from fixed pieces, so that each combination gets a plan of its own; values are bound.
+create or replace function public.list_posts(
+  p_query text default null, p_before_timestamp bigint default null, p_before_post_id text default null,
+  p_limit integer default 200
+) returns setof private.post_view
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  _workspaces uuid[] := private.require_reader();
+  _page constant text := $page$
+    (select p.post_id, p.posted_at_timestamp from public.posts p
+    where p.workspace_id = any ($1) %s and %s
+    order by p.posted_at_timestamp desc nulls last, p.post_id desc
+    limit $5)
+  $page$;
+  _search text := case when p_query is null then '' else
+    $search$and p.search @@ websearch_to_tsquery('simple', $2)$search$ end;
+  _pages text;
+begin
+  if p_before_post_id is null then
+    _pages := format(_page, _search, 'true');
+  elsif p_before_timestamp is null then
+    _pages := format(_page, _search, 'p.posted_at_timestamp is null and p.post_id < $4');
+  else
+    _pages := format(_page, _search, '(p.posted_at_timestamp, p.post_id) < ($3, $4)')
+      || 'union all' || format(_page, _search, 'p.posted_at_timestamp is null');
+  end if;
+  return query execute format($statement$
+    select v.* from (
+      select * from (%s) u order by u.posted_at_timestamp desc nulls last, u.post_id desc limit $5
+    ) n
+    join private.post_view v using (post_id)
+    order by n.posted_at_timestamp desc nulls last, n.post_id desc
+  $statement$, _pages)
+  using _workspaces, p_query, p_before_timestamp, p_before_post_id, private.page_size(p_limit);
+end
+$$;
+
+create or replace function public.get_post(p_post_id text) returns table (
+  post_id text, urn text, platform text, posted_at_timestamp bigint, author_username text,
+  author_name text, text_content text, post_type text, url text, reactions bigint, comments bigint,
+  reposts bigint, is_read boolean, is_marked boolean, media_total bigint, media_ready bigint,
+  media_failed bigint, media_archived bigint, media_analyzed bigint, full_urn text, raw_json text,
+  first_seen_at timestamptz, created_at timestamptz, updated_at timestamptz, media json)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  return query
+    select v.*, p.full_urn, p.raw_json, p.first_seen_at, p.created_at, p.updated_at, (
+      select coalesce(json_agg(m order by private.role_rank(m.role), m.position), '[]')
+      from private.media_view m
+      where m.post_id = p.post_id
+    )
+    from public.posts p
+    join private.post_view v using (post_id)
+    where p.post_id = p_post_id and p.workspace_id = any (_workspaces);
+end
+$$;
+
+create or replace function private.change_post(
+  p_post_id text, p_is_read boolean, p_is_marked boolean, p_event text, p_actor text
+) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  _editable uuid[] := private.require_editor();
+  _post public.posts;
+begin
+  select * into _post from public.posts p
+  where p.post_id = p_post_id and p.workspace_id = any (_editable)
+  for no key update;
+  if not found then
+    raise exception using errcode = 'P0002', message = format('There is no post %L.', p_post_id);
+  end if;
+  update public.posts p
+  set is_read = coalesce(p_is_read, p.is_read), is_marked = coalesce(p_is_marked, p.is_marked),
+    updated_at = now()
+  where p.post_id = p_post_id
+    and (p.is_read is distinct from coalesce(p_is_read, p.is_read)
+      or p.is_marked is distinct from coalesce(p_is_marked, p.is_marked));
+  if found then
+    insert into public.media_events (event, actor, post_id, workspace_id)
+    values (p_event, p_actor, p_post_id, _post.workspace_id);
+  end if;
+end
+$$;
+
+create or replace function public.mark_post(
+  p_post_id text, p_is_marked boolean default true, p_actor text default 'app'
+) returns table (post_id text, is_marked boolean)
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform private.change_post(p_post_id, null, p_is_marked,
+    case when p_is_marked then 'post_marked' else 'post_unmarked' end, p_actor);
+  return query select p_post_id, p_is_marked;
+end
+$$;
+
+create or replace function public.read_post(p_post_id text, p_actor text default 'app')
+returns table (post_id text, is_read boolean)
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform private.change_post(p_post_id, true, null, 'post_read', p_actor);
+  return query select p_post_id, true;
+end
+$$;
+
+-- The change feed, by transaction and id. A transaction's events are listed once every transaction that
+-- began before it is over: what commits late is never behind a position that somebody has passed.
+create or replace function public.changes_after(p_seq text default null, p_limit integer default 500)
+returns table (seq text, event text, media_id text, post_id text, at timestamptz)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+  _txid xid8 := coalesce(split_part(p_seq, '.', 1), '0')::xid8;
+  _id bigint := coalesce(split_part(p_seq, '.', 2), '0')::bigint;
+begin
+  return query
+    select e.txid::text || '.' || e.id::text, e.event, e.media_id, e.post_id, e.at
+    from public.media_events e
+    where (e.txid, e.id) > (_txid, _id)
+      and e.txid < pg_snapshot_xmin(pg_current_snapshot())
+      and e.workspace_id = any (_workspaces)
+    order by e.txid, e.id
+    limit private.page_size(p_limit);
+end
+$$;
+
+create or replace function public.latest_change() returns table (seq text, at timestamptz)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  return query
+    select e.txid::text || '.' || e.id::text, e.at
+    from public.media_events e
+    where e.txid < pg_snapshot_xmin(pg_current_snapshot())
+      and e.workspace_id = any (_workspaces)
+    order by e.txid desc, e.id desc
+    limit 1;
+end
+$$;
+
+-- What each analysis cost, and for whom: the author of the first post that shows those bytes.
+create or replace function private.analyses_by_profile(p_workspaces uuid[])
+returns table (author_username text, media bigint, analyses bigint, tokens bigint, cost_microdollars bigint)
+language sql stable set search_path = '' as $$
+  select f.author_username, sum(f.media)::bigint, count(*),
+    sum(coalesce(a.input_tokens, 0) + coalesce(a.output_tokens, 0))::bigint,
+    sum(coalesce(a.cost_microdollars, 0))::bigint
+  from public.ai_analyses a
+  cross join lateral (
+    select (array_agg(p.author_username order by m.created_at, m.media_id))[1] as author_username,
+      count(*) as media
+    from public.post_media m
+    left join public.posts p using (post_id)
+    where m.sha256 = a.sha256 and m.workspace_id = any (p_workspaces)
+    having count(*) > 0
+  ) f
+  group by f.author_username
+$$;
+
+create or replace function public.read_statistics() returns table (
+  posts bigint, media bigint, blobs bigint, download_success_rate double precision,
+  cache_hit_rate double precision, mean_download_ms double precision, local_bytes bigint,
+  archived_bytes bigint, queue_depth jsonb, media_by_status jsonb, failures_by_outcome jsonb,
+  analyses_by_status jsonb, ai_tokens bigint, ai_cost_microdollars bigint, ai_by_profile jsonb)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  return query
+  with media_rows as (
+    select m.download_status, m.outcome, coalesce(m.ai_analysis_status, 'not_started') as analysis, count(*) as n
+    from public.post_media m
+    where m.workspace_id = any (_workspaces)
+    group by 1, 2, 3
+  ),
+  bytes as (
+    select b.byte_size, b.proof, f.is_local
+    from public.media_blobs b
+    cross join lateral (
+      select bool_or(m.local_file_path is not null) as is_local
+      from public.post_media m
+      where m.sha256 = b.sha256 and m.workspace_id = any (_workspaces)
+      having count(*) > 0
+    ) f
+  ),
+  happened as (
+    select
+      avg((e.details ->> 'elapsed_ms')::double precision) filter (where e.event = 'media_downloaded') as mean_ms,
+      count(*) filter (where e.event = 'media_accessed') as accesses,
+      count(*) filter (where e.event = 'media_accessed' and e.details ->> 'source' = 'cache') as hits
+    from public.media_events e
+    where e.event in ('media_downloaded', 'media_accessed') and e.workspace_id = any (_workspaces)
+  ),
+  profiles as (
+    select * from private.analyses_by_profile(_workspaces)
+  )
+  select
+    (select count(*) from public.posts p where p.workspace_id = any (_workspaces)),
+    (select coalesce(sum(r.n), 0)::bigint from media_rows r),
+    (select count(*) from bytes),
+    (select sum(r.n) filter (where r.download_status = 'ready')
+        / nullif(sum(r.n) filter (where r.download_status in ('ready', 'failed')), 0)
+      from media_rows r)::double precision,
+    h.hits::double precision / nullif(h.accesses, 0),
+    h.mean_ms,
+    (select coalesce(sum(b.byte_size) filter (where b.is_local), 0)::bigint from bytes b),
+    (select coalesce(sum(b.byte_size) filter (where b.proof <> 'cached'), 0)::bigint from bytes b),
+    (select coalesce(jsonb_object_agg(q.kind, q.n), '{}') from (
+      select c.kind, sum(c.count) as n from public.count_jobs() c
+      where c.status in ('todo', 'doing') group by c.kind) q),
+    (select coalesce(jsonb_object_agg(q.status, q.n), '{}') from (
+      select r.download_status as status, sum(r.n) as n from media_rows r group by 1) q),
+    (select coalesce(jsonb_object_agg(q.outcome, q.n), '{}') from (
+      select r.outcome, sum(r.n) as n from media_rows r where r.download_status = 'failed' group by 1) q),
+    (select coalesce(jsonb_object_agg(q.status, q.n), '{}') from (
+      select r.analysis as status, sum(r.n) as n from media_rows r group by 1) q),
+    (select coalesce(sum(p.tokens), 0)::bigint from profiles p),
+    (select coalesce(sum(p.cost_microdollars), 0)::bigint from profiles p),
+    (select coalesce(jsonb_agg(q order by q.cost_microdollars desc, q.tokens desc, q.author_username), '[]')
+      from (select * from profiles p order by p.cost_microdollars desc, p.tokens desc, p.author_username
+        limit 500) q)
+  from happened h;
+end
+$$;
+
+revoke all on function public.list_posts, public.get_post, public.mark_post, public.read_post,
+  public.changes_after, public.latest_change, public.read_statistics from public, anon;
+grant execute on function public.list_posts, public.get_post, public.mark_post, public.read_post,
+  public.changes_after, public.latest_change, public.read_statistics to authenticated, service_role;
