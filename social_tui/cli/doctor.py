@@ -1,0 +1,58 @@
+"""``social-tui doctor``: does everything work, and how to mend what does not."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING
+
+import click
+
+from social_tui import __version__
+from social_tui.cli import options
+from social_tui.cli.exit_codes import ExitCode
+from social_tui.cli.output import print_json, say
+from social_tui.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from social_tui.library.checkup import Check
+
+_MARKS = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
+
+
+@click.command("doctor")
+@options.as_json
+@pass_session
+def doctor(session: Session, as_json: bool) -> ExitCode:
+    """Check that everything works and say how to mend what does not."""
+    from social_tui.library.checkup import check_up
+
+    settings = session.settings()
+    paths = settings.paths
+    about = {
+        "version": __version__,
+        "python": platform.python_version(),
+        "database": str(paths.database),
+        "cache": str(paths.cache),
+        "archive": str(paths.archive),
+        "log": str(paths.log),
+        "settings": str(paths.config_file),
+    }
+    checks = check_up(settings)
+    if as_json:
+        print_json({**about, "checks": [_facts(check) for check in checks]})
+    else:
+        say("\n".join(f"{name:<10}{value}" for name, value in about.items()))
+        say()
+        say("\n".join(line for check in checks for line in _lines(check)))
+    return ExitCode.FAILED if any(check.state == "error" for check in checks) else ExitCode.OK
+
+
+def _facts(check: Check) -> dict[str, str]:
+    return {"name": check.name, "state": check.state, "detail": check.detail, "fix": check.fix}
+
+
+def _lines(check: Check) -> list[str]:
+    lines = [f"{_MARKS[check.state]}  {check.name}: {check.detail}"]
+    if check.fix:
+        lines.append(f"{' ' * 9}-> {check.fix}")
+    return lines

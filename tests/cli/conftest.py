@@ -1,0 +1,91 @@
+"""A command line to run as a real process on a library of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "social_tui")
+
+
+@dataclass
+class CommandLine:
+    """Runs ``social-tui`` as a process that knows nothing of this machine's settings.
+
+    Args:
+        home: The library's folder.
+        folder: Where it runs; its ``.env`` counts.
+        environment: Variables that every call gets.
+    """
+
+    home: Path
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def variables(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Make the whole environment of a call."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "SOCIAL_TUI_HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            **self.environment,
+            **(extra or {}),
+        }
+
+    def __call__(
+        self, *arguments: str | Path, stdin: bytes = b"", **extra: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one command to its end; the output is never a terminal."""
+        done = subprocess.run(
+            [*COMMAND, *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            cwd=self.folder,
+            env=self.variables(extra),
+            timeout=120,
+        )
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    def json(self, *arguments: str | Path, code: int = 0) -> Any:
+        """Run a command with ``--json``, expect its exit code, and read what it printed."""
+        done = self(*arguments, "--json")
+        assert done.returncode == code, done.stdout + done.stderr
+        assert done.stderr == "" or code, done.stderr
+        assert done.stdout.isascii()
+        return json.loads(done.stdout)
+
+    def start(self, *arguments: str | Path, **extra: str) -> subprocess.Popen[bytes]:
+        """Start a command and go on."""
+        return subprocess.Popen(
+            [*COMMAND, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env=self.variables(extra),
+        )
+
+
+@pytest.fixture
+def bare(library_home: Path, tmp_path: Path) -> CommandLine:
+    """Give a command line on an empty library without a database."""
+    return CommandLine(library_home, tmp_path)
+
+
+@pytest.fixture
+def cli(bare: CommandLine, database_url: str) -> CommandLine:
+    """Give a command line on an empty library in a migrated database of the tests' server."""
+    bare.environment["DATABASE_URL"] = database_url
+    return bare
