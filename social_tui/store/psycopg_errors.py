@@ -6,7 +6,13 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from social_tui.errors import ConfigurationError, DatabaseError, DatabaseUnavailableError, SchemaError
+from social_tui.errors import (
+    ConfigurationError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    NotFoundError,
+    SchemaError,
+)
 from social_tui.text import redact
 
 if TYPE_CHECKING:
@@ -15,6 +21,8 @@ if TYPE_CHECKING:
 MIGRATE_HINT = "Run: social-tui db migrate"
 # Undefined function, table, column and schema: the database is not at this program's migrations.
 _SCHEMA_STATES = frozenset({"42883", "42P01", "42703", "3F000"})
+# What our functions raise for an id that names nothing: no_data_found.
+_NOT_FOUND = "P0002"
 # Lost or refused connections: class 08, too many connections, the server going down or coming up.
 _CONNECTION_STATES = frozenset({"53300", "57P01", "57P02", "57P03", "57P05"})
 
@@ -65,7 +73,9 @@ def with_timeouts(conninfo: str) -> str:
         ) from None
 
 
-def translate(error: psycopg.Error) -> DatabaseError | DatabaseUnavailableError | SchemaError:
+def translate(
+    error: psycopg.Error,
+) -> DatabaseError | DatabaseUnavailableError | NotFoundError | SchemaError:
     """Turn a psycopg error into ours, without the values of rows and arguments that it may quote."""
     import psycopg
 
@@ -80,6 +90,8 @@ def translate(error: psycopg.Error) -> DatabaseError | DatabaseUnavailableError 
         )
     if state in _SCHEMA_STATES:
         return SchemaError(f"The database is not at this version's schema: {message}.", hint=MIGRATE_HINT)
+    if state == _NOT_FOUND:
+        return NotFoundError(message, hint=error.diag.message_hint or "")
     return DatabaseError(message, hint=error.diag.message_hint or "", sqlstate=state)
 
 
