@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from social_tui.media_archive.base import Archive, Stored
+from social_tui.media_archive.base import Archive, Stored, open_archive
 from social_tui.media_archive.keys import generate_s3_key
 
-if TYPE_CHECKING:
-    from social_tui.config import Settings
-
 __all__ = ["Archive", "Stored", "generate_s3_key", "open_archive", "upload_to_s3", "verify_s3_upload"]
-
-
-def open_archive(settings: Settings) -> Archive:
-    """Return the archive that the settings name: their bucket, else the library's local folder.
-
-    Raises:
-        ConfigurationError: If the bucket's settings are malformed.
-        ArchiveError: If its credentials cannot be loaded.
-    """
-    if settings.aws_s3_bucket:
-        from social_tui.media_archive.s3 import S3Archive
-
-        return S3Archive(settings)
-    from social_tui.media_archive.local import LocalArchive
-
-    return LocalArchive(settings.paths.archive)
 
 
 def upload_to_s3(local_path: str | Path, media_id: str) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +84,19 @@ class Archive(Protocol):
         Raises:
             ArchiveError: If it cannot; the message says why.
         """
+
+
+def open_archive(settings: Settings) -> Archive:
+    """Return the archive that the settings name: their bucket, else the library's local folder.
+
+    Raises:
+        ConfigurationError: If the bucket's settings are malformed.
+        ArchiveError: If its credentials cannot be loaded.
+    """
+    if settings.aws_s3_bucket:
+        from social_tui.media_archive.s3 import S3Archive
+
+        return S3Archive(settings)
+    from social_tui.media_archive.local import LocalArchive
+
+    return LocalArchive(settings.paths.archive)

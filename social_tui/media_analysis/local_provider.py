@@ -1,0 +1,83 @@
+"""Analysis without any service: what this machine can measure, and nothing that it would have to guess."""
+
+from __future__ import annotations
+
+from social_tui.media_analysis.measuring import Measured, measure
+from social_tui.media_analysis.ocr import find_tesseract, read_text
+from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
+from social_tui.media_analysis.schema import Analysis, parse_analysis
+
+_CONFIDENCE = 0.1
+_SORTS = {"image": "An image", "video": "A video", "audio": "A sound"}
+
+
+class LocalAnalysis(Analysis):
+    """An analysis with the figures that it rests on."""
+
+    measured: Measured
+
+
+class LocalProvider:
+    """Labelled ``local: basic``: colours, brightness, shape, likeness, and text where Tesseract is there."""
+
+    name = "local"
+    model = "basic"
+
+    def __init__(self) -> None:
+        self._tesseract = find_tesseract()
+
+    @property
+    def detail(self) -> str:
+        """``ocr`` where text is read, else ``facts``: installing Tesseract makes it worth asking again."""
+        return "ocr" if self._tesseract else "facts"
+
+    def analyse(self, media: PreparedMedia) -> RawAnswer:
+        """Measure a media; see :class:`Provider`. It costs nothing."""
+        measured = measure(media)
+        text = read_text(self._tesseract, media.jpeg) if self._tesseract and media.jpeg else None
+        found = LocalAnalysis(
+            description=_describe(measured, text, reads=self._tesseract is not None),
+            ocr_text=text or "",
+            language=None,
+            objects=[],
+            people_count=None,
+            brands=[],
+            kind="document" if measured.mime_type == "application/pdf" else "unknown",
+            tags=_tags(measured),
+            sentiment="unknown",
+            safety_flags=[],
+            confidence=_CONFIDENCE,
+            measured=measured,
+        )
+        return RawAnswer(found.model_dump_json(), 0, 0, 0, f"{self.model}+{self.detail}")
+
+    def parse(self, raw_text: str) -> LocalAnalysis:
+        """Read a saved answer; see :class:`Provider`."""
+        return parse_analysis(raw_text, LocalAnalysis)
+
+
+def _describe(measured: Measured, text: str | None, *, reads: bool) -> str:
+    sort = _SORTS.get(measured.mime_type.partition("/")[0], "A document")
+    parts = [f"{sort} of type {measured.mime_type}"]
+    if measured.width and measured.height:
+        parts.append(f"{measured.width} x {measured.height} pixels, {measured.orientation}")
+    if measured.duration_ms:
+        parts.append(f"{measured.duration_ms / 1000:.1f} s long")
+    if measured.colours:
+        parts.append(f"mostly {' and '.join(measured.colours[:2])}")
+    if measured.brightness:
+        parts.append(f"{measured.brightness} overall")
+    reading = "Text was not looked for."
+    if reads and measured.colours:
+        reading = "Text was read in it." if text else "No text could be read in it."
+    return f"{'; '.join(parts)}. {reading} Measured on this machine; nobody looked at what it shows."
+
+
+def _tags(measured: Measured) -> list[str]:
+    words = [
+        measured.mime_type.partition("/")[0],
+        measured.orientation,
+        measured.brightness,
+        *measured.colours,
+    ]
+    return [word for word in dict.fromkeys(words) if word]

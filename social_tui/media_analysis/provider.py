@@ -1,0 +1,105 @@
+"""What every analyser does, whoever it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
+    from social_tui.media_analysis.schema import Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedMedia:
+    """A media made ready to be looked at.
+
+    Args:
+        jpeg: A small JPEG that this program made itself from the media, or None where there is
+            nothing to see, as of a sound.
+        mime_type: The sniffed type of the media itself.
+        width: Pixels of the media itself.
+        height: Pixels of the media itself.
+        duration_ms: How long it plays.
+        facts: Whatever else was measured, as short texts; never sent to anyone.
+    """
+
+    jpeg: bytes | None
+    mime_type: str
+    width: int | None = None
+    height: int | None = None
+    duration_ms: int | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """An answer as it came, to be saved before anything reads it.
+
+    Args:
+        text: All that :meth:`Provider.parse` needs, refusals and cut answers too: they cost as well.
+        input_tokens: Tokens that were billed for the question, None when the provider did not say.
+        output_tokens: Tokens that were billed for the answer, None when the provider did not say.
+        cost_microdollars: What it cost in millionths of a dollar, None when no price is known.
+        model: The exact model that answered.
+    """
+
+    text: str
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_microdollars: int | None
+    model: str
+
+
+class Provider(Protocol):
+    """Someone who looks at pictures; safe to use from several threads."""
+
+    @property
+    def name(self) -> str:
+        """Who it is: ``openai`` or ``local``."""
+
+    @property
+    def model(self) -> str:
+        """What it looks with."""
+
+    @property
+    def detail(self) -> str:
+        """How closely it looks."""
+
+    def analyse(self, media: PreparedMedia) -> RawAnswer:
+        """Look at a media once, without trying again.
+
+        Raises:
+            AnalysisError: If there is no answer; ``retryable`` only when nothing was billed for sure.
+        """
+
+    def parse(self, raw_text: str) -> Analysis:
+        """Read the text of a :class:`RawAnswer`, as often as needed and at no cost.
+
+        Raises:
+            AnalysisError: If it is a refusal, was cut off, or has another shape.
+        """
+
+
+def open_provider(settings: Settings) -> Provider:
+    """Return the analyser that the settings name: ``auto`` takes a model when there is a key or an address.
+
+    Raises:
+        ConfigurationError: If a model is asked for without a key or an address.
+    """
+    from social_tui.errors import ConfigurationError
+
+    has_model = bool(settings.openai_api_key or settings.openai_base_url)
+    if settings.ai_provider == "openai" and not has_model:
+        raise ConfigurationError(
+            "The AI provider is openai, but there is neither a key nor an address.",
+            hint="Set OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own.",
+        )
+    if settings.ai_provider == "local" or not has_model:
+        from social_tui.media_analysis.local_provider import LocalProvider
+
+        return LocalProvider()
+    from social_tui.media_analysis.openai_provider import OpenAIProvider
+
+    return OpenAIProvider(settings)
