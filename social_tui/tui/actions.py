@@ -20,7 +20,8 @@ class Action:
         label: A word or two for the footer and the palette.
         help: One sentence for the help screen and the docs.
         scope: Where the keys hold.
-        footer: Whether the footer shows it.
+        place: Its place in the line of keys at the bottom, where the first are the last to be cut off;
+            0 for none.
     """
 
     name: str
@@ -28,7 +29,7 @@ class Action:
     label: str
     help: str
     scope: Scope
-    footer: bool = False
+    place: int = 0
 
 
 SCOPES: dict[Scope, str] = {
@@ -43,13 +44,13 @@ SCOPES: dict[Scope, str] = {
 }
 
 ACTIONS: tuple[Action, ...] = (
-    Action("request('download')", ("d",), "Download", "Capture what is not captured yet.", "library", True),
-    Action("request('verify')", ("v",), "Verify", "Hash the captured files again.", "library", True),
-    Action("request('archive')", ("a",), "Archive", "Put captured files into the archive.", "library", True),
-    Action("request('analyze')", ("y",), "Analyse", "Have captured media described.", "library", True),
-    Action("mark", ("m",), "Mark", "Mark the post, or take its mark away.", "library", True),
-    Action("retry", ("r",), "Retry", "Try again what failed.", "library", True),
-    Action("cancel", ("c",), "Cancel", "Call off its waiting and running jobs.", "library", True),
+    Action("request('download')", ("d",), "Download", "Capture what is not captured yet.", "library", 1),
+    Action("request('verify')", ("v",), "Verify", "Hash the captured files again.", "library", 2),
+    Action("request('archive')", ("a",), "Archive", "Put captured files into the archive.", "library", 3),
+    Action("request('analyze')", ("y",), "Analyse", "Have captured media described.", "library", 4),
+    Action("mark", ("m",), "Mark", "Mark the post, or take its mark away.", "library", 10),
+    Action("retry", ("r",), "Retry", "Try again what failed.", "library", 8),
+    Action("cancel", ("c",), "Cancel", "Call off its waiting and running jobs.", "library", 9),
     Action(
         "request_all('download')", ("D",), "Download all", "Capture all that is not captured yet.", "library"
     ),
@@ -58,14 +59,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("request_all('analyze')", ("Y",), "Analyse all", "Have all captured media described.", "library"),
     Action("retry_all", ("R",), "Retry all", "Try every failed job again.", "library"),
     Action("cancel_all", ("C",), "Cancel all", "Take all jobs back.", "library"),
-    Action("search", ("slash",), "Search", "Find posts by their words and authors.", "main", True),
-    Action("toggle_pane", ("p",), "Pane", "Fold the post's pane away, or bring it back.", "main", True),
+    Action("search", ("slash",), "Search", "Find posts by their words and authors.", "main", 5),
+    Action("toggle_pane", ("p",), "Pane", "Fold the post's pane away, or bring it back.", "main", 11),
     Action("pane_right", ("l", "right"), "Next pane", "Go from the list to the post and its media.", "main"),
     Action("pane_left", ("h", "left"), "Previous pane", "Go back towards the list.", "main"),
     Action("back", ("escape",), "Back", "Leave the pane, then the search.", "main"),
-    Action("next_media", ("l", "right", "n"), "Next", "Show the next media.", "media", True),
-    Action("previous_media", ("h", "left", "b"), "Previous", "Show the previous media.", "media", True),
-    Action("close", ("escape", "enter"), "Back", "Go back to the posts.", "media", True),
+    Action("next_media", ("l", "right", "n"), "Next", "Show the next media.", "media", 5),
+    Action("previous_media", ("h", "left", "b"), "Prev", "Show the previous media.", "media", 7),
+    Action("close", ("escape", "enter"), "Back", "Go back to the posts.", "media", 6),
     Action("cursor_down", ("j", "down"), "Down", "Go one row down.", "list"),
     Action("cursor_up", ("k", "up"), "Up", "Go one row up.", "list"),
     Action("page_down", ("pagedown", "ctrl+f", "space"), "Page down", "Go one screen down.", "list"),
@@ -79,13 +80,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("page_up", ("pageup",), "Page up", "Scroll one screen up.", "text"),
     Action("scroll_home", ("g", "home"), "Start", "Scroll to the start.", "text"),
     Action("scroll_end", ("G", "end"), "End", "Scroll to the end.", "text"),
-    Action("keep", ("enter", "down"), "Keep", "Keep the search and go to the list.", "search"),
-    Action("leave", ("escape",), "Clear", "Clear the search and go to the list.", "search"),
-    Action("confirm", ("y", "enter"), "Yes", "Do it.", "dialog", True),
-    Action("decline", ("n", "escape", "q"), "No", "Do nothing.", "dialog", True),
-    Action("help", ("question_mark", "f1"), "Help", "Show the keys and what the signs mean.", "app", True),
+    Action("keep", ("enter", "down"), "Keep", "Keep the search and go to the list.", "search", 1),
+    Action("leave", ("escape",), "Clear", "Clear the search and go to the list.", "search", 2),
+    Action("confirm", ("y", "enter"), "Yes", "Do it.", "dialog", 1),
+    Action("decline", ("n", "escape", "q"), "No", "Do nothing.", "dialog", 2),
+    Action("help", ("question_mark", "f1"), "Help", "Show the keys and what the signs mean.", "app", 1),
     Action("command_palette", ("colon",), "Commands", "Find a command by its name.", "app"),
-    Action("quit", ("q", "ctrl+q", "ctrl+c"), "Quit", "Quit; asks while jobs are running.", "app", True),
+    Action("quit", ("q", "ctrl+q", "ctrl+c"), "Quit", "Quit; asks while jobs are running.", "app", 2),
 )
 
 _NAMES = {
@@ -118,21 +119,25 @@ def bindings(*scopes: Scope) -> list[Binding]:
         scopes: The scopes whose keys a screen or widget takes.
 
     Returns:
-        A binding for every key; only the first key of an action may be shown in the footer.
+        A binding for every key; the footer shows the first keys of the actions that belong there.
     """
+    actions = sorted((action for scope in scopes for action in in_scope(scope)), key=_place)
     return [
         Binding(
             key,
             action.name,
             action.label,
-            show=action.footer and number == 0,
+            show=action.place > 0 and number == 0 and action.scope != "app",
             key_display=key_name(key),
             tooltip=action.help,
         )
-        for scope in scopes
-        for action in in_scope(scope)
+        for action in actions
         for number, key in enumerate(action.keys)
     ]
+
+
+def _place(action: Action) -> int:
+    return action.place or len(ACTIONS)
 
 
 def key_table() -> str:

@@ -26,13 +26,13 @@ from social_tui.tui.presentation import (
 
 _NAME_WIDTH = 10
 _TITLE = "bold $text-primary"
-_MUTED = "$text-muted"
+_MUTED = "$foreground 60%"
 
 Fact = tuple[str, str | Content]
 """A name and what it is; empty ones are left out."""
 
 
-def post_content(post: PostSummary) -> Content:
+def post_content(post: PostSummary, width: int) -> Content:
     """Write a post: who, when, where, how it was received, and its text."""
     username = line(post.author_username, 80)
     who = Content.assemble((author(post), "bold"), (f"  @{username}" if username else "", _MUTED))
@@ -57,7 +57,7 @@ def post_content(post: PostSummary) -> Content:
     return Content("\n").join(parts)
 
 
-def media_summary(media: MediaRow, now: datetime) -> Content:
+def media_summary(media: MediaRow, now: datetime, width: int) -> Content:
     """Write the facts of a media that matter while browsing posts, in a few lines."""
     facts: list[Fact] = [
         ("state", _state(media)),
@@ -67,10 +67,10 @@ def media_summary(media: MediaRow, now: datetime) -> Content:
         ("alt", line(media.alt_text, 500)),
         *_analysis_facts(media, only="description"),
     ]
-    return _table(facts)
+    return _table(facts, width)
 
 
-def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime) -> Content:
+def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime, width: int) -> Content:
     """Write all that is known of a media: its state, file, link, analysis and history."""
     analysis = [*_analysis_facts(media), ("when", line(analysis_words(media)))]
     error = _analysis_error(media)
@@ -82,8 +82,10 @@ def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime) ->
         ("Source", _source_facts(media, now)),
         ("Analysis", analysis),
     ]
-    parts = [Content.assemble((title, _TITLE), "\n", _table(facts)) for title, facts in sections]
-    history = [_event_line(event) for event in events] or [Content.styled("Nothing happened yet.", _MUTED)]
+    parts = [Content.assemble((title, _TITLE), "\n", _table(facts, width)) for title, facts in sections]
+    history = [_event_line(event, width) for event in events] or [
+        Content.styled("Nothing happened yet.", _MUTED)
+    ]
     parts.append(Content("\n").join([Content.styled("History", _TITLE), *history]))
     return Content("\n\n").join(parts)
 
@@ -145,25 +147,35 @@ def _analysis_error(media: MediaRow) -> str:
     return line(str(details.get("error", "")), 500) if isinstance(details, dict) else ""
 
 
-def _event_line(event: EventRow) -> Content:
+def _event_line(event: EventRow, width: int) -> Content:
     details = {name: value for name, value in event.details.items() if value not in (None, "", [], {})}
     words = line(json.dumps(details, ensure_ascii=False, default=str).strip("{}").replace('"', ""), 200)
-    return Content.assemble(
-        (f"{moment(event.at)}  ", _MUTED),
-        f"{line(event.event, 60).replace('_', ' ')}",
+    what = Content.assemble(
+        line(event.event, 60).replace("_", " "),
         (f"  by {line(event.actor, 30)}", _MUTED),
         (f"  {words}" if words else "", _MUTED),
     )
+    return _hanging(f"{moment(event.at)}  ", what, width)
 
 
 def _join(*parts: str) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _table(facts: Iterable[Fact]) -> Content:
+def _table(facts: Iterable[Fact], width: int) -> Content:
     lines = [
-        Content.assemble((f"{name:<{_NAME_WIDTH}}", _MUTED), value)
+        _hanging(
+            f"{name:<{_NAME_WIDTH - 1}} ", value if isinstance(value, Content) else Content(value), width
+        )
         for name, value in facts
         if (value.plain if isinstance(value, Content) else value)
     ]
     return Content("\n").join(lines)
+
+
+def _hanging(label: str, value: Content, width: int) -> Content:
+    """Write a label and beside it a value, whose further lines begin under its first."""
+    wrapped = value.wrap(max(width - len(label), 10))
+    indent = Content(" " * len(label))
+    head = Content.assemble((label, _MUTED), wrapped[0])
+    return Content("\n").join([head, *(Content.assemble(indent, rest) for rest in wrapped[1:])])

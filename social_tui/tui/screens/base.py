@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from textual.binding import BindingType
 from textual.screen import Screen
 
 from social_tui.models import JobKind, PostSummary
-from social_tui.tui.actions import bindings
 from social_tui.tui.model import LibraryModel, Target
 from social_tui.tui.presentation import KIND_NAMES, requested_words
 from social_tui.tui.screens.confirm import ConfirmScreen
@@ -34,7 +32,6 @@ _ALL_DETAILS: dict[JobKind, str] = {
 class LibraryScreen(Screen[None]):
     """A screen on which a post or a media is selected."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("library")]
     app: SocialTuiApp
 
     @property
@@ -53,9 +50,9 @@ class LibraryScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer retries and cancels only where there is something to retry or cancel."""
         if action in ("retry", "retry_all"):
-            return self.app.figures.all_failed > 0 or None
+            return self.app.figures.all_failed > 0
         if action in ("cancel", "cancel_all"):
-            return self.app.figures.all_open > 0 or None
+            return self.app.figures.all_open > 0
         return True
 
     def action_request(self, kind: JobKind) -> None:

@@ -21,11 +21,11 @@ _STYLES = {
     "warning": "$text-warning",
     "error": "$text-error",
     "info": "$text-primary",
-    "muted": "$text-muted",
+    "muted": "$foreground 60%",
 }
 
 
-def help_content() -> Content:
+def help_content(width: int) -> Content:
     """Write the help: the signs of the lists, then the keys of each place."""
     lines = [Content.styled("Signs", "bold $text-primary")]
     lines += [Content.assemble("  ", (sign, _STYLES[style]), f"  {words}") for (sign, style), words in LEGEND]
@@ -54,7 +54,7 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Fill it."""
         pane = self.query_one("#help", TextPane)
-        pane.show(help_content())
+        pane.show(help_content)
         pane.focus()
 
     def action_close(self) -> None:

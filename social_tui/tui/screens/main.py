@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -12,7 +13,7 @@ from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.getters import query_one
 from textual.widget import Widget
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from social_tui.models import PostDetail, PostSummary
 from social_tui.tui.actions import bindings
@@ -20,13 +21,14 @@ from social_tui.tui.cells import line
 from social_tui.tui.facts import media_summary, post_content
 from social_tui.tui.model import Target
 from social_tui.tui.screens.base import LibraryScreen
+from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.media_list import MediaList
 from social_tui.tui.widgets.post_list import PageRequest, PostList
 from social_tui.tui.widgets.preview import Preview
 from social_tui.tui.widgets.search_box import SearchBox
 from social_tui.tui.widgets.status_line import StatusLine
-from social_tui.tui.widgets.text_pane import TextPane
+from social_tui.tui.widgets.text_pane import TextPane, Written, nothing
 
 DETAIL_DEBOUNCE_SECONDS = 0.05
 SEARCH_DEBOUNCE_SECONDS = 0.15
@@ -40,11 +42,12 @@ or look around with:  social-tui demo"""
 class MainScreen(LibraryScreen):
     """Browse and search posts; work on the selected one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("library", "main")]
 
     posts = query_one("#posts", PostList)
     text = query_one("#post", TextPane)
     media = query_one("#media", MediaList)
+    facts = query_one("#facts", Written)
     preview = query_one("#preview", Preview)
     search = query_one("#search", SearchBox)
 
@@ -64,11 +67,12 @@ class MainScreen(LibraryScreen):
             with Container(id="detail"):
                 yield TextPane(id="post")
                 with Container(id="media-pane"):
-                    yield MediaList(id="media")
-                    yield Static(id="facts", markup=False)
+                    with Container(id="media-words"):
+                        yield MediaList(id="media")
+                        yield Written(id="facts")
                     yield Preview(id="preview")
         yield StatusLine(id="status")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin with the list."""
@@ -123,7 +127,7 @@ class MainScreen(LibraryScreen):
 
     async def _show_post(self, post: PostSummary, *, keep_place: bool = False) -> None:
         await asyncio.sleep(DETAIL_DEBOUNCE_SECONDS)
-        self.text.show(post_content(post), keep_place=keep_place)
+        self.text.show(partial(post_content, post), keep_place=keep_place)
         if not keep_place:
             self._detail = None
             self.media.show((), keep_place=False)
@@ -133,14 +137,13 @@ class MainScreen(LibraryScreen):
         self.media.show(detail.media, keep_place=keep_place)
 
     def _show_nothing(self) -> None:
-        self.text.show(Content(""))
+        self.text.show(nothing)
         self.media.show((), keep_place=False)
 
     @on(LineList.Moved, "#media")
     def _media_moved(self) -> None:
         media = self.media.current
-        facts = media_summary(media, self.app.clock()) if media else Content("")
-        self.query_one("#facts", Static).update(facts)
+        self.facts.show(partial(media_summary, media, self.app.clock()) if media else nothing)
         self.preview.show(media)
 
     def rows_changed(self, post_ids: frozenset[str] | None) -> None:
@@ -254,7 +257,7 @@ class MainScreen(LibraryScreen):
         query = f"search: {line(self._query, 60)}" if self._query else ""
         parts = [
             Content.styled(" social-tui", "bold $text-primary"),
-            Content.styled(line(place), "$text-muted"),
+            Content.styled(line(place), "$foreground 60%"),
         ]
         parts += [
             Content.styled(text, style) for text, style in ((count, "$foreground"), (query, "$text-accent"))

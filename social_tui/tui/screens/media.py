@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.getters import query_one
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from social_tui.models import MediaRow, PostDetail, PostSummary
 from social_tui.tui.actions import bindings
@@ -18,6 +19,7 @@ from social_tui.tui.facts import media_content
 from social_tui.tui.model import Target
 from social_tui.tui.presentation import author, post_date
 from social_tui.tui.screens.base import LibraryScreen
+from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.preview import Preview
 from social_tui.tui.widgets.status_line import StatusLine
 from social_tui.tui.widgets.text_pane import TextPane
@@ -31,7 +33,7 @@ class MediaScreen(LibraryScreen):
         index: Which of its media to begin with.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("media")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("library", "media")]
 
     picture = query_one("#picture", Preview)
     facts = query_one("#media-facts", TextPane)
@@ -48,7 +50,7 @@ class MediaScreen(LibraryScreen):
             yield Preview(id="picture")
             yield TextPane(id="media-facts")
         yield StatusLine(id="status")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show the media."""
@@ -97,18 +99,21 @@ class MediaScreen(LibraryScreen):
                     "bold $text-primary",
                 ),
                 f"  {author(post)}",
-                (f"  {post_date(post.posted_at_timestamp)}  {line(post.text_content, 120)}", "$text-muted"),
+                (
+                    f"  {post_date(post.posted_at_timestamp)}  {line(post.text_content, 120)}",
+                    "$foreground 60%",
+                ),
             )
         )
         self.picture.show(media)
-        self.facts.show(media_content(media, (), self.app.clock()), keep_place=keep_place)
+        self.facts.show(partial(media_content, media, (), self.app.clock()), keep_place=keep_place)
         self.app.start(self._load_history(media), group="history")
 
     async def _load_history(self, media: MediaRow) -> None:
         model = await self.app.model()
         events = await self.app.offload(model.events, media.media_id)
         if media.media_id == self.current.media_id:
-            self.facts.show(media_content(media, events, self.app.clock()), keep_place=True)
+            self.facts.show(partial(media_content, media, events, self.app.clock()), keep_place=True)
 
     def _step(self, step: int) -> None:
         index = min(max(self._index + step, 0), len(self._post.media) - 1)

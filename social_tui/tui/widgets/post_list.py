@@ -199,5 +199,5 @@ def _no_text(post: PostSummary) -> str:
 def _flexible(width: int) -> tuple[int, int]:
     """Share what the fixed columns leave between author and text."""
     left = width - _SIGNS_WIDTH - _DATE_WIDTH - _MEDIA_WIDTH - 2
-    author_width = min(max(left // 4, 10), 24)
+    author_width = min(max(left // 3, 10), 24)
     return author_width, max(left - author_width, 0)

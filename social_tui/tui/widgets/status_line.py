@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
@@ -53,14 +52,14 @@ class StatusLine(Widget):
 
     def render(self) -> Content:
         """Draw the line; figures give way to words where there is little room."""
-        width = self.size.width
+        width = self.size.width - 2
         figures = figures_content(self.app.figures, short=width < 100)
         notice = self._notice()
-        room = max(width - figures.cell_length - 3, width // 2)
-        text = fit(line(notice.text), room)
-        right = figures.truncate(max(width - room - 2, 0), ellipsis=True)
-        gap = " " * max(width - cell_len(text) - right.cell_length - 2, 1)
-        return Content.assemble(" ", (text, _STYLES[notice.severity]), gap, right, " ")
+        text = line(notice.text)
+        left = max(width - figures.cell_length - 2, width // 2) if text else 0
+        right = figures.truncate(max(width - left, 0), ellipsis=True)
+        words = fit(text, max(width - right.cell_length, 0))
+        return Content.assemble(" ", (words, _STYLES[notice.severity]), right, " ")
 
     def _notice(self) -> Notice:
         """Return what matters most: what is wrong now, else what happened last."""
@@ -82,7 +81,7 @@ def figures_content(figures: JobFigures, *, short: bool) -> Content:
     kinds = []
     for kind in JOB_KINDS:
         counts = (figures.running(kind), figures.waiting(kind), figures.failed(kind))
-        styles = ("$text-success", "$text-muted", "$text-error")
+        styles = ("$text-success", "$foreground 60%", "$text-error")
         parts = [
             Content.styled(word.format(count), style)
             for word, count, style in zip(words, counts, styles, strict=True)
@@ -90,5 +89,5 @@ def figures_content(figures: JobFigures, *, short: bool) -> Content:
         ]
         if parts:
             separator = Content(" " if short else ", ")
-            kinds.append(Content.assemble((f"{KIND_NAMES[kind]} ", "$text-muted"), separator.join(parts)))
-    return Content("  ").join(kinds) if kinds else Content.styled("no jobs", "$text-muted")
+            kinds.append(Content.assemble((f"{KIND_NAMES[kind]} ", "$foreground 60%"), separator.join(parts)))
+    return Content("  ").join(kinds) if kinds else Content.styled("no jobs", "$foreground 60%")
