@@ -3,11 +3,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from social_tui.errors import ArchiveError, StorageError
+from social_tui.media_archive import local
+from social_tui.media_archive.files import durable_file
 from social_tui.media_archive.local import LocalArchive
 from tests.media_archive.samples import MEDIA_ID, Sample, make_sample
 
@@ -104,6 +109,25 @@ def test_a_damaged_original_is_never_archived(tmp_path: Path, archive: LocalArch
         archive.store(sample.path, MEDIA_ID, **row)
 
     assert not caught.value.retryable
+    assert copies(tmp_path) == []
+
+
+def test_a_disk_that_keeps_other_bytes_is_found_out(
+    tmp_path: Path, archive: LocalArchive, sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def bad_disk(destination: Path) -> Iterator[BinaryIO]:
+        with durable_file(destination) as file:
+            yield file
+            file.seek(3)
+            file.write(b"?")
+
+    monkeypatch.setattr(local, "durable_file", bad_disk)
+
+    with pytest.raises(ArchiveError, match="read back with other bytes") as caught:
+        archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert caught.value.retryable
     assert copies(tmp_path) == []
 
 
