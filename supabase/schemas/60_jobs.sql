@@ -34,7 +34,7 @@ language sql stable set search_path = '' as $$
         and (coalesce(m.ai_analysis_status, 'not_started') = 'not_started'
           or (m.ai_analysis_status in ('started', 'failed') and p_retry_failed))
     end, false),
-    case when p_kind <> 'download' then m.sha256 end,
+    case when p_kind <> 'download' then p_kind || ':' || m.sha256 end,
     p_kind || ':' || case when p_kind in ('verify', 'archive') then m.sha256 else m.media_id end,
     case
       when p_kind <> 'download' then 0
@@ -60,7 +60,7 @@ begin
     where a.sha256 = any (p_sha256) and a.state = 'sent'
       and not exists (
         select from jobs.procrastinate_jobs j
-        where j.lock = a.sha256 and j.queue_name = 'analyze' and j.status in ('todo', 'doing'))
+        where j.lock = 'analyze:' || a.sha256 and j.status in ('todo', 'doing'))
     order by a.analysis_id
   loop
     perform private.end_analysis(_analysis_id, 'No answer came back; it may have been charged.', p_actor);
@@ -180,13 +180,13 @@ begin
     select p.job_id, p.kind, p.status, p.media_id, p.post_id, p.attempts, p.priority, p.scheduled_at,
       t.created_at, t.started_at, case when p.status not in ('todo', 'doing') then t.ended_at end,
       p.abort_requested, p.worker_id, p.outcome,
-      case when p.kind = 'download' or p.status <> 'failed' then p.error else (
+      coalesce(p.error, case when p.status = 'failed' then (
         select e.details ->> 'error' from public.media_events e
         where e.media_id = p.media_id
           and e.event = case p.kind when 'analyze' then 'ai_analysis_failed' else p.kind || '_failed' end
         order by e.id desc
         limit 1
-      ) end
+      ) end)
     from page p
     cross join lateral (
       select min(e.at) filter (where e.type = 'deferred') as created_at,
