@@ -15,6 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from social_tui.errors import DatabaseUnavailableError, SocialTuiError
 from social_tui.jobs.app import make_app
 from social_tui.jobs.manager import FencedJobManager
+from social_tui.jobs.quiet import quieten_procrastinate
 from social_tui.jobs.rescue import rescue_regularly, rescue_stalled
 from social_tui.jobs.stopping import stop_on_signals
 from social_tui.jobs.tasks import register_tasks
@@ -69,6 +70,7 @@ class Supervisor:
         Raises:
             SocialTuiError: What closed the last lane, because every further job would fail the same way.
         """
+        quieten_procrastinate()
         threads = ThreadPoolExecutor(sum(self._lanes.values()) + SPARE_THREADS, thread_name_prefix="job")
         asyncio.get_running_loop().set_default_executor(threads)
         watchers = [asyncio.create_task(self._watch_stop())]
