@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 LEASE_NAME = "social-tui lease"
+_GUEST_NAME = "social-tui guest"
 _LOCK_NAME = "lock"
 _MARKER_NAME = "keep-running"
 _ATTACH_SECONDS = 60
@@ -142,7 +144,7 @@ class EmbeddedServer:
         """Look at the server without starting it or making anything."""
         place = self._place(make=False)
         keep = (place.directory / _MARKER_NAME).exists()
-        connection = self._try_connect(place) if place.data.is_dir() else None
+        connection = self._try_connect(place, _GUEST_NAME) if place.data.is_dir() else None
         if connection is None:
             return ServerStatus(False, place.directory, "", None, None, 0, keep, place.notice)
         with connection:
@@ -167,8 +169,13 @@ class EmbeddedServer:
 
     def release(self, place: Place, connection: Connection[Any]) -> None:
         """Close a lease's connection, and stop the server if no one else is connected."""
+        import psycopg
+
         with file_lock(place.directory / _LOCK_NAME):
             last = not (place.directory / _MARKER_NAME).exists() and self._is_last(place, connection)
+            with contextlib.suppress(psycopg.OperationalError):  # of a server that died
+                # Its backend may be listed a moment longer; the next one out must not take it for a lease.
+                connection.execute(f"set application_name = '{_GUEST_NAME}'")
             connection.close()
             if last:
                 self._cluster(place).stop()
@@ -210,9 +217,9 @@ class EmbeddedServer:
             cluster.start()
         return connect(_url(place), application_name=LEASE_NAME)
 
-    def _try_connect(self, place: Place) -> Connection[Any] | None:
+    def _try_connect(self, place: Place, name: str = LEASE_NAME) -> Connection[Any] | None:
         try:
-            return connect(_url(place), application_name=LEASE_NAME)
+            return connect(_url(place), application_name=name)
         except DatabaseUnavailableError:
             return None
 
@@ -226,7 +233,7 @@ class EmbeddedServer:
                 leases, clients = _count_others(connection)
             except psycopg.OperationalError:
                 # The server restarted under this lease: ask the one that is there now.
-                fresh = self._try_connect(place)
+                fresh = self._try_connect(place, _GUEST_NAME)
                 if fresh is None:
                     return False
                 with fresh:

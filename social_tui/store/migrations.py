@@ -143,11 +143,7 @@ def migrate(conninfo: str, *, directory: Path | None = None) -> list[Applied]:
         # The lock ends with the session.
         records = _read_records(connection)
         _refuse_newer(records, migrations)
-        with connection.transaction():
-            connection.execute(_RECORDS_SQL.encode())
-            if records.checksums.get(_FOUNDATION) != foundation.checksum:
-                foundation.apply(connection)
-                connection.execute(_UPSERT_CHECKSUM, [_FOUNDATION, foundation.checksum])
+        _lay_foundation(connection, foundation, records)
         missing = [migration for migration in migrations if migration.version not in records.names]
         return [_apply(connection, migration) for migration in missing]
 
@@ -208,6 +204,23 @@ def _read_records(connection: psycopg.Connection[Any]) -> _Records:
             connection.execute("select name, sha256 from supabase_migrations.social_tui_checksums")
         )
     return _Records(names, checksums)
+
+
+def _lay_foundation(connection: psycopg.Connection[Any], foundation: Foundation, records: _Records) -> None:
+    import psycopg
+
+    try:
+        with connection.transaction():
+            connection.execute(_RECORDS_SQL.encode())
+            if records.checksums.get(_FOUNDATION) != foundation.checksum:
+                foundation.apply(connection)
+                connection.execute(_UPSERT_CHECKSUM, [_FOUNDATION, foundation.checksum])
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise DatabaseError(
+            f"The database user may not prepare this database: {error.diag.message_primary}.",
+            hint="Let a user who may create roles and schemas run once: social-tui db migrate",
+            sqlstate=error.sqlstate or "",
+        ) from error
 
 
 def _apply(connection: psycopg.Connection[Any], migration: Migration) -> Applied:

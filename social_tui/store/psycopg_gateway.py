@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 APPLICATION_NAME = "social-tui"
 CHANNEL = "social_tui"
-_POOL_SECONDS = 5.0
+# After this wait for a lent connection, a direct attempt is made: it works or says at once why not.
+_POOL_SECONDS = 1.0
 _LISTEN_SLICE_SECONDS = 0.25
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # PostgreSQL stores neither: no NUL in text or jsonb, no half of a surrogate pair in UTF-8.
@@ -84,7 +85,7 @@ class PsycopgGateway:
             check=self._check_still_open,
             timeout=_POOL_SECONDS,
             # Given up soon, because the next call tries anew; the default backs off for minutes.
-            reconnect_timeout=_POOL_SECONDS / 2,
+            reconnect_timeout=_POOL_SECONDS,
             name=APPLICATION_NAME,
         )
 
@@ -111,8 +112,8 @@ class PsycopgGateway:
             statement = self._statement(connection, function, frozenset(arguments))
             values = {name: _adapt(value, statement.types[name]) for name, value in arguments.items()}
             row = connection.execute(statement.query, values).fetchone()
-        rows: list[Any] = json.loads(row[0]) if row is not None else []
-        return [row if isinstance(row, dict) else {function: row} for row in rows]
+        rows: list[dict[str, Any]] = json.loads(row[0]) if row is not None else []
+        return rows
 
     def wait_for_change(self, timeout: float) -> bool:
         """Wait until something may have changed in the database.
@@ -208,13 +209,10 @@ class PsycopgGateway:
         """
         import psycopg
 
-        readable = select.select([connection.fileno()], [], [], 0)[0]
-        if readable:
-            try:
-                connection.pgconn.consume_input()
-            except psycopg.OperationalError:
-                self._pool.drain()
-                raise
+        if select.select([connection.fileno()], [], [], 0)[0]:
+            connection.close()
+            self._pool.drain()  # the others are most likely gone too
+            raise psycopg.OperationalError("the server closed an idle connection")
 
     def _statement(self, connection: Connection[Any], function: str, names: frozenset[str]) -> _Statement:
         """Build a call's SQL, with the argument types that the database declares."""
@@ -242,9 +240,10 @@ class PsycopgGateway:
             )
             for name in sorted(names)
         )
-        query = sql.SQL("select coalesce(json_agg(t), '[]')::text from public.{}({}) t").format(
-            sql.Identifier(function), arguments
-        )
+        # The inner select makes rows of what a function returns, plain values included.
+        query = sql.SQL(
+            "select coalesce(json_agg(t), '[]')::text from (select * from public.{0}({1}) {0}) t"
+        ).format(sql.Identifier(function), arguments)
         statement = _Statement(query, declared)
         self._statements[function, names] = statement
         return statement

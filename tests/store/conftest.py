@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -28,11 +26,11 @@ def made_database() -> Iterator[Path]:
 
 @pytest.fixture
 def server(library_home: Path, made_database: Path) -> Iterator[EmbeddedServer]:
-    """Give a server of a library of its own, made but not running; killed at the end if it still runs."""
+    """Give a server of a library of its own, made but not running; stopped at the end if it still runs."""
     directory = library_home / "database"
     subprocess.run(["cp", "-a", made_database, directory], check=True)
     yield EmbeddedServer(directory)
-    kill_server(directory)
+    EmbeddedServer(directory).stop()
 
 
 @pytest.fixture
@@ -47,12 +45,3 @@ def hold() -> Iterator[Callable[..., Holder]]:
     yield start
     for holder in holders:
         holder.kill()
-
-
-def kill_server(directory: Path) -> None:
-    """End a server at once, whatever it is doing."""
-    lock_file = directory / "data" / "postmaster.pid"
-    if lock_file.exists():
-        pid = EmbeddedServer(directory).status().pid
-        if pid is not None:
-            os.kill(pid, signal.SIGQUIT)

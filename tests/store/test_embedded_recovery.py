@@ -104,6 +104,7 @@ def test_a_killed_holder_leaves_a_server_that_the_next_one_uses_and_stops(
     holder.kill()
     with server.acquire():
         assert server.status().pid == pid
+        wait_until(lambda: server.status().clients == 1)
     assert not server.status().running
 
 
