@@ -111,7 +111,7 @@ class World:
             cache=self.home / "cache",
             archive=self.home / "archive",
             expected=self.expected,
-            s3=_client(s3) if s3 is not None else None,
+            s3=s3_client(s3) if s3 is not None else None,
         )
 
 
@@ -132,8 +132,9 @@ def request(library: Library, kind: JobKind, *media_ids: str, retry_failed: bool
     ).requested
 
 
-def _client(s3: S3Server) -> Any:
-    import boto3
+def s3_client(s3: S3Server) -> Any:
+    """Make a client of a test's S3 server that the product has no part in."""
+    import boto3  # type: ignore[import-untyped]
 
     from tests.support.s3_server import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 
