@@ -236,12 +236,19 @@ def _apply(connection: psycopg.Connection[Any], migration: Migration) -> Applied
     except psycopg.Error as error:
         if error.sqlstate is None:
             raise translate(error) from error
-        position = int(error.diag.statement_position or 0)
-        line = migration.sql.count("\n", 0, position) + 1
         raise DatabaseError(
-            f"Migration {migration.version}_{migration.name}.sql failed near line {line}: "
+            f"Migration {migration.version}_{migration.name}.sql failed{_place_of(error, migration.sql)}: "
             f"{error.diag.message_primary}. Nothing of it was kept.",
             hint=error.diag.message_hint or "",
             sqlstate=error.sqlstate,
         ) from error
     return Applied(migration.version, migration.name)
+
+
+def _place_of(error: psycopg.Error, sql: str) -> str:
+    """Say where in a file an error is, as well as the server knows: a line, or what it was working on."""
+    position = error.diag.statement_position
+    if position is not None:
+        return f" near line {sql.count(chr(10), 0, int(position)) + 1}"
+    context = (error.diag.context or "").partition("\n")[0]
+    return f" in {context}" if context else ""
