@@ -24,7 +24,7 @@ from social_tui.tui.presentation import (
     size_words,
 )
 
-_NAME_WIDTH = 10
+_NAME_WIDTH = 13
 _TITLE = "bold $text-primary"
 _MUTED = "$foreground 60%"
 
@@ -39,7 +39,7 @@ def post_content(post: PostSummary, width: int) -> Content:
     when = f"{post_date(post.posted_at_timestamp, with_time=True)}  {line(post.platform, 30)}"
     kind = f"  {line(post.post_type, 40)}" if post.post_type else ""
     engagement = [
-        f"{count} {name}"
+        f"{count} {name if count != 1 else name[:-1]}"
         for count, name in (
             (post.reactions, "reactions"),
             (post.comments, "comments"),
@@ -72,7 +72,11 @@ def media_summary(media: MediaRow, now: datetime, width: int) -> Content:
 
 def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime, width: int) -> Content:
     """Write all that is known of a media: its state, file, link, analysis and history."""
-    analysis = [*_analysis_facts(media), ("when", line(analysis_words(media)))]
+    analysis = [
+        ("state", analysis_words(media)),
+        ("when", moment(media.ai_analyzed_at) if media.ai_analyzed_at else ""),
+        *_analysis_facts(media),
+    ]
     error = _analysis_error(media)
     if error:
         analysis.append(("reason", Content.styled(error, "$text-error")))
@@ -96,7 +100,7 @@ def _state(media: MediaRow) -> Content:
     if is_archived(media):
         words.append(Content.styled("archived", "$text-success"))
     if media.ai_analysis_status != "not_started":
-        words.append(Content.styled(analysis_words(media).split(" 2")[0], "$text-primary"))
+        words.append(Content.styled(analysis_words(media), "$text-primary"))
     return Content(", ").join(words)
 
 
@@ -112,7 +116,9 @@ def _state_facts(media: MediaRow) -> list[Fact]:
 
 
 def _file_facts(media: MediaRow) -> list[Fact]:
-    size = f"{human_bytes(media.file_size)} ({media.file_size} bytes)" if media.file_size is not None else ""
+    size = human_bytes(media.file_size) if media.file_size is not None else ""
+    if media.file_size is not None and media.file_size >= 1000:
+        size += f" ({media.file_size} bytes)"
     shape = f"{media.width} × {media.height}" if media.width and media.height else ""
     return [
         ("type", _join(media.media_type, line(media.mime_type, 60))),

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from social_tui.models import JOB_KINDS, JobCount, JobKind, MediaRow, Outcome, PostSummary, Requested
+from social_tui.models import (
+    JOB_KINDS,
+    AnalysisStatus,
+    JobCount,
+    JobKind,
+    MediaRow,
+    Outcome,
+    PostSummary,
+    Requested,
+)
 from social_tui.text import human_bytes, human_duration
 from social_tui.tui.cells import line
 
@@ -24,6 +33,12 @@ OUTCOMES: Final[dict[Outcome, str]] = {
     "too_large": "larger than the limit",
     "not_media": "what came was no media file",
     "network": "the source could not be reached",
+}
+ANALYSES: Final[dict[AnalysisStatus, str]] = {
+    "not_started": "not analysed",
+    "started": "being analysed",
+    "completed": "analysed",
+    "failed": "analysis failed",
 }
 KIND_NAMES: Final[dict[JobKind, str]] = {
     "download": "download",
@@ -207,11 +222,7 @@ def _value_words(value: object) -> str:
 
 def analysis_words(media: MediaRow) -> str:
     """Tell what became of the analysis."""
-    if media.ai_analysis_status == "completed":
-        return f"analysed {moment(media.ai_analyzed_at)}"
-    return {"not_started": "not analysed", "started": "being analysed", "failed": "analysis failed"}[
-        media.ai_analysis_status
-    ]
+    return ANALYSES[media.ai_analysis_status]
 
 
 def requested_words(kind: JobKind, result: Requested) -> str:

@@ -18,9 +18,6 @@ DARK = Theme(
     panel="#202a38",
     dark=True,
     variables={
-        "footer-background": "#151c26",
-        "footer-key-foreground": "#5fb3f5",
-        "footer-description-foreground": "#9aa8bb",
         "input-selection-background": "#5fb3f5 35%",
         "block-cursor-text-style": "none",
     },
@@ -38,7 +35,6 @@ LIGHT = Theme(
     surface="#f1f4f8",
     panel="#e3e9f0",
     dark=False,
-    variables={"footer-background": "#f1f4f8", "footer-key-foreground": "#1d6fb8"},
 )
 THEMES = (DARK, LIGHT)
 DEFAULT_THEME = DARK.name

@@ -2,23 +2,79 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widget import Widget
 
 from social_tui.tui.actions import in_scope, key_name
 
+if TYPE_CHECKING:
+    from textual.screen import Screen
 
-class KeyLine(Horizontal):
-    """Shows what keys do; in a narrow terminal help and quit are the last to go."""
+_KEY_STYLE = "bold $primary"
+_LABEL_STYLE = "$foreground 70%"
 
-    def compose(self) -> ComposeResult:
-        """Put Textual's footer beside the keys that always hold."""
-        yield Footer(show_command_palette=False, compact=True)
-        always = [
-            Content.assemble((key_name(action.keys[0]), "bold $footer-key-foreground"), f" {action.label}")
-            for action in in_scope("app")
-            if action.place
+
+class KeyLine(Widget):
+    """Shows what keys do now; where there is little room the last ones go, help and quit never do.
+
+    Textual's own footer cuts labels and with them the keys that matter most in a narrow terminal.
+    """
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spans: list[tuple[range, str]] = []
+
+    def on_mount(self) -> None:
+        """Follow the keys that hold."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_updated)
+
+    def _bindings_updated(self, screen: Screen[object]) -> None:
+        self.refresh()
+
+    def render(self) -> Content:
+        """Draw as many keys as fit whole."""
+        width = self.size.width
+        always = [(action.keys[0], action.label) for action in in_scope("app") if action.place]
+        right = Content(" ").join(_item(key, label) for key, label in always)
+        room = width - right.cell_length - 3
+        self._spans = []
+        items: list[Content] = []
+        used = 1
+        for binding in self._shown():
+            item = _item(binding.key, binding.description)
+            if used + item.cell_length > room:
+                break
+            items.append(item)
+            self._spans.append((range(used, used + item.cell_length), binding.key))
+            used += item.cell_length + 1
+        left = Content(" ").join(items)
+        start = max(width - right.cell_length - 1, 0)
+        for key, label in always:
+            length = _item(key, label).cell_length
+            self._spans.append((range(start, start + length), key))
+            start += length + 1
+        gap = " " * max(width - left.cell_length - right.cell_length - 2, 1)
+        return Content.assemble(" ", left, gap, right)
+
+    def _shown(self) -> list[Binding]:
+        return [
+            active.binding
+            for active in self.screen.active_bindings.values()
+            if active.binding.show and active.enabled
         ]
-        yield Static(Content(" ").join(always), id="always")
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key under the mouse."""
+        for span, key in self._spans:
+            if event.x in span:
+                self.app.simulate_key(key)
+
+
+def _item(key: str, label: str) -> Content:
+    return Content.assemble((key_name(key), _KEY_STYLE), (f" {label}", _LABEL_STYLE))

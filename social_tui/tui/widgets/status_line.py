@@ -57,9 +57,9 @@ class StatusLine(Widget):
         notice = self._notice()
         text = line(notice.text)
         left = max(width - figures.cell_length - 2, width // 2) if text else 0
-        right = figures.truncate(max(width - left, 0), ellipsis=True)
-        words = fit(text, max(width - right.cell_length, 0))
-        return Content.assemble(" ", (words, _STYLES[notice.severity]), right, " ")
+        right = figures.truncate(max(width - left - 2, 0), ellipsis=True)
+        words = fit(text, max(width - right.cell_length - 2, 0))
+        return Content.assemble(" ", (words, _STYLES[notice.severity]), "  ", right, " ")
 
     def _notice(self) -> Notice:
         """Return what matters most: what is wrong now, else what happened last."""
