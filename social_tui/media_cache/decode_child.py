@@ -229,12 +229,14 @@ def _probe_container(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, by
         elif not container.streams.audio:
             raise UndecodableFileError("it holds neither pictures nor sound")
         if request["whole"]:
-            _check_whole(container)
+            _check_whole(container, file)
         return facts, b""
 
 
-def _check_whole(container: av.container.InputContainer) -> None:
+def _check_whole(container: av.container.InputContainer, file: BinaryIO) -> None:
     """Compare how far the packets reach with the declared length: a decoder alone stops without a word."""
+    if container.format.name == "wav":
+        _check_riff_size(file)
     container.seek(0)
     reached = 0.0
     for packet in container.demux():
@@ -243,6 +245,17 @@ def _check_whole(container: av.container.InputContainer) -> None:
     declared = (container.duration or 0) / 1_000_000
     if reached < declared - max(0.5, declared / 20):
         raise UndecodableFileError(f"it ends after {reached:.1f} of {declared:.1f} s")
+
+
+def _check_riff_size(file: BinaryIO) -> None:
+    """Compare the size in a RIFF header with the file's: FFmpeg believes the latter."""
+    place = file.tell()
+    size = file.seek(0, io.SEEK_END)
+    file.seek(4)
+    declared = int.from_bytes(file.read(4), "little") + 8
+    file.seek(place)
+    if size < declared:
+        raise UndecodableFileError(f"it ends after {size} of {declared} bytes")
 
 
 def _frames(container: av.container.InputContainer) -> Iterator[Any]:

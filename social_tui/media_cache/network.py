@@ -8,8 +8,10 @@ second parser of the link) a fetcher of hostile links wants nothing. What was ch
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import queue
+import select
 import socket
 import ssl
 import threading
@@ -303,6 +305,7 @@ def _header_text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
+@functools.cache
 def _trusted_certificates() -> ssl.SSLContext:
     # ssl.create_default_context() would obey SSLKEYLOGFILE and SSL_CERT_FILE of the environment.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -311,8 +314,6 @@ def _trusted_certificates() -> ssl.SSLContext:
 
 
 def _is_readable(sock: socket.socket) -> bool:
-    import select
-
     if sock.fileno() < 0:
         return True
     poll = select.poll()

@@ -1,0 +1,417 @@
+"""Files under final names are whole and right, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from social_tui.errors import SocialTuiError, StorageError, UsageError
+from social_tui.media_cache.cache import Cache
+from social_tui.media_cache.hashing import Digests, hash_file
+
+NOBODY = 65_534
+
+
+def digests_of(data: bytes) -> Digests:
+    digests = Digests()
+    digests.update(data)
+    return digests
+
+
+def put(cache: Cache, data: bytes, extension: str = "jpg") -> Path:
+    with cache.temporary() as temporary:
+        temporary.write(data)
+        return cache.commit(temporary, "image", extension, digests_of(data))
+
+
+def unfinished(cache: Cache) -> list[Path]:
+    return list(cache.root.glob("tmp/*"))
+
+
+def wang_pair() -> tuple[bytes, bytes]:
+    """The two blocks of Wang and Yu (2004) whose MD5 is the same."""
+    first = bytearray.fromhex(
+        "d131dd02c5e6eec4693d9a0698aff95c2fcab58712467eab4004583eb8fb7f89"
+        "55ad340609f4b30283e488832571415a085125e8f7cdc99fd91dbdf280373c5b"
+        "d8823e3156348f5bae6dacd436c919c6dd53e2b487da03fd02396306d248cda0"
+        "e99f33420f577ee8ce54b67080a80d1ec69821bcb6a8839396f9652b6ff72a70"
+    )
+    second = bytearray(first)
+    for at in (19, 45, 59, 83, 109, 123):
+        second[at] ^= 0x80
+    return bytes(first), bytes(second)
+
+
+def test_a_file_is_named_by_its_content_and_private(cache: Cache) -> None:
+    path = put(cache, b"picture")
+    assert path == cache.root / "media/images" / f"{digests_of(b'picture').md5_sum}.jpg"
+    assert path == cache.resolve(cache.relative(path))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert unfinished(cache) == []
+    assert cache.usage()[:2] == (1, 7)
+
+
+def test_the_order_survives_a_power_cut(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    fsync, rename = os.fsync, Path.replace
+
+    def spied_fsync(descriptor: int) -> None:
+        steps.append(f"fsync {Path(f'/proc/self/fd/{descriptor}').readlink().suffix or 'folder'}")
+        fsync(descriptor)
+
+    def spied_rename(self: Path, target: Path) -> Path:
+        steps.append("rename")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", spied_fsync)
+    monkeypatch.setattr(Path, "replace", spied_rename)
+    put(cache, b"picture")
+    assert steps == ["fsync .part", "rename", "fsync folder"]
+
+
+def test_the_same_bytes_are_adopted(cache: Cache) -> None:
+    first = put(cache, b"picture")
+    inode = first.stat().st_ino
+    assert put(cache, b"picture") == first
+    assert first.stat().st_ino == inode
+    assert cache.usage().media_files == 1
+    assert unfinished(cache) == []
+
+
+def test_two_contents_with_one_md5_are_kept_apart(cache: Cache) -> None:
+    one, other = wang_pair()
+    assert digests_of(one).md5_sum == digests_of(other).md5_sum
+    first, second = put(cache, one), put(cache, other)
+    assert second.name == f"{digests_of(one).md5_sum}-{digests_of(other).sha256[:16]}.jpg"
+    assert (first.read_bytes(), second.read_bytes()) == (one, other)
+    assert (put(cache, one), put(cache, other)) == (first, second)
+    assert cache.usage()[:2] == (2, 256)
+    second.write_bytes(b"damaged")
+    assert put(cache, other) == second
+    assert second.read_bytes() == other
+    assert cache.usage().quarantined_files == 1
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "empty", "folder", "link", "dangling", "fifo"])
+def test_what_is_damaged_goes_into_quarantine_and_is_replaced(
+    cache: Cache, damage: str, tmp_path: Path
+) -> None:
+    path = put(cache, b"picture")
+    path.unlink()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"picture")
+    match damage:
+        case "flipped":
+            path.write_bytes(b"pictura")
+        case "cut":
+            path.write_bytes(b"pict")
+        case "empty":
+            path.touch()
+        case "folder":
+            path.mkdir()
+        case "link":
+            path.symlink_to(elsewhere)
+        case "dangling":
+            path.symlink_to(tmp_path / "nowhere")
+        case "fifo":
+            os.mkfifo(path)
+    assert put(cache, b"picture") == path
+    assert path.is_file()
+    assert not path.is_symlink()
+    assert path.read_bytes() == b"picture"
+    assert elsewhere.read_bytes() == b"picture"
+    assert len(list((cache.root / "quarantine").iterdir())) == 1
+
+
+def test_quarantine_keeps_everything(cache: Cache) -> None:
+    for data in (b"one", b"two"):
+        path = put(cache, b"picture")
+        path.write_bytes(data)
+        aside = cache.quarantine(path)
+        assert aside.read_bytes() == data
+        assert not path.exists()
+    assert cache.usage().quarantined_files == 2
+
+
+@pytest.mark.parametrize(
+    ("media_type", "md5_sum", "extension"),
+    [
+        ("images", "0" * 32, "jpg"),
+        ("../image", "0" * 32, "jpg"),
+        ("image", "0" * 31, "jpg"),
+        ("image", "../" + "0" * 29, "jpg"),
+        ("image", "0" * 32 + "\n", "jpg"),
+        ("image", "0" * 32, "../x"),
+        ("image", "0" * 32, ""),
+        ("image", "0" * 32, "jpg/x"),
+        ("image", "0" * 32, "a" * 99),
+    ],
+)
+def test_no_argument_names_another_file(cache: Cache, media_type: str, md5_sum: str, extension: str) -> None:
+    with pytest.raises(UsageError):
+        cache.path_for(media_type, md5_sum, extension)
+
+
+def test_extensions_and_sums_may_be_written_otherwise(cache: Cache) -> None:
+    assert cache.path_for("video", "AB" * 16, ".MP4") == cache.root / f"media/videos/{'ab' * 16}.mp4"
+
+
+@pytest.mark.parametrize(
+    "relative",
+    [
+        "../secret",
+        "media/../../secret",
+        "/etc/passwd",
+        "",
+        "media//x",
+        "./x",
+        "media/\0x",
+        "x/",
+        "media/..",
+        "\ud800",
+    ],
+)
+def test_a_path_from_the_database_does_not_lead_out(cache: Cache, relative: str) -> None:
+    with pytest.raises(StorageError):
+        cache.resolve(relative)
+
+
+def test_a_path_from_the_database_follows_no_link(cache: Cache, tmp_path: Path) -> None:
+    put(cache, b"picture")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "a.jpg").write_bytes(b"secret")
+    (cache.root / "media" / "linked").symlink_to(tmp_path / "outside")
+    (cache.root / "media" / "a.jpg").symlink_to(tmp_path / "outside" / "a.jpg")
+    for relative in ("media/linked/a.jpg", "media/a.jpg"):
+        with pytest.raises(StorageError, match="symbolic link"):
+            cache.resolve(relative)
+    assert cache.resolve("media/images/none.jpg") == cache.root / "media/images/none.jpg"
+
+
+@given(st.text())
+def test_any_path_stays_inside_or_is_refused(relative: str) -> None:
+    cache = Cache(Path("/nonexistent/cache"), 1)
+    try:
+        path = cache.resolve(relative)
+    except SocialTuiError:
+        return
+    assert Path(os.path.normpath(path)).is_relative_to(cache.root)
+
+
+def test_a_write_that_fails_leaves_nothing(cache: Cache) -> None:
+    def fail() -> None:
+        with cache.temporary() as temporary:
+            temporary.write(b"picture")
+            assert len(unfinished(cache)) == 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert unfinished(cache) == []
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from social_tui.media_cache.cache import Cache
+from social_tui.media_cache.hashing import Digests
+
+cache = Cache(Path(sys.argv[1]), 10**9)
+for number in range(10**6):
+    digests = Digests()
+    with cache.temporary() as temporary:
+        for part in range(8):
+            chunk = bytes([number % 251, part]) * 5000
+            digests.update(chunk)
+            temporary.write(chunk)
+            if number == part == 0:
+                print("writing", flush=True)
+        cache.commit(temporary, "image", "jpg", digests)
+"""
+
+
+def start_writer(cache: Cache) -> subprocess.Popen[str]:
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(cache.root)], stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "writing\n"
+    return writer
+
+
+def end(writer: subprocess.Popen[str]) -> None:
+    writer.kill()
+    writer.communicate()
+    assert writer.returncode == -signal.SIGKILL
+
+
+def test_a_killed_writer_leaves_no_partial_file_under_a_final_name(cache: Cache) -> None:
+    moments = random.Random(7)
+    for _ in range(6):
+        writer = start_writer(cache)
+        goal = cache.usage().media_files + moments.randrange(1, 20)
+        while cache.usage().media_files < min(goal, 240):
+            assert writer.poll() is None
+        end(writer)
+        for path in cache.root.glob("media/images/*"):
+            assert hash_file(path).md5_sum == path.stem
+        left = len(unfinished(cache))
+        assert cache.sweep() == left
+        assert unfinished(cache) == []
+
+
+def test_the_sweep_spares_what_a_living_process_writes(cache: Cache) -> None:
+    dead = start_writer(cache)
+    os.kill(dead.pid, signal.SIGSTOP)
+    with cache.temporary() as own:
+        before = set(unfinished(cache))
+        assert cache.sweep() == 0
+        assert set(unfinished(cache)) == before
+        end(dead)
+        assert cache.sweep() == len(before) - 1
+        assert unfinished(cache) == [own.path]
+    assert cache.sweep() == 0
+
+
+def test_the_sweep_of_a_cache_that_is_not_there_makes_none(cache: Cache) -> None:
+    assert cache.sweep() == 0
+    assert not cache.root.exists()
+    assert sum(cache.usage()) == 0
+
+
+def test_many_threads_may_commit_the_same(cache: Cache) -> None:
+    contents = [bytes([number % 3]) * 1000 for number in range(60)]
+    with ThreadPoolExecutor(8) as threads:
+        paths = set(threads.map(lambda data: put(cache, data), contents))
+    assert len(paths) == cache.usage().media_files == 3
+    assert unfinished(cache) == []
+
+
+def test_thumbnails_make_room_the_oldest_first(cache: Cache) -> None:
+    media = put(cache, b"m" * 600)
+    for number in range(4):
+        path = cache.thumbnail_path(f"{number}" * 64)
+        with cache.temporary() as temporary:
+            temporary.write(b"t" * 100)
+            cache.publish(temporary, path)
+        os.utime(path, (number, number))
+    small = Cache(cache.root, 850)
+    assert small.make_room() == 0
+    assert [cache.thumbnail_path(f"{number}" * 64).exists() for number in range(4)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert Cache(cache.root, 500).make_room() == 100
+    assert media.exists()
+    assert cache.usage().thumbnail_files == 0
+
+
+def test_a_cache_over_its_limit_makes_room_as_it_is_written_to(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache", 1000)
+    thumbnail = cache.thumbnail_path("a" * 64)
+    with cache.temporary() as temporary:
+        temporary.write(b"t" * 100)
+        cache.publish(temporary, thumbnail)
+    put(cache, b"m" * 800)
+    assert thumbnail.exists()
+    put(cache, b"n" * 200)
+    assert not thumbnail.exists()
+    assert cache.usage()[:2] == (2, 1000)
+
+
+# What disks refuse.
+
+
+def assert_refused(cache: Cache, words: str, data: bytes = b"p" * 2_000_000) -> None:
+    with pytest.raises(StorageError, match=words) as refused:
+        put(cache, data)
+    assert str(cache.root) in refused.value.message
+    assert refused.value.hint
+    assert not list(cache.root.glob("media/*/*"))
+    assert cache.root.is_file() or unfinished(cache) == []
+
+
+def test_a_file_larger_than_the_process_may_write(cache: Cache) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        assert_refused(cache, "File too large")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert put(cache, b"small").exists()
+
+
+@contextlib.contextmanager
+def mounted(folder: Path, options: str) -> Iterator[None]:
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only the superuser can mount a small disk")
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True
+    ).returncode:
+        pytest.skip("this machine does not let anybody mount")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    with mounted(tmp_path, "size=1m"):
+        cache = Cache(tmp_path / "cache", 10**9)
+        assert_refused(cache, "No space left")
+        assert put(cache, b"small").exists()
+
+
+def test_a_read_only_disk(tmp_path: Path) -> None:
+    with mounted(tmp_path, "size=1m"):
+        cache = Cache(tmp_path / "cache", 10**9)
+        cache.root.mkdir()
+        subprocess.run(["mount", "-o", "remount,ro", tmp_path], check=True)
+        assert_refused(cache, "Read-only")
+
+
+def test_a_file_where_the_folder_should_be(cache: Cache) -> None:
+    cache.root.write_text("not a folder")
+    assert_refused(cache, "cannot be used")
+
+
+@contextlib.contextmanager
+def as_ordinary_user() -> Iterator[None]:
+    """Give up the superuser's right to write everywhere for a while."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
+def test_a_folder_that_may_not_be_written() -> None:
+    parent = Path(tempfile.mkdtemp())
+    try:
+        parent.chmod(0o555)
+        with as_ordinary_user():
+            assert_refused(Cache(parent / "cache", 10**9), "Permission denied")
+        parent.chmod(0o755)
+        (parent / "cache").mkdir(mode=0o555)
+        with as_ordinary_user():
+            assert_refused(Cache(parent / "cache", 10**9), "Permission denied")
+    finally:
+        shutil.rmtree(parent)

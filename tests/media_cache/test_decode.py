@@ -1,0 +1,335 @@
+"""Hostile and broken files cost one media its preview and nothing else."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from social_tui.media_cache import decode
+from social_tui.media_cache.decode import Decoder, Probe, UndecodableError, make_thumbnail, probe
+from social_tui.media_cache.sniffing import HEAD_BYTES, sniff
+from tests.media_cache import samples
+
+
+@pytest.fixture
+def decoder() -> Iterator[Decoder]:
+    opened = Decoder(2)
+    yield opened
+    opened.close()
+
+
+def written(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / "media.bin"
+    path.write_bytes(data)
+    return path
+
+
+def drawn(path: Path, mime_type: str, side: int = 640) -> Image.Image:
+    picture = make_thumbnail(path, mime_type, max_size=(side, side))
+    opened = Image.open(io.BytesIO(picture))
+    assert opened.format == "JPEG"
+    assert not opened.getexif()
+    return opened.convert("RGB")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        (kind, mode)
+        for kind, modes in {
+            "JPEG": ["RGB", "L", "1", "CMYK"],
+            "PNG": ["RGB", "L", "1", "P", "RGBA", "LA", "I;16"],
+            "GIF": ["RGB", "L", "1", "P", "RGBA"],
+            "WEBP": ["RGB", "RGBA"],
+            "AVIF": ["RGB", "RGBA"],
+            "BMP": ["RGB", "L", "1", "P", "RGBA"],
+            "TIFF": ["RGB", "L", "1", "P", "RGBA", "LA", "CMYK", "I;16"],
+        }.items()
+        for mode in modes
+    ],
+)
+def test_pictures_of_all_kinds(tmp_path: Path, kind: str, mode: str) -> None:
+    source = samples.noise(800, 200)
+    source = source.convert("L").convert("I").convert("I;16") if mode == "I;16" else source.convert(mode)
+    path = written(tmp_path, samples.encoded(source, kind))
+    mime_type = f"image/{kind.lower()}"
+    assert probe(path, mime_type, whole=True) == Probe(width=800, height=200, frames=1)
+    thumbnail = drawn(path, mime_type)
+    assert thumbnail.size == (640, 160)
+    low, high = thumbnail.convert("L").getextrema()
+    assert isinstance(low, float | int)
+    assert isinstance(high, float | int)
+    assert high - low > 60
+
+
+def test_small_pictures_are_not_enlarged_and_transparency_is_white(tmp_path: Path) -> None:
+    path = written(tmp_path, samples.encoded(Image.new("RGBA", (10, 6), (0, 0, 0, 0)), "PNG"))
+    thumbnail = drawn(path, "image/png")
+    assert thumbnail.size == (10, 6)
+    assert thumbnail.getpixel((3, 3)) == (255, 255, 255)
+
+
+def test_the_orientation_of_a_camera_is_applied(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (400, 200), "blue")
+    picture.paste("red", (0, 0, 400, 100))
+    path = written(tmp_path, samples.encoded(picture, "JPEG", orientation=6))
+    assert probe(path, "image/jpeg") == Probe(width=200, height=400, frames=1)
+    thumbnail = drawn(path, "image/jpeg", 100)
+    assert thumbnail.size == (50, 100)
+    right, left = thumbnail.getpixel((45, 50)), thumbnail.getpixel((5, 50))
+    assert isinstance(right, tuple)
+    assert isinstance(left, tuple)
+    assert right[0] > 200 > 60 > right[2]
+    assert left[2] > 200 > 60 > left[0]
+
+
+@pytest.mark.parametrize(
+    ("form", "codec", "mime_type"),
+    [
+        ("mp4", "libx264", "video/mp4"),
+        ("mov", "libx264", "video/quicktime"),
+        ("webm", "libvpx-vp9", "video/webm"),
+    ],
+)
+def test_videos(tmp_path: Path, form: str, codec: str, mime_type: str) -> None:
+    path = written(tmp_path, samples.video(20, dark=5, form=form, codec=codec))
+    found = probe(path, mime_type, whole=True)
+    assert (found.width, found.height, found.duration_ms) == (64, 48, 2000)
+    top = drawn(path, mime_type).getpixel((32, 10))
+    assert isinstance(top, tuple)
+    assert top[0] > 150 > 90 > top[1], "the black frames of the beginning are no good picture"
+
+
+def test_a_video_is_shown_the_way_it_was_held(tmp_path: Path) -> None:
+    path = written(tmp_path, samples.turned(samples.video(5)))
+    found = probe(path, "video/mp4")
+    assert (found.width, found.height) == (48, 64)
+    thumbnail = drawn(path, "video/mp4")
+    assert thumbnail.size == (48, 64)
+    right = thumbnail.getpixel((40, 32))
+    assert isinstance(right, tuple)
+    assert right[0] > 150 > 90 > right[1], "a quarter turn clockwise brings the red upper half to the right"
+
+
+def test_sound_and_documents(tmp_path: Path) -> None:
+    sound = probe(written(tmp_path, samples.sound()), "audio/mpeg", whole=True)
+    assert sound.duration_ms is not None
+    assert 900 < sound.duration_ms < 1200
+    with pytest.raises(UndecodableError, match="no preview"):
+        make_thumbnail(tmp_path / "media.bin", "audio/mpeg")
+    path = written(tmp_path, samples.pdf(3))
+    assert probe(path, "application/pdf", whole=True) == Probe(frames=3)
+    assert drawn(path, "application/pdf").size == (427, 640)
+
+
+@pytest.mark.parametrize(
+    ("data", "mime_type"),
+    [
+        (samples.jpeg(300, 200)[:-2000], "image/jpeg"),
+        (samples.encoded(samples.noise(300, 200), "PNG")[:-2000], "image/png"),
+        (samples.encoded(samples.noise(300, 200), "WEBP")[:-2000], "image/webp"),
+        (samples.gif(120), "image/gif"),
+        (samples.video(40)[:-9000], "video/mp4"),
+        (samples.video(40, form="webm", codec="libvpx-vp9")[:-9000], "video/webm"),
+        (samples.sound(3, form="wav", codec="pcm_s16le")[:-200_000], "audio/wav"),
+        (samples.pdf()[:-20], "application/pdf"),
+    ],
+    ids=["jpeg", "png", "webp", "endless gif", "mp4", "webm", "wav", "pdf"],
+)
+def test_what_is_cut_short_is_not_whole(tmp_path: Path, data: bytes, mime_type: str) -> None:
+    with pytest.raises(UndecodableError):
+        probe(written(tmp_path, data), mime_type, whole=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "mime_type", "words"),
+    [
+        (samples.png_bomb(13_000, 13_000), "image/png", "million pixels|too many"),
+        (samples.png_bomb(65_000, 65_000), "image/png", "million pixels|too many"),
+        (samples.png_bomb(20_000, 10), "image/png", "too many"),
+        (samples.png_bomb(0, 0), "image/png", "decoded"),
+        (samples.HTML, "image/jpeg", "readable"),
+        (samples.SVG, "image/png", "readable"),
+        (b"", "image/gif", "readable"),
+        (b"\xff\xd8\xff" + bytes(5000), "image/jpeg", "readable"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "image/jpeg", "readable"),
+        (samples.encoded(samples.noise(9, 9), "PNG"), "image/jpeg", "readable"),
+        (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "video/mp4", "decoded"),
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", "video/webm", "decoded"),
+        (samples.HTML, "video/mp4", "decoded"),
+        (b"", "video/mp4", "decoded"),
+        (samples.video(5)[:300], "video/mp4", "decoded"),
+        (b"%PDF-1.7\nnothing else", "application/pdf", "decoded"),
+        (b"x", "image/heic", "no preview of image/heic"),
+        (b"x", "text/html", "no preview of text/html"),
+    ],
+    ids=[str(number) for number in range(18)],
+)
+def test_bombs_and_broken_files_are_undecodable_and_the_next_file_is_fine(
+    tmp_path: Path, data: bytes, mime_type: str, words: str
+) -> None:
+    path = written(tmp_path, data)
+    for work in (probe, make_thumbnail):
+        with pytest.raises(UndecodableError, match=words) as refused:
+            work(path, mime_type)
+        assert str(tmp_path) not in str(refused.value)
+    path.write_bytes(samples.jpeg())
+    assert probe(path, "image/jpeg").width == 64
+
+
+def test_an_animation_of_many_frames_still_has_a_first_one(tmp_path: Path) -> None:
+    path = written(tmp_path, samples.gif(300))
+    assert probe(path, "image/gif").frames == 300
+    assert drawn(path, "image/gif").size == (16, 16)
+
+
+def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(UndecodableError, match="No such file"):
+        probe(tmp_path / "none.jpg", "image/jpeg")
+
+
+def test_the_parent_stays_small(tmp_path: Path) -> None:
+    bomb = written(tmp_path, samples.png_bomb(16_000, 1_500))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert drawn(bomb, "image/png").size == (640, 60)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32_000
+
+
+def child_of(decoder: Decoder, path: Path) -> int:
+    """Have a child work, and return its process id while it waits for more."""
+    decoder.ask("probe", path, "image/jpeg", whole=False)
+    return decoder._idle[-1]._process.pid
+
+
+def test_a_child_serves_many_and_is_replaced_when_it_dies(decoder: Decoder, tmp_path: Path) -> None:
+    path = written(tmp_path, samples.jpeg())
+    first = child_of(decoder, path)
+    assert child_of(decoder, path) == first
+    os.kill(first, signal.SIGKILL)
+    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+    assert child_of(decoder, path) != first
+
+
+def test_a_crash_or_a_hang_costs_one_media(
+    decoder: Decoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, samples.jpeg())
+    endless = tmp_path / "endless.jpg"
+    os.mkfifo(endless)  # opening it for reading waits for a writer that never comes
+    first = child_of(decoder, path)
+    monkeypatch.setattr(decode, "_WALL_SECONDS", 1)
+    with pytest.raises(UndecodableError, match="too long"):
+        decoder.ask("probe", endless, "image/jpeg", whole=False)
+    assert not Path(f"/proc/{first}").exists(), "the hung child was ended and reaped"
+    second = child_of(decoder, path)
+    with ThreadPoolExecutor(1) as threads:
+        lost = threads.submit(decoder.ask, "probe", endless, "image/jpeg", whole=False)
+        os.kill(second, signal.SIGSEGV)
+        with pytest.raises(UndecodableError, match="crashed"):
+            lost.result()
+    assert child_of(decoder, path) not in (first, second)
+
+
+def test_an_endless_loop_meets_the_processor_limit(tmp_path: Path) -> None:
+    busy = "from social_tui.media_cache import decode_child as c\nc._limit_time(1, 60)\nwhile True: pass\n"
+    ended = subprocess.run([sys.executable, "-c", busy], check=False)
+    assert ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+def test_the_child_limits_itself_and_knows_nothing(decoder: Decoder, tmp_path: Path) -> None:
+    pid = child_of(decoder, written(tmp_path, samples.jpeg()))
+    assert resource.prlimit(pid, resource.RLIMIT_AS)[0] == 768 << 20
+    assert resource.prlimit(pid, resource.RLIMIT_FSIZE)[0] == 0
+    assert resource.prlimit(pid, resource.RLIMIT_NOFILE)[0] == 32
+    assert 0 < resource.prlimit(pid, resource.RLIMIT_CPU)[0] < 30
+    environment = Path(f"/proc/{pid}/environ").read_bytes()
+    assert b"HOME" not in environment
+    assert b"KEY" not in environment
+    assert all(name in (b"", b"LC_CTYPE=C.UTF-8") for name in environment.split(b"\0"))
+
+
+def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    path = written(tmp_path, samples.jpeg())
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, time; from pathlib import Path\n"
+            "from social_tui.media_cache.decode import _decoder, probe\n"
+            "probe(Path(sys.argv[1]), 'image/jpeg')\n"
+            "print(_decoder()._idle[0]._process.pid, flush=True)\n"
+            "time.sleep(600)",
+            str(path),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    descriptor = os.pidfd_open(child)
+    parent.kill()
+    parent.communicate()
+    # A pidfd becomes readable when its process has ended.
+    assert select.select([descriptor], [], [], 30)[0]
+    os.close(descriptor)
+
+
+def test_several_threads_decode_at_once(tmp_path: Path) -> None:
+    paths = []
+    for number in range(8):
+        path = tmp_path / f"{number}.jpg"
+        path.write_bytes(samples.jpeg(100 + number, 50))
+        paths.append(path)
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda path: probe(path, "image/jpeg"), paths))
+    assert [one.width for one in found] == [100 + number for number in range(8)]
+
+
+def test_a_lying_child_is_not_believed() -> None:
+    assert decode._number(9) == 9
+    assert decode._number(-1) is None
+    assert decode._number(1 << 60) is None
+    assert decode._number("9") is None
+
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "media"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared sample media are not there")
+def test_real_files_are_what_their_manifest_says() -> None:
+    alike = {"image/apng": "image/png", "image/mpo": "image/jpeg"}
+    facts = json.loads((SHARED / "manifest.json").read_text())["files"]
+    assert len(facts) == 40
+    for fact in facts:
+        path = SHARED / fact["file"]
+        with path.open("rb") as file:
+            found = sniff(file.read(HEAD_BYTES))
+        mime_type = alike.get(fact["mime_type"], fact["mime_type"])
+        if mime_type in ("image/svg+xml", "image/vnd.microsoft.icon"):
+            assert found is None
+            continue
+        assert found is not None
+        assert (found.mime_type, found.media_type) == (mime_type, fact["kind"].replace("pdf", "document"))
+        probed = probe(path, mime_type, whole=True)
+        if found.media_type in ("image", "video"):
+            wanted = [fact.get(f"display_{side}", fact.get(side)) for side in ("width", "height")]
+            assert [probed.width, probed.height] == wanted, path.name
+        if found.media_type == "image":
+            assert probed.frames == fact["frames"], path.name
+        if "duration_s" in fact:
+            assert probed.duration_ms == pytest.approx(fact["duration_s"] * 1000, abs=10)
+        if found.media_type == "audio":
+            continue
+        assert make_thumbnail(path, mime_type).startswith(b"\xff\xd8")
