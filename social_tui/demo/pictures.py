@@ -57,9 +57,9 @@ def radar(rng: Random) -> bytes:
         image = Image.new("RGB", (320, 320), (6, 22, 16))
         draw = ImageDraw.Draw(image)
         beam = step * math.tau / 16
-        for trail in range(24, -1, -1):
-            angle, tone = math.degrees(beam) - trail * 2, mix((60, 230, 130), (6, 22, 16), trail / 24)
-            draw.pieslice((10, 10, 310, 310), angle - 2, angle, fill=tone)
+        for trail in range(16, -1, -1):
+            angle, tone = math.degrees(beam) - trail * 3, mix((60, 230, 130), (6, 22, 16), trail / 16)
+            draw.pieslice((10, 10, 310, 310), angle - 3, angle, fill=tone)
         for radius in (50, 100, 150):
             draw.ellipse(
                 (160 - radius, 160 - radius, 160 + radius, 160 + radius), outline=(40, 120, 80), width=2

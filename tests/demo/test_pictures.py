@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageStat
 
 from social_tui.demo.assets import ASSETS
+from social_tui.demo.canvas import seeded
 from social_tui.demo.documents import draw_documents
 from social_tui.demo.pictures import COPIES, PICTURES, draw_pictures
 from social_tui.demo.video import FRAMES_PER_SECOND, SECONDS, SIZE, draw_video
@@ -36,9 +37,9 @@ def test_pictures_decode_and_show_something(pictures: dict[str, bytes]) -> None:
 
 
 def test_drawing_again_gives_the_same_bytes_and_another_seed_gives_others(pictures: dict[str, bytes]) -> None:
-    again = draw_pictures()
-    assert again == pictures
-    assert draw_pictures("other")["mountain-lake"] != pictures["mountain-lake"]
+    for name, draw in PICTURES.items():
+        assert draw(seeded(f"demo/{name}")) == pictures[name]
+    assert PICTURES["mountain-lake"](seeded("other")) != pictures["mountain-lake"]
 
 
 def test_only_copies_share_their_bytes(pictures: dict[str, bytes]) -> None:
@@ -55,7 +56,7 @@ def test_the_radar_moves(pictures: dict[str, bytes]) -> None:
 def test_the_film_is_h264_and_has_a_cover_of_its_own() -> None:
     film = draw_video()
     assert draw_video() == film
-    with av.open(io.BytesIO(film["night-flight"])) as container:
+    with av.open(io.BytesIO(film["night-flight"]), "r") as container:
         stream = container.streams.video[0]
         frames = [frame.to_image() for frame in container.decode(stream)]  # type: ignore[no-untyped-call]
         assert stream.codec_context.name == "h264"
