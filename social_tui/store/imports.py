@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from social_tui.models import (
     StoredPost,
 )
 from social_tui.store.gateway import Gateway
-from social_tui.store.paging import chunks
+from social_tui.store.paging import MAX_ROWS
 
 _CHUNK_CHARACTERS = 8_000_000
 
@@ -60,9 +60,13 @@ def import_posts(
         DatabaseError: If the database refused the whole chunk; earlier chunks stay.
     """
     stored: list[StoredPost] = []
-    items = [_post_argument(post) for post in posts]
-    for start, chunk in chunks(items, weigh_by="raw_json", max_weight=_CHUNK_CHARACTERS):
-        rows = gateway.call("import_posts", p_run_id=run_id, p_posts=chunk, p_dry_run=dry_run)
+    for start, chunk in _chunks(posts):
+        rows = gateway.call(
+            "import_posts",
+            p_run_id=run_id,
+            p_posts=[_post_argument(post) for post in chunk],
+            p_dry_run=dry_run,
+        )
         for row in rows:
             row["position"] += start
             stored.append(StoredPost.model_validate(row))
@@ -138,6 +142,26 @@ def raw_posts(
         p_limit=limit,
     )
     return [RawPost.model_validate(row) for row in rows]
+
+
+def _chunks(posts: Sequence[PostToStore]) -> Iterator[tuple[int, Sequence[PostToStore]]]:
+    """Cut posts into chunks that the database takes at once, with the position of each one's first post.
+
+    A chunk ends before an id that it has already, because the database stores different posts together
+    and the exports of one post one after the other.
+    """
+    start = 0
+    characters = 0
+    urns: set[str] = set()
+    for index, post in enumerate(posts):
+        characters += len(post.raw_json)
+        is_full = index - start == MAX_ROWS or characters > _CHUNK_CHARACTERS
+        if index > start and (is_full or post.urn in urns):
+            yield start, posts[start:index]
+            start, characters, urns = index, len(post.raw_json), set()
+        urns.add(post.urn)
+    if posts:
+        yield start, posts[start:]
 
 
 def _post_argument(post: PostToStore) -> dict[str, Any]:

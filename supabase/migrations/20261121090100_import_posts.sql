@@ -1,6 +1,8 @@
--- Import runs, posts and media references.
+-- Import runs, posts and media references. All work on many posts at once: a statement a post would take
+-- ten times as long.
 
 create type private.post_to_store as (
+  ordinal integer,
   platform text,
   urn text,
   full_urn text,
@@ -17,10 +19,29 @@ create type private.post_to_store as (
   stats jsonb,
   media jsonb,
   raw_json text,
-  source_file_path text
+  source_file_path text,
+  content_hash text
 );
 
+-- A post to store beside its row: whether this very export of it was imported before, and whether it is
+-- the newest that is known.
+create type private.post_in_place as (
+  ordinal integer,
+  post_id text,
+  workspace_id uuid,
+  is_new boolean,
+  is_known boolean,
+  is_newest boolean
+);
+
+-- A media reference; media_id and place are those of the row that holds it already.
 create type private.media_to_store as (
+  ordinal bigint,
+  post_id text,
+  workspace_id uuid,
+  is_newest boolean,
+  media_id text,
+  place integer,
   role text,
   "position" integer,
   media_type text,
@@ -33,31 +54,47 @@ create type private.media_to_store as (
   url_expires_at timestamptz
 );
 
+-- The references of one post. Two at one place (a careless export) are told apart: the later goes behind
+-- the last. Without a search_path of its own, so that it is inlined.
+create or replace function private.references_of(
+  p_post_id text, p_workspace uuid, p_is_newest boolean, p_media jsonb
+) returns setof private.media_to_store
+language sql stable as $$
+  select e.ordinality, p_post_id, p_workspace, p_is_newest, null, null::integer, e.role,
+    (case when e.turn = 1 then e.position else e.last + e.turn end)::integer,
+    e.media_type, e.url, e.width, e.height, e.alt_text, e.provider_media_id, e.source_identity,
+    e.url_expires_at
+  from (
+    select n.*,
+      row_number() over (partition by n.role, n.position order by n.ordinality) as turn,
+      max(n.position) over () as last
+    from jsonb_populate_recordset(null::private.media_to_store, p_media) with ordinality n
+  ) e
+$$;
+
 -- Adds the references that have no row yet. A place that another media holds is not taken from it: the
 -- newcomer goes behind the last one. A reference without a link has failed already, and says so.
-create or replace function private.add_media(
-  p_post public.posts, p_media jsonb, p_actor text
-) returns jsonb
-language sql volatile set search_path = '' as $$
+create or replace function private.add_media(p_media private.media_to_store[], p_actor text)
+returns setof private.media_to_store
+language plpgsql volatile set search_path = '' as $$
+begin
+  return query
   with named as (
-    select (r.value ->> 'ordinal')::integer as ordinal, n.*,
-      exists (
-        select from public.post_media m
-        where m.post_id = p_post.post_id and m.role = n.role and m.position = n.position
-      ) as is_taken
-    from jsonb_array_elements(p_media) r
-    cross join jsonb_populate_record(null::private.media_to_store, r.value) n
+    select r.*, m.media_id is not null as is_taken
+    from unnest(p_media) r
+    left join public.post_media m
+      on m.post_id = r.post_id and m.role = r.role and m.position = r.position
   ),
   placed as (
-    select n.*, private.generate_aws_id('med') as media_id,
+    select n.*, private.generate_aws_id('med') as new_id,
       case when n.is_taken
         then greatest(
-            max(n.position) over (partition by n.role),
+            max(n.position) over (partition by n.post_id, n.role),
             (select max(m.position) from public.post_media m
-              where m.post_id = p_post.post_id and m.role = n.role))
-          + row_number() over (partition by n.role, n.is_taken order by n.ordinal)
+              where m.post_id = n.post_id and m.role = n.role))
+          + row_number() over (partition by n.post_id, n.role, n.is_taken order by n.ordinal)
         else n.position
-      end as place
+      end as new_place
     from named n
   ),
   added as (
@@ -65,99 +102,138 @@ language sql volatile set search_path = '' as $$
       media_id, post_id, workspace_id, owner_user_id, media_type, media_url, role, position, alt_text,
       width, height, provider_media_id, source_identity, url_expires_at, download_status, outcome, error)
     select
-      p.media_id, p_post.post_id, p_post.workspace_id, auth.uid(), p.media_type, p.url, p.role, p.place,
+      p.new_id, p.post_id, p.workspace_id, auth.uid(), p.media_type, p.url, p.role, p.new_place,
       p.alt_text, p.width, p.height, p.provider_media_id, p.source_identity, p.url_expires_at,
       case when p.url is null then 'failed' else 'pending' end,
       case when p.url is null then 'auth' end,
       case when p.url is null then 'The export names this media by an id of its platform, without a link.' end
     from placed p
-    order by p.ordinal
   ),
   logged as (
     insert into public.media_events (event, actor, media_id, post_id, correlation_id, workspace_id)
-    select 'media_imported', p_actor, p.media_id, p_post.post_id, p.media_id, p_post.workspace_id
+    select 'media_imported', p_actor, p.new_id, p.post_id, p.new_id, p.workspace_id
     from placed p
-    order by p.ordinal
   )
-  select coalesce(jsonb_agg(jsonb_build_object('ordinal', p.ordinal, 'media_id', p.media_id,
-    'role', p.role, 'position', p.position, 'result', 'new')), '[]')
-  from placed p
+  select p.ordinal, p.post_id, p.workspace_id, p.is_newest, p.new_id, p.new_place::integer, p.role,
+    p.position, p.media_type, p.url, p.width, p.height, p.alt_text, p.provider_media_id,
+    p.source_identity, p.url_expires_at
+  from placed p;
+end
 $$;
 
 -- Gives rows of older libraries, and media that were known by their platform's id alone, the identity
 -- under which the newest export names them.
-create or replace function private.adopt_media(p_post_id text, p_media jsonb, p_is_newest boolean)
-returns void
-language sql volatile set search_path = '' as $$
+create or replace function private.adopt_media(p_media private.media_to_store[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
   update public.post_media m
   set source_identity = r.source_identity
-  from jsonb_populate_recordset(null::private.media_to_store, p_media) r
-  where m.post_id = p_post_id
+  from unnest(p_media) r
+  where m.post_id = r.post_id
     and m.role = r.role
     and (
       (m.source_identity is null and split_part(m.media_url, '?', 1) = split_part(r.url, '?', 1))
-      or (p_is_newest and m.provider_media_id = r.provider_media_id
+      or (r.is_newest and m.provider_media_id = r.provider_media_id
         and m.source_identity is distinct from r.source_identity)
-    )
+    );
+end
 $$;
 
--- Puts a post's media in the order of its newest export. Media that it no longer names keep their row
--- and their bytes, behind the others.
-create or replace function private.rearrange_media(p_post_id text, p_matched jsonb, p_media jsonb)
-returns void
-language plpgsql volatile set search_path = '' as $$
+-- Finds the row of each reference. They are the same media when role and source identity agree; where a
+-- post shows the same picture twice, the first is the first.
+create or replace function private.match_media(p_media private.media_to_store[])
+returns setof private.media_to_store
+language plpgsql stable set search_path = '' as $$
 begin
+  return query
+  with named as (
+    select r.*, row_number()
+      over (partition by r.post_id, r.role, r.source_identity order by r.position) as turn
+    from unnest(p_media) r
+  ),
+  held as (
+    select m.media_id, m.post_id, m.role, m.source_identity, m.position, row_number()
+      over (partition by m.post_id, m.role, m.source_identity order by m.position) as turn
+    from public.post_media m
+    where m.post_id = any (array(select distinct r.post_id from unnest(p_media) r))
+  )
+  select n.ordinal, n.post_id, n.workspace_id, n.is_newest, h.media_id, h.position, n.role, n.position,
+    n.media_type, n.url, n.width, n.height, n.alt_text, n.provider_media_id, n.source_identity,
+    n.url_expires_at
+  from named n
+  left join held h using (post_id, role, source_identity, turn);
+end
+$$;
+
+-- Puts the media of posts in the order of their newest export, where that differs. Media that it no longer
+-- names keep their row and their bytes, behind the others: bytes are never taken for others because they
+-- were at the same place.
+create or replace function private.rearrange_media(p_media private.media_to_store[]) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  _post_ids text[] := array(
+    select distinct r.post_id
+    from unnest(p_media) r
+    left join public.post_media m
+      on r.media_id is null and m.post_id = r.post_id and m.role = r.role and m.position = r.position
+    where r.is_newest and (r.place <> r.position or m.media_id is not null)
+  );
+begin
+  if _post_ids = '{}' then
+    return;
+  end if;
   -- Out of the way first: the unique constraint is checked row by row.
-  update public.post_media set position = position + 1000000 where post_id = p_post_id;
+  update public.post_media m set position = m.position + 1000000 where m.post_id = any (_post_ids);
   update public.post_media m
-  set position = (r.value ->> 'position')::integer
-  from jsonb_array_elements(p_matched) r
-  where m.media_id = r.value ->> 'media_id';
+  set position = r.position
+  from unnest(p_media) r
+  where r.post_id = any (_post_ids) and m.media_id = r.media_id;
   update public.post_media m
   set position = u.position
   from (
     select m.media_id,
-      coalesce((select max(r.position) + 1
-          from jsonb_populate_recordset(null::private.media_to_store, p_media) r
-          where r.role = m.role), 0)
-        + row_number() over (partition by m.role order by m.position) - 1 as position
+      coalesce((select max(r.position) + 1 from unnest(p_media) r
+          where r.post_id = m.post_id and r.role = m.role), 0)
+        + row_number() over (partition by m.post_id, m.role order by m.position) - 1 as position
     from public.post_media m
-    where m.post_id = p_post_id and m.position >= 1000000
+    where m.post_id = any (_post_ids) and m.position >= 1000000
   ) u
   where m.media_id = u.media_id;
 end
 $$;
 
 -- Gives held media their fresh link, unless the one they have lives longer. A fresh link gives media
--- that failed for their link another chance.
-create or replace function private.refresh_media(p_matched jsonb, p_actor text) returns text[]
-language sql volatile set search_path = '' as $$
-  with due as (
-    select m.media_id, n.url, n.url_expires_at, n.alt_text, n.provider_media_id,
-      m.download_status = 'failed' and m.outcome in ('expired', 'deleted', 'auth')
-        and m.media_url is distinct from n.url as is_revived
-    from jsonb_array_elements(p_matched) r
-    cross join jsonb_populate_record(null::private.media_to_store, r.value) n
-    join public.post_media m on m.media_id = r.value ->> 'media_id'
-    where n.url is not null
-      and (m.media_url is distinct from n.url
-        or (m.url_expires_at is null and n.url_expires_at is not null))
-      and (m.url_expires_at is null or n.url_expires_at is null or n.url_expires_at >= m.url_expires_at)
-  ),
-  refreshed as (
+-- that failed for their link another chance; these are returned.
+create or replace function private.refresh_media(p_media private.media_to_store[], p_actor text)
+returns text[]
+language plpgsql volatile set search_path = '' as $$
+declare
+  _revived text[];
+begin
+  with refreshed as (
     update public.post_media m
-    set media_url = d.url,
-      url_expires_at = d.url_expires_at,
-      alt_text = coalesce(d.alt_text, m.alt_text),
-      provider_media_id = coalesce(d.provider_media_id, m.provider_media_id),
+    set media_url = r.url,
+      url_expires_at = r.url_expires_at,
+      alt_text = coalesce(r.alt_text, m.alt_text),
+      provider_media_id = coalesce(r.provider_media_id, m.provider_media_id),
       download_status = case when d.is_revived then 'pending' else m.download_status end,
       outcome = case when d.is_revived then null else m.outcome end,
       error = case when d.is_revived then null else m.error end,
       attempts = case when d.is_revived then 0 else m.attempts end,
       updated_at = now()
-    from due d
-    where m.media_id = d.media_id
-    returning m.media_id, m.post_id, m.sha256, m.workspace_id, d.is_revived
+    from unnest(p_media) r
+    join public.post_media o on o.media_id = r.media_id
+    cross join lateral (
+      select o.download_status = 'failed' and o.outcome in ('expired', 'deleted', 'auth')
+        and o.media_url is distinct from r.url as is_revived
+    ) d
+    where m.media_id = r.media_id
+      and r.is_newest
+      and r.url is not null
+      and (m.media_url is distinct from r.url
+        or (m.url_expires_at is null and r.url_expires_at is not null))
+      and (m.url_expires_at is null or r.url_expires_at is null or r.url_expires_at >= m.url_expires_at)
+    returning m.media_id, m.post_id, m.sha256, m.workspace_id, coalesce(d.is_revived, false) as is_revived
   ),
   logged as (
     insert into public.media_events
@@ -166,217 +242,285 @@ language sql volatile set search_path = '' as $$
       p_actor, r.media_id, r.post_id, r.sha256, r.media_id, r.workspace_id
     from refreshed r
   )
-  select coalesce(array_agg(r.media_id) filter (where r.is_revived), '{}') from refreshed r
-$$;
-
--- Gives every media reference of a post its row. A reference is the same media as a row when role and
--- source identity agree; where a post shows the same picture twice, the first is the first. So other
--- bytes at the same place get a row of their own, and those that were there before keep theirs.
--- p_is_newest is false for an export that a newer one has replaced: it adds what is missing only.
-create or replace function private.store_media(
-  p_post public.posts, p_media jsonb, p_is_newest boolean, p_actor text
-) returns jsonb
-language plpgsql volatile set search_path = '' as $$
-declare
-  _media jsonb;
-  _matched jsonb;
-  _unmatched jsonb;
-  _revived text[] := '{}';
-begin
-  if jsonb_array_length(coalesce(p_media, '[]')) = 0 then
-    return '[]';
-  end if;
-  -- Two references at one place (a careless export) are told apart: the later goes behind the last.
-  select jsonb_agg(r.value || jsonb_build_object('ordinal', r.ordinal, 'position',
-    case when r.turn = 1 then r.position else r.last + r.turn end) order by r.ordinal)
-  into _media
-  from (
-    select e.value, e.ordinal, (e.value ->> 'position')::integer as position,
-      row_number() over (partition by e.value -> 'role', e.value -> 'position' order by e.ordinal) as turn,
-      max((e.value ->> 'position')::integer) over () as last
-    from jsonb_array_elements(p_media) with ordinality e (value, ordinal)
-  ) r;
-
-  if not exists (select from public.post_media m where m.post_id = p_post.post_id) then
-    return private.add_media(p_post, _media, p_actor);
-  end if;
-
-  perform private.adopt_media(p_post.post_id, _media, p_is_newest);
-  with named as (
-    select r.value, n.role, n.source_identity, row_number()
-      over (partition by n.role, n.source_identity order by n.position) as turn
-    from jsonb_array_elements(_media) r
-    cross join jsonb_populate_record(null::private.media_to_store, r.value) n
-  ),
-  held as (
-    select m.media_id, m.role, m.source_identity, m.position, row_number()
-      over (partition by m.role, m.source_identity order by m.position) as turn
-    from public.post_media m
-    where m.post_id = p_post.post_id
-  )
-  select
-    coalesce(jsonb_agg(n.value || jsonb_build_object('media_id', h.media_id, 'place', h.position))
-      filter (where h.media_id is not null), '[]'),
-    coalesce(jsonb_agg(n.value) filter (where h.media_id is null), '[]')
-  into _matched, _unmatched
-  from named n
-  left join held h using (role, source_identity, turn);
-
-  if p_is_newest then
-    if exists (
-      select from jsonb_array_elements(_matched) r where r.value -> 'place' <> r.value -> 'position'
-    ) or exists (
-      select from jsonb_populate_recordset(null::private.media_to_store, _unmatched) n
-      join public.post_media m
-        on m.post_id = p_post.post_id and m.role = n.role and m.position = n.position
-    ) then
-      perform private.rearrange_media(p_post.post_id, _matched, _media);
-    end if;
-    _revived := private.refresh_media(_matched, p_actor);
-  end if;
-
-  select jsonb_agg(jsonb_build_object('ordinal', r.value -> 'ordinal', 'media_id', r.value -> 'media_id',
-    'role', r.value -> 'role', 'position', r.value -> 'position',
-    'result', case when r.value ->> 'media_id' = any (_revived) then 'revived' else 'held' end))
-  into _matched
-  from jsonb_array_elements(_matched) r;
-  if _unmatched <> '[]' then
-    _matched := coalesce(_matched, '[]') || private.add_media(p_post, _unmatched, p_actor);
-  end if;
-  return _matched;
+  select coalesce(array_agg(r.media_id) filter (where r.is_revived), '{}') into _revived from refreshed r;
+  return _revived;
 end
 $$;
 
--- Writes down the text of a post before a newer one replaces it: into its snapshot, or into a new one
--- where an older library took none.
-create or replace function private.keep_raw_json(p_post public.posts) returns void
-language plpgsql volatile set search_path = '' as $$
-declare
-  _hash text := encode(sha256(convert_to(p_post.raw_json, 'UTF8')), 'hex');
-begin
-  update public.data_downloads d
-  set raw_json = coalesce(d.raw_json, p_post.raw_json)
-  where d.post_id = p_post.post_id and d.content_hash = _hash;
-  if not found then
-    insert into public.data_downloads
-      (download_id, post_id, downloaded_at, total_reactions, raw_json, workspace_id, content_hash)
-    values (private.generate_aws_id('dl'), p_post.post_id,
-      coalesce(p_post.updated_at, p_post.first_seen_at, now()), least(p_post.reactions, 2147483647),
-      p_post.raw_json, p_post.workspace_id, _hash);
-  end if;
-end
-$$;
-
-create or replace function private.insert_post(p_post private.post_to_store, p_workspace uuid)
-returns setof public.posts
-language sql volatile set search_path = '' as $$
-  insert into public.posts (
-    post_id, platform, urn, full_urn, posted_at_timestamp, author_username, author_name, text_content,
-    post_type, url, reactions, comments, reposts, views, raw_json, workspace_id, owner_user_id)
-  values (
-    private.generate_aws_id('p'), p_post.platform, p_post.urn, p_post.full_urn, p_post.posted_at_timestamp,
-    p_post.author_username, p_post.author_name, p_post.text_content, p_post.post_type, p_post.url,
-    p_post.reactions, p_post.comments, p_post.reposts, p_post.views, p_post.raw_json, p_workspace, auth.uid())
-  on conflict (urn) do nothing
-  returning *
-$$;
-
--- Brings a stored post up to a newer export; what the export leaves out stays. Tells whether anything
--- changed.
-create or replace function private.update_post(p_old public.posts, p_post private.post_to_store)
-returns boolean
-language plpgsql volatile set search_path = '' as $$
-begin
-  if p_old.raw_json is not null and p_old.raw_json <> p_post.raw_json then
-    perform private.keep_raw_json(p_old);
-  end if;
-  update public.posts p
-  set (full_urn, posted_at_timestamp, author_username, author_name, text_content, post_type, url,
-      reactions, comments, reposts, views, raw_json, updated_at)
-    = (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name, n.text_content, n.post_type,
-      n.url, n.reactions, n.comments, n.reposts, n.views, p_post.raw_json, now())
-  from (
-    select
-      coalesce(p_post.full_urn, p_old.full_urn) as full_urn,
-      coalesce(p_post.posted_at_timestamp, p_old.posted_at_timestamp) as posted_at_timestamp,
-      coalesce(p_post.author_username, p_old.author_username) as author_username,
-      coalesce(p_post.author_name, p_old.author_name) as author_name,
-      coalesce(nullif(p_post.text_content, ''), p_old.text_content) as text_content,
-      coalesce(p_post.post_type, p_old.post_type) as post_type,
-      coalesce(p_post.url, p_old.url) as url,
-      coalesce(p_post.reactions, p_old.reactions) as reactions,
-      coalesce(p_post.comments, p_old.comments) as comments,
-      coalesce(p_post.reposts, p_old.reposts) as reposts,
-      coalesce(p_post.views, p_old.views) as views
-  ) n
-  where p.post_id = p_old.post_id
-    and (p.full_urn, p.posted_at_timestamp, p.author_username, p.author_name, p.text_content,
-        p.post_type, p.url, p.reactions, p.comments, p.reposts, p.views, p.raw_json)
-      is distinct from (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name,
-        n.text_content, n.post_type, n.url, n.reactions, n.comments, n.reposts, n.views, p_post.raw_json);
-  return found;
-end
-$$;
-
--- Stores one post with its media. An export of it that was imported before, and replaced since by
--- another, changes nothing that is newer: importing the same files again, in any order, changes no row.
-create or replace function private.store_post(
-  p_run_id text, p_post private.post_to_store, p_editable uuid[], p_workspace uuid,
-  out post_id text, out result text, out media jsonb
-)
+-- Gives every reference its row. An export that a newer one has replaced adds what is missing only.
+create or replace function private.store_media(p_media private.media_to_store[], p_actor text)
+returns table (ordinal bigint, post_id text, media_id text, role text, "position" integer, result text)
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
-  _post public.posts;
-  _hash text;
-  _is_known boolean := false;
-  _is_newest boolean := true;
+  _media private.media_to_store[];
+  _revived text[];
 begin
-  if coalesce(p_post.urn, '') = '' or coalesce(p_post.platform, '') = '' or p_post.raw_json is null then
+  perform private.adopt_media(p_media);
+  _media := array(select m from private.match_media(p_media) m);
+  perform private.rearrange_media(_media);
+  _revived := private.refresh_media(_media, p_actor);
+  return query
+    select m.ordinal, m.post_id, m.media_id, m.role, m.position,
+      case when m.media_id = any (_revived) then 'revived' else 'held' end
+    from unnest(_media) m
+    where m.media_id is not null
+    union all
+    select a.ordinal, a.post_id, a.media_id, a.role, a.position, 'new'
+    from private.add_media(array(select m from unnest(_media) m where m.media_id is null), p_actor) a;
+end
+$$;
+
+-- Adds the posts that are not there, and returns their ids.
+create or replace function private.add_posts(p_posts private.post_to_store[], p_workspace uuid)
+returns text[]
+language plpgsql volatile set search_path = '' as $$
+declare
+  _added text[];
+begin
+  with added as (
+    insert into public.posts (
+      post_id, platform, urn, full_urn, posted_at_timestamp, author_username, author_name, text_content,
+      post_type, url, reactions, comments, reposts, views, raw_json, workspace_id, owner_user_id)
+    select private.generate_aws_id('p'), n.platform, n.urn, n.full_urn, n.posted_at_timestamp,
+      n.author_username, n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments,
+      n.reposts, n.views, n.raw_json, p_workspace, auth.uid()
+    from unnest(p_posts) n
+    where not exists (select from public.posts p where p.urn = n.urn)
+    order by n.urn
+    on conflict (urn) do nothing  -- another import was faster
+    returning post_id
+  )
+  select coalesce(array_agg(a.post_id), '{}') into _added from added a;
+  return _added;
+end
+$$;
+
+-- Writes down the text of posts before a newer one replaces it: into its snapshot, or into a new one
+-- where an older library took none.
+create or replace function private.keep_raw_json(
+  p_posts private.post_to_store[], p_places private.post_in_place[]
+) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  with replaced as (
+    select p.post_id, p.raw_json, p.workspace_id, p.reactions, p.updated_at,
+      encode(sha256(convert_to(p.raw_json, 'UTF8')), 'hex') as content_hash
+    from unnest(p_places) l
+    join unnest(p_posts) n using (ordinal)
+    join public.posts p using (post_id)
+    where l.is_newest and not l.is_new and p.raw_json <> n.raw_json
+  ),
+  kept as (
+    update public.data_downloads d
+    set raw_json = coalesce(d.raw_json, r.raw_json)
+    from replaced r
+    where d.post_id = r.post_id and d.content_hash = r.content_hash
+    returning d.post_id
+  )
+  insert into public.data_downloads
+    (download_id, post_id, downloaded_at, total_reactions, raw_json, workspace_id, content_hash)
+  select private.generate_aws_id('dl'), r.post_id, coalesce(r.updated_at, now()),
+    least(r.reactions, 2147483647), r.raw_json, r.workspace_id, r.content_hash
+  from replaced r
+  where not exists (select from kept k where k.post_id = r.post_id);
+end
+$$;
+
+-- Brings stored posts up to their newest export; what the export leaves out stays. Returns the ids of
+-- those that changed.
+create or replace function private.update_posts(
+  p_posts private.post_to_store[], p_places private.post_in_place[]
+) returns text[]
+language plpgsql volatile set search_path = '' as $$
+declare
+  _changed text[];
+begin
+  perform private.keep_raw_json(p_posts, p_places);
+  with changed as (
+    update public.posts p
+    set (full_urn, posted_at_timestamp, author_username, author_name, text_content, post_type, url,
+        reactions, comments, reposts, views, raw_json, updated_at)
+      = (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name, n.text_content, n.post_type,
+        n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json, now())
+    from (
+      select o.post_id, e.raw_json,
+        coalesce(e.full_urn, o.full_urn) as full_urn,
+        coalesce(e.posted_at_timestamp, o.posted_at_timestamp) as posted_at_timestamp,
+        coalesce(e.author_username, o.author_username) as author_username,
+        coalesce(e.author_name, o.author_name) as author_name,
+        coalesce(nullif(e.text_content, ''), o.text_content) as text_content,
+        coalesce(e.post_type, o.post_type) as post_type,
+        coalesce(e.url, o.url) as url,
+        coalesce(e.reactions, o.reactions) as reactions,
+        coalesce(e.comments, o.comments) as comments,
+        coalesce(e.reposts, o.reposts) as reposts,
+        coalesce(e.views, o.views) as views
+      from unnest(p_places) l
+      join unnest(p_posts) e using (ordinal)
+      join public.posts o using (post_id)
+      where l.is_newest and not l.is_new
+    ) n
+    where p.post_id = n.post_id
+      and (p.full_urn, p.posted_at_timestamp, p.author_username, p.author_name, p.text_content,
+          p.post_type, p.url, p.reactions, p.comments, p.reposts, p.views, p.raw_json)
+        is distinct from (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name,
+          n.text_content, n.post_type, n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json)
+    returning p.post_id
+  )
+  select coalesce(array_agg(c.post_id), '{}') into _changed from changed c;
+  return _changed;
+end
+$$;
+
+-- Finds the rows of posts, locked, and refuses those that must not be changed.
+create or replace function private.place_posts(
+  p_posts private.post_to_store[], p_new text[], p_editable uuid[]
+) returns private.post_in_place[]
+language plpgsql volatile set search_path = '' as $$
+declare
+  _platform text;
+begin
+  -- By id, so that two imports of the same posts wait for each other instead of for ever.
+  perform from public.posts p
+  where p.urn = any (array(select n.urn from unnest(p_posts) n))
+  order by p.urn
+  for no key update;
+  if exists (
+    select from public.posts p
+    join unnest(p_posts) n using (urn)
+    where not p.workspace_id = any (p_editable)
+  ) then
+    raise exception using errcode = '42501',
+      message = 'The post is in a workspace that you may not change.';
+  end if;
+  select p.platform into _platform
+  from public.posts p
+  join unnest(p_posts) n using (urn)
+  where p.platform <> n.platform
+  limit 1;
+  if found then
+    raise exception using errcode = '22023', message = format('A post of %s has the same id.', _platform);
+  end if;
+  return array(
+    select (n.ordinal, p.post_id, p.workspace_id, p.post_id = any (p_new), k.is_known,
+      not k.is_known or p.raw_json is not distinct from n.raw_json)::private.post_in_place
+    from unnest(p_posts) n
+    join public.posts p using (urn)
+    cross join lateral (
+      select exists (
+        select from public.data_downloads d
+        where d.post_id = p.post_id and d.content_hash = n.content_hash
+      ) as is_known
+    ) k
+  );
+end
+$$;
+
+-- Stores posts with their media, all or none. An export of a post that was imported before, and replaced
+-- since by another, changes nothing that is newer: importing the same files again, in any order, changes
+-- no row.
+create or replace function private.store_posts(
+  p_run_id text, p_items jsonb, p_editable uuid[], p_workspace uuid
+) returns table (ordinal integer, post_id text, result text, media jsonb)
+language plpgsql volatile set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _posts private.post_to_store[];
+  _places private.post_in_place[];
+  _new text[];
+  _changed text[];
+begin
+  _posts := array(
+    select (n.ordinality, n.platform, n.urn, n.full_urn, n.posted_at_timestamp, n.author_username,
+      n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments, n.reposts, n.views,
+      n.stats, n.media, n.raw_json, n.source_file_path,
+      encode(sha256(convert_to(n.raw_json, 'UTF8')), 'hex'))::private.post_to_store
+    from jsonb_populate_recordset(null::private.post_to_store, p_items) with ordinality n
+  );
+  if exists (
+    select from unnest(_posts) n
+    where coalesce(n.urn, '') = '' or coalesce(n.platform, '') = '' or n.raw_json is null
+  ) then
     raise exception using errcode = '22023', message = 'The post has no id, platform or raw JSON.';
   end if;
-  _hash := encode(sha256(convert_to(p_post.raw_json, 'UTF8')), 'hex');
-
-  select * into _post from public.posts p where p.urn = p_post.urn for no key update;
-  if not found then
-    select * into _post from private.insert_post(p_post, p_workspace);
-    if found then
-      result := 'new';
-    else  -- another import was faster
-      select * into strict _post from public.posts p where p.urn = p_post.urn for no key update;
-    end if;
+  if exists (select from unnest(_posts) n group by n.urn having count(*) > 1) then
+    raise exception using errcode = '22023', message = 'An id comes twice.';
   end if;
 
-  if result is null then
-    if not _post.workspace_id = any (p_editable) then
-      raise exception using errcode = '42501',
-        message = 'The post is in a workspace that you may not change.';
-    end if;
-    if _post.platform <> p_post.platform then
-      raise exception using errcode = '22023',
-        message = format('A post of %s has the same id.', _post.platform);
-    end if;
-    _is_known := exists (
-      select from public.data_downloads d where d.post_id = _post.post_id and d.content_hash = _hash);
-    _is_newest := not _is_known or _post.raw_json is not distinct from p_post.raw_json;
-    result := 'unchanged';
-    if _is_newest and private.update_post(_post, p_post) then
-      result := 'updated';
-    end if;
-  end if;
+  _new := private.add_posts(_posts, p_workspace);
+  _places := private.place_posts(_posts, _new, p_editable);
+  _changed := private.update_posts(_posts, _places);
 
-  if not _is_known then
-    insert into public.data_downloads (download_id, post_id, run_id, downloaded_at, total_reactions,
-      stats_json, source_file_path, workspace_id, content_hash)
-    values (private.generate_aws_id('dl'), _post.post_id, p_run_id, clock_timestamp(),
-      least(p_post.reactions, 2147483647), p_post.stats::text, p_post.source_file_path,
-      _post.workspace_id, _hash);
+  insert into public.data_downloads (download_id, post_id, run_id, downloaded_at, total_reactions,
+    stats_json, source_file_path, workspace_id, content_hash)
+  select private.generate_aws_id('dl'), l.post_id, p_run_id, clock_timestamp(),
+    least(n.reactions, 2147483647), n.stats::text, n.source_file_path, l.workspace_id, n.content_hash
+  from unnest(_places) l
+  join unnest(_posts) n using (ordinal)
+  where not l.is_known;
+
+  return query
+    with stored as (
+      select m.post_id,
+        bool_or(m.result <> 'held') as has_changed,
+        jsonb_agg(jsonb_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
+          'result', m.result) order by m.ordinal) as media
+      from private.store_media(array(
+        select r
+        from unnest(_places) l
+        join unnest(_posts) n using (ordinal)
+        cross join lateral private.references_of(l.post_id, l.workspace_id, l.is_newest, n.media) r
+      ), 'import') m
+      group by m.post_id
+    )
+    select l.ordinal, l.post_id,
+      case
+        when l.is_new then 'new'
+        when l.post_id = any (_changed) or s.has_changed then 'updated'
+        else 'unchanged'
+      end,
+      coalesce(s.media, '[]')
+    from unnest(_places) l
+    left join stored s using (post_id);
+end
+$$;
+
+-- Tells whether an error concerns more than the post that met it: deadlock, lost disk and the like.
+create or replace function private.is_general_error(p_sqlstate text) returns boolean
+language sql immutable set search_path = '' as $$
+  select left(p_sqlstate, 2) in ('40', '53', '57', '58', 'XX')
+$$;
+
+-- Stores posts together, or one by one when that is refused: to tell which it was, or because an id comes
+-- twice and the later export of the post must follow the earlier.
+create or replace function private.try_posts(
+  p_run_id text, p_items jsonb, p_first integer, p_editable uuid[], p_workspace uuid
+) returns table ("position" integer, post_id text, result text, reason text, media jsonb)
+language plpgsql volatile set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _item record;
+begin
+  return query
+    select p_first + s.ordinal - 1, s.post_id, s.result, null::text, s.media
+    from private.store_posts(p_run_id, p_items, p_editable, p_workspace) s;
+exception when others then
+  if private.is_general_error(sqlstate) then
+    raise;
   end if;
-  media := private.store_media(_post, p_post.media, _is_newest, 'import');
-  if result = 'unchanged' and jsonb_path_exists(media, '$[*] ? (@.result != "held")') then
-    result := 'updated';
+  if jsonb_array_length(p_items) = 1 then
+    -- Messages about a value end with it; a reason does not quote posts.
+    return query select p_first, null::text, 'rejected', left(split_part(sqlerrm, ': "', 1), 300), '[]'::jsonb;
+    return;
   end if;
-  post_id := _post.post_id;
+  for _item in
+    select i.value, i.ordinality from jsonb_array_elements(p_items) with ordinality i
+    order by i.value ->> 'urn', i.ordinality
+  loop
+    return query select * from private.try_posts(p_run_id, jsonb_build_array(_item.value),
+      p_first + _item.ordinality::integer - 1, p_editable, p_workspace);
+  end loop;
 end
 $$;
 
@@ -404,10 +548,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   _editable uuid[] := private.require_editor();
   _workspace uuid := private.target_workspace(_editable);
-  _item record;
-  _stored record;
-  _reason text;
-  _results jsonb[] := '{}';
+  _results jsonb[];
 begin
   if jsonb_array_length(p_posts) > 500 then
     raise exception using errcode = '22023', message = 'At most 500 posts can be imported at once.';
@@ -416,28 +557,8 @@ begin
     raise exception using errcode = 'P0002', message = format('There is no import run %L.', p_run_id);
   end if;
   begin
-    -- By id, so that two imports of the same posts wait for each other instead of for ever.
-    for _item in
-      select i.value, i.ordinal - 1 as position
-      from jsonb_array_elements(p_posts) with ordinality i (value, ordinal)
-      order by i.value ->> 'urn', i.ordinal
-    loop
-      begin
-        select s.post_id, s.result, s.media into _stored
-        from private.store_post(p_run_id, jsonb_populate_record(null::private.post_to_store, _item.value),
-          _editable, _workspace) s;
-        _results := _results || jsonb_build_object('position', _item.position, 'post_id', _stored.post_id,
-          'result', _stored.result, 'media', _stored.media);
-      exception when others then
-        -- Deadlock, lost disk and the like concern the whole chunk, not the post.
-        if left(sqlstate, 2) in ('40', '53', '57', '58', 'XX') then
-          raise;
-        end if;
-        -- Messages about a value end with it; a reason does not quote posts.
-        _results := _results || jsonb_build_object('position', _item.position, 'result', 'rejected',
-          'reason', left(split_part(sqlerrm, ': "', 1), 300), 'media', '[]'::jsonb);
-      end;
-    end loop;
+    _results := array(
+      select to_jsonb(t) from private.try_posts(p_run_id, p_posts, 0, _editable, _workspace) t);
     if p_dry_run then
       raise exception using errcode = 'DRYRN';
     end if;
@@ -455,9 +576,7 @@ begin
     having count(*) > 0;
   end if;
   return query
-    select (r ->> 'position')::integer, r ->> 'post_id', r ->> 'result', r ->> 'reason',
-      (select coalesce(jsonb_agg(m.value order by (m.value ->> 'ordinal')::integer), '[]')
-        from jsonb_array_elements(r -> 'media') m)
+    select (r ->> 'position')::integer, r ->> 'post_id', r ->> 'result', r ->> 'reason', r -> 'media'
     from unnest(_results) r
     order by 1;
 end
@@ -478,10 +597,11 @@ begin
     raise exception using errcode = 'P0002', message = format('There is no post %L.', p_post_id);
   end if;
   return query
-    select r.value ->> 'media_id', r.value ->> 'role', (r.value ->> 'position')::integer,
-      r.value ->> 'result'
-    from jsonb_array_elements(private.store_media(_post, p_media, true, p_actor)) r
-    order by (r.value ->> 'ordinal')::integer;
+    select s.media_id, s.role, s.position, s.result
+    from private.store_media(array(
+      select r from private.references_of(_post.post_id, _post.workspace_id, true, p_media) r
+    ), p_actor) s
+    order by s.ordinal;
 end
 $$;
 
