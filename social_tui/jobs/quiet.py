@@ -10,7 +10,7 @@ from social_tui.errors import SocialTuiError
 
 
 class _ExpectedFailures(logging.Filter):
-    """Drops the report of a job that ended for a known reason: it comes with a traceback that helps nobody."""
+    """Drops the reports of jobs that ended for a known reason: their tracebacks help nobody."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None

@@ -19,7 +19,7 @@ from social_tui.errors import (
 )
 from social_tui.jobs.failures import record_failure
 from social_tui.jobs.retry import RetryByOutcome
-from social_tui.library.analysing import analyse_media
+from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
 from social_tui.library.session import Library
@@ -30,7 +30,6 @@ from social_tui.models import JobKind
 
 log = get_logger(__name__)
 
-_TOLD_BY_THE_ROW = (FetchError, AnalysisError, DatabaseUnavailableError)
 CloseLane = Callable[[JobKind, SocialTuiError], None]
 
 
@@ -97,6 +96,12 @@ def _register(app: App, kind: JobKind, library: Library, close_lane: CloseLane) 
             _run(kind, context, media_id, library, close_lane)
 
 
+def _told_by_the_row(error: Exception) -> bool:
+    if isinstance(error, AnalysisError):
+        return not isinstance(error, UnansweredError)
+    return isinstance(error, FetchError | DatabaseUnavailableError)
+
+
 def _concerns_all(error: SocialTuiError) -> bool:
     """Tell whether every further job of the kind would fail like this one."""
     return isinstance(error, ConfigurationError) or (isinstance(error, AnalysisError) and error.stop_lane)
@@ -119,7 +124,7 @@ def _run(kind: JobKind, context: JobContext, media_id: str, library: Library, cl
     except Exception as error:
         words = str(error) if isinstance(error, SocialTuiError) else f"unexpected {type(error).__name__}"
         log.warning("job_failed", kind=kind, job_id=job.id, error=words)
-        if not isinstance(error, _TOLD_BY_THE_ROW):
+        if not _told_by_the_row(error):
             record_failure(library, job, words)
         if isinstance(error, SocialTuiError) and _concerns_all(error):
             close_lane(kind, error)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from social_tui.errors import AnalysisError, ArchiveError, NotFoundError
+import time
+
+from social_tui.errors import AnalysisError, ArchiveError, NotFoundError, StorageError
 from social_tui.library.reading import open_bytes
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
@@ -11,11 +13,18 @@ from social_tui.media_analysis.provider import PreparedMedia
 from social_tui.media_analysis.schema import SCHEMA_VERSION
 from social_tui.media_cache.decode import UndecodableError
 from social_tui.media_cache.thumbnails import thumbnail_for
-from social_tui.models import MediaRow
+from social_tui.models import AnalysisReservation, MediaRow
 from social_tui.store import analyses as analysis_store
 from social_tui.store import media as media_store
 
 log = get_logger(__name__)
+
+TURN_SECONDS = 8.0
+WAIT_SECONDS = 0.5
+
+
+class UnansweredError(AnalysisError):
+    """Another worker has the analysis in hand, or died with it; no row says so."""
 
 
 def analyse_media(library: Library, media_id: str) -> MediaRow:
@@ -30,25 +39,17 @@ def analyse_media(library: Library, media_id: str) -> MediaRow:
         media_id: A media that was downloaded.
 
     Returns:
-        The row as it is then: completed, or still in the hands of another worker.
+        The row with its analysis.
 
     Raises:
         NotFoundError: If there is no such media.
-        AnalysisError: Why there is no analysis; the row says the same.
+        DatabaseError: If its bytes are not there to be analysed.
+        UnansweredError: If another worker has the analysis in hand, or died with it.
+        AnalysisError: Why else there is no analysis; the row says the same.
     """
     with bind_correlation(media_id):
         provider = library.provider
-        reservation = analysis_store.reserve(
-            library.gateway,
-            media_id,
-            provider=provider.name,
-            model=provider.model,
-            prompt_version=PROMPT_VERSION,
-            schema_version=SCHEMA_VERSION,
-            detail=provider.detail,
-            actor=library.actor,
-        )
-        log.info("analysis_reserved", state=reservation.state, granted=reservation.granted)
+        reservation = _reserve(library, media_id)
         if reservation.granted:
             try:
                 raw = reservation.raw_answer
@@ -66,6 +67,34 @@ def analyse_media(library: Library, media_id: str) -> MediaRow:
             )
             log.info("analysis_completed")
         return media_store.get_media(library.gateway, media_id)
+
+
+def _reserve(library: Library, media_id: str) -> AnalysisReservation:
+    """Wait for our turn; another worker's that shows no sign of life for five seconds is over."""
+    provider = library.provider
+    deadline = time.monotonic() + TURN_SECONDS
+    while True:
+        reservation = analysis_store.reserve(
+            library.gateway,
+            media_id,
+            provider=provider.name,
+            model=provider.model,
+            prompt_version=PROMPT_VERSION,
+            schema_version=SCHEMA_VERSION,
+            detail=provider.detail,
+            actor=library.actor,
+        )
+        if reservation.granted or reservation.state == "parsed":
+            log.info("analysis_reserved", state=reservation.state, granted=reservation.granted)
+            return reservation
+        if reservation.state == "sent":
+            raise UnansweredError(
+                "A request for it went out and its answer is not in; it may have been charged.",
+                hint="Analyse this media by its id to ask again.",
+            )
+        if time.monotonic() >= deadline:
+            raise UnansweredError("Another worker is analysing it.", retryable=True)
+        library.gateway.wait_for_change(WAIT_SECONDS)
 
 
 def _ask(library: Library, media_id: str, analysis_id: str) -> str:
@@ -90,7 +119,7 @@ def _prepare(library: Library, media_id: str) -> PreparedMedia:
         with open_bytes(library, media_id, purpose="analyze") as (blob, path):
             thumbnail = thumbnail_for(library.cache, blob.sha256, path, blob.mime_type)
         jpeg = thumbnail.read_bytes()
-    except (UndecodableError, NotFoundError, ArchiveError) as error:
+    except (UndecodableError, NotFoundError, ArchiveError, StorageError) as error:
         raise AnalysisError(f"There is no picture to analyse: {error.message}", hint=error.hint) from error
     return PreparedMedia(
         jpeg=jpeg,

@@ -1,4 +1,4 @@
-"""The whole job, headless, with real parts: import, download, verify, archive, analyse; and all of it again."""
+"""The whole job, headless, with real parts: import, download, verify, archive, analyse; and all again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from social_tui.jobs.batch import run_to_end
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.library.verifying import verify_cache
+from social_tui.models import JOB_KINDS, JobKind
 from social_tui.store import jobs as job_store
 from tests.media_cache.samples import gif, jpeg, pdf, video
 from tests.support.fault_server import respond
@@ -30,7 +31,7 @@ def build(world: World) -> str:
 
 def do_everything(library: Library, export: str) -> None:
     import_paths(library, [export])
-    for kind in ("download", "verify", "archive", "analyze"):
+    for kind in JOB_KINDS:
         request(library, kind)
         run_to_end(library, kind)
 
@@ -44,7 +45,8 @@ def test_the_whole_job(world: World) -> None:
         work = run_to_end(library, "download")
         assert (work.requested, work.succeeded, work.failed, work.left) == (7, 5, 2, 0)
         assert work.outcomes == {"deleted": 1, "not_media": 1}
-        for kind, count in (("verify", 4), ("archive", 4), ("analyze", 5)):
+        counts: dict[JobKind, int] = {"verify": 4, "archive": 4, "analyze": 5}
+        for kind, count in counts.items():
             assert request(library, kind) == count
             work = run_to_end(library, kind)
             assert (work.kind, work.succeeded, work.failed, work.left) == (kind, count, 0, 0)
@@ -68,7 +70,7 @@ def test_the_same_again_changes_nothing(world: World) -> None:
 
         report = import_paths(library, [export])
         assert (report.posts.unchanged, report.posts.read, report.media.held) == (5, 5, 7)
-        assert [request(library, kind) for kind in ("download", "archive", "analyze")] == [0, 0, 0]
+        assert request(library, "download") == request(library, "archive") == request(library, "analyze") == 0
         assert run_to_end(library, "download").requested == 0
         assert world.snapshot() == before
         assert sum(world.server.hits.values()) == asked

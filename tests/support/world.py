@@ -101,7 +101,9 @@ class World:
                 for table in tables
             }
         files = [path for name in ("cache", "archive") for path in (self.home / name).rglob("*")]
-        content["files"] = sorted((str(path), path.stat().st_size) for path in files if path.is_file())
+        content["files"] = sorted(
+            (str(path), path.stat().st_size) for path in files if path.is_file() and path.suffix != ".lock"
+        )
         return content
 
     def checker(self, s3: S3Server | None = None) -> Checker:

@@ -1,0 +1,138 @@
+"""Analysis: unique bytes are asked about once, answers are never paid twice, failures say why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from social_tui.errors import AnalysisError, DatabaseError
+from social_tui.library.analysing import UnansweredError, analyse_media
+from social_tui.library.capturing import capture
+from social_tui.library.importing import import_paths
+from social_tui.library.session import Library
+from social_tui.models import MediaRow
+from social_tui.store import media as media_store
+from tests.media_cache.samples import jpeg, sound
+from tests.support.openai_server import ANALYSIS, OpenAIServer
+from tests.support.world import World, rows
+
+PICTURE = jpeg(seed=1)
+
+
+@pytest.fixture
+def ai() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+def library(world: World, ai: OpenAIServer) -> Iterator[Library]:
+    """Open a library with two media of the same bytes and a model to ask."""
+    world.use(ai.settings())
+    urls = [world.serve("/a.jpg", PICTURE), world.serve("/b.jpg", PICTURE)]
+    with world.open("worker") as opened:
+        import_paths(opened, [world.write([world.post(*urls)])])
+        for row in rows(opened).values():
+            capture(opened, row.media_id, claim=row.media_id)
+        yield opened
+
+
+def media(library: Library, name: str = "a.jpg") -> MediaRow:
+    return rows(library)[name]
+
+
+def execute(world: World, statement: str) -> None:
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute(statement.encode())
+
+
+def test_one_question_answers_for_all(world: World, library: Library, ai: OpenAIServer) -> None:
+    row = analyse_media(library, media(library).media_id)
+    assert row.ai_analysis_status == "completed"
+    assert json.loads(row.ai_analysis or "")["description"] == ANALYSIS["description"]
+    assert [entry["event"] for entry in row.ai_analysis_log or []] == [
+        "media_downloaded",
+        "ai_analysis_started",
+        "ai_analysis_completed",
+    ]
+    assert analyse_media(library, media(library, "b.jpg").media_id).ai_analysis == row.ai_analysis
+    assert analyse_media(library, row.media_id).ai_analysis == row.ai_analysis
+    assert ai.billed == 1
+    assert world.checker().problems() == []
+
+
+def test_a_saved_answer_is_read_again_and_not_paid_again(
+    world: World, library: Library, ai: OpenAIServer
+) -> None:
+    media_id = media(library).media_id
+    analyse_media(library, media_id)
+    # As if the worker had been killed between saving the answer and reading it.
+    execute(
+        world,
+        "update public.ai_analyses set state = 'received', parsed_result = null, finished_at = null,"
+        " updated_at = now() - interval '1 minute'",
+    )
+    execute(world, "update public.post_media set ai_analysis_status = 'started', ai_analysis = null")
+    assert analyse_media(library, media_id).ai_analysis_status == "completed"
+    assert ai.billed == 1
+    assert world.checker().problems() == []
+
+
+def test_what_was_sent_and_not_answered_is_not_sent_again(
+    world: World, library: Library, ai: OpenAIServer
+) -> None:
+    media_id = media(library).media_id
+    analyse_media(library, media_id)
+    execute(world, "update public.ai_analyses set state = 'sent', parsed_result = null, raw_answer = null")
+    with pytest.raises(UnansweredError, match="may have been charged"):
+        analyse_media(library, media_id)
+    assert ai.billed == 1
+
+
+@pytest.mark.parametrize("mode", ["refusal", "incomplete", "wrong_shape", "error_500", "insufficient_quota"])
+def test_a_failure_says_why(library: Library, ai: OpenAIServer, mode: str) -> None:
+    ai.mode = mode  # type: ignore[assignment]
+    with pytest.raises(AnalysisError) as caught:
+        analyse_media(library, media(library).media_id)
+    for name in ("a.jpg", "b.jpg"):
+        row = media(library, name)
+        assert row.ai_analysis_status == "failed"
+        (entry,) = [log for log in row.ai_analysis_log or [] if log["event"] == "ai_analysis_failed"]
+        assert entry["details"]["error"] == str(caught.value)
+    ai.mode = "answer"
+    assert analyse_media(library, media(library).media_id).ai_analysis_status == "completed"
+
+
+def test_a_damaged_file_is_never_shown_to_a_model(library: Library, ai: OpenAIServer) -> None:
+    row = media(library)
+    (library.cache.root / (row.local_file_path or "")).write_bytes(PICTURE[:-1] + b"x")
+    with pytest.raises(AnalysisError, match="damaged"):
+        analyse_media(library, row.media_id)
+    assert ai.requests == []
+    assert media(library).ai_analysis_status == "failed"
+
+
+def test_what_shows_no_picture_fails_with_words(world: World, library: Library, ai: OpenAIServer) -> None:
+    import_paths(library, [world.write([world.post(world.serve("/s.mp3", sound(), "audio/mpeg"))])])
+    row = media(library, "s.mp3")
+    capture(library, row.media_id, claim="s")
+    with pytest.raises(AnalysisError, match="no picture"):
+        analyse_media(library, row.media_id)
+    assert ai.requests == []
+
+
+def test_what_was_never_had_cannot_be_analysed(world: World, library: Library) -> None:
+    import_paths(library, [world.write([world.post(world.serve("/new.jpg", jpeg(seed=7)))])])
+    with pytest.raises(DatabaseError, match="not there"):
+        analyse_media(library, media(library, "new.jpg").media_id)
+
+
+def test_every_reading_of_the_bytes_is_written_down(library: Library) -> None:
+    row = analyse_media(library, media(library).media_id)
+    accesses = [
+        e for e in media_store.list_events(library.gateway, row.media_id) if e.event == "media_accessed"
+    ]
+    assert [event.details for event in accesses] == [{"source": "cache", "purpose": "analyze"}]

@@ -1,0 +1,94 @@
+"""Archiving: one checked copy for all media with the same bytes, in a bucket or a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from social_tui.errors import ArchiveError, NotFoundError
+from social_tui.library.archiving import archive_media
+from social_tui.library.capturing import capture
+from social_tui.library.importing import import_paths
+from social_tui.library.session import Library
+from social_tui.store import media as media_store
+from tests.media_cache.samples import jpeg
+from tests.support.s3_server import S3Server
+from tests.support.world import World, rows, s3_client
+
+PICTURE = jpeg(seed=1)
+
+
+@pytest.fixture
+def s3() -> Iterator[S3Server]:
+    with S3Server() as server:
+        yield server
+
+
+def fill(world: World, library: Library) -> list[str]:
+    """Capture two media with the same bytes; the first imported comes first."""
+    urls = [world.serve("/a.jpg", PICTURE), world.serve("/b.jpg", PICTURE)]
+    for url in urls:
+        import_paths(library, [world.write([world.post(url)])])
+    ids = [rows(library)[name].media_id for name in ("a.jpg", "b.jpg")]
+    for media_id in ids:
+        capture(library, media_id, claim=media_id)
+    return ids
+
+
+def test_one_object_for_the_same_bytes(world: World, s3: S3Server) -> None:
+    bucket = s3.make_bucket()
+    world.use(s3.settings(bucket))
+    with world.open() as library:
+        first, second = fill(world, library)
+        blob = archive_media(library, second)
+        assert archive_media(library, first) == blob
+        (key,) = s3.objects(bucket)
+        assert s3.objects(bucket)[key] == PICTURE
+        assert blob.archive_url == f"s3://{bucket}/{key}"
+        assert key.endswith(f"/{first}.jpg")
+        described = s3_client(s3).head_object(Bucket=bucket, Key=key)["Metadata"]
+        assert (described["sha256"], described["source"]) == (blob.sha256, world.server.url("/a.jpg"))
+        for media_id in (first, second):
+            row = media_store.get_media(library.gateway, media_id)
+            assert (row.archive_url, row.proof) == (blob.archive_url, blob.proof)
+        events = [event.event for event in media_store.list_events(library.gateway, second)]
+        assert events[-2:] == ["media_accessed", "media_archived"]
+        assert s3.count("PUT") == 1
+    assert world.checker(s3).problems() == []
+
+
+def test_a_copy_made_before_a_crash_is_adopted(world: World, s3: S3Server) -> None:
+    bucket = s3.make_bucket()
+    world.use(s3.settings(bucket))
+    with world.open() as library:
+        media_id, _ = fill(world, library)
+        s3.fail("drop_reply", "PUT")
+        s3.fail("drop_reply", "HEAD", times=20)
+        with pytest.raises(ArchiveError):
+            archive_media(library, media_id)
+        assert media_store.get_media(library.gateway, media_id).proof == "cached"
+        s3.faults.clear()
+        assert archive_media(library, media_id).proof != "cached"
+        assert len(s3.objects(bucket)) == 1
+    assert world.checker(s3).problems() == []
+
+
+def test_a_damaged_file_is_never_archived(world: World) -> None:
+    with world.open() as library:
+        media_id, _ = fill(world, library)
+        row = media_store.get_media(library.gateway, media_id)
+        file = library.cache.root / (row.local_file_path or "")
+        file.write_bytes(PICTURE[:-1] + b"x")
+        with pytest.raises(NotFoundError, match="damaged"):
+            archive_media(library, media_id)
+        assert not any(path.is_file() for path in Path(world.settings.paths.archive).rglob("*"))
+        assert media_store.get_media(library.gateway, media_id).proof == "cached"
+
+
+def test_what_was_never_had_cannot_be_archived(world: World) -> None:
+    with world.open() as library:
+        import_paths(library, [world.write([world.post(world.serve("/a.jpg", PICTURE))])])
+        with pytest.raises(NotFoundError, match="not downloaded"):
+            archive_media(library, rows(library)["a.jpg"].media_id)

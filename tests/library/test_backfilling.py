@@ -1,0 +1,71 @@
+"""Backfill: stored posts get the media rows that they lack."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import psycopg
+
+from social_tui.library.backfilling import backfill
+from social_tui.library.importing import import_paths
+from social_tui.store import media as media_store
+from tests.support.world import World
+
+LINK = "https://media.licdn.com/dms/image/{}"
+
+
+def execute(world: World, statement: str) -> None:
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute(statement.encode())
+
+
+def test_missing_rows_and_partial_carousels(world: World) -> None:
+    posts = [
+        world.post(LINK.format("a"), LINK.format("b"), LINK.format("c")),
+        world.post(LINK.format("d")),
+        world.post(LINK.format("e")),
+    ]
+    with world.open() as library:
+        import_paths(library, [world.write(posts)])
+        execute(world, "delete from public.post_media where media_url ~ '/[bd]$'")
+        assert world.checker().problems() != []
+
+        planned = backfill(library, dry_run=True)
+        assert (planned.posts, planned.posts_completed, planned.media_found, planned.media_new) == (
+            3,
+            2,
+            5,
+            2,
+        )
+        assert planned.dry_run
+        assert len(list(media_store.iterate_media(library.gateway))) == 3
+
+        done = backfill(library)
+        assert (done.posts, done.posts_completed, done.media_new, done.rejected) == (3, 2, 2, [])
+        assert backfill(library).media_new == 0
+    assert world.checker().problems() == []
+
+
+def test_from_a_date(world: World) -> None:
+    days = {"old": datetime(2025, 10, 31, tzinfo=UTC), "new": datetime(2025, 11, 1, tzinfo=UTC)}
+    posts = [
+        world.post(LINK.format(name), posted_at={"timestamp": int(day.timestamp() * 1000)})
+        for name, day in days.items()
+    ]
+    with world.open() as library:
+        import_paths(library, [world.write(posts)])
+        execute(world, "delete from public.post_media")
+        report = backfill(library, start=date(2025, 11, 1))
+        assert (report.posts, report.media_new) == (1, 1)
+
+
+def test_damaged_raw_json_is_told_and_stops_nothing(world: World) -> None:
+    posts = [world.post(LINK.format("a")), world.post(LINK.format("b")), world.post(LINK.format("c"))]
+    with world.open() as library:
+        import_paths(library, [world.write(posts)])
+        execute(world, "delete from public.post_media")
+        execute(world, f"update public.posts set raw_json = '{{' where urn = '{posts[0]['activity_urn']}'")
+        execute(world, f"update public.posts set raw_json = '[1]' where urn = '{posts[1]['activity_urn']}'")
+        report = backfill(library)
+        assert (report.posts, report.media_new, len(report.rejected)) == (3, 1, 2)
+        assert all(rejection.file.startswith("p-") for rejection in report.rejected)

@@ -1,0 +1,69 @@
+"""The check-up: it names what is broken and what mends it, and changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+
+from social_tui.config import Settings
+from social_tui.library.checkup import Check, check_up
+from social_tui.library.importing import import_paths
+from tests.media_cache.samples import jpeg
+from tests.support.world import World, request
+
+
+def by_name(checks: list[Check]) -> dict[str, Check]:
+    return {check.name: check for check in checks}
+
+
+def test_a_sound_library(world: World) -> None:
+    with world.open() as library:
+        import_paths(library, [world.write([world.post(world.serve("/a.jpg", jpeg()))])])
+        request(library, "download")
+    before = world.snapshot()
+    found = by_name(check_up(world.settings))
+    assert {name: check.state for name, check in found.items()} == {
+        "Database": "ok",
+        "Queue": "ok",
+        "Cache": "ok",
+        "Decoder": "ok",
+        "Archive": "ok",
+        "Analysis": "ok",
+        "Private addresses": "warning",
+    }
+    assert "1 waiting" in found["Queue"].detail
+    assert world.server.pair in found["Private addresses"].detail
+    assert world.snapshot() == before
+
+
+def test_what_is_broken_is_named(world: World, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "cache"
+    in_the_way.write_text("a file")
+    settings = Settings(
+        home=tmp_path,
+        database_url="postgresql://nobody@127.0.0.1:9/none",
+        ai_provider="openai",
+        aws_s3_bucket="no-such-bucket",
+        aws_s3_endpoint_url="http://127.0.0.1:9",
+        aws_access_key_id="id",
+        aws_secret_access_key="canary-secret",
+    )
+    found = by_name(check_up(settings))
+    assert {name for name, check in found.items() if check.state == "error"} == {
+        "Database",
+        "Cache",
+        "Archive",
+        "Analysis",
+    }
+    assert all(check.fix for check in found.values() if check.state == "error")
+    assert "canary-secret" not in repr(found)
+
+
+def test_failed_jobs_are_a_warning(world: World) -> None:
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute(
+            "insert into jobs.procrastinate_jobs (queue_name, task_name, status)"
+            " values ('verify', 'social_tui.verify', 'failed')"
+        )
+    assert by_name(check_up(world.settings))["Queue"].state == "warning"

@@ -1,0 +1,225 @@
+"""Import: every post and every media accounted for, whatever the files are like."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from social_tui.errors import CancelledError, ImportRefusedError, NotFoundError
+from social_tui.library import extract_and_store_media
+from social_tui.library.importing import import_paths
+from social_tui.library.session import Library
+from social_tui.models import ImportReport
+from social_tui.store import media as media_store
+from social_tui.store import posts as post_store
+from tests.support.world import World, rows
+
+
+def link(name: str, expiry: datetime | None = None) -> str:
+    end = f"?e={int(expiry.timestamp())}&v=beta&t=signature" if expiry else ""
+    return f"https://media.licdn.com/dms/image/{name}{end}"
+
+
+def runs(world: World) -> list[dict[str, Any]]:
+    with psycopg.connect(world.database_url, row_factory=psycopg.rows.dict_row) as connection:
+        return connection.execute("select * from public.download_runs order by started_at").fetchall()
+
+
+def test_the_report_accounts_for_everything(world: World) -> None:
+    now = datetime.now(UTC)
+    soon, later = now + timedelta(hours=1), now + timedelta(days=9)
+    posts = [
+        world.post(link("a", later), link("b", soon)),
+        world.post(link("c", now - timedelta(days=1)), link("d")),
+        world.post(kind="video", reshared_post={"media": {"type": "image", "items": [{"url": link("r")}]}}),
+    ]
+    with world.open() as library:
+        report = import_paths(library, [world.write([*posts, {"neither": "fish"}, "nor fowl"])])
+    assert report.posts.model_dump() == {
+        "read": 5,
+        "nested": 1,
+        "new": 3,
+        "updated": 0,
+        "unchanged": 0,
+        "rejected": 2,
+    }
+    assert [rejection.position for rejection in report.rejected] == [4, 5]
+    assert report.media.by_type == {"image": 5}
+    assert report.media.by_role == {"main": 4, "reshared": 1}
+    assert (report.media.found, report.media.new, report.media.held) == (5, 5, 0)
+    assert report.media.expired_on_arrival == 1
+    assert report.next_expiry == soon.replace(microsecond=0)
+    assert world.checker().problems() == []
+    (run,) = runs(world)
+    assert run["run_id"] == report.run_id
+    assert run["status"] == "completed"
+    assert run["report"] == report.model_dump(mode="json")
+
+
+def test_importing_again_changes_nothing(world: World) -> None:
+    export = world.write([world.post(link("a")), world.post(link("b"))])
+    with world.open() as library:
+        import_paths(library, [export])
+        before = world.snapshot()
+        report = import_paths(library, [export])
+    assert (report.posts.unchanged, report.media.held, report.media.new) == (2, 2, 0)
+    assert report.next_expiry is None
+    assert world.snapshot() == before
+
+
+def test_fresh_links_update_the_row(world: World) -> None:
+    old, new = (link("a", datetime.now(UTC) + timedelta(days=days)) for days in (1, 30))
+    post = world.post(old)
+    with world.open() as library:
+        import_paths(library, [world.write([post])])
+        world.expected.clear()
+        fresh = world.post(new, urn=post["activity_urn"], text=post["text"])
+        report = import_paths(library, [world.write([fresh])])
+        assert (report.posts.updated, report.media.new, report.media.held) == (1, 0, 1)
+        (row,) = media_store.iterate_media(library.gateway)
+        assert row.media_url == new
+    assert world.checker().problems() == []
+
+
+def test_a_dry_run_writes_nothing(world: World) -> None:
+    export = world.write([world.post(link("a"))])
+    with world.open() as library:
+        before = world.snapshot()
+        report = import_paths(library, [export], dry_run=True)
+        assert (report.run_id, report.posts.new, report.media.new) == (None, 1, 1)
+        assert world.snapshot() == before
+        assert runs(world) == []
+
+
+def test_what_the_database_refuses_is_named_by_file_and_place(world: World) -> None:
+    refused = world.post(link("x"))
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute(
+            "insert into public.posts (post_id, platform, urn) values ('p-00000001', 'tiktok', %s)",
+            [refused["activity_urn"]],
+        )
+    first = world.write([world.post(link("a")), {"not": "a post"}, world.post(link("b"))], "first.json")
+    second = world.write(
+        [{"not": "a post"}, world.post(link("c")), refused, world.post(link("d"))], "second.json"
+    )
+    with world.open() as library:
+        report = import_paths(library, [first, second])
+    places = [(Path(rejection.file).name, rejection.position) for rejection in report.rejected]
+    assert places == [("first.json", 2), ("second.json", 1), ("second.json", 3)]
+    assert "tiktok" in report.rejected[2].reason
+    assert (report.posts.read, report.posts.new, report.posts.rejected) == (7, 4, 3)
+
+
+def test_an_unreadable_file_does_not_stop_the_rest(world: World, tmp_path: Path) -> None:
+    good = world.write([world.post(link("a"))])
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps([world.post(link("b"))])[:-1] + ', {"cut": ')
+    folder = tmp_path / "nothing"
+    folder.mkdir()
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    with world.open() as library:
+        report = import_paths(library, [str(broken), "/no/such.json", str(folder), str(pipe), good])
+    assert (report.posts.new, report.files) == (2, 3)
+    assert {Path(rejection.file).name for rejection in report.rejected} == {
+        "broken.json",
+        "such.json",
+        "nothing",
+        "pipe.json",
+    }
+    assert world.checker().problems() == []
+
+
+def test_nothing_to_import_opens_no_run(world: World) -> None:
+    with world.open() as library:
+        report = import_paths(library, ["/no/such.json"])
+    assert (report.run_id, report.files, len(report.rejected)) == (None, 0, 1)
+    assert runs(world) == []
+
+
+def test_folders_lines_and_packed_files(world: World, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(world.post(link(name))) for name in "ab"))
+    packed = gzip.compress(json.dumps([world.post(link("c"))]).encode())
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / "b.json.gz").write_bytes(packed)
+    with world.open() as library:
+        report = import_paths(library, [str(tmp_path)])
+    assert (report.files, report.posts.new, report.rejected) == (2, 3, [])
+    assert world.checker().problems() == []
+
+
+def test_more_posts_than_a_batch(world: World) -> None:
+    posts = [world.post(link(f"{number}")) for number in range(1101)]
+    seen: list[int] = []
+
+    def note(report: ImportReport) -> None:
+        seen.append(report.posts.new)
+
+    with world.open() as library:
+        report = import_paths(library, [world.write(posts)], on_progress=note)
+    assert seen == [500, 1000, 1101]
+    assert report.media.new == 1101
+    assert world.checker().problems() == []
+
+
+def test_ctrl_c_keeps_what_was_stored_and_closes_the_run(world: World) -> None:
+    export = world.write([world.post(link(f"{number}")) for number in range(600)])
+
+    def interrupt(report: ImportReport) -> None:
+        raise KeyboardInterrupt
+
+    with world.open() as library:
+        with pytest.raises(CancelledError):
+            import_paths(library, [export], on_progress=interrupt)
+        (run,) = runs(world)
+        assert (run["status"], run["posts_new"]) == ("interrupted", 500)
+        assert import_paths(library, [export]).posts.new == 100
+    assert world.checker().problems() == []
+
+
+def test_a_fault_closes_the_run_as_failed(world: World) -> None:
+    export = world.write([world.post(link("a"))])
+
+    def fail(report: ImportReport) -> None:
+        raise OSError("secret words")
+
+    with world.open() as library, pytest.raises(OSError, match="secret"):
+        import_paths(library, [export], on_progress=fail)
+    (run,) = runs(world)
+    assert (run["status"], run["error_message"]) == ("failed", "OSError")
+
+
+def test_avatars_only_when_asked(world: World) -> None:
+    author = {"username": "ada", "profile_picture": "https://media.licdn.com/dms/image/avatar"}
+    export = world.write([world.post(link("a"), author=author)])
+    with world.open() as library:
+        assert import_paths(library, [export]).media.by_role == {"main": 1}
+        assert import_paths(library, [export], avatars=True).media.by_role == {"main": 1, "avatar": 1}
+
+
+def post_id_of(library: Library) -> str:
+    (post,) = post_store.list_posts(library.gateway)
+    return post.post_id
+
+
+def test_media_of_one_post(world: World) -> None:
+    post = world.post(link("a"))
+    with world.open() as library:
+        import_paths(library, [world.write([post])])
+        bigger = world.post(link("a"), link("b"), urn=post["activity_urn"])
+        ids = extract_and_store_media(library.gateway, post_id_of(library), bigger)
+        found = rows(library)
+        assert ids == [found["dms/image/a"].media_id, found["dms/image/b"].media_id]
+        assert extract_and_store_media(library.gateway, post_id_of(library), bigger) == ids
+        with pytest.raises(NotFoundError):
+            extract_and_store_media(library.gateway, "p-00000000", bigger)
+        with pytest.raises(ImportRefusedError):
+            extract_and_store_media(library.gateway, post_id_of(library), {"not": "a post"})
+    assert world.checker().problems() == []

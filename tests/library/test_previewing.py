@@ -1,0 +1,82 @@
+"""Previews: small pictures made once, of verified bytes only, and every look written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from PIL import Image
+
+from social_tui.errors import NotFoundError
+from social_tui.library.archiving import archive_media
+from social_tui.library.capturing import capture
+from social_tui.library.importing import import_paths
+from social_tui.library.previewing import original, preview
+from social_tui.library.session import Library
+from social_tui.store import media as media_store
+from tests.media_cache.samples import jpeg, sound
+from tests.support.world import World, rows
+
+
+@pytest.fixture
+def library(world: World) -> Iterator[Library]:
+    urls = [world.serve("/a.jpg", jpeg(900, 700)), world.serve("/s.mp3", sound(), "audio/mpeg")]
+    with world.open("app") as opened:
+        import_paths(opened, [world.write([world.post(*urls, world.serve("/new.jpg", jpeg(seed=5)))])])
+        for name in ("a.jpg", "s.mp3"):
+            capture(opened, rows(opened)[name].media_id, claim=name)
+        yield opened
+
+
+def looks(library: Library, media_id: str) -> list[object]:
+    events = media_store.list_events(library.gateway, media_id)
+    return [event.details for event in events if event.event == "media_accessed"]
+
+
+def test_a_small_picture_made_once(world: World, library: Library) -> None:
+    row = rows(library)["a.jpg"]
+    path = preview(library, row.media_id)
+    assert path is not None
+    with Image.open(path) as picture:
+        assert max(picture.size) == 640
+    made = path.stat().st_ino
+    assert preview(library, row.media_id) == path
+    assert path.stat().st_ino == made
+    assert looks(library, row.media_id) == [{"source": "cache", "purpose": "preview"}]
+    with world.open("app") as another:
+        preview(another, row.media_id)
+    assert len(looks(library, row.media_id)) == 2
+    assert world.checker().problems() == []
+
+
+def test_nothing_to_show(library: Library) -> None:
+    assert preview(library, rows(library)["new.jpg"].media_id) is None
+    assert preview(library, rows(library)["s.mp3"].media_id) is None
+
+
+def test_a_damaged_file_is_never_shown(library: Library) -> None:
+    row = rows(library)["a.jpg"]
+    file = library.cache.root / (row.local_file_path or "")
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    with pytest.raises(NotFoundError, match="damaged"):
+        preview(library, row.media_id)
+    with pytest.raises(NotFoundError, match="not whole"):
+        original(library, row.media_id)
+
+
+def test_from_the_archive_when_the_cache_lost_it(world: World, library: Library) -> None:
+    row = rows(library)["a.jpg"]
+    archive_media(library, row.media_id)
+    (library.cache.root / (row.local_file_path or "")).unlink()
+    assert preview(library, row.media_id) is not None
+    assert looks(library, row.media_id)[-1] == {"source": "archive", "purpose": "preview"}
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute("select public.record_verification(%s, 'missing')", [row.sha256])
+    assert world.checker().problems() == []
+
+
+def test_the_file_itself(library: Library) -> None:
+    row = rows(library)["a.jpg"]
+    assert original(library, row.media_id).read_bytes() == jpeg(900, 700)
+    assert looks(library, row.media_id) == [{"source": "cache", "purpose": "open"}]
