@@ -34,12 +34,14 @@ def url_of(server_url: str, database: str) -> str:
 def server_url() -> Iterator[str]:
     """Start an embedded server for this test process; gives the URL of its database `postgres`."""
     directory = open_directory()
-    with EmbeddedServer(directory / "database").acquire() as lease:
+    server = EmbeddedServer(directory / "database")
+    with server.acquire() as lease:
         with psycopg.connect(lease.url, autocommit=True) as connection:
             # Nothing here outlives the tests, so no test waits for the disk.
             connection.execute("alter system set fsync = off")
             connection.execute("select pg_reload_conf()")
         yield lease.url
+        server.stop()  # even if a test left a connection open
     shutil.rmtree(directory)
 
 

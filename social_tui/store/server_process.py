@@ -21,6 +21,7 @@ from social_tui.store.server_account import Account
 
 SOCKET_NAME = ".s.PGSQL.5432"
 _LOG_NAME = "server.log"
+_LOG_BYTES = 1_000_000
 # Recovery after a crash can take minutes; a failure shows at once.
 _START_SECONDS = 300
 _STOP_SECONDS = 60
@@ -37,6 +38,7 @@ _SERVER_SETTINGS = {
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
+    "log_checkpoints": "off",
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
@@ -98,6 +100,7 @@ class Cluster:
         """
         self._check_version()
         self._disown_stale_lock_files()
+        self._rotate_log()
         settings = dict(_SERVER_SETTINGS)
         if sys.platform == "linux":
             # A statement whose client was killed ends soon, and with it the reason to keep the server up.
@@ -158,6 +161,11 @@ class Cluster:
                 f"this program brings PostgreSQL {self.version}.",
                 hint=f"Use the social-tui that made it, or DATABASE_URL with a PostgreSQL {made_by} server.",
             )
+
+    def _rotate_log(self) -> None:
+        log = self.data / _LOG_NAME
+        if log.exists() and log.stat().st_size > _LOG_BYTES:
+            log.replace(log.with_name(f"{_LOG_NAME}.1"))
 
     def _disown_stale_lock_files(self) -> None:
         """Let PostgreSQL see that the process in its lock files is gone, as a zombie or by a reused number.

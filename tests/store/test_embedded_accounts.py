@@ -219,8 +219,12 @@ def test_the_permission_that_applies_decides(mode: int, owner: str, closed: bool
     folder.chmod(mode)
     uid = me.st_uid if owner == "user" else me.st_uid + 1
     gid = me.st_gid if owner == "group" else me.st_gid + 1
-    found = first_closed_folder(folder / "not" / "there", Account("someone", uid, gid))
+    someone = Account("someone", uid, gid)
+    above = first_closed_folder(library_home, someone)
+    found = first_closed_folder(folder / "not" / "there", someone)
     folder.chmod(0o700)
+    if above is not None:
+        pytest.skip(f"{above} is closed already")
     assert found == (folder if closed else None)
 
 

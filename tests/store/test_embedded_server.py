@@ -196,3 +196,12 @@ def test_a_copied_database_serves_the_copy(
     subprocess.run(["cp", "-a", made_database / "data", other / "data"], check=True)
     with server.acquire() as here, EmbeddedServer(other).acquire() as there:
         assert query(here.url, "show data_directory") != query(there.url, "show data_directory")
+
+
+def test_the_log_does_not_grow_for_ever(server: EmbeddedServer, library_home: Path) -> None:
+    log = library_home / "database" / "data" / "server.log"
+    with log.open("a") as old:
+        old.write("an old line\n" * 100_000)
+    server.acquire().close()
+    assert log.stat().st_size < 10_000
+    assert log.with_name("server.log.1").exists()
