@@ -11,6 +11,7 @@ from typing import Protocol
 
 CHUNK_BYTES = 256 * 1024
 MAX_ITEM_CHARACTERS = 16 * 1024 * 1024
+_LARGEST_STEP_BYTES = 2 * 1024 * 1024
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -86,9 +87,9 @@ class TextWindow:
             self.mark = None
         start = self.at if self.mark is None else self.mark
         kept = self.text[start:]
-        # As much again as is kept: growing by a fixed step would copy a long item quadratically. And at
-        # least one character, of which a short read may have brought only the first byte.
-        wanted = max(self._chunk_bytes, len(kept))
+        # More for long items, which small steps would copy over and over. And at least one character, of
+        # which a short read may have brought only the first byte.
+        wanted = max(self._chunk_bytes, min(len(kept), _LARGEST_STEP_BYTES))
         parts: list[str] = []
         while wanted > 0 or not any(parts):
             data = self._chunk()

@@ -28,18 +28,17 @@ objects = st.dictionaries(names, values, min_size=1, max_size=5)
 
 
 class Endless:
-    """A list of posts that is as long as one wants, made as it is read."""
+    """A wrapped list that is as long as one wants, put together from its items as it is read."""
 
-    def __init__(self, item: bytes, count: int) -> None:
-        self._parts = self._make(item, count)
+    def __init__(self, items: list[bytes]) -> None:
+        self._parts = self._join(items)
         self._rest = b""
 
     @staticmethod
-    def _make(item: bytes, count: int) -> Iterator[bytes]:
+    def _join(items: list[bytes]) -> Iterator[bytes]:
         yield b'{"search": {"date": "2026-01-01"}, "matching_elements": ['
-        yield item
-        for _ in range(count - 1):
-            yield b"," + item
+        for index, item in enumerate(items):
+            yield b"," + item if index else item
         yield b"]}"
 
     def read(self, size: int, /) -> bytes:
@@ -261,17 +260,29 @@ def test_an_item_beyond_the_limit_is_refused_and_passed_over(frame: str) -> None
     assert outline(read(frame.format(huge).encode())) == ['{"n":1}', (2, "is larger than 16 MiB"), '{"n":3}']
 
 
-def test_memory_does_not_grow_with_the_file() -> None:
-    item = json.dumps({"text": "é" * 900, "stats": dict.fromkeys("abcdefgh", 1)}, ensure_ascii=False).encode()
-    count = 24 * 2**20 // len(item)
+def peak_memory(source: Endless, count: int) -> int:
+    """Read a source to its end, check the number of its items, and return the most bytes held at once."""
     tracemalloc.start()
     try:
-        read_count = sum(1 for _ in read_items(Endless(item, count), wrappers=WRAPPERS))
+        read_count = sum(1 for _ in read_items(source, wrappers=WRAPPERS))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert read_count == count
-    assert peak < 8 * 2**20
+    return peak
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    item = json.dumps({"text": "é" * 900, "stats": dict.fromkeys("abcdefgh", 1)}, ensure_ascii=False).encode()
+    count = 24 * 2**20 // len(item)
+    assert peak_memory(Endless([item] * count), count) < 8 * 2**20
+
+
+def test_memory_does_not_grow_with_an_item() -> None:
+    # The middle one of three items: a text of 96 MiB, put together from pieces and the commas between them.
+    piece = b"a" * 2**20
+    source = Endless([b'{"n":1}', b'{"text":"' + piece, *[piece] * 95, piece + b'"}', b'{"n":3}'])
+    assert peak_memory(source, 3) < 64 * 2**20
 
 
 @pytest.mark.parametrize(
