@@ -1,20 +1,73 @@
-"""``social-tui demo``: the main job on sample posts."""
+"""``social-tui demo``: the main job on sample posts, in a library of its own."""
 
 from __future__ import annotations
 
+import dataclasses
+import sys
+from typing import TYPE_CHECKING, Any
+
 import click
 
+from social_tui.cli import options
+from social_tui.cli.demo_report import demo_lines
+from social_tui.cli.exit_codes import ExitCode
+from social_tui.cli.output import print_json, say
+from social_tui.cli.progress import ProgressBar
 from social_tui.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
+    from social_tui.demo.media_server import DemoMediaServer
+    from social_tui.demo.run import DemoReport
+
+_STEPS = ("Importing", "Downloading", "Verifying", "Archiving", "Analysing")
 
 
 @click.command("demo")
+@click.option("--no-app", is_flag=True, help="Print the summary and exit, even on a terminal.")
+@options.as_json
 @pass_session
-def demo(session: Session) -> int:
-    """Run the main job on sample posts.
+def demo(session: Session, no_app: bool, as_json: bool) -> ExitCode:
+    """Import sample posts, capture, verify, archive and analyse their media, and open the app.
 
-    Imports posts, captures their media from a server of its own, verifies, archives and analyses them,
-    prints what happened, and opens the app when it is on a terminal.
+    Nothing leaves the machine and no library of yours is touched: the posts are made up, their media
+    are drawn on the spot and served from this machine, with losses as real hosts cause them.
     """
-    from social_tui.demo import run
+    from social_tui.demo.run import demo_host, demo_settings
+    from social_tui.log import configure_logging
 
-    return run(session.settings())
+    asked = session.settings()
+    home = asked.home or asked.paths.state / "demo"
+    with demo_host() as server:
+        settings = demo_settings(home, server, asked.log_level)
+        configure_logging(settings, component="cli")
+        report = _run(settings, server)
+        if as_json:
+            print_json(_plain(report))
+        else:
+            say("\n".join(demo_lines(report, settings.paths)))
+        if not (no_app or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
+            click.pause("\nPress any key to open the app.")
+            from social_tui.tui import run
+
+            run(settings)
+    return ExitCode.FAILED if report.surprises else ExitCode.OK
+
+
+def _run(settings: Settings, server: DemoMediaServer) -> DemoReport:
+    from social_tui.demo.run import run_demo
+    from social_tui.library.session import open_library
+
+    with open_library(settings, actor="cli") as library, ProgressBar("Demo") as bar:
+        return run_demo(library, server, lambda step: bar.update(_STEPS.index(step), len(_STEPS), step))
+
+
+def _plain(report: DemoReport) -> dict[str, Any]:
+    """Make a report plain data: its fields are models and tuples of models."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [plain(item) for item in value]
+        return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+
+    return {field.name: plain(getattr(report, field.name)) for field in dataclasses.fields(report)}

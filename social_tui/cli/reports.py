@@ -54,7 +54,9 @@ def import_lines(report: ImportReport, *, now: datetime, dry_run: bool = False) 
         f" {posts.updated:,} updated, {posts.unchanged:,} unchanged, {posts.rejected:,} rejected"
     )
     if posts.nested:
-        lines.append(f"          {posts.nested:,} more are reshared inside them")
+        lines.append(
+            f"          {posts.nested:,} more {'is' if posts.nested == 1 else 'are'} reshared inside them"
+        )
     lines += _rejections(report.rejected)
     lines.append(f"Media     {_count(media.found, 'found')}: {media.new:,} new, {media.held:,} already held")
     if media.found:
@@ -81,6 +83,11 @@ def work_lines(report: WorkReport) -> list[str]:
     if report.left:
         lines.append(f"{report.left:,} are still queued.")
     return lines
+
+
+def outcome_words(outcome: str | None) -> str:
+    """Say in a few words what an outcome means."""
+    return _OUTCOMES.get(outcome or "", "no reason was given")
 
 
 def plan_lines(wanted: int, dead: int, failures: Mapping[str, int]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import Counter
@@ -32,15 +33,15 @@ class DemoMediaServer:
 
     Args:
         media: The files by the names of their assets.
+        port: Where to listen if it is free; otherwise, or for 0, any free port serves.
     """
 
-    def __init__(self, media: Mapping[str, bytes]) -> None:
+    def __init__(self, media: Mapping[str, bytes], *, port: int = 0) -> None:
         self.requests: Counter[str] = Counter()
         self._media = media
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"host": self}))
-        self._server.daemon_threads = True
+        self._server = _listen(port, type("Handler", (_Handler,), {"host": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="demo media")
 
     @property
@@ -73,6 +74,24 @@ class DemoMediaServer:
     def pause(self) -> bool:
         """Wait as a slow host does; return False when the server is closing."""
         return not self._closing.wait(_SLOW_PAUSE_SECONDS)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing when a client hangs up, as one does that has seen enough of an answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+def _listen(port: int, handler: type[BaseHTTPRequestHandler]) -> _Server:
+    try:
+        return _Server(("127.0.0.1", port), handler)
+    except OSError:
+        if port == 0:
+            raise
+        return _Server(("127.0.0.1", 0), handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
