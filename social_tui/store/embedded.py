@@ -103,7 +103,9 @@ class EmbeddedServer:
         place = self._place(make=True)
         try:
             with file_lock(place.directory / _LOCK_NAME):
-                return Lease(self, place, self._connect_or_start(place))
+                lease = Lease(self, place, self._connect_or_start(place))
+                write_note(self._directory, place)
+                return lease
         except OSError as error:
             raise DatabaseUnavailableError(
                 f"The database in {place.directory} cannot be started: {error}.",
@@ -185,7 +187,6 @@ class EmbeddedServer:
             place = find_place(self._directory, self._system_directory)
             if make:
                 make_folders(place.directory)
-                write_note(self._directory, place)
         except OSError as error:
             raise DatabaseUnavailableError(
                 f"The database folder {self._directory} cannot be used: {error.strerror or error}.",

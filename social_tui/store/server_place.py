@@ -56,38 +56,36 @@ def find_place(directory: Path, system_directory: Path) -> Place:
     Raises:
         DatabaseUnavailableError: If the database is there but out of reach.
     """
-    noted = _read_note(directory, system_directory)
-    place = noted or Place(directory, None)
+    place = _read_note(directory, system_directory) or Place(directory, None)
     if place.data.exists():
         return _existing_place(place)
-    if noted is not None and not is_root():
-        raise _out_of_reach(place.data, "root")
+    if place.directory != directory:
+        raise DatabaseUnavailableError(
+            f"The library's database is gone: {directory / _NOTE_NAME} says that it is in {place.directory}.",
+            hint="Bring that folder back, or remove the file to begin with an empty database.",
+        )
     if not is_root():
         return place
     account = preferred_account()
-    closed = first_closed_folder(place.directory, account)
+    closed = first_closed_folder(directory, account)
     if closed is None:
-        return Place(place.directory, account, place.notice)
-    if noted is not None:
-        raise _closed(place.data, closed, account)
+        return Place(directory, account)
     key = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
     elsewhere = system_directory / "databases" / key
     closed_there = first_closed_folder(elsewhere, account)
     if closed_there is not None:
         raise _closed(elsewhere, closed_there, account)
     reason = f"the server's account {account.name!r} cannot enter {closed}"
-    return Place(elsewhere, account, f"The database is in {elsewhere}, because {reason}.")
+    place = Place(elsewhere, account, f"The database is in {elsewhere}, because {reason}.")
+    return _existing_place(place) if place.data.exists() else place
 
 
 def write_note(directory: Path, place: Place) -> None:
     """Leave a text file in the library that says where its database is, when it is elsewhere."""
-    if place.directory == directory:
-        return
-    make_folders(directory)
     note = directory / _NOTE_NAME
-    text = f"{place.directory}\n{place.notice}\n"
-    if not note.exists() or note.read_text() != text:
-        note.write_text(text)
+    if place.directory != directory and not note.exists():
+        make_folders(directory)
+        note.write_text(f"{place.directory}\n{place.notice}\n")
 
 
 def socket_directory(data: Path) -> Path:

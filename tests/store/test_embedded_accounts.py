@@ -96,6 +96,31 @@ def test_root_puts_the_database_elsewhere_rather_than_open_a_private_folder(
 
 
 @as_root
+def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one(
+    private_home: Path, library_home: Path
+) -> None:
+    system = library_home / "system"
+    server = EmbeddedServer(private_home / "database", system_directory=system)
+    with server.acquire() as lease:
+        kept = lease.directory
+    shutil.rmtree(kept)
+    with pytest.raises(DatabaseUnavailableError, match=f"is gone.*{kept}"):
+        server.acquire()
+    (private_home / "database" / "location.txt").unlink()
+    server.acquire().close()
+
+
+@as_root
+def test_roots_own_folder_must_be_open_too(private_home: Path, library_home: Path) -> None:
+    system = library_home / "system"
+    system.mkdir(mode=0o700)
+    server = EmbeddedServer(private_home / "database", system_directory=system)
+    with pytest.raises(DatabaseUnavailableError, match=f"cannot enter {system}"):
+        server.acquire()
+    assert modes(system) == [(0o700, 0, 0)]
+
+
+@as_root
 def test_a_note_that_leads_elsewhere_is_refused(private_home: Path, library_home: Path) -> None:
     (private_home / "database").mkdir()
     (private_home / "database" / "location.txt").write_text("/etc\n")
