@@ -304,9 +304,9 @@ from (
 where m.media_id = o.media_id and o.position > 0;
 
 -- Every old media is pending, also one with a path and an MD5. 'ready' says that the bytes are on disk and
--- hash right, and a migration cannot look at the disk. Path and MD5 stay: capturing looks there first and
--- takes the file that hashes right, without any network. The same holds for archive_url: it was written
--- without a check, so it is no proof, and archiving checks the object that is there.
+-- hash right, and a migration cannot look at the disk. Path and MD5 stay, so that capturing can take the file
+-- that hashes right without any network. The same holds for archive_url: it was written without a check, so
+-- it is no proof; archiving gives one.
 alter table public.post_media
   add constraint post_media_place_key unique (post_id, role, position),
   add constraint post_media_post_check check (post_id is not null or source_type <> 'post'),
@@ -414,10 +414,10 @@ create or replace function private.append_event(
 ) returns void
 language sql volatile set search_path = '' as $$
   insert into public.media_events
-    (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)
+    (event, actor, media_id, post_id, sha256, job_id, correlation_id, details, workspace_id)
   values
-    (p_event, p_actor, p_media.media_id, p_media.post_id, p_media.sha256, p_media.media_id,
-      p_details, p_media.workspace_id)
+    (p_event, p_actor, p_media.media_id, p_media.post_id, p_media.sha256, (p_details ->> 'job_id')::bigint,
+      p_media.media_id, p_details, p_media.workspace_id)
 $$;
 
 -- One entry of post_media.ai_analysis_log, appended to the entries before.

@@ -183,10 +183,10 @@ create or replace function private.append_event(
 ) returns void
 language sql volatile set search_path = '' as $$
   insert into public.media_events
-    (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)
+    (event, actor, media_id, post_id, sha256, job_id, correlation_id, details, workspace_id)
   values
-    (p_event, p_actor, p_media.media_id, p_media.post_id, p_media.sha256, p_media.media_id,
-      p_details, p_media.workspace_id)
+    (p_event, p_actor, p_media.media_id, p_media.post_id, p_media.sha256, (p_details ->> 'job_id')::bigint,
+      p_media.media_id, p_details, p_media.workspace_id)
 $$;
 
 -- One entry of post_media.ai_analysis_log, appended to the entries before.

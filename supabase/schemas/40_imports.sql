@@ -510,8 +510,9 @@ exception when others then
     raise;
   end if;
   if jsonb_array_length(p_items) = 1 then
-    -- Messages about a value end with it; a reason does not quote posts.
-    return query select p_first, null::text, 'rejected', left(split_part(sqlerrm, ': "', 1), 300), '[]'::jsonb;
+    -- Messages about a value quote it; a reason does not quote posts.
+    return query select p_first, null::text, 'rejected', left(case
+      when sqlstate like '22%' then regexp_replace(sqlerrm, '".*"', '…') else sqlerrm end, 300), '[]'::jsonb;
     return;
   end if;
   for _item in

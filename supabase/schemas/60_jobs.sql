@@ -184,6 +184,7 @@ begin
         select e.details ->> 'error' from public.media_events e
         where e.media_id = p.media_id
           and e.event = case p.kind when 'analyze' then 'ai_analysis_failed' else p.kind || '_failed' end
+          and e.at >= t.started_at
         order by e.id desc
         limit 1
       ) end)
