@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import random
 import resource
@@ -104,6 +105,26 @@ def test_two_contents_with_one_md5_are_kept_apart(cache: Cache) -> None:
     assert put(cache, other) == second
     assert second.read_bytes() == other
     assert cache.usage().quarantined_files == 1
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux tells who waits for a lock")
+def test_commits_of_one_md5_wait_for_each_other(cache: Cache) -> None:
+    one, other = wang_pair()
+    first = put(cache, one)
+    first.unlink()
+    lock = cache.root / "locks" / f"{first.stem[:1]}.lock"
+    waiter = f":{lock.stat().st_ino} "
+    with ThreadPoolExecutor(1) as threads, lock.open("r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        second = threads.submit(put, cache, other)
+        while not second.done():
+            lines = Path("/proc/locks").read_text().splitlines()
+            if any("->" in line and waiter in line for line in lines):
+                break
+        first.write_bytes(one)
+        fcntl.flock(held, fcntl.LOCK_UN)
+        assert second.result() != first
+    assert first.read_bytes() == one
 
 
 @pytest.mark.parametrize("damage", ["flipped", "cut", "empty", "folder", "link", "dangling", "fifo"])

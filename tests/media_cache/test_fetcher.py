@@ -7,7 +7,7 @@ import multiprocessing
 import resource
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -27,6 +27,7 @@ from social_tui.models import CapturedFile, Outcome
 from tests.media_cache import samples
 from tests.support.fault_server import (
     Behaviour,
+    Exchange,
     FaultServer,
     body_then,
     chunked,
@@ -264,6 +265,16 @@ def test_a_file_without_a_length_is_taken_when_it_is_whole(
     )
 
 
+@pytest.mark.parametrize("framed", [close_delimited, chunked, serve])
+def test_the_largest_file_is_taken_and_one_byte_more_is_not(
+    cache: Cache, server: FaultServer, framed: Callable[[bytes], Behaviour]
+) -> None:
+    fetcher = Fetcher(Settings(allow_private=(server.pair,), max_bytes=len(PHOTO)))
+    assert fetcher.fetch(server.route("/a.jpg", framed(PHOTO)), "image", cache).byte_size == len(PHOTO)
+    cache.resolve(f"media/images/{md5(PHOTO, usedforsecurity=False).hexdigest()}.jpg").unlink()
+    assert failure_of(fetcher, cache, server.route("/b.jpg", framed(PHOTO + b"x"))).outcome == "too_large"
+
+
 def test_what_follows_the_announced_length_is_not_read(
     fetcher: Fetcher, cache: Cache, server: FaultServer
 ) -> None:
@@ -342,24 +353,45 @@ def test_a_person_can_stop_a_download_at_any_time(
 
 
 def test_a_host_gets_no_more_downloads_at_once_than_it_should(cache: Cache, server: FaultServer) -> None:
+    pair, lock, now, most = threading.Barrier(2), threading.Lock(), 0, 0
+
+    def behave(exchange: Exchange) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        pair.wait(30)  # always two at a time: neither fewer nor, by the count, more
+        with lock:
+            now -= 1
+        serve(PHOTO)(exchange)
+
+    fetcher = Fetcher(Settings(allow_private=(server.pair,), per_host=2))
+    url = server.route("/a.jpg", behave)
+    with ThreadPoolExecutor(8) as threads:
+        running = [threads.submit(fetcher.fetch, url, "image", cache) for _ in range(8)]
+        assert {future.result().byte_size for future in running} == {len(PHOTO)}
+    assert (most, server.hits["/a.jpg"]) == (2, 8)
+
+
+def test_waiting_for_a_busy_host_can_be_stopped_and_holds_up_no_other(
+    cache: Cache, server: FaultServer
+) -> None:
+    released = threading.Event()
     fetcher = Fetcher(Settings(allow_private=(server.pair,), per_host=1))
-    released, waits = threading.Event(), threading.Event()
-    first = server.route("/first.jpg", when(released, serve(PHOTO)))
-    second = server.route("/second.jpg", serve(samples.jpeg(seed=2)))
-
-    def notice() -> bool:
-        waits.set()
-        return False
-
-    with ThreadPoolExecutor(2) as threads:
-        running = threads.submit(fetcher.fetch, first, "image", cache)
-        server.wait_for_hit("/first.jpg")
-        waiting = threads.submit(fetcher.fetch, second, "image", cache, should_stop=notice)
-        assert waits.wait(10)
-        assert server.hits["/second.jpg"] == 0
+    slots = fetcher._hosts
+    url = server.route("/a.jpg", when(released, serve(PHOTO)))
+    with ThreadPoolExecutor(1) as threads:
+        busy = threads.submit(fetcher.fetch, url, "image", cache)
+        server.wait_for_hit("/a.jpg")
+        with pytest.raises(CancelledError), slots.slot(server.host, lambda: True):
+            pytest.fail("a second download got in")
+        with slots.slot("other.example", lambda: True):
+            assert not busy.done()
         released.set()
-        assert running.result().sha256 != waiting.result().sha256
-    assert server.hits["/second.jpg"] == 1
+        assert busy.result().byte_size == len(PHOTO)
+    with slots.slot(server.host, lambda: True):
+        assert slots._busy == {server.host: 1}
+    assert slots._busy == {}
 
 
 def test_a_disk_that_refuses_is_no_outcome_of_the_media(

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from social_tui.config import Settings
+from social_tui.media_cache import network
 from social_tui.media_cache.budget import Limits
 from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.fetcher import Fetcher, FetchError
@@ -265,6 +266,7 @@ def test_by_default_only_known_authorities_are_trusted_and_no_keys_are_logged(
     server, _ = secure_server
     keys = tmp_path / "keys.log"
     monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    network._trusted_certificates.cache_clear()
     fetcher = fetcher_with(server.pair, resolver=lambda host, port: ["127.0.0.1"])
     assert "certificate" in refusal(fetcher, cache, server.url("/a.jpg", NAME)).reason
     assert not keys.exists()
