@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 # The queue schema that the hardening and our SQL functions were written for. A procrastinate with another one
 # needs its migrations applied to existing databases: look at both before changing this.
 SCHEMA_SHA256 = "c70ec4b400a60ad9592787653aae5ae77ae41bf801d56b5bd2712751a07f2009"
+_RECORD_SQL = """
+insert into supabase_migrations.social_tui_checksums (name, sha256) values ('procrastinate', %s)
+on conflict (name) do update set sha256 = excluded.sha256, applied_at = now()
+"""
 
 
 def schema_sql() -> str:
@@ -39,7 +43,7 @@ def apply_jobs_schema(connection: Connection[Any], hardening: list[str]) -> None
     """Bring schema `jobs` to its hardened form; what is there stays.
 
     Args:
-        connection: A connection in a transaction.
+        connection: A connection in a transaction, in a database that has the records of migrations.
         hardening: The texts of supabase/jobs/*.sql, in order.
     """
     connection.execute("create schema if not exists jobs")
@@ -47,6 +51,8 @@ def apply_jobs_schema(connection: Connection[Any], hardening: list[str]) -> None
     if row is not None and row[0]:
         connection.execute("set local search_path = jobs, pg_catalog")
         connection.execute(schema_sql().encode())
+        # For the release that will have to bring this schema to a newer one.
+        connection.execute(_RECORD_SQL, [SCHEMA_SHA256])
         connection.execute("set local search_path = public")
     for sql in hardening:
         connection.execute(sql.encode())

@@ -114,6 +114,8 @@ def test_the_queue_is_hardened(any_database_url: str) -> None:
     assert "UNIQUE" in definition
     assert "todo" in definition
     assert "doing" in definition
+    recorded = "select sha256 from supabase_migrations.social_tui_checksums where name = 'procrastinate'"
+    assert fetch(any_database_url, recorded) == [(jobs_schema.SCHEMA_SHA256,)]
     for role in ("anon", "authenticated"):
         assert fetch(any_database_url, "select has_schema_privilege(%s, 'jobs', 'usage')", role) == [(False,)]
         reachable = fetch(
