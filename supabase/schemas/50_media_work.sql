@@ -259,7 +259,8 @@ language sql stable set search_path = '' as $$
   from public.media_blobs b
   cross join lateral (
     select
-      (array_agg(m.media_id order by m.created_at, m.media_id))[1] as media_id,
+      (array_agg(m.media_id
+        order by m.created_at, private.role_rank(m.role), m.position, m.media_id))[1] as media_id,
       min(m.local_file_path) as local_file_path
     from public.post_media m
     where m.sha256 = b.sha256 and m.workspace_id = any (p_workspaces)
