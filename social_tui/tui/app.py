@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
 
 from textual import on
@@ -37,6 +38,7 @@ from social_tui.tui.widgets.status_line import Notice
 log = get_logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
+Work = Callable[..., Coroutine[None, None, None]]
 
 DEBOUNCE_SECONDS = 0.05
 _BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]
@@ -110,7 +112,7 @@ class SocialTuiApp(App[None]):
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
                 loop.add_signal_handler(number, self._end_by_signal, number)
-        self.start(self._open(), group="open")
+        self.start("open", self._open)
 
     def on_unmount(self) -> None:
         """Let the threads go."""
@@ -133,7 +135,7 @@ class SocialTuiApp(App[None]):
             self.exit(return_code=1)
             return
         self._watcher = Watcher(model, self._opener.worker, self.post_message)
-        self.start(self._in_thread(self._threads, self._watcher.run), group="watch")
+        self.start("watch", self._in_thread, self._threads, self._watcher.run)
         if self._model is not None:
             self._model.set_result(model)
 
@@ -161,15 +163,22 @@ class SocialTuiApp(App[None]):
             raise RuntimeError("The app does not run.")
         return await asyncio.shield(self._model)
 
-    def start(self, work: Coroutine[Any, Any, None], *, group: str, exclusive: bool = True) -> None:
-        """Do something in the background; what it raises becomes a notice.
+    def start(self, group: str, work: Work, *args: Any, **named: Any) -> None:
+        """Do something in the background instead of what still runs in its group.
+
+        What it raises becomes a notice.
 
         Args:
-            work: What to do on the loop; what blocks goes through :meth:`offload`.
             group: What it is about.
-            exclusive: Whether it calls off what still runs in its group.
+            work: What to do on the loop; what blocks goes through :meth:`offload`.
+            args: Its arguments.
+            named: Its named arguments.
         """
-        self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+        self.run_worker(partial(work, *args, **named), group=group, exclusive=True, exit_on_error=False)
+
+    def start_beside(self, group: str, work: Work, *args: Any) -> None:
+        """Do something in the background beside what runs in its group."""
+        self.run_worker(partial(work, *args), group=group, exit_on_error=False)
 
     async def offload(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something that blocks in a thread."""
@@ -239,7 +248,7 @@ class SocialTuiApp(App[None]):
 
     @on(Preview.Wanted)
     def _draw_preview(self, message: Preview.Wanted) -> None:
-        self.start(self._draw(message), group=f"preview {message.preview.id}")
+        self.start(f"preview {message.preview.id}", self._draw, message)
 
     async def _draw(self, wanted: Preview.Wanted) -> None:
         media = wanted.media

@@ -94,7 +94,7 @@ class LibraryScreen(Screen[None]):
             await self.app.offload(model.mark, post.post_id, not post.is_marked)
             self.rows_changed(frozenset([post.post_id]))
 
-        self.app.start(work(), group="mark", exclusive=False)
+        self.app.start_beside("mark", work)
 
     def action_request_all(self, kind: JobKind) -> None:
         """Queue work for everything that needs it, after asking."""
@@ -132,7 +132,7 @@ class LibraryScreen(Screen[None]):
         async def act() -> None:
             await work(await self.app.model(), target)
 
-        self.app.start(act(), group="act", exclusive=False)
+        self.app.start_beside("act", act)
 
     def _ask(
         self, question: str, detail: str, verb: str, work: Callable[[LibraryModel], Coroutine[Any, Any, None]]
@@ -142,6 +142,6 @@ class LibraryScreen(Screen[None]):
 
         def answer(is_confirmed: bool | None) -> None:
             if is_confirmed:
-                self.app.start(act(), group="act", exclusive=False)
+                self.app.start_beside("act", act)
 
         self.app.push_screen(ConfirmScreen(question, detail, verb), answer)

@@ -102,7 +102,7 @@ class MainScreen(LibraryScreen):
     @on(PostList.PageWanted)
     def _read_page(self, message: PostList.PageWanted) -> None:
         request = message.request
-        self.app.start(self._load_page(request), group=f"page {request.generation} {request.page}")
+        self.app.start(f"page {request.generation} {request.page}", self._load_page, request)
 
     async def _load_page(self, request: PageRequest) -> None:
         try:
@@ -123,7 +123,7 @@ class MainScreen(LibraryScreen):
             self._detail = None
             self._show_nothing()
         elif post.post_id != shown:
-            self.app.start(self._show_post(post), group="detail")
+            self.app.start("detail", self._show_post, post)
 
     async def _show_post(self, post: PostSummary, *, keep_place: bool = False) -> None:
         await asyncio.sleep(DETAIL_DEBOUNCE_SECONDS)
@@ -151,7 +151,7 @@ class MainScreen(LibraryScreen):
         self.posts.reload(post_ids)
         detail = self._detail
         if detail is not None and (post_ids is None or detail.post_id in post_ids):
-            self.app.start(self._show_post(detail, keep_place=True), group="detail")
+            self.app.start("detail", self._show_post, detail, keep_place=True)
 
     # Searching.
 
@@ -162,7 +162,7 @@ class MainScreen(LibraryScreen):
 
     @on(Input.Changed, "#search")
     def _search_typed(self, message: Input.Changed) -> None:
-        self.app.start(self._search(message.value.strip() or None), group="search")
+        self.app.start("search", self._search, message.value.strip() or None)
 
     async def _search(self, query: str | None) -> None:
         await asyncio.sleep(SEARCH_DEBOUNCE_SECONDS)

@@ -75,7 +75,7 @@ class MediaScreen(LibraryScreen):
     def rows_changed(self, post_ids: frozenset[str] | None) -> None:
         """Read the post again if it changed."""
         if post_ids is None or self._post.post_id in post_ids:
-            self.app.start(self._reload(), group="media")
+            self.app.start("media", self._reload)
 
     async def _reload(self) -> None:
         model = await self.app.model()
@@ -107,7 +107,7 @@ class MediaScreen(LibraryScreen):
         )
         self.picture.show(media)
         self.facts.show(partial(media_content, media, (), self.app.clock()), keep_place=keep_place)
-        self.app.start(self._load_history(media), group="history")
+        self.app.start("history", self._load_history, media)
 
     async def _load_history(self, media: MediaRow) -> None:
         model = await self.app.model()

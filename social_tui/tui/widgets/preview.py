@@ -51,6 +51,11 @@ class Preview(Widget):
         """What is said instead of a picture; empty while there is one."""
         return "" if self._picture else self._words
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a picture is still to come."""
+        return self._media is not None and self.size.area > 0 and not self._picture and not self._words
+
     def show(self, media: MediaRow | None) -> None:
         """Show a media, or nothing; a picture in sight of the same bytes stays."""
         old, self._media = self._media, media
@@ -86,14 +91,15 @@ class Preview(Widget):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line of the picture, or of the words, in the middle."""
+        """Draw one line of the picture, or of the words."""
         width, height = self.size
         if self._picture:
             lines: Picture = self._picture
         else:
             words = textwrap.wrap(self._words, max(width - 4, 1))
             lines = [[Segment(words_line, self.rich_style)] for words_line in words]
-        top = max(height - len(lines), 0) // 2
+        room = max(height - len(lines), 0)
+        top = room // 2 if self.styles.content_align_vertical == "middle" else min(room, 1)
         if not top <= y < top + len(lines):
             return Strip.blank(width, self.rich_style)
         line = Strip(lines[y - top])

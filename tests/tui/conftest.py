@@ -1,0 +1,82 @@
+"""The app on a real library: one to look at that never changes, and empty ones to work on."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from textual.widgets import Input
+
+from social_tui.library.previewing import preview
+from social_tui.library.session import Library
+from social_tui.store.media import iterate_media
+from social_tui.tui.app import SocialTuiApp
+from tests.conftest import open_directory, url_of
+from tests.support.fault_server import FaultServer
+from tests.support.world import World
+from tests.tui import gallery
+from tests.tui.driving import app_on
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take away what differs between machines and moments: time zone, blinking, colour switches."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        patch.delenv("NO_COLOR", raising=False)
+        patch.setattr(Input, "_toggle_cursor", lambda _: None)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@contextmanager
+def _database(server_url: str, template: str) -> Iterator[str]:
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    yield url_of(server_url, name)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def gallery_library(server_url: str, template_database: str) -> Iterator[Library]:
+    """Open the library that no test changes."""
+    home = open_directory()
+    with _database(server_url, template_database) as url, FaultServer() as server:
+        world = World(home, url, server)
+        gallery.build(world, posts=30)
+        with world.open("app") as library:
+            # The first look at a picture is an event with the time of now; have it over with.
+            for media in iterate_media(library.gateway, status="ready"):
+                preview(library, media.media_id)
+            gallery.freeze(url)
+            yield library
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def gallery_app(gallery_library: Library) -> Iterator[SocialTuiApp]:
+    """Give the app on the library that no test changes."""
+    with app_on(gallery_library) as app:
+        yield app
+
+
+@pytest.fixture
+def media_server() -> Iterator[FaultServer]:
+    """Start a media server that knows nothing yet."""
+    with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture
+def world(library_home: Path, database_url: str, media_server: FaultServer) -> World:
+    """Give an empty library and what is around it."""
+    return World(library_home, database_url, media_server)
