@@ -51,7 +51,7 @@ def import_posts(
     if work and not as_json:
         say("\n".join(work_lines(work)))
     elif report.media.new and not (dry_run or as_json):
-        say("Now have the media with 'social-tui media download-all'.")
+        say("Get the media before their links die: 'social-tui media download-all'.")
     return _judge(report, work)
 
 

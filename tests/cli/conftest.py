@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
+
+from tests.support.fault_server import FaultServer
+from tests.support.world import World
 
 COMMAND = (sys.executable, "-m", "social_tui")
 
@@ -89,3 +94,29 @@ def cli(bare: CommandLine, database_url: str) -> CommandLine:
     """Give a command line on an empty library in a migrated database of the tests' server."""
     bare.environment["DATABASE_URL"] = database_url
     return bare
+
+
+@pytest.fixture
+def media_server() -> Iterator[FaultServer]:
+    """Start a media server that knows nothing yet."""
+    with FaultServer() as server:
+        yield server
+
+
+@pytest.fixture
+def world(cli: CommandLine, media_server: FaultServer, database_url: str) -> World:
+    """Give what is around the command line's library, which may fetch from the media server."""
+    made = World(cli.home, database_url, media_server)
+    cli.environment |= {
+        "SOCIAL_TUI_ALLOW_PRIVATE": media_server.pair,
+        "SOCIAL_TUI_RETRY_BASE_SECONDS": "0.02",
+        "SOCIAL_TUI_AI_PROVIDER": "local",
+    }
+    return made
+
+
+def picture(colour: str, size: int = 32) -> bytes:
+    """Draw a JPEG of one colour."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (size, size), colour).save(drawn, "JPEG")
+    return drawn.getvalue()

@@ -1,0 +1,251 @@
+"""`social-tui media`, the worker and the queue as scripts call them, with real files from a real server."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from social_tui.models import MediaRow
+from tests.cli.conftest import CommandLine, picture
+from tests.support.fault_server import Exchange, respond, serve, when
+from tests.support.world import World
+
+
+@pytest.fixture
+def stocked(cli: CommandLine, world: World) -> World:
+    """Import two posts with three media, one of which is gone at its source."""
+    world.serve("/red.jpg", picture("red"))
+    world.serve("/blue.jpg", picture("blue"))
+    url = world.server.url
+    file = world.write([world.post(url("/red.jpg"), url("/blue.jpg")), world.post(url("/gone.jpg"))])
+    assert cli("import", file).returncode == 0
+    return world
+
+
+def test_the_whole_job_by_commands(cli: CommandLine, stocked: World) -> None:
+    downloaded = cli.json("media", "download-all", code=3)
+    assert (downloaded["kind"], downloaded["succeeded"], downloaded["failed"]) == ("download", 2, 1)
+    assert downloaded["outcomes"] == {"deleted": 1}
+
+    verified = cli.json("media", "verify-cache")
+    assert verified == {"checked": 2, "ok": 2, "missing": 0, "damaged": 0, "repaired": 0}
+
+    assert cli.json("media", "archive", "--all")["succeeded"] == 2
+    assert cli.json("media", "analyze", "--status", "not_started")["succeeded"] == 2
+
+    rows = cli.json("media", "list")
+    assert set(rows[0]) == set(MediaRow.model_fields)
+    ready = [row for row in rows if row["download_status"] == "ready"]
+    assert len(ready) == 2
+    assert all(row["archive_url"].startswith("local:media/") for row in ready)
+    assert {row["ai_analysis_status"] for row in ready} == {"completed"}
+    figures = cli.json("stats")
+    assert (figures["posts"], figures["media"], figures["blobs"]) == (2, 3, 2)
+    assert figures["failures_by_outcome"] == {"deleted": 1}
+    assert figures["local_bytes"] == sum(row["file_size"] for row in ready)
+    assert stocked.checker().problems() == []
+
+
+def test_doing_it_again_has_nothing_left_to_do(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+
+    again = cli("media", "download-all")
+
+    assert (again.returncode, again.stdout) == (0, "Nothing is left to be downloaded.\n")
+
+
+def test_what_failed_is_tried_again_when_asked_for(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+    stocked.serve("/gone.jpg", picture("green"))
+
+    again = cli.json("media", "download-all", "--retry-failed")
+
+    assert (again["succeeded"], again["failed"]) == (1, 0)
+
+
+def test_the_plan_is_in_the_order_of_death_and_downloads_nothing(cli: CommandLine, world: World) -> None:
+    now = datetime.now(UTC)
+    moments = {"soon": timedelta(hours=1), "dead": -timedelta(days=1), "later": timedelta(days=9)}
+    links = [
+        world.server.url(f"/{name}.jpg?Expires={int((now + wait).timestamp())}")
+        for name, wait in moments.items()
+    ]
+    cli("import", world.write([world.post(world.server.url("/never.jpg"), *links)]))
+
+    rows = cli.json("media", "download-all", "--plan")
+
+    assert [Path(row["media_url"].partition("?")[0]).stem for row in rows] == [
+        "dead",
+        "soon",
+        "later",
+        "never",
+    ]
+    text = cli("media", "download-all", "--plan").stdout
+    assert [line.split()[0] for line in text.splitlines()] == ["LEFT", "lost", "59", "8", "does", "4"]
+    assert "4 media to download; the links of 1 of them have died already." in text
+    assert not world.server.hits
+
+
+def test_media_are_listed_by_post_state_and_type(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+    first, second = (each["post_id"] for each in cli.json("posts", "list"))
+
+    assert len(cli.json("media", "list", "--post-id", first)) == 1
+    assert len(cli.json("media", "list", "--post-id", second)) == 2
+    assert len(cli.json("media", "list", "--status", "failed")) == 1
+    assert cli.json("media", "list", "--type", "video") == []
+    assert len(cli.json("media", "list", "--limit", "2")) == 2
+    assert cli("media", "list", "--type", "video").stdout == "No media.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["media", "list", "--post-id", "p-0a1b2c3d"],
+        ["media", "archive", "--post-id", "p-0a1b2c3d"],
+        ["media", "analyze", "--media-id", "med-0a1b2c3d"],
+        ["posts", "show", "p-0a1b2c3d"],
+    ],
+)
+def test_an_id_that_names_nothing_is_told(cli: CommandLine, arguments: list[str]) -> None:
+    done = cli(*arguments)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert arguments[-1] in done.stderr
+
+
+def test_one_post_or_one_media_can_be_chosen(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+    post = next(each for each in cli.json("posts", "list") if each["media_ready"] == 2)
+    media = cli.json("media", "list", "--status", "ready")[0]
+
+    assert cli.json("media", "archive", "--post-id", post["post_id"])["succeeded"] == 2
+    assert cli.json("media", "analyze", "--media-id", media["media_id"])["succeeded"] == 1
+
+
+def test_a_damaged_file_is_found_and_had_again(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+    row = cli.json("media", "list", "--status", "ready")[0]
+    path = cli.home / "cache" / row["local_file_path"]
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+    found = cli("media", "verify-cache")
+    assert found.returncode == 3
+    assert "1 intact, 1 damaged, 0 missing" in found.stdout
+    path.unlink(missing_ok=True)
+    other = next(each for each in (cli.home / "cache" / "media" / "images").iterdir() if each != path)
+    other.unlink()
+    repaired = cli.json("media", "verify-cache", "--repair")
+
+    assert repaired == {"checked": 1, "ok": 0, "missing": 1, "damaged": 0, "repaired": 1}
+    assert cli.json("media", "download-all")["succeeded"] == 1
+    assert cli.json("media", "verify-cache")["ok"] == 2
+
+
+def test_the_cache_can_be_verified_in_parts(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+
+    parts = [cli.json("media", "verify-cache", "--slice", f"{n}/3")["checked"] for n in (1, 2, 3)]
+
+    assert sum(parts) == 2
+
+
+def test_backfill_completes_what_is_missing(cli: CommandLine, stocked: World) -> None:
+    untouched = cli.json("media", "backfill", "--start-date", "2025-11-01")
+    assert (untouched["posts"], untouched["media_found"], untouched["media_new"]) == (2, 3, 0)
+
+    assert cli.json("media", "backfill", "--start-date", "2030-01-01", "--dry-run")["posts"] == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_download_keeps_what_is_had_and_queues_the_rest_again(
+    cli: CommandLine, world: World, number: signal.Signals
+) -> None:
+    released = threading.Event()
+    dies_first = int((datetime.now(UTC) + timedelta(hours=1)).timestamp())
+    quick = world.serve("/quick.jpg", picture("red")) + f"?Expires={dies_first}"
+    slow = [world.serve(f"/slow{n}.jpg", when(released, serve(picture("blue", 16 + n)))) for n in range(6)]
+    cli("import", world.write([world.post(quick, *slow)]))
+    running = cli.start("media", "download-all", "--concurrency", "7", "--per-host", "7")
+    while not (world.server.hits.total() > 2 and cli.json("media", "list", "--status", "ready")):
+        assert running.poll() is None
+        time.sleep(0.02)
+    running.send_signal(number)
+
+    out, err = running.communicate(timeout=60)
+
+    assert running.returncode == 130, err
+    assert out == b""
+    assert err.count(b"\n") == 1
+    assert {each["status"] for each in cli.json("jobs", "list")} == {"succeeded", "todo"}
+    assert {each["download_status"] for each in cli.json("media", "list")} == {"ready", "pending"}
+    released.set()
+    rest = cli.json("media", "download-all")
+    assert (rest["succeeded"], rest["failed"]) == (6, 0)
+
+
+def test_limits_on_the_command_line_hold(cli: CommandLine, world: World) -> None:
+    at_once: list[int] = []
+    running: set[str] = set()
+
+    def alone(exchange: Exchange) -> None:
+        running.add(exchange.path)
+        at_once.append(len(running))
+        respond(200, [("Content-Type", "image/jpeg")], picture("red", 16 + len(at_once)))(exchange)
+        running.discard(exchange.path)
+
+    cli("import", world.write([world.post(*(world.serve(f"/{n}.jpg", alone) for n in range(6)))]))
+
+    assert cli.json("media", "download-all", "--concurrency", "1")["succeeded"] == 6
+    assert at_once == [1] * 6
+
+
+def test_a_worker_does_what_is_queued_and_ends_when_idle(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+    stocked.serve("/gone.jpg", picture("green"))
+    assert cli.json("jobs", "retry", "--all") == {"retried": 1}
+
+    done = cli("worker", "--until-idle", "--kind", "download")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert len(cli.json("media", "list", "--status", "ready")) == 3
+
+
+def test_a_worker_ends_with_the_process_that_started_it(cli: CommandLine) -> None:
+    assert cli("worker", "--exit-with-parent", stdin=b"").returncode == 0
+
+
+def test_jobs_are_listed_tried_again_and_called_off(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+    failed = cli.json("jobs", "list", "--status", "failed")
+    assert [each["kind"] for each in failed] == ["download"]
+    assert failed[0]["outcome"] == "deleted"
+    assert len(cli.json("jobs", "list", "--kind", "download", "--limit", "2")) == 2
+    assert cli.json("jobs", "list", "--kind", "archive") == []
+
+    assert cli("jobs", "retry", str(failed[0]["job_id"])).stdout == "1 job queued again.\n"
+    assert cli.json("jobs", "cancel", "--all", "--kind", "download") == {"cancelled": 1}
+    nothing = cli("jobs", "cancel", "--all")
+    assert (nothing.returncode, nothing.stdout) == (1, "0 jobs called off.\n")
+
+
+def test_one_id_follows_a_media_from_import_to_analysis_in_the_log(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+    cli("media", "archive", "--all")
+    cli("media", "analyze", "--status", "not_started")
+    media_id = cli.json("media", "list", "--status", "ready")[0]["media_id"]
+
+    log = (cli.home / "log" / "media.log").read_text()
+    kinds = {
+        line.split('"kind": "')[1].split('"')[0]
+        for line in log.splitlines()
+        if media_id in line and '"kind"' in line
+    }
+
+    assert {"download", "archive", "analyze"} <= kinds
+    assert f'"correlation_id": "{media_id}"' in log
