@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Self
 
 from social_tui.errors import CancelledError
 from social_tui.media_cache.failures import FetchError, network_failure
@@ -75,6 +76,11 @@ class Budget:
         """Begin to wait for bytes: what was spent on connecting is no stall."""
         self._last_byte = self._window_start = time.monotonic()
         self._window_bytes = 0
+
+    def forgiving(self, seconds: float) -> Self:
+        """Move the deadline by what was spent waiting for a turn, and return this very budget."""
+        self._deadline += seconds
+        return self
 
     def take(self, count: int) -> None:
         """Account for bytes that came off the wire, headers and framing included.

@@ -162,8 +162,8 @@ class Fetcher:
         target = check_url(url, self._settings.allow_private)
         for _ in range(MAX_REDIRECTS + 1):
             with (
-                self._hosts.slot(target.host, should_stop),
-                self._connections.get(target, _HEADERS, budget) as response,
+                self._hosts.slot(target.host, should_stop) as waited,
+                self._connections.get(target, _HEADERS, budget.forgiving(waited)) as response,
             ):
                 if response.status not in _REDIRECTS:
                     failure = status_failure(response.status, response.headers, url, target.host)
@@ -253,7 +253,9 @@ class _HostSlots:
         self._changed = threading.Condition()
 
     @contextlib.contextmanager
-    def slot(self, host: str, should_stop: Callable[[], bool]) -> Iterator[None]:
+    def slot(self, host: str, should_stop: Callable[[], bool]) -> Iterator[float]:
+        """Wait for a turn; gives the seconds that it took."""
+        began = time.monotonic()
         with self._changed:
             while self._busy.get(host, 0) >= self._limit:
                 if should_stop():
@@ -261,7 +263,7 @@ class _HostSlots:
                 self._changed.wait(timeout=0.5)
             self._busy[host] = self._busy.get(host, 0) + 1
         try:
-            yield
+            yield time.monotonic() - began
         finally:
             with self._changed:
                 self._busy[host] -= 1

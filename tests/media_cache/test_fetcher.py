@@ -394,6 +394,25 @@ def test_waiting_for_a_busy_host_can_be_stopped_and_holds_up_no_other(
     assert slots._busy == {}
 
 
+def test_waiting_for_a_turn_costs_nothing_of_the_deadline(cache: Cache, server: FaultServer) -> None:
+    limits = Limits(max_bytes=10**6, total_seconds=0.4)
+    fetcher = Fetcher(Settings(allow_private=(server.pair,), per_host=1), limits=limits)
+    asked, waited_long = [0], threading.Event()
+
+    def notice() -> bool:
+        asked[0] += 1
+        if asked[0] == 2:  # half a second after the first time
+            waited_long.set()
+        return False
+
+    url = server.route("/a.jpg", serve(PHOTO))
+    with ThreadPoolExecutor(1) as threads:
+        with fetcher._hosts.slot(server.host, notice):
+            waiting = threads.submit(fetcher.fetch, url, "image", cache, should_stop=notice)
+            assert waited_long.wait(30)
+        assert waiting.result().byte_size == len(PHOTO)
+
+
 def test_a_disk_that_refuses_is_no_outcome_of_the_media(
     fetcher: Fetcher, cache: Cache, server: FaultServer
 ) -> None:
