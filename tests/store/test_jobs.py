@@ -1,0 +1,349 @@
+"""The queue as people see it: what is queued, and once, and what trying again and calling off do."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from social_tui.errors import DatabaseError
+from social_tui.models import JobCount, JobKind, MediaRow, Requested
+from social_tui.store import analyses, jobs, media
+from social_tui.store.psycopg_gateway import PsycopgGateway
+from tests.store.library_rows import captured, download, import_one, nameless, post, reference, rows
+
+DAY = 24 * 60
+
+
+def requested(count: int, already: int = 0, refused: int = 0) -> Requested:
+    return Requested(requested=count, already_queued=already, not_eligible=refused)
+
+
+def fail(gateway: PsycopgGateway, row: MediaRow) -> None:
+    media.claim_download(gateway, row.media_id, "c")
+    media.fail_download(gateway, row.media_id, "c", outcome="network", error="reset", actor="worker")
+
+
+def finish(database_url: str, job_id: int, status: str) -> None:
+    """Let a job run and end as a worker would."""
+    rows(database_url, "update jobs.procrastinate_jobs set status = 'doing' where id = %s", job_id)
+    rows(
+        database_url,
+        f"select jobs.procrastinate_finish_job_v1(%s, '{status}'::jobs.procrastinate_job_status, false)",
+        job_id,
+    )
+
+
+def test_everything_that_needs_it_is_queued_once_and_in_order_of_death(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    days = {"late": 20, "soon": 2, "never": None}
+    references = [
+        reference(
+            name,
+            position=n,
+            expires=datetime(2026, 12, day, tzinfo=UTC) if day else None,
+        )
+        for n, (name, day) in enumerate(days.items())
+    ]
+    post_id, listed = import_one(gateway, post("1", [*references, nameless("x", position=3)]))
+    assert jobs.request_jobs(gateway, "download") == requested(3)
+    assert jobs.request_jobs(gateway, "download") == requested(0, already=3)
+    assert jobs.request_jobs(gateway, "download", post_id=post_id) == requested(0, already=3, refused=1)
+
+    queued = rows(
+        database_url,
+        "select queue_name, task_name, args, queueing_lock, lock, priority, status::text"
+        " from jobs.procrastinate_jobs order by priority desc, id",
+    )
+    late, soon, never = (row.media_id for row in listed[:3])
+    assert [row[2] for row in queued] == [{"media_id": name} for name in (soon, late, never)]
+    assert queued[0][:2] == ("download", "social_tui.download")
+    assert queued[0][3:5] == (f"download:{soon}", None)
+    minutes = int(datetime(2026, 12, 2, tzinfo=UTC).timestamp()) // 60
+    assert [row[5] for row in queued] == [-minutes, -minutes - 18 * DAY, -2_000_000_000]
+    event = media.list_events(gateway, soon)[-1]
+    assert event.event == "download_requested"
+    assert event.job_id in {row.job_id for row in jobs.list_jobs(gateway)}
+
+
+def test_failed_downloads_are_queued_when_asked_for(gateway: PsycopgGateway) -> None:
+    post_id, [row, other] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
+    fail(gateway, row)
+    download(gateway, other.media_id, "b")
+    assert jobs.request_jobs(gateway, "download") == requested(0)
+    assert jobs.request_jobs(gateway, "download", post_id=post_id) == requested(0, refused=2)
+    assert jobs.request_jobs(gateway, "download", retry_failed=True) == requested(1)
+    retried = media.get_media(gateway, row.media_id)
+    assert (retried.download_status, retried.outcome, retried.attempts) == ("pending", None, 0)
+
+
+def test_named_media_are_taken_even_if_they_failed(gateway: PsycopgGateway) -> None:
+    _, [row] = import_one(gateway, post("1", [reference("a")]))
+    fail(gateway, row)
+    ids = [row.media_id, row.media_id, "med-00000000"]
+    assert jobs.request_jobs(gateway, "download", media_ids=ids, actor="cli") == requested(1, refused=1)
+    assert media.list_events(gateway, row.media_id)[-1].actor == "cli"
+
+
+def test_bytes_that_another_media_has_need_no_job(gateway: PsycopgGateway) -> None:
+    _, [first] = import_one(gateway, post("1", [reference("logo")]))
+    download(gateway, first.media_id, "logo")
+    _, [second] = import_one(gateway, post("2", [reference("logo", signature="x")]))
+    assert jobs.request_jobs(gateway, "download") == requested(0)
+    assert media.get_media(gateway, second.media_id).download_status == "ready"
+
+
+def test_verifying_and_archiving_concern_the_bytes(gateway: PsycopgGateway, database_url: str) -> None:
+    _, listed = import_one(gateway, post("1", [reference(name, position=n) for n, name in enumerate("abc")]))
+    for row in listed[:2]:
+        file = download(gateway, row.media_id, "same")
+    kinds: tuple[JobKind, ...] = ("verify", "archive")
+    for kind in kinds:
+        assert jobs.request_jobs(gateway, kind, media_ids=[row.media_id for row in listed]) == requested(
+            1, already=1, refused=1
+        )
+        assert rows(
+            database_url,
+            "select queueing_lock, lock from jobs.procrastinate_jobs where queue_name = %s",
+            kind,
+        ) == [(f"{kind}:{file.sha256}", f"{kind}:{file.sha256}")]
+    media.record_archived(gateway, file.sha256, archive_url="local:x", proof="archived", actor="worker")
+    jobs.cancel_jobs(gateway, None)
+    assert jobs.request_jobs(gateway, "archive") == requested(0)
+
+
+def test_lost_bytes_that_the_archive_has_are_fetched_from_there(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    _, [row] = import_one(gateway, post("1", [reference("a")]))
+    file = download(gateway, row.media_id, "a")
+    media.record_archived(gateway, file.sha256, archive_url="local:x", proof="archived", actor="worker")
+    rows(database_url, "update public.post_media set media_url = null")
+    media.record_verification(gateway, file.sha256, result="missing", actor="cli")
+    assert jobs.request_jobs(gateway, "download") == requested(1)
+
+
+def test_analysing_takes_pictures_films_and_documents(gateway: PsycopgGateway) -> None:
+    _, [image, audio] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
+    download(gateway, image.media_id, "a")
+    media.claim_download(gateway, audio.media_id, "c")
+    media.finish_download(gateway, audio.media_id, "c", captured("b", media_type="audio"), actor="worker")
+    assert jobs.request_jobs(gateway, "analyze") == requested(1)
+    assert [row.media_id for row in jobs.list_jobs(gateway)] == [image.media_id]
+
+
+def test_a_request_that_may_have_been_paid_is_sent_again_only_by_name(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    _, [row] = import_one(gateway, post("1", [reference("a")]))
+    download(gateway, row.media_id, "a")
+    reservation = analyses.reserve(
+        gateway,
+        row.media_id,
+        provider="openai",
+        model="m",
+        prompt_version="1",
+        schema_version="1",
+        detail="low",
+        actor="worker",
+    )
+    analyses.mark_sent(gateway, reservation.analysis_id)
+    assert jobs.request_jobs(gateway, "analyze") == requested(0)
+    assert jobs.request_jobs(gateway, "analyze", media_ids=[row.media_id]) == requested(1)
+    assert media.get_media(gateway, row.media_id).ai_analysis_status == "failed"
+    assert rows(database_url, "select state from public.ai_analyses") == [("failed",)]
+    rows(database_url, "update public.ai_analyses set state = 'sent'")
+    assert jobs.request_jobs(gateway, "analyze", media_ids=[row.media_id]) == requested(0, already=1)
+    assert rows(database_url, "select state from public.ai_analyses") == [("sent",)], "its job still runs"
+
+
+def test_two_requests_at_once_queue_each_thing_once(gateway: PsycopgGateway, database_url: str) -> None:
+    _, listed = import_one(gateway, post("1", [reference(str(n), position=n) for n in range(200)]))
+    barrier = threading.Barrier(4)
+    results: list[Requested] = []
+
+    def work() -> None:
+        barrier.wait()
+        results.append(jobs.request_jobs(gateway, "download"))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(result.requested for result in results) == 200
+    assert sum(result.already_queued for result in results) == 600
+    assert jobs.open_jobs(gateway, "download") == len(listed)
+    assert rows(database_url, "select count(*) from public.media_events where event = 'download_requested'")[
+        0
+    ] == (200,)
+
+
+def test_queueing_is_undone_with_its_transaction(database_url: str, gateway: PsycopgGateway) -> None:
+    _, [row] = import_one(gateway, post("1", [reference("a")]))
+    fail(gateway, row)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("select * from public.request_jobs('download', p_retry_failed => true)")
+        connection.rollback()
+    assert jobs.count_jobs(gateway) == []
+    assert media.get_media(gateway, row.media_id).download_status == "failed"
+
+
+def test_the_list_shows_each_job_with_what_became_of_it(gateway: PsycopgGateway, database_url: str) -> None:
+    post_id, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
+    jobs.request_jobs(gateway, "download", media_ids=[a.media_id])
+    jobs.request_jobs(gateway, "download", media_ids=[b.media_id])
+    second, first = jobs.list_jobs(gateway)
+    assert (second.media_id, second.post_id, second.kind, second.status) == (
+        b.media_id,
+        post_id,
+        "download",
+        "todo",
+    )
+    assert second.created_at is not None
+    assert (second.started_at, second.ended_at) == (None, None)
+    fail(gateway, a)
+    finish(database_url, first.job_id, "failed")
+
+    [failed] = jobs.list_jobs(gateway, status="failed")
+    assert (failed.job_id, failed.outcome, failed.error, failed.attempts) == (
+        first.job_id,
+        "network",
+        "reset",
+        1,
+    )
+    assert failed.created_at is not None
+    assert failed.started_at is not None
+    assert failed.ended_at is not None
+    assert failed.created_at <= failed.started_at <= failed.ended_at
+    assert [row.job_id for row in jobs.list_jobs(gateway, before=second.job_id)] == [first.job_id]
+    assert jobs.list_jobs(gateway, kind="verify") == []
+    assert jobs.count_jobs(gateway) == [
+        JobCount(kind="download", status="failed", count=1),
+        JobCount(kind="download", status="todo", count=1),
+    ]
+    assert jobs.open_jobs(gateway, "download") == 1
+
+
+def test_the_reason_of_other_failures_comes_from_the_audit_log(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    _, [row] = import_one(gateway, post("1", [reference("a")]))
+    download(gateway, row.media_id, "a")
+    media.record_event(gateway, row.media_id, "archive_failed", actor="worker", details={"error": "before"})
+    jobs.request_jobs(gateway, "archive")
+    [job] = jobs.list_jobs(gateway)
+    rows(database_url, "update jobs.procrastinate_jobs set status = 'doing'")
+    media.record_event(
+        gateway,
+        row.media_id,
+        "archive_failed",
+        actor="worker",
+        details={"error": "403 Forbidden", "job_id": job.job_id},
+    )
+    finish(database_url, job.job_id, "failed")
+    [failed] = jobs.list_jobs(gateway)
+    assert (failed.outcome, failed.error) == (None, "403 Forbidden")
+    assert media.list_events(gateway, row.media_id)[-1].job_id == job.job_id
+
+
+def test_jobs_of_other_programs_and_of_maintenance_are_not_shown(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    rows(
+        database_url,
+        "insert into jobs.procrastinate_jobs (queue_name, task_name) values"
+        " ('maintenance', 'social_tui.rescue'), ('download', 'somebody.elses')",
+    )
+    assert jobs.list_jobs(gateway) == []
+    assert jobs.count_jobs(gateway) == []
+    assert jobs.open_jobs(gateway, "download") == 0
+    assert jobs.cancel_jobs(gateway, None) == 0
+
+
+def test_failed_jobs_are_tried_again_with_all_their_tries(gateway: PsycopgGateway, database_url: str) -> None:
+    _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
+    jobs.request_jobs(gateway, "download")
+    for job in jobs.list_jobs(gateway):
+        finish(database_url, job.job_id, "failed")
+    fail(gateway, a)
+    assert jobs.retry_jobs(gateway, None, "archive") == 0
+    with psycopg.connect(database_url, autocommit=True) as listener:
+        listener.execute('listen "procrastinate_queue_v1#download"')
+        assert jobs.retry_jobs(gateway, None) == 2
+        notes = [json.loads(note.payload) for note in listener.notifies(timeout=10, stop_after=2)]
+    assert {note["type"] for note in notes} == {"job_inserted"}
+    assert {note["job_id"] for note in notes} == {job.job_id for job in jobs.list_jobs(gateway)}
+    assert {(job.status, job.attempts) for job in jobs.list_jobs(gateway)} == {("todo", 0)}
+    assert media.get_media(gateway, a.media_id).download_status == "pending"
+    assert media.list_events(gateway, b.media_id)[-1].event == "job_retried"
+
+
+def test_of_several_ended_jobs_about_one_thing_one_is_tried_again(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    import_one(gateway, post("1", [reference("a")]))
+    for _ in range(3):
+        jobs.request_jobs(gateway, "download")
+        finish(database_url, jobs.list_jobs(gateway)[0].job_id, "failed")
+    newest, *older = (job.job_id for job in jobs.list_jobs(gateway))
+    assert jobs.retry_jobs(gateway, None) == 1
+    assert [job.job_id for job in jobs.list_jobs(gateway, status="todo")] == [newest]
+    assert jobs.retry_jobs(gateway, older) == 0, "the thing is queued already"
+
+
+def test_waiting_jobs_are_cancelled_and_running_ones_asked_to_stop(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
+    jobs.request_jobs(gateway, "download")
+    running, waiting = jobs.list_jobs(gateway)
+    rows(database_url, "update jobs.procrastinate_jobs set status = 'doing' where id = %s", running.job_id)
+    with psycopg.connect(database_url, autocommit=True) as listener:
+        listener.execute("listen procrastinate_any_queue_v1")
+        assert jobs.cancel_jobs(gateway, None, "download") == 2
+        [note] = listener.notifies(timeout=10, stop_after=1)
+    assert json.loads(note.payload) == {"type": "abort_job_requested", "job_id": running.job_id}
+    after = {job.job_id: job for job in jobs.list_jobs(gateway)}
+    assert (after[running.job_id].status, after[running.job_id].abort_requested) == ("doing", True)
+    assert after[waiting.job_id].status == "cancelled"
+    assert jobs.cancel_jobs(gateway, [running.job_id, waiting.job_id]) == 0
+    assert jobs.retry_jobs(gateway, [waiting.job_id]) == 1
+    assert {event.event for row in (a, b) for event in media.list_events(gateway, row.media_id)} >= {
+        "job_cancelled",
+        "job_abort_requested",
+        "job_retried",
+    }
+
+
+def test_a_running_job_is_not_queued_a_second_time(gateway: PsycopgGateway, database_url: str) -> None:
+    _, [row] = import_one(gateway, post("1", [reference("a")]))
+    jobs.request_jobs(gateway, "download")
+    rows(database_url, "update jobs.procrastinate_jobs set status = 'doing'")
+    media.claim_download(gateway, row.media_id, "c")
+    assert jobs.request_jobs(gateway, "download") == requested(0, already=1)
+
+
+def test_a_download_whose_worker_and_job_are_gone_is_queued_again(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    _, [row] = import_one(gateway, post("1", [reference("a")]))
+    media.claim_download(gateway, row.media_id, "dead")
+    assert jobs.request_jobs(gateway, "download") == requested(1)
+    assert rows(database_url, "select count(*) from jobs.procrastinate_jobs") == [(1,)]
+
+
+def test_an_unknown_kind_is_refused(gateway: PsycopgGateway) -> None:
+    with pytest.raises(DatabaseError, match="no kind of job"):
+        jobs.request_jobs(gateway, "paint")  # type: ignore[arg-type]
+
+
+def test_changes_of_the_queue_and_of_media_wake_who_waits(gateway: PsycopgGateway) -> None:
+    import_one(gateway, post("1", [reference("a")]))
+    assert gateway.wait_for_change(10), "the first call only begins to listen"
+    jobs.request_jobs(gateway, "download")
+    assert gateway.wait_for_change(10)
