@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from social_tui.models import MediaRow
@@ -164,7 +165,7 @@ def test_backfill_completes_what_is_missing(cli: CommandLine, stocked: World) ->
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_download_keeps_what_is_had_and_queues_the_rest_again(
-    cli: CommandLine, world: World, number: signal.Signals
+    cli: CommandLine, world: World, database_url: str, number: signal.Signals
 ) -> None:
     released = threading.Event()
     dies_first = int((datetime.now(UTC) + timedelta(hours=1)).timestamp())
@@ -172,9 +173,11 @@ def test_a_stopped_download_keeps_what_is_had_and_queues_the_rest_again(
     slow = [world.serve(f"/slow{n}.jpg", when(released, serve(picture("blue", 16 + n)))) for n in range(6)]
     cli("import", world.write([world.post(quick, *slow)]))
     running = cli.start("media", "download-all", "--concurrency", "7", "--per-host", "7")
-    while not (world.server.hits.total() > 2 and cli.json("media", "list", "--status", "ready")):
-        assert running.poll() is None
-        time.sleep(0.02)
+    ready = "select from post_media where download_status = 'ready'"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while not (world.server.hits.total() > 2 and connection.execute(ready).fetchall()):
+            assert running.poll() is None
+            time.sleep(0.02)
     running.send_signal(number)
 
     out, err = running.communicate(timeout=60)
