@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import multiprocessing
 import resource
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import md5, sha256
@@ -27,7 +24,6 @@ from social_tui.models import CapturedFile, Outcome
 from tests.media_cache import samples
 from tests.support.fault_server import (
     Behaviour,
-    Exchange,
     FaultServer,
     body_then,
     chunked,
@@ -40,7 +36,6 @@ from tests.support.fault_server import (
     respond,
     serve,
     short_body,
-    when,
 )
 
 PHOTO = samples.jpeg(300, 200)
@@ -320,6 +315,7 @@ def test_a_refusal_is_explained_by_the_links_own_expiry(
         ("٣", None),
         ("Fri, 99 Foo 2025 99:99:99 GMT", None),
     ],
+    ids=[str(number) for number in range(12)],
 )
 def test_retry_after_is_read_and_capped(
     fetcher: Fetcher, cache: Cache, server: FaultServer, value: str, seconds: float | None
@@ -352,67 +348,6 @@ def test_a_person_can_stop_a_download_at_any_time(
     assert files_in(cache) == []
 
 
-def test_a_host_gets_no_more_downloads_at_once_than_it_should(cache: Cache, server: FaultServer) -> None:
-    pair, lock, now, most = threading.Barrier(2), threading.Lock(), 0, 0
-
-    def behave(exchange: Exchange) -> None:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        pair.wait(30)  # always two at a time: neither fewer nor, by the count, more
-        with lock:
-            now -= 1
-        serve(PHOTO)(exchange)
-
-    fetcher = Fetcher(Settings(allow_private=(server.pair,), per_host=2))
-    url = server.route("/a.jpg", behave)
-    with ThreadPoolExecutor(8) as threads:
-        running = [threads.submit(fetcher.fetch, url, "image", cache) for _ in range(8)]
-        assert {future.result().byte_size for future in running} == {len(PHOTO)}
-    assert (most, server.hits["/a.jpg"]) == (2, 8)
-
-
-def test_waiting_for_a_busy_host_can_be_stopped_and_holds_up_no_other(
-    cache: Cache, server: FaultServer
-) -> None:
-    released = threading.Event()
-    fetcher = Fetcher(Settings(allow_private=(server.pair,), per_host=1))
-    slots = fetcher._hosts
-    url = server.route("/a.jpg", when(released, serve(PHOTO)))
-    with ThreadPoolExecutor(1) as threads:
-        busy = threads.submit(fetcher.fetch, url, "image", cache)
-        server.wait_for_hit("/a.jpg")
-        with pytest.raises(CancelledError), slots.slot(server.host, lambda: True):
-            pytest.fail("a second download got in")
-        with slots.slot("other.example", lambda: True):
-            assert not busy.done()
-        released.set()
-        assert busy.result().byte_size == len(PHOTO)
-    with slots.slot(server.host, lambda: True):
-        assert slots._busy == {server.host: 1}
-    assert slots._busy == {}
-
-
-def test_waiting_for_a_turn_costs_nothing_of_the_deadline(cache: Cache, server: FaultServer) -> None:
-    limits = Limits(max_bytes=10**6, total_seconds=0.4)
-    fetcher = Fetcher(Settings(allow_private=(server.pair,), per_host=1), limits=limits)
-    asked, waited_long = [0], threading.Event()
-
-    def notice() -> bool:
-        asked[0] += 1
-        if asked[0] == 2:  # half a second after the first time
-            waited_long.set()
-        return False
-
-    url = server.route("/a.jpg", serve(PHOTO))
-    with ThreadPoolExecutor(1) as threads:
-        with fetcher._hosts.slot(server.host, notice):
-            waiting = threads.submit(fetcher.fetch, url, "image", cache, should_stop=notice)
-            assert waited_long.wait(30)
-        assert waiting.result().byte_size == len(PHOTO)
-
-
 def test_a_disk_that_refuses_is_no_outcome_of_the_media(
     fetcher: Fetcher, cache: Cache, server: FaultServer
 ) -> None:
@@ -426,22 +361,3 @@ def test_a_disk_that_refuses_is_no_outcome_of_the_media(
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert files_in(cache) == []
     assert fetcher.fetch(url, "image", cache).byte_size == len(PHOTO)
-
-
-def fetch_in_process(home: str, pair: str, url: str) -> str:
-    """Fetch in a process of its own, as workers do."""
-    fetcher = Fetcher(Settings(allow_private=(pair,)))
-    return fetcher.fetch(url, "image", Cache(Path(home), 10**9)).local_file_path
-
-
-def test_many_threads_and_processes_may_fetch_the_same(cache: Cache, server: FaultServer) -> None:
-    url = server.route("/a.jpg", serve(PHOTO))
-    fetcher = Fetcher(Settings(allow_private=(server.pair,), per_host=8))
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(2) as processes, ThreadPoolExecutor(6) as threads:
-        apart = processes.starmap_async(fetch_in_process, [(str(cache.root), server.pair, url)] * 4)
-        together = [threads.submit(fetcher.fetch, url, "image", cache) for _ in range(12)]
-        paths = {future.result().local_file_path for future in together} | set(apart.get(60))
-    assert len(paths) == 1
-    assert files_in(cache) == [cache.resolve(paths.pop())]
-    assert files_in(cache)[0].read_bytes() == PHOTO

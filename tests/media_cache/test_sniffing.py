@@ -75,6 +75,7 @@ def test_other_media(data: bytes, mime_type: str, extension: str) -> None:
         (b"GIF89a/*<script>alert(1)</script>*/", "dressed as a picture"),
         (b"\xff\xd8\xff\xfe\0\x40<html><body>", "dressed as a picture"),
     ],
+    ids=[str(number) for number in range(17)],
 )
 def test_what_is_no_media_is_named(data: bytes, words: str) -> None:
     assert sniff(data) is None

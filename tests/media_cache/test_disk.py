@@ -1,0 +1,99 @@
+"""What disks refuse is said in one line, and leaves nothing half-written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from social_tui.errors import StorageError
+from social_tui.media_cache.cache import Cache
+from tests.media_cache.test_cache import put, unfinished
+
+NOBODY = 65_534
+
+
+def assert_refused(cache: Cache, words: str, data: bytes = b"p" * 2_000_000) -> None:
+    with pytest.raises(StorageError, match=words) as refused:
+        put(cache, data)
+    assert str(cache.root) in refused.value.message
+    assert refused.value.hint
+    assert not list(cache.root.glob("media/*/*"))
+    assert cache.root.is_file() or unfinished(cache) == []
+
+
+def test_a_file_larger_than_the_process_may_write(cache: Cache) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        assert_refused(cache, "File too large")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert put(cache, b"small").exists()
+
+
+@contextlib.contextmanager
+def mounted(folder: Path, options: str) -> Iterator[None]:
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only the superuser can mount a small disk")
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True
+    ).returncode:
+        pytest.skip("this machine does not let anybody mount")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    with mounted(tmp_path, "size=1m"):
+        cache = Cache(tmp_path / "cache", 10**9)
+        assert_refused(cache, "No space left")
+        assert put(cache, b"small").exists()
+
+
+def test_a_read_only_disk(tmp_path: Path) -> None:
+    with mounted(tmp_path, "size=1m"):
+        cache = Cache(tmp_path / "cache", 10**9)
+        cache.root.mkdir()
+        subprocess.run(["mount", "-o", "remount,ro", tmp_path], check=True)
+        assert_refused(cache, "Read-only")
+
+
+def test_a_file_where_the_folder_should_be(cache: Cache) -> None:
+    cache.root.write_text("not a folder")
+    assert_refused(cache, "cannot be used")
+
+
+@contextlib.contextmanager
+def as_ordinary_user() -> Iterator[None]:
+    """Give up the superuser's right to write everywhere for a while."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
+
+
+def test_a_folder_that_may_not_be_written() -> None:
+    parent = Path(tempfile.mkdtemp())
+    try:
+        parent.chmod(0o555)
+        with as_ordinary_user():
+            assert_refused(Cache(parent / "cache", 10**9), "Permission denied")
+        parent.chmod(0o755)
+        (parent / "cache").mkdir(mode=0o555)
+        with as_ordinary_user():
+            assert_refused(Cache(parent / "cache", 10**9), "Permission denied")
+    finally:
+        shutil.rmtree(parent)
