@@ -1,0 +1,127 @@
+"""The list of posts, one post whole, and the marks people put on posts."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from social_tui.errors import NotFoundError
+from social_tui.store import media, posts
+from social_tui.store.psycopg_gateway import PsycopgGateway
+from tests.store.library_rows import download, import_all, import_one, post, reference, rows, versions
+
+
+def test_posts_come_newest_first_and_undated_last_over_all_pages(gateway: PsycopgGateway) -> None:
+    # Few different times, so that pages end within equal ones.
+    chance = random.Random(7)
+    times: list[int | None] = [chance.choice([None, 10, 20, 30, 40]) for _ in range(90)]
+    stored = import_all(gateway, *[post(str(n), posted_at=time) for n, time in enumerate(times)])
+    expected = sorted(
+        ((time, row.post_id or "") for time, row in zip(times, stored, strict=True)),
+        key=lambda key: (key[0] is not None, key[0] or 0, key[1]),
+        reverse=True,
+    )
+    listed: list[tuple[int | None, str]] = []
+    before: tuple[int | None, str] | None = None
+    while page := posts.list_posts(gateway, before=before, limit=7):
+        listed += [(row.posted_at_timestamp, row.post_id) for row in page]
+        before = listed[-1]
+    assert listed == expected
+
+
+def test_a_search_finds_words_of_text_and_author_in_pages(gateway: PsycopgGateway) -> None:
+    import_all(
+        gateway,
+        *[post(str(n), text=f"Turbine number {n}", posted_at=n) for n in range(5)],
+        post("10", text="Nothing", author="turbine", posted_at=10),
+        post("11", text="Quiet"),
+    )
+
+    def found(query: str, **page: object) -> list[str]:
+        return [row.urn for row in posts.list_posts(gateway, query=query, **page)]  # type: ignore[arg-type]
+
+    assert found("TURBINE") == ["10", "4", "3", "2", "1", "0"]
+    assert found("turbine -nothing") == ["4", "3", "2", "1", "0"]
+    assert found('"number 3"') == ["3"]
+    assert found("quiet or nothing") == ["11", "10"]
+    first = posts.list_posts(gateway, query="turbine", limit=3)
+    last = first[-1]
+    assert found("turbine", before=(last.posted_at_timestamp, last.post_id), limit=3) == ["2", "1", "0"]
+    assert found("absent") == []
+    for hostile in ("'); drop table posts; --", "\\", '"', "((", "", "a & | !", "%s {} %I"):
+        posts.list_posts(gateway, query=hostile)
+
+
+def test_the_list_counts_what_became_of_the_media(gateway: PsycopgGateway) -> None:
+    _, listed = import_one(gateway, post("1", [reference(str(n), position=n) for n in range(4)]))
+    files = [download(gateway, row.media_id, str(n)) for n, row in enumerate(listed[:2])]
+    media.record_archived(gateway, files[0].sha256, archive_url="local:x", proof="archived", actor="worker")
+    media.claim_download(gateway, listed[2].media_id, "c")
+    media.fail_download(gateway, listed[2].media_id, "c", outcome="blocked", error="private", actor="worker")
+    [row] = posts.list_posts(gateway)
+    assert (row.media_total, row.media_ready, row.media_failed, row.media_archived, row.media_analyzed) == (
+        4,
+        2,
+        1,
+        1,
+        0,
+    )
+    assert (row.author_name, row.reactions, row.is_read, row.is_marked) == ("Ada", 3, False, False)
+
+
+def test_one_post_comes_whole_with_its_media_in_order(gateway: PsycopgGateway) -> None:
+    item = post("1", [reference("t", role="thumbnail"), reference("b", position=1), reference("a")])
+    post_id, listed = import_one(gateway, item)
+    detail = posts.get_post(gateway, post_id)
+    assert detail.media == tuple(listed)
+    assert [(row.role, row.position) for row in detail.media] == [("main", 0), ("main", 1), ("thumbnail", 0)]
+    assert (detail.urn, detail.full_urn, detail.raw_json) == ("1", "urn:li:activity:1", item.raw_json)
+    with pytest.raises(NotFoundError, match="p-00000000"):
+        posts.get_post(gateway, "p-00000000")
+
+
+def test_marking_and_reading_are_remembered_and_written_down_once(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    post_id, _ = import_one(gateway, post("1"))
+    posts.mark_post(gateway, post_id, True)
+    posts.read_post(gateway, post_id)
+    before = versions(database_url)
+    posts.mark_post(gateway, post_id, True)
+    posts.read_post(gateway, post_id)
+    assert versions(database_url)["media_events"] == before["media_events"]
+    assert (posts.get_post(gateway, post_id).is_marked, posts.get_post(gateway, post_id).is_read) == (
+        True,
+        True,
+    )
+    posts.mark_post(gateway, post_id, False)
+    assert not posts.list_posts(gateway)[0].is_marked
+    assert [
+        event
+        for (event,) in rows(
+            database_url, "select event from public.media_events where post_id = %s order by id", post_id
+        )
+    ] == ["post_marked", "post_read", "post_unmarked"]
+    with pytest.raises(NotFoundError):
+        posts.mark_post(gateway, "p-00000000", True)
+    with pytest.raises(NotFoundError):
+        posts.read_post(gateway, "p-00000000")
+
+
+def test_a_page_has_at_most_500_posts_and_uses_its_index(gateway: PsycopgGateway, database_url: str) -> None:
+    import_all(gateway, *[post(str(n), posted_at=n) for n in range(700)])
+    assert len(posts.list_posts(gateway, limit=10_000)) == 500
+    assert len(posts.list_posts(gateway, limit=0)) == 1
+    rows(database_url, "analyze")
+    plan = "\n".join(
+        line
+        for (line,) in rows(
+            database_url,
+            "explain select post_id from public.posts where workspace_id = any"
+            " ('{00000000-0000-0000-0000-000000000001}') and (posted_at_timestamp, post_id) < (600, 'p')"
+            " order by posted_at_timestamp desc nulls last, post_id desc limit 20",
+        )
+    )
+    assert "idx_posts_newest" in plan
+    assert "Sort" not in plan
