@@ -31,13 +31,18 @@ class WorkerProcess:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._environment = _environment(settings)
+        self.environment = _environment(settings)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def is_running(self) -> bool:
         """Whether the worker runs now."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def returncode(self) -> int | None:
+        """How the last worker ended; None while it runs, and before the first."""
+        return self._process.poll() if self._process is not None else None
 
     @property
     def pid(self) -> int | None:
@@ -53,7 +58,7 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **self._environment},
+            env={**os.environ, **self.environment},
             start_new_session=True,
         )
         log.info("worker_started", worker_pid=self._process.pid)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -91,10 +91,11 @@ class Supervisor:
         while self._lanes and not self._finished.is_set():
             started = clock()
             try:
+                # The gateway starts an embedded server again that died.
+                await asyncio.to_thread(job_store.count_jobs, self._library.gateway)
                 await self._live()
             except _LOST as error:
                 log.warning("database_lost", error=str(error))
-                await self._revive()
             backoff = FIRST_BACKOFF if clock() - started > LONGEST_BACKOFF else backoff
             if self._lanes:
                 await _wait(self._finished, backoff)
@@ -105,16 +106,35 @@ class Supervisor:
         self._lane_closed.clear()
         app, manager = make_app(self._library.database_url)
         register_tasks(app, self._library, self._closer())
-        async with app.open_async():
-            await rescue_stalled(manager, self._library)
-            tasks = self._start(app, manager)
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                # A cancelled lane lets its running jobs end, or stops them and puts them back.
-                for task in tasks:
-                    task.cancel()
-                results = await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            if await self._unless_finished(app.open_async()):
+                await rescue_stalled(manager, self._library)
+                await self._run_lanes(app, manager)
+        finally:
+            await app.close_async()
+
+    async def _unless_finished(self, work: Awaitable[object]) -> bool:
+        """Wait for some work, but no longer than there is reason to; tell whether it was done."""
+        task, end = asyncio.ensure_future(work), asyncio.create_task(self._finished.wait())
+        await asyncio.wait([task, end], return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+        end.cancel()
+        await asyncio.gather(task, end, return_exceptions=True)
+        if task.cancelled():
+            return False
+        task.result()
+        return True
+
+    async def _run_lanes(self, app: App, manager: FencedJobManager) -> None:
+        tasks = self._start(app, manager)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # A cancelled lane lets its running jobs end, or stops them and puts them back.
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -156,13 +176,6 @@ class Supervisor:
             loop.call_soon_threadsafe(close, kind, error)
 
         return close_from_thread
-
-    async def _revive(self) -> None:
-        """Have the gateway start the embedded server again if it died."""
-        try:
-            await asyncio.to_thread(job_store.count_jobs, self._library.gateway)
-        except SocialTuiError as error:
-            log.warning("database_unavailable", error=str(error))
 
     async def _watch_stop(self) -> None:
         while not self._finished.is_set():
