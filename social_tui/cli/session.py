@@ -38,12 +38,16 @@ class Session:
             component: The name under which this process writes to the log.
             overrides: Settings given as options; None means not given.
         """
+        settings = self.load(**overrides)
+        self.start_log(settings, component=component)
+        return settings
+
+    def start_log(self, settings: Settings, *, component: str = "cli") -> None:
+        """Send the log of this process to the library of these settings."""
         from social_tui.log import LOG_FILE, configure_logging
 
-        settings = self.load(**overrides)
         configure_logging(settings, component=component)
         self.log_file = settings.paths.log / LOG_FILE
-        return settings
 
     @contextmanager
     def library(self, *, actor: str = "cli", **overrides: object) -> Iterator[Library]:
