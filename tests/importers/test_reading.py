@@ -68,9 +68,21 @@ def test_reasons_hold_nothing_of_the_content() -> None:
     [
         (b"", 0, "is empty"),
         (b"\x1f\x8bnonsense", 1, "cannot be read beyond byte 0 (the compressed file is damaged)"),
-        (gzip.compress(b"[1]")[:-12], 1, "cannot be read beyond byte 0 (the compressed file is cut off)"),
-        (gzip.compress(b"[1,2")[:-4], 2, "cannot be read beyond byte 4 (the compressed file is cut off)"),
-        (gzip.compress(b"[1]") + b"more", 2, "cannot be read beyond byte 3 (the compressed file is damaged)"),
+        (
+            gzip.compress(b"[1]", mtime=0)[:-12],
+            1,
+            "cannot be read beyond byte 0 (the compressed file is cut off)",
+        ),
+        (
+            gzip.compress(b"[1,2", mtime=0)[:-4],
+            2,
+            "cannot be read beyond byte 4 (the compressed file is cut off)",
+        ),
+        (
+            gzip.compress(b"[1]", mtime=0) + b"more",
+            2,
+            "cannot be read beyond byte 3 (the compressed file is damaged)",
+        ),
     ],
 )
 def test_files_that_cannot_be_read_to_their_end(
