@@ -234,7 +234,7 @@ def load_settings(
 def explain(settings: Settings) -> list[Explained]:
     """List every setting with its value and where it came from; secrets are masked."""
     return [
-        Explained(name, _shown(value), settings._sources.get(name, _default_source(settings, name)))
+        Explained(name, shown_value(value), settings._sources.get(name, _default_source(settings, name)))
         for name, value in settings
     ]
 
@@ -243,7 +243,8 @@ def _default_source(settings: Settings, name: str) -> str:
     return "given" if name in settings.model_fields_set else "default"
 
 
-def _shown(value: object) -> str:
+def shown_value(value: object) -> str:
+    """Write a setting's value for people; a secret is masked, nothing is an empty text."""
     if value is None or value == ():
         return ""
     if isinstance(value, SecretStr):

@@ -18,20 +18,23 @@ class ExitCode(IntEnum):
     """How a command ended."""
 
     OK = 0
-    """All that was asked for is done."""
     NOTHING = 1
-    """Nothing was imported or found."""
     USAGE = 2
-    """The command or a setting makes no sense; nothing was done."""
     PARTIAL = 3
-    """Done, but something was rejected, lost or damaged; the report says what."""
     FAILED = 4
-    """The database, the archive, the disk or the network refused."""
     INTERRUPTED = 130
-    """Ctrl-C: what was finished stays, the rest is queued again."""
     CLOSED_PIPE = 141
-    """The reader of the output went away, as ``head`` does."""
 
+
+MEANINGS = {
+    ExitCode.OK: "All that was asked for is done.",
+    ExitCode.NOTHING: "Nothing was imported, found or changed.",
+    ExitCode.USAGE: "The command or a setting makes no sense; nothing was done.",
+    ExitCode.PARTIAL: "Done, but something was rejected, lost or damaged; the report says what.",
+    ExitCode.FAILED: "The database, the archive, the disk or the network refused.",
+    ExitCode.INTERRUPTED: "Ctrl-C: what was finished stays, the rest is queued again.",
+    ExitCode.CLOSED_PIPE: "The reader of the output went away, as `head` does.",
+}
 
 _CODES: tuple[tuple[type[SocialTuiError], ExitCode], ...] = (
     (UsageError, ExitCode.USAGE),

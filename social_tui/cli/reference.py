@@ -1,0 +1,166 @@
+"""Writes the reference pages and ``.env.example`` from the code: ``python -m social_tui.cli.reference``."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from pydantic.fields import FieldInfo
+
+from social_tui.cli.exit_codes import MEANINGS
+from social_tui.cli.root import PROGRAM, root
+from social_tui.config import Settings, environment_name, shown_value
+
+_CONFIGURATION = """\
+# Settings
+
+Nothing needs to be set: without any setting the library lies in the platform's usual folders, on a database
+server of its own, with a local archive.
+
+A setting is taken from the first of these places that has it:
+
+1. the command line (`--library`, `--concurrency`, …)
+2. the environment
+3. `.env` in the current folder (`.env.example` shows what may be in it)
+4. the library's own `config.toml`
+5. the user's `config.toml`, in `~/.config/social-tui` on Linux
+
+`social-tui config show` prints every setting with its value and where it came from. In `config.toml` a
+setting has its short name:
+
+```toml
+concurrency = 8
+cache_bytes = "20 GB"
+allow_private = ["10.0.0.7:8080"]
+```
+
+A name that does not exist is an error that names the file and the nearest name that does. Secrets are masked
+wherever settings are shown, and taken out of logs and messages.
+
+With `SOCIAL_TUI_HOME=DIR` or `--library DIR` one library lies whole under that folder: `database`, `cache`,
+`archive`, `log`, `state` and `config.toml`.
+
+| Setting | Variable | Default | What it is |
+|---|---|---|---|
+"""
+
+_CONFIGURATION_END = """
+`SUPABASE_KEY` takes the publishable (anon) key only: a secret or service-role key sees and changes every row
+and is refused. `SOCIAL_TUI_ALLOW_PRIVATE` takes exact addresses with their ports, separated by commas; names,
+ranges and wildcards are refused, and `social-tui doctor` warns while it is set. What boto3 reads by itself
+(profiles, instance roles) counts where no AWS key is set here.
+"""
+
+_COMMANDS = """\
+# Commands
+
+Data goes to stdout and diagnostics to stderr. Whatever lists or counts takes `--json`: lists are arrays of
+objects with the column names of the database, all in ASCII. Long work shows a bar on a terminal and is quiet
+in a pipe. Ctrl-C and SIGTERM stop cleanly: what is finished stays, what is not is queued again.
+
+| Exit code | Meaning |
+|---|---|
+"""
+
+_ENV = """\
+# Copy to .env; what is set in the environment comes before it, config.toml comes after it.
+# All of it is optional. docs/configuration.md says more.
+"""
+
+
+def configuration_page() -> str:
+    """Write the page of all settings."""
+    rows = [
+        f"| `{name}` | `{environment_name(name)}` | {_default(field)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return _CONFIGURATION + "\n".join(rows) + "\n" + _CONFIGURATION_END
+
+
+def commands_page() -> str:
+    """Write the page of all commands."""
+    codes = [f"| {int(code)} | {meaning} |" for code, meaning in MEANINGS.items()]
+    parts = [_section(command, path) for path, command in walk(root)]
+    return _COMMANDS + "\n".join(codes) + "\n\n" + "\n".join(parts)
+
+
+def env_example() -> str:
+    """Write the example of a ``.env`` file."""
+    parts = [
+        f"# {field.description}\n# {environment_name(name)}={shown_value(field.get_default())}\n"
+        for name, field in Settings.model_fields.items()
+    ]
+    return _ENV + "\n" + "\n".join(parts)
+
+
+def walk(group: click.Group, path: str = PROGRAM) -> Iterator[tuple[str, click.Command]]:
+    """Yield a group and every command below it, each with what one types to call it."""
+    yield path, group
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from walk(command, f"{path} {name}")
+        elif command is not None:
+            yield f"{path} {name}", command
+
+
+def _section(command: click.Command, path: str) -> str:
+    context = click.Context(command, info_name=path)
+    usage = " ".join([path, *command.collect_usage_pieces(context)])
+    text = [f"## {path}\n", f"    {usage}\n", _prose(command.help or ""), ""]
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    if options:
+        text += ["| Option | What it does |", "|---|---|"]
+        text += [_option_row(option, context) for option in options]
+        text.append("")
+    return "\n".join(text)
+
+
+def _prose(text: str) -> str:
+    r"""Make Markdown of a help text; paragraphs that click leaves as they are (``\b``) become code."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(
+        textwrap.indent(each.removeprefix("\b\n"), "    ") if each.startswith("\b") else each
+        for each in paragraphs
+    )
+
+
+def _option_row(option: click.Option, context: click.Context) -> str:
+    record = option.get_help_record(context)
+    spelling, meaning = record if record is not None else ("", "")
+    # A bar would end the table's cell.
+    return f"| `{spelling.replace('|', ' or ')}` | {' '.join(meaning.split())} |"
+
+
+def _default(field: FieldInfo) -> str:
+    shown = shown_value(field.get_default())
+    return f"`{shown}`" if shown else ""
+
+
+def main(root_folder: Path = Path()) -> None:
+    """Write all pages into a checkout.
+
+    Args:
+        root_folder: The checkout.
+    """
+    for path, text in pages().items():
+        target = root_folder / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[str, str]:
+    """Return every generated file's text by its place in the checkout."""
+    return {
+        "docs/configuration.md": configuration_page(),
+        "docs/commands.md": commands_page(),
+        ".env.example": env_example(),
+    }
+
+
+if __name__ == "__main__":
+    main()
