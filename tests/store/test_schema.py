@@ -1,0 +1,264 @@
+"""The schema files say what the migrations build, and the data model is what it is documented to be."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import get_args
+
+import psycopg
+import pytest
+
+from social_tui.models import (
+    AnalysisStatus,
+    DownloadStatus,
+    JobKind,
+    MediaRole,
+    MediaRow,
+    MediaType,
+    Outcome,
+    Proof,
+)
+from social_tui.store import analyses, changes, imports, jobs, media, posts
+from social_tui.store.bootstrap import supabase_directory
+from social_tui.store.migrations import migrate
+from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.statistics import read_statistics
+from tests.store.catalogue import read_catalogue
+from tests.store.library_rows import download, import_one, post, reference, rows
+from tests.store.test_migrations import any_database_url, any_server_url
+
+__all__ = ["any_database_url", "any_server_url"]
+
+ZERO = "00000000-0000-0000-0000-000000000001"
+
+
+def build_declared(url: str, directory: Path) -> None:
+    """Build a database from the schema files, as if they were its migrations."""
+    shutil.copytree(supabase_directory() / "jobs", directory / "jobs")
+    (directory / "migrations").mkdir()
+    for number, path in enumerate(sorted((supabase_directory() / "schemas").glob("*.sql"))):
+        shutil.copy(path, directory / "migrations" / f"{20260101000000 + number}_{path.name}")
+    migrate(url, directory=directory)
+
+
+def test_the_migrations_build_what_is_declared(
+    empty_database_url: str, database_url: str, tmp_path: Path
+) -> None:
+    build_declared(empty_database_url, tmp_path)
+    declared, built = read_catalogue(empty_database_url), read_catalogue(database_url)
+    assert len(declared) > 400
+    assert sorted(declared) == sorted(built)
+    assert {name: text for name, text in declared.items() if built[name] != text} == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "alter table public.posts add column extra text",
+        "alter table public.posts alter column is_read set default true",
+        "alter table public.post_media drop constraint post_media_role_check",
+        "drop index public.idx_posts_search",
+        "drop policy member_read on public.posts",
+        "grant select on public.posts to anon",
+        "grant select (archive_url) on public.post_media to authenticated",
+        "grant execute on function public.claim_download to authenticated",
+        "alter function public.get_media security invoker",
+        "comment on column public.post_media.md5_sum is 'else'",
+        "alter table public.media_events disable trigger media_events_append_only",
+        "alter table public.tags disable row level security",
+        "create or replace function private.page_size(p_limit integer) returns integer language sql"
+        " immutable set search_path = '' as 'select 9'",
+    ],
+)
+def test_the_comparison_sees_every_kind_of_difference(database_url: str, change: str) -> None:
+    before = read_catalogue(database_url)
+    rows(database_url, change)
+    assert read_catalogue(database_url) != before
+
+
+def test_the_first_tables_are_as_documented(database_url: str) -> None:
+    columns = dict(
+        rows(
+            database_url,
+            "select c.relname, array_agg(a.attname::text order by a.attnum) from pg_attribute a"
+            " join pg_class c on c.oid = a.attrelid where c.relnamespace = 'public'::regnamespace"
+            " and c.relkind = 'r' and a.attnum > 0 group by c.relname",
+        )
+    )
+    assert set(columns) == {
+        *("posts", "post_media", "profiles", "tags", "profile_tags", "post_tags", "action_queue"),
+        *("download_runs", "data_downloads", "media_blobs", "ai_analyses", "media_events"),
+        *("workspaces", "workspace_members"),
+    }
+    assert columns["posts"][:15] == [
+        *("post_id", "urn", "full_urn", "platform", "posted_at_timestamp", "author_username"),
+        *("text_content", "post_type", "url", "raw_json", "first_seen_at", "is_read", "is_marked"),
+        *("created_at", "updated_at"),
+    ]
+    assert columns["post_media"][:17] == [
+        *("media_id", "post_id", "media_type", "media_url", "local_file_path", "file_size", "mime_type"),
+        *("width", "height", "ai_analysis_status", "ai_analysis", "ai_analyzed_at", "created_at"),
+        *("updated_at", "md5_sum", "archive_url", "ai_analysis_log"),
+    ]
+    comments = rows(
+        database_url,
+        "select col_description('public.post_media'::regclass, attnum) from pg_attribute"
+        " where attrelid = 'public.post_media'::regclass"
+        " and attname in ('md5_sum', 'archive_url', 'ai_analysis_log') order by attnum",
+    )
+    assert comments == [
+        ("MD5 checksum of the media file for integrity verification",),
+        ("S3 URL for archived copy of media",),
+        ("Detailed log of AI analysis attempts and results",),
+    ]
+    indexes = dict(
+        rows(database_url, "select indexname, indexdef from pg_indexes where tablename = 'post_media'")
+    )
+    assert indexes["idx_media_md5_sum"].endswith("(md5_sum)")
+    assert indexes["idx_media_archive_url"].endswith("(archive_url) WHERE (archive_url IS NOT NULL)")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "constraint"),
+    [
+        ("ai_analysis_status", "pending", "post_media_ai_analysis_status_check"),
+        ("media_type", "hologram", "post_media_media_type_check"),
+        ("role", "extra", "post_media_role_check"),
+        ("download_status", "ready", "post_media_ready_check"),
+        ("outcome", "lost", "post_media_outcome_check"),
+        ("source_type", "elsewhere", "post_media_source_type_check"),
+        ("post_id", None, "post_media_post_check"),
+        ("sha256", "0" * 64, "post_media_sha256_fkey"),
+        ("original_media_id", "med-00000000", "post_media_original_media_id_fkey"),
+    ],
+)
+def test_a_row_cannot_say_what_makes_no_sense(
+    gateway: PsycopgGateway, database_url: str, column: str, value: str | None, constraint: str
+) -> None:
+    import_one(gateway, post("1", [reference("a")]))
+    with pytest.raises(psycopg.errors.IntegrityError) as raised:
+        rows(database_url, f"update public.post_media set {column} = %s", value)
+    assert raised.value.diag.constraint_name == constraint
+
+
+def test_an_upload_needs_no_post(gateway: PsycopgGateway, database_url: str) -> None:
+    rows(
+        database_url,
+        "insert into public.post_media (media_id, media_type, source_type)"
+        " values ('med-1', 'image', 'upload')",
+    )
+    assert media.get_media(gateway, "med-1").post_id is None
+
+
+def test_every_function_of_the_app_is_named_by_the_schema_and_closed_to_strangers(database_url: str) -> None:
+    functions = rows(
+        database_url,
+        "select proname, prosecdef, proconfig, has_function_privilege('anon', oid, 'execute'),"
+        " proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1",
+    )
+    called = set()
+    for module in (analyses, changes, imports, jobs, media, posts):
+        called |= set(
+            re.findall(r'gateway\.call\(\s*"(\w+)"', Path(module.__file__ or "").read_text("utf-8"))
+        )
+    called |= {"read_statistics"}
+    assert {name for name, *_ in functions} == called
+    for name, is_definer, settings, anon_may, privileges in functions:
+        assert is_definer, name
+        assert settings == ['search_path=""'], name
+        assert not anon_may, name
+        assert "service_role=X" in privileges, name
+
+
+def test_ids_are_long_and_random(database_url: str) -> None:
+    [(count, distinct, shortest, longest)] = rows(
+        database_url,
+        "select count(*), count(distinct i), min(length(i)), max(length(i))"
+        " from (select private.generate_aws_id('med') as i from generate_series(1, 20000)) s",
+    )
+    assert (count, distinct, shortest, longest) == (20000, 20000, 21, 21)
+    digits = rows(
+        database_url,
+        "select n, count(distinct substr(private.generate_aws_id('med'), 4 + n, 1))"
+        " from generate_series(1, 17) n cross join generate_series(1, 500) group by n order by n",
+    )
+    assert {different for _, different in digits} == {16}, "no digit is fixed"
+
+
+def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> None:
+    """Every function runs on every supported PostgreSQL: their bodies are checked only when they run."""
+    migrate(any_database_url)
+    gateway = PsycopgGateway(any_database_url)
+    old = post("1", [reference("a"), reference("b", position=1)])
+    new = post("1", [reference("b", signature="x"), reference("c", position=1)], reactions=8)
+    post_id, [a, b] = import_one(gateway, old)
+    import_one(gateway, new)
+    assert jobs.request_jobs(gateway, "download").requested == 3
+    file = download(gateway, b.media_id, "bytes")
+    fail_and_release(gateway, a)
+    kinds: tuple[JobKind, ...] = ("verify", "archive", "analyze")
+    for kind in kinds:
+        assert jobs.request_jobs(gateway, kind).requested == 1
+    turn = analyses.reserve(
+        gateway,
+        b.media_id,
+        provider="p",
+        model="m",
+        prompt_version="1",
+        schema_version="1",
+        detail="low",
+        actor="worker",
+    )
+    analyses.mark_sent(gateway, turn.analysis_id)
+    analyses.store_answer(
+        gateway, turn.analysis_id, raw_answer="{}", input_tokens=1, output_tokens=1, cost_microdollars=1
+    )
+    assert analyses.complete(gateway, turn.analysis_id, parsed={}, actor="worker") == 1
+    assert analyses.fail(gateway, turn.analysis_id, error="late", actor="worker") == 0
+    media.record_archived(gateway, file.sha256, archive_url="s3://b/k", proof="archived", actor="worker")
+    media.record_verification(gateway, file.sha256, result="ok", actor="cli")
+    media.record_event(gateway, b.media_id, "media_accessed", actor="app", details={"source": "cache"})
+    assert jobs.cancel_jobs(gateway, None) > 0
+    assert jobs.retry_jobs(gateway, [row.job_id for row in jobs.list_jobs(gateway)]) > 0
+    assert jobs.open_jobs(gateway, "archive") == 1
+    assert jobs.count_jobs(gateway)
+    posts.mark_post(gateway, post_id, True)
+    posts.read_post(gateway, post_id)
+    listed = posts.list_posts(gateway, query="engines", before=(2**60, "q"))
+    assert [(row.post_id, row.media_archived, row.media_analyzed) for row in listed] == [(post_id, 1, 1)]
+    assert posts.get_post(gateway, post_id).media[0].media_id == b.media_id
+    assert [row.sha256 for row in media.iterate_blobs(gateway)] == [file.sha256]
+    assert len(imports.raw_posts(gateway)) == 1
+    assert len(changes.changes_after(gateway, None)) > 10
+    assert read_statistics(gateway).media_by_status == {"ready": 1, "pending": 2}
+    gateway.close()
+
+
+def fail_and_release(gateway: PsycopgGateway, row: MediaRow) -> None:
+    media.claim_download(gateway, row.media_id, "one")
+    assert media.release_download(gateway, row.media_id, "one")
+    media.claim_download(gateway, row.media_id, "two")
+    assert media.fail_download(gateway, row.media_id, "two", outcome="network", error="reset", actor="worker")
+
+
+def test_the_words_of_the_model_are_the_words_of_the_checks(database_url: str) -> None:
+    """A word that Python knows and the database refuses, or the other way round, is a fault waiting."""
+    checks = dict(
+        rows(
+            database_url,
+            "select conname, pg_get_constraintdef(oid) from pg_constraint where contype = 'c'"
+            " and connamespace = 'public'::regnamespace",
+        )
+    )
+    for name, words in (
+        ("post_media_download_status_check", DownloadStatus),
+        ("post_media_media_type_check", MediaType),
+        ("post_media_role_check", MediaRole),
+        ("post_media_outcome_check", Outcome),
+        ("post_media_ai_analysis_status_check", AnalysisStatus),
+        ("media_blobs_proof_check", Proof),
+    ):
+        assert set(re.findall(r"'(\w+)'::text", checks[name])) == set(get_args(words)), name
+    assert rows(database_url, "select workspace_id::text from public.workspaces") == [(ZERO,)]
