@@ -64,10 +64,11 @@ class WorkerProcess:
         log.info("worker_started", worker_pid=self._process.pid)
 
     def stop(self, timeout: float = STOP_SECONDS) -> None:
-        """End the worker, which puts unfinished jobs back.
+        """Tell the worker to end, which puts unfinished jobs back.
 
         Args:
-            timeout: Seconds to wait before it is killed; even then its jobs run again later.
+            timeout: Seconds to wait for it. What cannot be interrupted, such as a request that is being
+                paid for, may take longer; then the worker is left to end by itself.
         """
         process, self._process = self._process, None
         if process is None:
@@ -77,9 +78,7 @@ class WorkerProcess:
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
-            log.warning("worker_killed", worker_pid=process.pid)
-            process.kill()
-            process.wait()
+            log.info("worker_finishing", worker_pid=process.pid)
 
     def __enter__(self) -> Self:
         self.start()

@@ -31,6 +31,7 @@ POLL_SECONDS = 1.0
 WATCH_SECONDS = 0.5
 FIRST_BACKOFF = 0.25
 LONGEST_BACKOFF = 15.0
+PATIENCE_SECONDS = 60.0
 SPARE_THREADS = 4
 _LOST = (ConnectorException, psycopg.Error, DatabaseUnavailableError, OSError)
 
@@ -46,7 +47,8 @@ class Supervisor:
         library: What the jobs work on.
         lanes: How many jobs of each kind run at once.
         stop: Ends the work when it is set.
-        watch: Called in a thread whenever something may have changed; returning True ends the work.
+        watch: Called in a thread whenever something may have changed; returning True ends the work. With
+            somebody who waits for that, the work is given up when the database is away for a minute.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Supervisor:
         """Work until stopped, done, or until no lane is left.
 
         Raises:
+            DatabaseUnavailableError: If the database stays away and somebody waits for the end.
             SocialTuiError: What closed the last lane, because every further job would fail the same way.
         """
         quieten_procrastinate()
@@ -184,15 +187,23 @@ class Supervisor:
             await _wait(self._finished, 0.1)
 
     async def _watch_work(self, watch: Callable[[], bool]) -> None:
-        while not self._finished.is_set():
-            try:
-                if await asyncio.to_thread(watch):
-                    self._finished.set()
-                else:
+        clock = asyncio.get_running_loop().time
+        seen = clock()
+        try:
+            while not self._finished.is_set():
+                try:
+                    if await asyncio.to_thread(watch):
+                        return
                     await asyncio.to_thread(self._library.gateway.wait_for_change, WATCH_SECONDS)
-            except DatabaseUnavailableError as error:
-                log.warning("database_lost", error=str(error))
-            await _wait(self._finished, 0.1)
+                    seen = clock()
+                except DatabaseUnavailableError as error:
+                    log.warning("database_lost", error=str(error))
+                    if clock() - seen > PATIENCE_SECONDS:
+                        raise
+                await _wait(self._finished, 0.1)
+        finally:
+            # Whoever cannot watch any more cannot tell the end either.
+            self._finished.set()
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -56,6 +56,7 @@ def verify_cache(
     Args:
         library: The open library.
         repair: Whether to get missing and damaged files again: from the archive, else from their source.
+            Files that were found so earlier and are still not had count as missing.
         part: Check the n-th of t equal parts of the cache: (n, t). All parts together check it all.
         on_progress: Told the report so far, after each file.
 
@@ -69,8 +70,8 @@ def verify_cache(
     number, parts = part
     if not 1 <= number <= parts:
         raise UsageError(f"There is no part {number} of {parts}.", hint="Parts go from 1/t to t/t.")
-    report = VerifyReport()
-    broken: set[str] = set()
+    broken = _lost_before(library, number, parts) if repair else set()
+    report = VerifyReport(checked=len(broken), missing=len(broken))
     unreadable: list[StorageError] = []
 
     def check(blob: BlobRow) -> Finding:
@@ -102,8 +103,18 @@ def verify_cache(
 
 def _cached(library: Library, number: int, parts: int) -> Iterator[BlobRow]:
     for blob in media_store.iterate_blobs(library.gateway):
-        if blob.local_file_path is not None and int(blob.sha256[:15], 16) % parts == number - 1:
+        if blob.local_file_path is not None and _is_in_part(blob.sha256, number, parts):
             yield blob
+
+
+def _lost_before(library: Library, number: int, parts: int) -> set[str]:
+    """Return the bytes that media wait for because their file was found missing or damaged."""
+    waiting = media_store.iterate_media(library.gateway, status="pending")
+    return {row.sha256 for row in waiting if row.sha256 and _is_in_part(row.sha256, number, parts)}
+
+
+def _is_in_part(sha256: str, number: int, parts: int) -> bool:
+    return int(sha256[:15], 16) % parts == number - 1
 
 
 def _verify(library: Library, blob: BlobRow) -> Verification:

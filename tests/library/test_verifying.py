@@ -147,6 +147,22 @@ def test_repair_asks_the_archive_first_then_the_source(world: World, library: Li
     assert world.checker().problems() == []
 
 
+def test_repair_mends_what_was_found_before(world: World, library: Library) -> None:
+    found = rows(library)
+    flip(file_of(library, found["0.jpg"]))
+    assert verify_cache(library).damaged == 1
+    assert sum(verify_cache(library, part=(number, 2), repair=True).repaired for number in (1, 2)) == 1
+    assert rows(library)["0.jpg"].download_status == "ready"
+    assert verify_cache(library, repair=True).model_dump() == {
+        "checked": 5,
+        "ok": 5,
+        "missing": 0,
+        "damaged": 0,
+        "repaired": 0,
+    }
+    assert world.checker().problems() == []
+
+
 def test_repair_passes_a_damaged_archive_by(world: World, library: Library) -> None:
     row = rows(library)["0.jpg"]
     archive_media(library, row.media_id)

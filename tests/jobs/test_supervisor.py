@@ -1,0 +1,123 @@
+"""Supervision: who watches is heard, and what a frozen or cut-off worker says does not count."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+
+from social_tui.errors import DatabaseUnavailableError
+from social_tui.jobs import supervisor
+from social_tui.jobs.app import make_app
+from social_tui.jobs.batch import run_to_end
+from social_tui.jobs.rescue import rescue_stalled
+from social_tui.jobs.worker import run_worker
+from social_tui.library.importing import import_paths
+from social_tui.library.session import Library
+from social_tui.models import WorkReport
+from social_tui.store import jobs as job_store
+from tests.media_cache.samples import jpeg
+from tests.support.fault_server import respond, when
+from tests.support.waiting import until
+from tests.support.world import World, request, rows
+
+
+@pytest.fixture
+def library(world: World) -> Iterator[Library]:
+    """Open a library with one job queued."""
+    with world.open("worker") as opened:
+        import_paths(opened, [world.write([world.post(world.serve("/a.jpg", jpeg()))])])
+        request(opened, "download")
+        yield opened
+
+
+def test_a_watcher_that_fails_ends_the_work(library: Library) -> None:
+    def break_down(report: WorkReport) -> None:
+        raise BrokenPipeError("nobody reads the progress any more")
+
+    with pytest.raises(BrokenPipeError):
+        run_to_end(library, "download", on_progress=break_down)
+
+
+def test_a_batch_gives_up_when_the_database_stays_away(
+    world: World, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "PATIENCE_SECONDS", 0.0)
+    held = threading.Event()
+    world.serve("/a.jpg", when(held, respond(404)))
+    library.gateway.close()
+    with pytest.raises(DatabaseUnavailableError):
+        run_worker(library, until_idle=True)
+
+
+async def test_only_the_owner_settles_a_job(world: World, library: Library) -> None:
+    app, manager = make_app(world.database_url)
+    async with app.open_async():
+        frozen, other = await manager.register_worker(), await manager.register_worker()
+        job = await manager.fetch_job(["download"], frozen)
+        assert job is not None
+        with psycopg.connect(world.database_url) as connection:
+            connection.execute("update jobs.procrastinate_jobs set worker_id = %s", [other])
+        await manager.finish_job(job, Status.SUCCEEDED, delete_job=False)
+        await manager.retry_job(job)
+        assert [row.status for row in job_store.list_jobs(library.gateway)] == ["doing"]
+        await manager.finish_job(job.evolve(worker_id=other), Status.SUCCEEDED, delete_job=False)
+        assert [row.status for row in job_store.list_jobs(library.gateway)] == ["succeeded"]
+
+
+async def test_a_job_whose_worker_was_forgotten_may_still_end(world: World, library: Library) -> None:
+    app, manager = make_app(world.database_url)
+    async with app.open_async():
+        worker = await manager.register_worker()
+        job = await manager.fetch_job(["download"], worker)
+        assert job is not None
+        await manager.unregister_worker(worker)
+        await manager.finish_job(job, Status.SUCCEEDED, delete_job=False)
+    assert [row.status for row in job_store.list_jobs(library.gateway)] == ["succeeded"]
+
+
+async def test_only_the_jobs_of_dead_workers_are_rescued(world: World, library: Library) -> None:
+    app, manager = make_app(world.database_url)
+    async with app.open_async():
+        worker = await manager.register_worker()
+        job = await manager.fetch_job(["download"], worker)
+        assert isinstance(job, Job)
+        assert await rescue_stalled(manager, library) == 0
+        with psycopg.connect(world.database_url) as connection:
+            connection.execute(
+                "update jobs.procrastinate_workers set last_heartbeat = now() - interval '2 seconds'"
+            )
+        assert await rescue_stalled(manager, library) == 1
+        assert [(row.status, row.attempts) for row in job_store.list_jobs(library.gateway)] == [("todo", 1)]
+        assert await rescue_stalled(manager, library) == 0
+
+
+async def test_a_lost_heartbeat_is_noticed(world: World, library: Library) -> None:
+    app, manager = make_app(world.database_url)
+    async with app.open_async():
+        worker = await manager.register_worker()
+        await manager.update_heartbeat(worker)
+        assert not manager.lost.is_set()
+        with psycopg.connect(world.database_url) as connection:
+            connection.execute("drop function jobs.procrastinate_update_heartbeat_v1")
+        with pytest.raises(ConnectorException):
+            await manager.update_heartbeat(worker)
+        assert manager.lost.is_set()
+
+
+def test_the_worker_hears_of_new_jobs_at_once_and_stops_at_once(world: World, library: Library) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=lambda: run_worker(library, stop=stop))
+    thread.start()
+    until(lambda: rows(library)["a.jpg"].download_status == "ready")
+    import_paths(library, [world.write([world.post(world.serve("/b.jpg", jpeg(seed=2)))])])
+    request(library, "download")
+    until(lambda: rows(library)["b.jpg"].download_status == "ready")
+    stop.set()
+    thread.join()
+    with psycopg.connect(world.database_url) as connection:
+        assert connection.execute("select count(*) from jobs.procrastinate_workers").fetchone() == (0,)
