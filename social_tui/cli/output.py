@@ -50,8 +50,7 @@ def print_json_array(rows: Iterable[BaseModel | dict[str, Any]]) -> None:
 
 def _json(value: Any) -> str:
     plain = value.model_dump(mode="json") if hasattr(value, "model_dump") else value
-    # JSON leaves DEL as it is, but a terminal acts on it.
-    return json.dumps(plain, ensure_ascii=True, default=str).replace("\x7f", "\\u007f")
+    return json.dumps(plain, ensure_ascii=True, default=str)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from social_tui.cli.output import (
@@ -28,6 +28,7 @@ HOSTILE = "a\x1b[2J\x07\x9b\u202e\x7f[@click=app.bell]\ud800世界"
 
 
 @given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@example({"key\x7f": HOSTILE})
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_json_is_printable_ascii_and_faithful(capsys: pytest.CaptureFixture[str], value: object) -> None:
     print_json(value)
