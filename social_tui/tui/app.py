@@ -16,7 +16,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerState, WorkType
 
 from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
@@ -174,11 +174,13 @@ class SocialTuiApp(App[None]):
             args: Its arguments.
             named: Its named arguments.
         """
-        self.run_worker(partial(work, *args, **named), group=group, exclusive=True, exit_on_error=False)
+        call: WorkType[None] = partial(work, *args, **named)
+        self.run_worker(call, group=group, exclusive=True, exit_on_error=False)
 
     def start_beside(self, group: str, work: Work, *args: Any) -> None:
         """Do something in the background beside what runs in its group."""
-        self.run_worker(partial(work, *args), group=group, exit_on_error=False)
+        call: WorkType[None] = partial(work, *args)
+        self.run_worker(call, group=group, exit_on_error=False)
 
     async def offload(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something that blocks in a thread."""
@@ -225,7 +227,7 @@ class SocialTuiApp(App[None]):
 
     @on(RowsChanged)
     def _take_rows(self) -> None:
-        changed = self._watcher.take_changed() if self._watcher else frozenset()
+        changed = self._watcher.take_changed() if self._watcher is not None else None
         for screen in self._library_screens():
             screen.rows_changed(changed)
 

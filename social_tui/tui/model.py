@@ -51,10 +51,12 @@ class Changes:
     Args:
         seq: Where to look on from.
         post_ids: The posts whose rows changed.
+        is_import: Whether posts came in, so that any row may be new or changed.
     """
 
     seq: str | None
     post_ids: frozenset[str]
+    is_import: bool
 
 
 def post_key(post: PostSummary) -> PostKey:
@@ -112,12 +114,14 @@ class LibraryModel:
     def changes(self, seq: str | None) -> Changes:
         """Read all changes after a place in the feed."""
         post_ids: set[str] = set()
+        is_import = False
         while True:
             rows = change_store.changes_after(self._gateway, seq, _MAX_ROWS)
             post_ids.update(row.post_id for row in rows if row.post_id)
+            is_import = is_import or any(row.event == "posts_imported" for row in rows)
             seq = rows[-1].seq if rows else seq
             if len(rows) < _MAX_ROWS:
-                return Changes(seq, frozenset(post_ids))
+                return Changes(seq, frozenset(post_ids), is_import)
 
     def mark(self, post_id: str, is_marked: bool) -> None:
         """Mark a post, or take its mark away."""

@@ -54,6 +54,7 @@ class Watcher:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._changed: set[str] = set()
+        self._is_import = False
         self._figures: JobFigures | None = None
         self._seq: str | None = None
         self._is_placed = False
@@ -66,11 +67,12 @@ class Watcher:
         """Make :meth:`run` return soon."""
         self._stop.set()
 
-    def take_changed(self) -> frozenset[str]:
-        """Return the posts that changed since the last call."""
+    def take_changed(self) -> frozenset[str] | None:
+        """Return the posts that changed since the last call; None when any may have."""
         with self._lock:
             changed, self._changed = frozenset(self._changed), set()
-        return changed
+            is_import, self._is_import = self._is_import, False
+        return None if is_import else changed
 
     def run(self) -> None:
         """Follow until stopped; a database that goes away is waited for."""
@@ -106,9 +108,10 @@ class Watcher:
         self._seq = changes.seq
         figures = self._model.figures()
         self._set_problem("")
-        if changes.post_ids:
+        if changes.post_ids or changes.is_import:
             with self._lock:
                 self._changed |= changes.post_ids
+                self._is_import |= changes.is_import
             self._post(RowsChanged())
         if figures != self._figures:
             self._figures = figures
@@ -132,7 +135,9 @@ class Watcher:
             return
         now = time.monotonic()
         if self._worker.is_running:
-            if self._worker_started is None or now - self._worker_started > STEADY_SECONDS:
+            if self._worker_started is None:
+                self._worker_started = now
+            if now - self._worker_started > STEADY_SECONDS:
                 self._worker_pause = 0.0
                 self._set_worker_problem("")
             return

@@ -89,6 +89,13 @@ async def settled(pilot: Pilot[None], app: SocialTuiApp) -> None:
         await until(pilot, is_at_rest, "background work did not end")
 
 
+async def press(pilot: Pilot[None], app: SocialTuiApp, *keys: str) -> None:
+    """Press keys one by one, each when the app is at rest."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot, app)
+
+
 def of_type(messages: Iterable[Message], kind: type[Heard]) -> list[Heard]:
     """Return the messages of a kind once each; a hook hears them at every hop."""
     return list({id(message): message for message in messages if isinstance(message, kind)}.values())

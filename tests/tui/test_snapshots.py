@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from social_tui.tui.app import SocialTuiApp
-from tests.tui.driving import loaded, settled
+from tests.tui.driving import loaded, press
 
 pytestmark = pytest.mark.xdist_group("tui-gallery")
 
@@ -24,9 +24,7 @@ def _press(*keys: str) -> Callable[[Pilot[None]], object]:
         app = pilot.app
         assert isinstance(app, SocialTuiApp)
         await loaded(pilot, app)
-        for key in keys:
-            await pilot.press(key)
-            await settled(pilot, app)
+        await press(pilot, app, *keys)
 
     return run
 

@@ -235,13 +235,15 @@ class MainScreen(LibraryScreen):
     @on(LineList.Chosen, "#posts")
     def _open_post(self) -> None:
         self._show_pane(True)
-        (self.media if self.media.row_count else self.text).focus()
+        post = self.post
+        (self.media if post is not None and post.media_total else self.text).focus()
 
     @on(LineList.Chosen, "#media")
     def _open_media(self, message: LineList.Chosen) -> None:
         from social_tui.tui.screens.media import MediaScreen
 
-        if self._detail is not None:
+        # While the cursor moves on, the pane still shows the post before.
+        if self._detail is not None and self.post is not None and self._detail.post_id == self.post.post_id:
             self.app.push_screen(MediaScreen(self._detail, message.index))
 
     def on_resize(self, event: events.Resize) -> None:
