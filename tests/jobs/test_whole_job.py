@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import logging
+
+import pytest
+
 from social_tui.jobs.batch import run_to_end
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.library.verifying import verify_cache
+from social_tui.log import LOG_FILE, SharedFileHandler, configure_logging
 from social_tui.models import JOB_KINDS, JobKind
 from social_tui.store import jobs as job_store
+from social_tui.store import media as media_store
+from social_tui.store.statistics import read_statistics
 from tests.media_cache.samples import gif, jpeg, pdf, video
 from tests.support.fault_server import respond
 from tests.support.openai_server import OpenAIServer
@@ -106,3 +114,53 @@ def test_into_a_bucket_and_by_a_model(world: World) -> None:
         assert len(s3.objects(bucket)) == 4
         assert openai.billed == 4
         assert world.checker(s3).problems() == []
+
+
+def test_the_figures_agree_with_an_independent_count(world: World) -> None:
+    export = build(world)
+    with S3Server() as s3, OpenAIServer() as openai:
+        world.use(s3.settings(s3.make_bucket()), openai.settings(ai_price_input=1.0, ai_price_output=10.0))
+        with world.open() as library:
+            do_everything(library, export)
+            request(library, "verify")
+            told = read_statistics(library.gateway)
+        counted = world.checker(s3).figures()
+        assert {name: getattr(told, name) for name in counted} == counted
+        assert told.media_by_status == {"ready": 5, "failed": 2}
+        assert (openai.billed, told.ai_tokens) == (4, 4 * openai.usage["total_tokens"])
+        assert told.ai_cost_microdollars == pytest.approx(4 * (1000 * 1.0 + 300 * 10.0), rel=0.2)
+        assert told.mean_download_ms is not None
+
+
+def test_the_log_follows_a_media_from_import_to_analysis(world: World) -> None:
+    link = world.serve("/one.jpg", jpeg(seed=1)) + "?e=4000000000&v=beta&t=canary-signature"
+    export = world.write([world.post(link, world.serve("/gone.jpg", respond(404)))])
+    configure_logging(world.settings, component="cli")
+    try:
+        with world.open() as library:
+            do_everything(library, export)
+            media_id = rows(library)["one.jpg?e=4000000000&v=beta&t=canary-signature"].media_id
+    finally:
+        logging.getLogger().handlers = [
+            handler for handler in logging.getLogger().handlers if not isinstance(handler, SharedFileHandler)
+        ]
+    text = (world.settings.paths.log / LOG_FILE).read_text(encoding="ascii")
+    assert "canary-signature" not in text
+    assert "Traceback" not in text
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [line["event"] for line in lines if line.get("correlation_id") == media_id] == [
+        "media_found",
+        *("job_started", "download_started", "media_downloaded", "job_done"),
+        *("job_started", "media_verified", "job_done"),
+        *("job_started", "media_archived", "job_done"),
+        *("job_started", "analysis_reserved", "analysis_completed", "job_done"),
+    ]
+    warnings = {line["event"] for line in lines if line["level"] == "warning"}
+    assert warnings == {"download_failed", "job_failed"}
+    with world.open() as library:
+        assert [event.event for event in media_store.list_events(library.gateway, media_id)] == [
+            *("media_imported", "download_requested", "download_started", "media_downloaded"),
+            *("verify_requested", "media_verified"),
+            *("archive_requested", "media_accessed", "media_archived"),
+            *("analyze_requested", "ai_analysis_started", "media_accessed", "ai_analysis_completed"),
+        ]

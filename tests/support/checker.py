@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,33 @@ class Checker:
                 *self._jobs(),
                 *self._analyses(),
             ]
+
+    def figures(self) -> dict[str, Any]:
+        """Count what statistics tell, each where it arises: files on disk, rows, the bucket's bytes."""
+        with psycopg.connect(self._database_url, row_factory=dict_row) as self._connection:
+            media = self._select("select download_status, outcome, ai_analysis_status from public.post_media")
+            archived = self._select(
+                "select archive_url from public.media_blobs where archive_url is not null"
+            )
+            jobs = self._select("select queue_name as kind, status::text from jobs.procrastinate_jobs")
+            files = [file for file in (self._cache / "media").rglob("*") if file.is_file()]
+            ended = Counter(row["download_status"] for row in media)
+            return {
+                "posts": len(self._select("select 1 from public.posts")),
+                "media": len(media),
+                "blobs": len({hashlib.sha256(file.read_bytes()).hexdigest() for file in files}),
+                "local_bytes": sum(file.stat().st_size for file in files),
+                "archived_bytes": sum(
+                    len(self._archived_bytes(row["archive_url"]) or b"") for row in archived
+                ),
+                "media_by_status": dict(ended),
+                "failures_by_outcome": dict(
+                    Counter(row["outcome"] for row in media if row["download_status"] == "failed")
+                ),
+                "analyses_by_status": dict(Counter(row["ai_analysis_status"] for row in media)),
+                "queue_depth": dict(Counter(job["kind"] for job in jobs if job["status"] not in TERMINAL)),
+                "download_success_rate": ended["ready"] / (ended["ready"] + ended["failed"]),
+            }
 
     def _select(self, query: str) -> list[dict[str, Any]]:
         return self._connection.execute(query).fetchall()
