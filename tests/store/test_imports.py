@@ -98,11 +98,14 @@ def test_a_newer_export_updates_counts_links_and_takes_one_snapshot(
     assert snapshots == [(3, old.raw_json), (9, None)], "the replaced text is kept with its snapshot"
 
 
+@pytest.mark.parametrize(("first", "second"), [(SOON, LATER), (SOON, SOON), (None, None)])
 def test_older_and_newer_exports_again_in_any_order_write_no_row(
-    gateway: PsycopgGateway, database_url: str
+    gateway: PsycopgGateway, database_url: str, first: datetime | None, second: datetime | None
 ) -> None:
-    old = post("7400", [reference("a")], reactions=3)
-    new = post("7400", [reference("a", signature="two", expires=LATER)], reactions=9)
+    old = post("7400", [reference("a", expires=first), reference("b", position=1)], reactions=3)
+    new = post(
+        "7400", [reference("b"), reference("a", position=1, signature="two", expires=second)], reactions=9
+    )
     import_all(gateway, old, new)
     before = versions(database_url)
     for order in ((old, new), (new, old), (old,), (new,)):
