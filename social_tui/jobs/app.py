@@ -6,6 +6,7 @@ from procrastinate import App, PsycopgConnector
 
 from social_tui.jobs.manager import FencedJobManager
 from social_tui.store.jobs_connection import enter_jobs_schema
+from social_tui.store.psycopg_errors import with_timeouts
 
 POOL_SIZE = 4
 CONNECT_SECONDS = 10.0
@@ -22,7 +23,7 @@ def make_app(conninfo: str) -> tuple[App, FencedJobManager]:
         its job manager, which knows when the database was lost.
     """
     connector = PsycopgConnector(
-        conninfo=conninfo,
+        conninfo=with_timeouts(conninfo),
         min_size=1,
         max_size=POOL_SIZE,
         timeout=CONNECT_SECONDS,

@@ -47,7 +47,7 @@ def run_to_end(
     report = batch.report()
     if stop.is_set() and report.left:
         raise CancelledError(
-            f"Stopped: {report.succeeded} {kind} jobs done, {report.failed} failed, {report.left} left.",
+            f"Stopped: {kind} jobs: {report.succeeded} done, {report.failed} failed, {report.left} left.",
             hint="Run the same command again to go on.",
         )
     return report.model_copy(update={"outcomes": batch.outcomes()})

@@ -114,11 +114,11 @@ def _cache(settings: Settings) -> Check:
     usage = cache.usage()
     free = shutil.disk_usage(cache.root).free
     detail = (
-        f"{usage.media_files:,} files, {human_bytes(usage.total_bytes)} of "
+        f"media files: {usage.media_files:,}, {human_bytes(usage.total_bytes)} of "
         f"{human_bytes(settings.cache_bytes)} in {cache.root}; {human_bytes(free)} free on the disk"
     )
     if usage.quarantined_files:
-        detail += f"; {usage.quarantined_files:,} damaged files in quarantine"
+        detail += f"; in quarantine: {usage.quarantined_files:,}"
     if free < LOW_SPACE_BYTES:
         return Check("Cache", "warning", detail, "Free some space, or move the library.")
     if usage.total_bytes > settings.cache_bytes:

@@ -143,7 +143,7 @@ def test_stopping_puts_unfinished_work_back(world: World, library: Library) -> N
     until(lambda: world.server.hits["/a.jpg"] == 1 and rows(library)["b.jpg"].download_status == "ready")
     stop.set()
     thread.join()
-    assert "1 download jobs done" in str(caught[0])
+    assert "download jobs: 1 done, 0 failed, 1 left" in str(caught[0])
     assert [job.status for job in jobs(library)].count("todo") == 1
     assert rows(library)["a.jpg"].download_status == "pending"
     assert world.checker().problems() == []
