@@ -1,106 +1,80 @@
-"""``social-tui demo``: the main job on sample posts."""
+"""``social-tui demo``: the main job on sample posts, in a library of its own."""
 
 from __future__ import annotations
 
+import dataclasses
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from social_tui.cli import options
+from social_tui.cli.demo_report import demo_lines
 from social_tui.cli.exit_codes import ExitCode
-from social_tui.cli.output import Column, complain, print_json, print_table, say
-from social_tui.cli.reports import import_lines, statistics_lines, verify_lines, work_lines
+from social_tui.cli.output import print_json, say
+from social_tui.cli.progress import ProgressBar
 from social_tui.cli.session import Session, pass_session
-from social_tui.text import human_duration, redact_url
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
+    from social_tui.demo.media_server import DemoMediaServer
     from social_tui.demo.run import DemoReport
-    from social_tui.models import MediaRow
+
+_STEPS = ("Importing", "Downloading", "Verifying", "Archiving", "Analysing")
 
 
 @click.command("demo")
+@click.option("--no-app", is_flag=True, help="Print the summary and exit, even on a terminal.")
 @options.as_json
 @pass_session
-def demo(session: Session, as_json: bool) -> int:
+def demo(session: Session, no_app: bool, as_json: bool) -> int:
     """Run the main job on sample posts.
 
-    Imports posts, captures their media from a server of its own on this machine, verifies, archives and
-    analyses them, says what happened, and opens the app when it is on a terminal.
+    Imports them, captures, verifies, archives and analyses their media, and opens the app. Nothing
+    leaves the machine and no library of yours is touched: the posts are made up, their media are drawn
+    on the spot and served from this machine, with losses as real hosts cause them.
     """
     from social_tui.demo.run import demo_host, demo_settings
 
-    ours = session.load()
+    asked = session.load()
     with demo_host() as server:
-        settings = demo_settings(_home(ours), server, ours.log_level)
+        settings = demo_settings(_home(asked), server, asked.log_level)
         session.start_log(settings)
         report = _run(settings, server)
         if as_json:
-            print_json(_facts(report, settings))
+            print_json({"library": str(settings.home), **_plain(report)})
         else:
-            _tell(report, settings)
+            say("\n".join(demo_lines(report, settings.paths)))
         if report.surprises:
             return ExitCode.FAILED
-        if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if no_app or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return ExitCode.OK
+        click.pause("\nPress any key to open the app.")
         from social_tui.tui import run
 
-        sys.stdout.flush()
         return run(settings)
 
 
-def _home(ours: Settings) -> Path:
-    """Choose the demo's folder: the library that was named, else one beside the user's own."""
-    return ours.paths.home or ours.paths.database.parent / "demo"
+def _home(asked: Settings) -> Path:
+    """Choose the library: the one that was named, else one beside the user's own."""
+    return asked.home or asked.paths.database.parent / "demo"
 
 
-def _run(settings: Settings, server: Any) -> DemoReport:
+def _run(settings: Settings, server: DemoMediaServer) -> DemoReport:
     from social_tui.demo.run import run_demo
     from social_tui.library.session import open_library
 
-    with open_library(settings, actor="cli") as library:
-        return run_demo(library, server, _say_what_begins)
+    with open_library(settings, actor="cli") as library, ProgressBar("Demo") as bar:
+        return run_demo(library, server, lambda step: bar.update(_STEPS.index(step), len(_STEPS), step))
 
 
-def _say_what_begins(what: str) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"{what} …\n")
-        sys.stderr.flush()
+def _plain(report: DemoReport) -> dict[str, Any]:
+    """Make a report plain data: its fields are models and tuples of models."""
 
+    def plain(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [plain(item) for item in value]
+        return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
 
-def _tell(report: DemoReport, settings: Settings) -> None:
-    say("\n".join(import_lines(report.imported, now=datetime.now(UTC))))
-    for work in report.work:
-        say()
-        say("\n".join(work_lines(work)))
-    say()
-    say("\n".join(verify_lines(report.verified, repair=False)))
-    say()
-    columns: list[Column[MediaRow]] = [
-        Column("LOST", 12, lambda row: row.outcome),
-        Column("MEDIA", 21, lambda row: row.media_id),
-        Column("FROM", 40, lambda row: redact_url(row.media_url or "")),
-    ]
-    print_table(columns, report.lost)
-    say()
-    say("\n".join(statistics_lines(report.statistics)))
-    say()
-    say(f"Done in {human_duration(report.seconds)}. Look around: social-tui --library {settings.home}")
-    for surprise in report.surprises:
-        complain(surprise)
-
-
-def _facts(report: DemoReport, settings: Settings) -> dict[str, Any]:
-    return {
-        "library": str(settings.home),
-        "seconds": round(report.seconds, 3),
-        "import": report.imported.model_dump(mode="json"),
-        "work": [work.model_dump(mode="json") for work in report.work],
-        "verified": report.verified.model_dump(mode="json"),
-        "lost": [row.model_dump(mode="json") for row in report.lost],
-        "surprises": list(report.surprises),
-        "statistics": report.statistics.model_dump(mode="json"),
-    }
+    return {field.name: plain(getattr(report, field.name)) for field in dataclasses.fields(report)}

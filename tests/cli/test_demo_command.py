@@ -10,7 +10,7 @@ def test_the_demo_does_the_main_job_and_tells_its_losses(bare: CommandLine) -> N
 
     assert told["library"] == str(bare.home)
     assert told["surprises"] == []
-    assert told["import"]["posts"]["rejected"] == 0
+    assert told["imported"]["posts"]["rejected"] == 0
     download, archive, analyze = told["work"]
     assert [each["kind"] for each in told["work"]] == ["download", "archive", "analyze"]
     assert download["failed"] == len(told["lost"]) == sum(download["outcomes"].values()) > 0
@@ -25,6 +25,7 @@ def test_the_demo_does_the_main_job_and_tells_its_losses(bare: CommandLine) -> N
     assert "0 new" in again.stdout
     assert f"social-tui --library {bare.home}" in again.stdout
     assert len(again.stdout.splitlines()) < 60
+    assert bare("demo", "--no-app").returncode == 0
 
 
 def test_the_demo_keeps_away_from_posts_of_ones_own(bare: CommandLine) -> None:
