@@ -248,12 +248,13 @@ begin
 end
 $$;
 
--- The bytes that are held somewhere, each with its first media and one local file.
+-- The bytes that are held somewhere, each with its first media and one local file. Without a search_path of
+-- its own, so that it is inlined and what is asked for reaches the indexes.
 create or replace function private.blobs_of(p_workspaces uuid[], p_sha256 text, p_after text, p_limit integer)
 returns table (
   sha256 text, md5_sum text, byte_size bigint, mime_type text, local_file_path text, archive_url text,
   proof text, archived_at timestamptz, verified_at timestamptz, media_id text)
-language sql stable set search_path = '' as $$
+language sql stable as $$
   select b.sha256, b.md5_sum, b.byte_size, b.mime_type, f.local_file_path,
     private.shown_archive_url(b.archive_url), b.proof, b.archived_at, b.verified_at, f.media_id
   from public.media_blobs b

@@ -204,13 +204,13 @@ begin
   ),
   bytes as (
     select b.byte_size, b.proof, f.is_local
-    from public.media_blobs b
-    cross join lateral (
-      select bool_or(m.local_file_path is not null) as is_local
+    from (
+      select m.sha256, bool_or(m.local_file_path is not null) as is_local
       from public.post_media m
-      where m.sha256 = b.sha256 and m.workspace_id = any (_workspaces)
-      having count(*) > 0
+      where m.sha256 is not null and m.workspace_id = any (_workspaces)
+      group by m.sha256
     ) f
+    join public.media_blobs b using (sha256)
   ),
   happened as (
     select

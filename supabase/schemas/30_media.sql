@@ -205,9 +205,14 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- Where the archive is stays with the service: clients see that there is a copy, not the bucket and key.
+-- Without a search_path of its own, so that it is inlined.
 create or replace function private.shown_archive_url(p_url text) returns text
-language sql stable set search_path = '' as $$
-  select case when private.is_service() then p_url else split_part(p_url, ':', 1) || ':' end
+language sql stable as $$
+  select case
+    when p_url is null then null
+    when private.is_service() then p_url
+    else split_part(p_url, ':', 1) || ':'
+  end
 $$;
 
 create or replace function private.role_rank(p_role text) returns integer

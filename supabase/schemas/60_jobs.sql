@@ -13,13 +13,14 @@ grant execute on all functions in schema jobs to service_role;
 
 -- What a request for work concerns: the media in question, whether each needs the work and can have it,
 -- and the key under which it is queued at most once. Verifying and archiving concern the bytes, so one
--- media stands for all that have them. Downloads go by how soon the link dies.
+-- media stands for all that have them. Downloads go by how soon the link dies. Without a search_path of its
+-- own, so that it is inlined and what is asked for reaches the indexes.
 create or replace function private.work_for(
   p_kind text, p_media_ids text[], p_post_id text, p_retry_failed boolean, p_editable uuid[]
 ) returns table (
   media_id text, post_id text, sha256 text, workspace_id uuid, is_eligible boolean,
   lock text, queueing_lock text, priority integer)
-language sql stable set search_path = '' as $$
+language sql stable as $$
   select
     m.media_id, m.post_id, m.sha256, m.workspace_id,
     coalesce(case p_kind
@@ -136,23 +137,17 @@ begin
 end
 $$;
 
--- The jobs that the caller may see, with what became of their media. Without a search_path of its own,
--- so that it is inlined and the caller's conditions reach the indexes.
+-- The jobs that the caller may change, with their media. Without a search_path of its own, so that it is
+-- inlined and the caller's conditions reach the indexes.
 create or replace function private.jobs_of(p_workspaces uuid[])
 returns table (
-  job_id bigint, kind text, status text, media_id text, post_id text, attempts integer, priority integer,
-  scheduled_at timestamptz, abort_requested boolean, worker_id bigint, outcome text, error text,
+  job_id bigint, kind text, status jobs.procrastinate_job_status, media_id text, post_id text,
   workspace_id uuid)
 language sql stable as $$
-  select j.id, j.queue_name::text, case j.status when 'aborting' then 'aborted' else j.status::text end,
-    j.args ->> 'media_id', m.post_id, j.attempts, j.priority, j.scheduled_at, j.abort_requested, j.worker_id,
-    case when j.queue_name = 'download' then m.outcome end,
-    case when j.queue_name = 'download' then m.error end,
-    m.workspace_id
+  select j.id, j.queue_name::text, j.status, j.args ->> 'media_id', m.post_id, m.workspace_id
   from jobs.procrastinate_jobs j
   left join public.post_media m on m.media_id = j.args ->> 'media_id'
-  where j.task_name = 'social_tui.' || j.queue_name
-    and j.queue_name in ('download', 'verify', 'archive', 'analyze')
+  where j.task_name in ('social_tui.download', 'social_tui.verify', 'social_tui.archive', 'social_tui.analyze')
     and (m.workspace_id = any (p_workspaces) or (m.media_id is null and private.is_service()))
 $$;
 
@@ -167,20 +162,30 @@ language plpgsql stable security definer set search_path = '' as $$
 #variable_conflict use_column
 declare
   _workspaces uuid[] := private.require_reader();
+  _is_service boolean := private.is_service();
 begin
   return query
     with page as (
-      select * from private.jobs_of(_workspaces) j
-      where (p_status is null or j.status = p_status)
-        and (p_kind is null or j.kind = p_kind)
-        and (p_before is null or j.job_id < p_before)
-      order by j.job_id desc
+      select j.id, j.queue_name::text as kind,
+        case j.status when 'aborting' then 'aborted' else j.status::text end as status,
+        j.args ->> 'media_id' as media_id, j.attempts, j.priority, j.scheduled_at, j.abort_requested,
+        j.worker_id
+      from jobs.procrastinate_jobs j
+      where j.task_name in ('social_tui.download', 'social_tui.verify', 'social_tui.archive', 'social_tui.analyze')
+        and (p_kind is null or j.queue_name = p_kind)
+        and (p_status is null or case j.status when 'aborting' then 'aborted' else j.status::text end = p_status)
+        and (p_before is null or j.id < p_before)
+        and (_is_service or exists (
+          select from public.post_media m
+          where m.media_id = j.args ->> 'media_id' and m.workspace_id = any (_workspaces)))
+      order by j.id desc
       limit private.page_size(p_limit)
     )
-    select p.job_id, p.kind, p.status, p.media_id, p.post_id, p.attempts, p.priority, p.scheduled_at,
+    select p.id, p.kind, p.status, p.media_id, m.post_id, p.attempts, p.priority, p.scheduled_at,
       t.created_at, t.started_at, case when p.status not in ('todo', 'doing') then t.ended_at end,
-      p.abort_requested, p.worker_id, p.outcome,
-      coalesce(p.error, case when p.status = 'failed' then (
+      p.abort_requested, p.worker_id,
+      case when p.kind = 'download' then m.outcome end,
+      coalesce(case when p.kind = 'download' then m.error end, case when p.status = 'failed' then (
         select e.details ->> 'error' from public.media_events e
         where e.media_id = p.media_id
           and e.event = case p.kind when 'analyze' then 'ai_analysis_failed' else p.kind || '_failed' end
@@ -189,14 +194,15 @@ begin
         limit 1
       ) end)
     from page p
+    left join public.post_media m on m.media_id = p.media_id
     cross join lateral (
       select min(e.at) filter (where e.type = 'deferred') as created_at,
         max(e.at) filter (where e.type = 'started') as started_at,
         max(e.at) filter (where e.type in ('succeeded', 'failed', 'cancelled', 'aborted')) as ended_at
       from jobs.procrastinate_events e
-      where e.job_id = p.job_id
+      where e.job_id = p.id
     ) t
-    order by p.job_id desc;
+    order by p.id desc;
 end
 $$;
 
@@ -211,8 +217,7 @@ begin
     select j.queue_name::text,
       case j.status when 'aborting' then 'aborted' else j.status::text end as status, count(*)
     from jobs.procrastinate_jobs j
-    where j.task_name = 'social_tui.' || j.queue_name
-      and j.queue_name in ('download', 'verify', 'archive', 'analyze')
+    where j.task_name in ('social_tui.download', 'social_tui.verify', 'social_tui.archive', 'social_tui.analyze')
       and (_is_service or exists (
         select from public.post_media m
         where m.media_id = j.args ->> 'media_id' and m.workspace_id = any (_workspaces)))
@@ -255,7 +260,7 @@ begin
     join jobs.procrastinate_jobs j on j.id = o.job_id
     where (p_kind is null or o.kind = p_kind)
       and case when p_job_ids is null then o.status = 'failed'
-        else o.job_id = any (p_job_ids) and o.status in ('failed', 'cancelled', 'aborted') end
+        else o.job_id = any (p_job_ids) and o.status in ('failed', 'cancelled', 'aborted', 'aborting') end
     order by coalesce(j.queueing_lock, j.id::text), j.id desc
   ),
   retried as (
