@@ -138,6 +138,11 @@ def download(gateway: Gateway, media_id: str, content: str) -> CapturedFile:
     return file
 
 
+def events_of(gateway: Gateway, media_id: str) -> list[str]:
+    """Name what happened to a media, oldest first."""
+    return [event.event for event in media.list_events(gateway, media_id)]
+
+
 def rows(url: str, sql: str, *values: object) -> list[tuple[Any, ...]]:
     """Run a statement on a connection of its own."""
     with psycopg.connect(url, autocommit=True) as connection:

@@ -13,6 +13,7 @@ from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import (
     captured,
     download,
+    events_of,
     import_all,
     import_one,
     nameless,
@@ -23,10 +24,6 @@ from tests.store.library_rows import (
 )
 
 NOBODY = "med-00000000000000000"
-
-
-def events_of(gateway: PsycopgGateway, media_id: str) -> list[str]:
-    return [event.event for event in media.list_events(gateway, media_id)]
 
 
 def test_a_download_says_what_is_on_disk(gateway: PsycopgGateway) -> None:
@@ -141,117 +138,6 @@ def test_the_same_source_elsewhere_is_not_downloaded_twice(gateway: PsycopgGatew
     assert media.get_media(gateway, late.media_id).download_status == "ready"
 
 
-def test_other_bytes_with_the_same_md5_are_an_incident_and_kept_apart(gateway: PsycopgGateway) -> None:
-    _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
-    held = download(gateway, a.media_id, "a")
-    media.claim_download(gateway, b.media_id, "c")
-    twin = captured("b", md5_sum=held.md5_sum)
-
-    assert media.finish_download(gateway, b.media_id, "c", twin, actor="worker") == "incident"
-
-    ready = media.get_media(gateway, b.media_id)
-    assert (ready.download_status, ready.sha256) == ("ready", twin.sha256)
-    assert media.get_media(gateway, a.media_id).sha256 == held.sha256
-    assert {row.sha256 for row in media.list_blobs(gateway)} == {held.sha256, twin.sha256}
-    [incident] = [e for e in media.list_events(gateway, b.media_id) if e.event == "md5_incident"]
-    assert incident.details == {
-        "md5_sum": held.md5_sum,
-        "sha256": twin.sha256,
-        "held_sha256": [held.sha256],
-    }
-
-
-def test_the_same_bytes_from_two_sources_are_one_blob(gateway: PsycopgGateway) -> None:
-    _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
-    file = download(gateway, a.media_id, "same")
-    download(gateway, b.media_id, "same")
-    [blob] = media.list_blobs(gateway)
-    assert (blob.sha256, blob.media_id, blob.local_file_path) == (
-        file.sha256,
-        a.media_id,
-        file.local_file_path,
-    )
-    assert media.blob_for_media(gateway, b.media_id) == blob
-
-
-@pytest.mark.parametrize("result", ["missing", "damaged"])
-def test_a_broken_file_makes_its_media_pending_and_is_remembered_by_its_hash(
-    gateway: PsycopgGateway, result: str
-) -> None:
-    _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
-    file = download(gateway, a.media_id, "same")
-    download(gateway, b.media_id, "same")
-
-    assert media.record_verification(gateway, file.sha256, result=result, actor="cli") == 2  # type: ignore[arg-type]
-
-    for row in (a, b):
-        broken = media.get_media(gateway, row.media_id)
-        assert (broken.download_status, broken.local_file_path, broken.proof) == ("pending", None, None)
-        assert (broken.sha256, broken.verified_at) == (file.sha256, None)
-        assert events_of(gateway, row.media_id)[-1] == f"media_{result}"
-    assert media.list_blobs(gateway) == []
-    download(gateway, a.media_id, "same")
-    assert media.get_media(gateway, a.media_id).proof == "cached"
-
-
-def test_a_whole_file_dates_its_proof(gateway: PsycopgGateway) -> None:
-    _, [row] = import_one(gateway, post("1", [reference("a")]))
-    file = download(gateway, row.media_id, "a")
-    first = media.get_media(gateway, row.media_id).verified_at
-    assert media.record_verification(gateway, file.sha256, result="ok", actor="cli") == 0
-    verified = media.get_media(gateway, row.media_id)
-    assert verified.verified_at is not None
-    assert first is not None
-    assert verified.verified_at > first
-    assert verified.download_status == "ready"
-
-
-def test_a_lost_file_without_archive_and_link_has_failed(gateway: PsycopgGateway, database_url: str) -> None:
-    _, [row] = import_one(gateway, post("1", [reference("a")]))
-    file = download(gateway, row.media_id, "a")
-    rows(database_url, "update public.post_media set media_url = null")
-    media.record_verification(gateway, file.sha256, result="missing", actor="cli")
-    lost = media.get_media(gateway, row.media_id)
-    assert (lost.download_status, lost.outcome) == ("failed", "deleted")
-
-
-def test_an_archived_copy_is_kept_when_the_file_is_lost(gateway: PsycopgGateway) -> None:
-    _, [row] = import_one(gateway, post("1", [reference("a")]))
-    file = download(gateway, row.media_id, "a")
-    media.record_archived(
-        gateway, file.sha256, archive_url="s3://bucket/key", proof="archived", actor="worker"
-    )
-    media.record_verification(gateway, file.sha256, result="missing", actor="cli")
-    lost = media.get_media(gateway, row.media_id)
-    assert (lost.download_status, lost.proof, lost.archive_url) == ("pending", "archived", "s3://bucket/key")
-    [blob] = media.list_blobs(gateway)
-    assert (blob.local_file_path, blob.archive_url) == (None, "s3://bucket/key")
-
-
-def test_a_proof_is_never_lowered_for_the_same_place(gateway: PsycopgGateway) -> None:
-    _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
-    file = download(gateway, a.media_id, "same")
-
-    def record(url: str, proof: str) -> None:
-        media.record_archived(gateway, file.sha256, archive_url=url, proof=proof, actor="worker")  # type: ignore[arg-type]
-
-    record("s3://bucket/one", "archived")
-    first = media.get_media(gateway, a.media_id)
-    record("s3://bucket/one", "read_back")
-    record("s3://bucket/one", "archived")
-    row = media.get_media(gateway, a.media_id)
-    assert (row.proof, row.archived_at) == ("read_back", first.archived_at)
-    record("s3://bucket/two", "archived")
-    assert media.get_media(gateway, a.media_id).proof == "archived"
-    download(gateway, b.media_id, "same")
-    late = media.get_media(gateway, b.media_id)
-    assert (late.proof, late.archive_url) == ("archived", "s3://bucket/two")
-    with pytest.raises(DatabaseError, match="proof"):
-        record("s3://bucket/two", "cached")
-    with pytest.raises(NotFoundError):
-        media.record_archived(gateway, "0" * 64, archive_url="local:x", proof="archived", actor="worker")
-
-
 def test_bytes_that_changed_at_the_source_void_what_was_said_about_the_first(
     gateway: PsycopgGateway, database_url: str
 ) -> None:
@@ -315,16 +201,6 @@ def test_two_thousand_media_come_whole_though_no_answer_has_more_than_500(gatewa
     videos = list(media.iterate_media(gateway, media_type="video", status="pending"))
     assert len(videos) == 51 * per_post / 2
     assert list(media.iterate_media(gateway, status="ready")) == []
-
-
-def test_blobs_are_paged(gateway: PsycopgGateway) -> None:
-    post_id, listed = import_one(gateway, post("1", [reference(str(n), position=n) for n in range(7)]))
-    hashes = [download(gateway, row.media_id, str(n)).sha256 for n, row in enumerate(listed)]
-    first = media.list_blobs(gateway, limit=4)
-    rest = media.list_blobs(gateway, after=first[-1].sha256, limit=4)
-    assert [row.sha256 for row in first + rest] == sorted(hashes)
-    assert [row.sha256 for row in media.iterate_blobs(gateway)] == sorted(hashes)
-    assert media.list_media(gateway, post_id=post_id)[0].proof == "cached"
 
 
 def test_what_is_not_there_is_said_to_be_not_there(gateway: PsycopgGateway) -> None:

@@ -1,38 +1,4 @@
--- Import runs, posts and media references. All work on many posts at once: a statement a post would take
--- ten times as long.
-
-create type private.post_to_store as (
-  ordinal integer,
-  platform text,
-  urn text,
-  full_urn text,
-  posted_at_timestamp bigint,
-  author_username text,
-  author_name text,
-  text_content text,
-  post_type text,
-  url text,
-  reactions bigint,
-  comments bigint,
-  reposts bigint,
-  views bigint,
-  stats jsonb,
-  media jsonb,
-  raw_json text,
-  source_file_path text,
-  content_hash text
-);
-
--- A post to store beside its row: whether this very export of it was imported before, and whether it is
--- the newest that is known.
-create type private.post_in_place as (
-  ordinal integer,
-  post_id text,
-  workspace_id uuid,
-  is_new boolean,
-  is_known boolean,
-  is_newest boolean
-);
+-- Media references of posts. All work on many posts at once: a statement a post would take ten times as long.
 
 -- A media reference; media_id and place are those of the row that holds it already.
 create type private.media_to_store as (
@@ -270,6 +236,67 @@ begin
     from private.add_media(array(select m from unnest(_media) m where m.media_id is null), p_actor) a;
 end
 $$;
+
+create or replace function public.import_media(p_post_id text, p_media jsonb, p_actor text default 'import')
+returns table (media_id text, role text, "position" integer, result text)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+  _post public.posts;
+begin
+  select * into _post from public.posts p
+  where p.post_id = p_post_id and p.workspace_id = any (_editable)
+  for no key update;
+  if not found then
+    raise exception using errcode = 'P0002', message = format('There is no post %L.', p_post_id);
+  end if;
+  return query
+    select s.media_id, s.role, s.position, s.result
+    from private.store_media(array(
+      select r from private.references_of(_post.post_id, _post.workspace_id, true, p_media) r
+    ), p_actor) s
+    order by s.ordinal;
+end
+$$;
+
+revoke all on function public.import_media from public, anon;
+grant execute on function public.import_media to authenticated, service_role;
+
+-- Import runs and posts.
+
+create type private.post_to_store as (
+  ordinal integer,
+  platform text,
+  urn text,
+  full_urn text,
+  posted_at_timestamp bigint,
+  author_username text,
+  author_name text,
+  text_content text,
+  post_type text,
+  url text,
+  reactions bigint,
+  comments bigint,
+  reposts bigint,
+  views bigint,
+  stats jsonb,
+  media jsonb,
+  raw_json text,
+  source_file_path text,
+  content_hash text
+);
+
+-- A post to store beside its row: whether this very export of it was imported before, and whether it is
+-- the newest that is known.
+create type private.post_in_place as (
+  ordinal integer,
+  post_id text,
+  workspace_id uuid,
+  is_new boolean,
+  is_known boolean,
+  is_newest boolean
+);
 
 -- Adds the posts that are not there, and returns their ids.
 create or replace function private.add_posts(p_posts private.post_to_store[], p_workspace uuid)
@@ -583,29 +610,6 @@ begin
 end
 $$;
 
-create or replace function public.import_media(p_post_id text, p_media jsonb, p_actor text default 'import')
-returns table (media_id text, role text, "position" integer, result text)
-language plpgsql volatile security definer set search_path = '' as $$
-#variable_conflict use_column
-declare
-  _editable uuid[] := private.require_editor();
-  _post public.posts;
-begin
-  select * into _post from public.posts p
-  where p.post_id = p_post_id and p.workspace_id = any (_editable)
-  for no key update;
-  if not found then
-    raise exception using errcode = 'P0002', message = format('There is no post %L.', p_post_id);
-  end if;
-  return query
-    select s.media_id, s.role, s.position, s.result
-    from private.store_media(array(
-      select r from private.references_of(_post.post_id, _post.workspace_id, true, p_media) r
-    ), p_actor) s
-    order by s.ordinal;
-end
-$$;
-
 create or replace function public.finish_run(
   p_run_id text, p_status text, p_report jsonb, p_error text default null
 ) returns table (run_id text, completed_at timestamptz)
@@ -650,7 +654,7 @@ begin
 end
 $$;
 
-revoke all on function public.start_run, public.import_posts, public.import_media, public.finish_run,
-  public.raw_posts from public, anon;
-grant execute on function public.start_run, public.import_posts, public.import_media, public.finish_run,
-  public.raw_posts to authenticated, service_role;
+revoke all on function public.start_run, public.import_posts, public.finish_run, public.raw_posts
+  from public, anon;
+grant execute on function public.start_run, public.import_posts, public.finish_run, public.raw_posts
+  to authenticated, service_role;

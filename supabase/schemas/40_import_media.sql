@@ -1,0 +1,264 @@
+-- Media references of posts. All work on many posts at once: a statement a post would take ten times as long.
+
+-- A media reference; media_id and place are those of the row that holds it already.
+create type private.media_to_store as (
+  ordinal bigint,
+  post_id text,
+  workspace_id uuid,
+  is_newest boolean,
+  media_id text,
+  place integer,
+  role text,
+  "position" integer,
+  media_type text,
+  url text,
+  width integer,
+  height integer,
+  alt_text text,
+  provider_media_id text,
+  source_identity text,
+  url_expires_at timestamptz
+);
+
+-- The references of one post. Two at one place (a careless export) are told apart: the later goes behind
+-- the last. Without a search_path of its own, so that it is inlined.
+create or replace function private.references_of(
+  p_post_id text, p_workspace uuid, p_is_newest boolean, p_media jsonb
+) returns setof private.media_to_store
+language sql stable as $$
+  select e.ordinality, p_post_id, p_workspace, p_is_newest, null, null::integer, e.role,
+    (case when e.turn = 1 then e.position else e.last + e.turn end)::integer,
+    e.media_type, e.url, e.width, e.height, e.alt_text, e.provider_media_id, e.source_identity,
+    e.url_expires_at
+  from (
+    select n.*,
+      row_number() over (partition by n.role, n.position order by n.ordinality) as turn,
+      max(n.position) over () as last
+    from jsonb_populate_recordset(null::private.media_to_store, p_media) with ordinality n
+  ) e
+$$;
+
+-- Adds the references that have no row yet. A place that another media holds is not taken from it: the
+-- newcomer goes behind the last one. A reference without a link has failed already, and says so.
+create or replace function private.add_media(p_media private.media_to_store[], p_actor text)
+returns setof private.media_to_store
+language plpgsql volatile set search_path = '' as $$
+begin
+  return query
+  with named as (
+    select r.*, m.media_id is not null as is_taken
+    from unnest(p_media) r
+    left join public.post_media m
+      on m.post_id = r.post_id and m.role = r.role and m.position = r.position
+  ),
+  placed as (
+    select n.*, private.generate_aws_id('med') as new_id,
+      case when n.is_taken
+        then greatest(
+            max(n.position) over (partition by n.post_id, n.role),
+            (select max(m.position) from public.post_media m
+              where m.post_id = n.post_id and m.role = n.role))
+          + row_number() over (partition by n.post_id, n.role, n.is_taken order by n.ordinal)
+        else n.position
+      end as new_place
+    from named n
+  ),
+  added as (
+    insert into public.post_media (
+      media_id, post_id, workspace_id, owner_user_id, media_type, media_url, role, position, alt_text,
+      width, height, provider_media_id, source_identity, url_expires_at, download_status, outcome, error)
+    select
+      p.new_id, p.post_id, p.workspace_id, auth.uid(), p.media_type, p.url, p.role, p.new_place,
+      p.alt_text, p.width, p.height, p.provider_media_id, p.source_identity, p.url_expires_at,
+      case when p.url is null then 'failed' else 'pending' end,
+      case when p.url is null then 'auth' end,
+      case when p.url is null then 'The export names this media by an id of its platform, without a link.' end
+    from placed p
+  ),
+  logged as (
+    insert into public.media_events (event, actor, media_id, post_id, correlation_id, workspace_id)
+    select 'media_imported', p_actor, p.new_id, p.post_id, p.new_id, p.workspace_id
+    from placed p
+  )
+  select p.ordinal, p.post_id, p.workspace_id, p.is_newest, p.new_id, p.new_place::integer, p.role,
+    p.position, p.media_type, p.url, p.width, p.height, p.alt_text, p.provider_media_id,
+    p.source_identity, p.url_expires_at
+  from placed p;
+end
+$$;
+
+-- Gives rows of older libraries, and media that were known by their platform's id alone, the identity
+-- under which the newest export names them.
+create or replace function private.adopt_media(p_media private.media_to_store[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  update public.post_media m
+  set source_identity = r.source_identity
+  from unnest(p_media) r
+  where m.post_id = r.post_id
+    and m.role = r.role
+    and (
+      (m.source_identity is null and split_part(m.media_url, '?', 1) = split_part(r.url, '?', 1))
+      or (r.is_newest and m.provider_media_id = r.provider_media_id
+        and m.source_identity is distinct from r.source_identity)
+    );
+end
+$$;
+
+-- Finds the row of each reference. They are the same media when role and source identity agree; where a
+-- post shows the same picture twice, the first is the first.
+create or replace function private.match_media(p_media private.media_to_store[])
+returns setof private.media_to_store
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
+  with named as (
+    select r.*, row_number()
+      over (partition by r.post_id, r.role, r.source_identity order by r.position) as turn
+    from unnest(p_media) r
+  ),
+  held as (
+    select m.media_id, m.post_id, m.role, m.source_identity, m.position, row_number()
+      over (partition by m.post_id, m.role, m.source_identity order by m.position) as turn
+    from public.post_media m
+    where m.post_id = any (array(select distinct r.post_id from unnest(p_media) r))
+  )
+  select n.ordinal, n.post_id, n.workspace_id, n.is_newest, h.media_id, h.position, n.role, n.position,
+    n.media_type, n.url, n.width, n.height, n.alt_text, n.provider_media_id, n.source_identity,
+    n.url_expires_at
+  from named n
+  left join held h using (post_id, role, source_identity, turn);
+end
+$$;
+
+-- Puts the media of posts in the order of their newest export, where that differs. Media that it no longer
+-- names keep their row and their bytes, behind the others: bytes are never taken for others because they
+-- were at the same place.
+create or replace function private.rearrange_media(p_media private.media_to_store[]) returns void
+language plpgsql volatile set search_path = '' as $$
+declare
+  _post_ids text[] := array(
+    select distinct r.post_id
+    from unnest(p_media) r
+    left join public.post_media m
+      on r.media_id is null and m.post_id = r.post_id and m.role = r.role and m.position = r.position
+    where r.is_newest and (r.place <> r.position or m.media_id is not null)
+  );
+begin
+  if _post_ids = '{}' then
+    return;
+  end if;
+  -- Out of the way first: the unique constraint is checked row by row.
+  update public.post_media m set position = m.position + 1000000 where m.post_id = any (_post_ids);
+  update public.post_media m
+  set position = r.position
+  from unnest(p_media) r
+  where r.post_id = any (_post_ids) and m.media_id = r.media_id;
+  update public.post_media m
+  set position = u.position
+  from (
+    select m.media_id,
+      coalesce((select max(r.position) + 1 from unnest(p_media) r
+          where r.post_id = m.post_id and r.role = m.role), 0)
+        + row_number() over (partition by m.post_id, m.role order by m.position) - 1 as position
+    from public.post_media m
+    where m.post_id = any (_post_ids) and m.position >= 1000000
+  ) u
+  where m.media_id = u.media_id;
+end
+$$;
+
+-- Gives held media their fresh link, unless the one they have lives longer. A fresh link gives media
+-- that failed for their link another chance; these are returned.
+create or replace function private.refresh_media(p_media private.media_to_store[], p_actor text)
+returns text[]
+language plpgsql volatile set search_path = '' as $$
+declare
+  _revived text[];
+begin
+  with refreshed as (
+    update public.post_media m
+    set media_url = r.url,
+      url_expires_at = r.url_expires_at,
+      alt_text = coalesce(r.alt_text, m.alt_text),
+      provider_media_id = coalesce(r.provider_media_id, m.provider_media_id),
+      download_status = case when d.is_revived then 'pending' else m.download_status end,
+      outcome = case when d.is_revived then null else m.outcome end,
+      error = case when d.is_revived then null else m.error end,
+      attempts = case when d.is_revived then 0 else m.attempts end,
+      updated_at = now()
+    from unnest(p_media) r
+    join public.post_media o on o.media_id = r.media_id
+    cross join lateral (
+      select o.download_status = 'failed' and o.outcome in ('expired', 'deleted', 'auth')
+        and o.media_url is distinct from r.url as is_revived
+    ) d
+    where m.media_id = r.media_id
+      and r.is_newest
+      and r.url is not null
+      and (m.media_url is distinct from r.url
+        or (m.url_expires_at is null and r.url_expires_at is not null))
+      and (m.url_expires_at is null or r.url_expires_at is null or r.url_expires_at >= m.url_expires_at)
+    returning m.media_id, m.post_id, m.sha256, m.workspace_id, coalesce(d.is_revived, false) as is_revived
+  ),
+  logged as (
+    insert into public.media_events
+      (event, actor, media_id, post_id, sha256, correlation_id, workspace_id)
+    select case when r.is_revived then 'media_revived' else 'media_link_refreshed' end,
+      p_actor, r.media_id, r.post_id, r.sha256, r.media_id, r.workspace_id
+    from refreshed r
+  )
+  select coalesce(array_agg(r.media_id) filter (where r.is_revived), '{}') into _revived from refreshed r;
+  return _revived;
+end
+$$;
+
+-- Gives every reference its row. An export that a newer one has replaced adds what is missing only.
+create or replace function private.store_media(p_media private.media_to_store[], p_actor text)
+returns table (ordinal bigint, post_id text, media_id text, role text, "position" integer, result text)
+language plpgsql volatile set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _media private.media_to_store[];
+  _revived text[];
+begin
+  perform private.adopt_media(p_media);
+  _media := array(select m from private.match_media(p_media) m);
+  perform private.rearrange_media(_media);
+  _revived := private.refresh_media(_media, p_actor);
+  return query
+    select m.ordinal, m.post_id, m.media_id, m.role, m.position,
+      case when m.media_id = any (_revived) then 'revived' else 'held' end
+    from unnest(_media) m
+    where m.media_id is not null
+    union all
+    select a.ordinal, a.post_id, a.media_id, a.role, a.position, 'new'
+    from private.add_media(array(select m from unnest(_media) m where m.media_id is null), p_actor) a;
+end
+$$;
+
+create or replace function public.import_media(p_post_id text, p_media jsonb, p_actor text default 'import')
+returns table (media_id text, role text, "position" integer, result text)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+  _post public.posts;
+begin
+  select * into _post from public.posts p
+  where p.post_id = p_post_id and p.workspace_id = any (_editable)
+  for no key update;
+  if not found then
+    raise exception using errcode = 'P0002', message = format('There is no post %L.', p_post_id);
+  end if;
+  return query
+    select s.media_id, s.role, s.position, s.result
+    from private.store_media(array(
+      select r from private.references_of(_post.post_id, _post.workspace_id, true, p_media) r
+    ), p_actor) s
+    order by s.ordinal;
+end
+$$;
+
+revoke all on function public.import_media from public, anon;
+grant execute on function public.import_media to authenticated, service_role;

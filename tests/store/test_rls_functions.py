@@ -1,0 +1,219 @@
+"""Who may call which function, and what each gets: strangers, neighbours, members, workers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.store.callers import (
+    CALLERS,
+    ELSEWHERE,
+    USERS,
+    Library,
+    acting_as,
+    database_url,
+    library,
+)
+from tests.store.library_rows import rows
+
+__all__ = ["database_url", "library"]
+
+# Each function of the app with arguments, by who may call it.
+READERS: dict[str, str] = {
+    "get_media": "p_media_id => %(media_id)s",
+    "list_media": "p_post_id => %(post_id)s",
+    "list_blobs": "",
+    "blob_for_media": "p_media_id => %(media_id)s",
+    "record_event": "p_media_id => %(media_id)s, p_event => 'media_accessed', p_actor => 'app'",
+    "list_events": "p_media_id => %(media_id)s",
+    "raw_posts": "",
+    "list_posts": "p_query => 'engines'",
+    "get_post": "p_post_id => %(post_id)s",
+    "list_jobs": "",
+    "count_jobs": "",
+    "changes_after": "",
+    "latest_change": "",
+}
+COUNTERS: dict[str, str] = {"open_jobs": "p_kind => 'verify'", "read_statistics": ""}
+EDITORS: dict[str, str] = {
+    "import_media": "p_post_id => %(post_id)s, p_media => '[]'",
+    "mark_post": "p_post_id => %(post_id)s",
+    "read_post": "p_post_id => %(post_id)s",
+    "request_jobs": "p_kind => 'verify', p_media_ids => array[%(media_id)s]",
+    "retry_jobs": "",
+    "cancel_jobs": "",
+    "start_run": "p_script_name => 'x', p_platform => 'linkedin', p_files => '[]'",
+    "import_posts": "p_run_id => null, p_posts => '[]', p_dry_run => true",
+    "finish_run": "p_run_id => (select run_id from public.download_runs limit 1), p_status => 'x',"
+    " p_report => '{}'",
+}
+SERVICE: dict[str, str] = {
+    "claim_download": "p_media_id => %(media_id)s, p_claim => 'c'",
+    "finish_download": "p_media_id => %(media_id)s, p_claim => 'c', p_file => '{}'",
+    "fail_download": "p_media_id => %(media_id)s, p_claim => 'c', p_outcome => 'network', p_error => 'x'",
+    "release_download": "p_media_id => %(media_id)s, p_claim => 'c'",
+    "record_verification": "p_sha256 => %(sha256)s, p_result => 'ok'",
+    "record_archived": "p_sha256 => %(sha256)s, p_archive_url => 'local:x', p_proof => 'archived'",
+    "reserve_analysis": "p_media_id => %(media_id)s, p_provider => 'p', p_model => 'm',"
+    " p_prompt_version => '1', p_schema_version => '1', p_detail => 'low'",
+    "mark_analysis_sent": "p_analysis_id => %(analysis_id)s",
+    "store_analysis_answer": "p_analysis_id => %(analysis_id)s, p_raw_answer => '{}'",
+    "fail_analysis": "p_analysis_id => %(analysis_id)s, p_error => 'x'",
+    "complete_analysis": "p_analysis_id => %(analysis_id)s, p_parsed => '{}'",
+}
+
+
+@pytest.fixture(scope="module")
+def call(database_url: str, library: Library) -> Callable[[str, str, str], list[Any] | str]:
+    """Give a way to call a function as somebody: its rows, or the SQLSTATE of the refusal."""
+
+    def run(caller: str, function: str, arguments: str) -> list[Any] | str:
+        with acting_as(database_url, caller) as connection:
+            statement = f"select to_jsonb(t) from public.{function}({arguments}) t"
+            try:
+                return connection.execute(statement.encode(), library).fetchall()
+            except psycopg.Error as error:
+                return error.sqlstate or "?"
+
+    return run
+
+
+def test_the_matrix_knows_every_function(database_url: str) -> None:
+    found = rows(
+        database_url, "select proname from pg_proc where pronamespace = 'public'::regnamespace order by 1"
+    )
+    assert {name for (name,) in found} == {*READERS, *COUNTERS, *EDITORS, *SERVICE}
+
+
+@pytest.mark.parametrize("function", [*READERS, *COUNTERS])
+@pytest.mark.parametrize("caller", CALLERS)
+def test_reading_functions_give_members_their_own(
+    call: Callable[[str, str, str], list[Any] | str], caller: str, function: str
+) -> None:
+    answer = call(caller, function, {**READERS, **COUNTERS}[function])
+    if caller in ("anon", "nobody"):
+        assert answer == "42501"
+    elif caller != "neighbour":
+        assert isinstance(answer, list)
+        assert len(answer) > 0
+    elif function == "record_event":
+        assert answer == "P0002"
+    elif function in COUNTERS:
+        assert isinstance(answer, list)
+        assert {value for value in answer[0][0].values() if isinstance(value, int)} == {0}
+    else:
+        assert answer == []
+
+
+@pytest.mark.parametrize("function", EDITORS)
+@pytest.mark.parametrize("caller", CALLERS)
+def test_changing_functions_are_for_owners_and_editors_of_the_workspace(
+    call: Callable[[str, str, str], list[Any] | str], caller: str, function: str
+) -> None:
+    answer = call(caller, function, EDITORS[function])
+    if caller in ("anon", "viewer", "nobody"):
+        assert answer == "42501"
+    elif caller != "neighbour":
+        assert isinstance(answer, list)
+    elif function in ("import_media", "mark_post", "read_post", "finish_run"):
+        assert answer == "P0002", "what is in another workspace is not there"
+    elif function == "request_jobs":
+        assert answer == [({"requested": 0, "already_queued": 0, "not_eligible": 1},)]
+    elif function in ("retry_jobs", "cancel_jobs"):
+        assert answer == [({"changed": 0, "requested": None},)]
+
+
+@pytest.mark.parametrize("function", SERVICE)
+@pytest.mark.parametrize("caller", CALLERS)
+def test_findings_are_recorded_by_workers_only(
+    call: Callable[[str, str, str], list[Any] | str], caller: str, function: str
+) -> None:
+    answer = call(caller, function, SERVICE[function])
+    if caller == "service":
+        assert answer != "42501"
+    else:
+        assert answer == "42501"
+
+
+def test_clients_see_that_there_is_an_archive_but_not_where(
+    call: Callable[[str, str, str], list[Any] | str],
+) -> None:
+    for function, arguments in (("get_media", READERS["get_media"]), ("list_blobs", "")):
+        for caller, shown in (("viewer", "s3:"), ("owner", "s3:"), ("service", "s3://private-bucket/key")):
+            answer = call(caller, function, arguments)
+            assert isinstance(answer, list)
+            assert (answer[0][0]["archive_url"], answer[0][0]["proof"]) == (shown, "archived")
+    answer = call("viewer", "get_post", READERS["get_post"])
+    assert "private-bucket" not in json.dumps(answer)
+
+
+def test_an_import_goes_into_the_workspace_of_its_importer(database_url: str, library: Library) -> None:
+    item = {
+        "platform": "linkedin",
+        "urn": "77",
+        "raw_json": "{}",
+        "media": [
+            {
+                "role": "main",
+                "position": 0,
+                "media_type": "image",
+                "url": "https://x.example/",
+                "source_identity": "x",
+            }
+        ],
+    }
+    taken = {**item, "urn": "1"}
+    with acting_as(database_url, "neighbour") as connection:
+        [(run_id,)] = connection.execute(
+            "select run_id from public.start_run('x', 'linkedin', '[]')"
+        ).fetchall()
+        answer = connection.execute(
+            "select result, reason from public.import_posts(%s, %s::jsonb) order by position",
+            [run_id, json.dumps([item, taken])],
+        ).fetchall()
+        assert answer == [("new", None), ("rejected", "The post is in a workspace that you may not change.")]
+        connection.execute("reset role")
+        for table in ("posts", "post_media", "data_downloads", "download_runs", "media_events"):
+            found = connection.execute(
+                sql.SQL("select count(*) from {} where workspace_id = %s").format(
+                    sql.Identifier("public", table)
+                ),
+                [ELSEWHERE],
+            ).fetchall()
+            assert found[0][0] > 0, table
+        assert connection.execute(
+            "select distinct user_id::text from public.media_events where workspace_id = %s", [ELSEWHERE]
+        ).fetchall() == [(USERS["neighbour"],)]
+        assert connection.execute(
+            "select owner_user_id::text from public.posts where urn = '77'"
+        ).fetchall() == [(USERS["neighbour"],)]
+    assert library
+
+
+def test_a_worker_may_log_in_as_a_member_of_the_service(database_url: str, library: Library) -> None:
+    name = f"worker_{uuid4().hex[:8]}"
+    rows(database_url, f"create role {name} login; grant service_role to {name}")
+    url = database_url.replace("postgres@", f"{name}@")
+    try:
+        claimed = rows(url, "select media_id from public.get_media(%s)", library["media_id"])
+        assert claimed == [(library["media_id"],)]
+        assert rows(url, "select count(*) from jobs.procrastinate_jobs") == [(1,)]
+    finally:
+        rows(database_url, f"drop role {name}")
+
+
+def test_a_login_without_rights_is_not_taken_for_the_service(database_url: str, library: Library) -> None:
+    name = f"stranger_{uuid4().hex[:8]}"
+    rows(database_url, f"create role {name} login; grant authenticated to {name}")
+    url = database_url.replace("postgres@", f"{name}@")
+    try:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="not a member"):
+            rows(url, "select media_id from public.get_media(%s)", library["media_id"])
+    finally:
+        rows(database_url, f"drop role {name}")
