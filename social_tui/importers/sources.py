@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -57,7 +58,8 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], list[Rejection]]:
         if not files and not unreadable:
             rejections.append(rejection(path, 0, "is a folder without JSON files"))
         for file in files:
-            found.setdefault(str(Path(file).resolve()), file)
+            # Not Path.resolve(), which raises where links lead in a circle.
+            found.setdefault(os.path.realpath(file), file)
     return list(found.values()), rejections
 
 
@@ -95,16 +97,23 @@ def open_source(source: Path | str | BinaryIO) -> Iterator[ByteSource]:
         The unpacked bytes, to be read piece by piece.
 
     Raises:
-        ImportRefusedError: If it cannot be opened or is no regular file, which could block or never end.
+        ImportRefusedError: If it cannot be opened or read, or is no regular file, which could block or never
+            end.
     """
     if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
         with _open_regular(Path(source)) as file:
             yield _unpacked(file)
         return
-    stream = sys.stdin.buffer if isinstance(source, str | Path) else source
+    stream = _standard_input() if isinstance(source, str | Path) else source
     # A buffer of our own: not every stream lets one look at its first bytes and then read them again.
     buffered = io.BufferedReader(_Raw(stream))
     yield _unpacked(buffered)
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:  # as after `<&-`
+        raise ImportRefusedError("is closed")
+    return sys.stdin.buffer
 
 
 class _Raw(io.RawIOBase):
@@ -117,7 +126,9 @@ class _Raw(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._stream.read(len(buffer)) or b""
+        data = self._stream.read(len(buffer))
+        if data is None:  # a stream that does not wait; taking it for the end would lose the rest
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         buffer[: len(data)] = data
         return len(data)
 
@@ -134,7 +145,11 @@ class _Gzip:
 
 
 def _unpacked(file: io.BufferedReader[Any]) -> ByteSource:
-    return _Gzip(file) if file.peek(2)[:2] == _GZIP_MAGIC else file
+    try:
+        is_packed = file.peek(2)[:2] == _GZIP_MAGIC
+    except OSError as error:
+        raise ImportRefusedError(f"cannot be read: {_why(error)}") from error
+    return _Gzip(file) if is_packed else file
 
 
 def _open_regular(path: Path) -> io.BufferedReader[Any]:

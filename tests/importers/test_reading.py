@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,26 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     assert rejections(tmp_path) == [(0, "is a folder; only regular files are read")]
     assert rejections(tmp_path / "none.json") == [(0, "cannot be opened: no such file or directory")]
     assert rejections("a\0b") == [(0, "cannot be opened: the name is not valid")]
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and does not read")
+def test_a_file_that_opens_and_cannot_be_read_is_rejected() -> None:
+    # Nothing is mapped at address 0.
+    assert rejections("/proc/self/mem") == [(0, "cannot be read: input/output error")]
+
+
+def test_a_closed_standard_input_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)  # as Python sets it after `<&-`
+    assert rejections("-") == [(0, "is closed")]
+
+
+def test_a_stream_that_does_not_wait_is_not_taken_for_one_that_ended() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    with os.fdopen(reader, "rb") as stream, os.fdopen(writer, "wb"):
+        (rejection,) = iter_posts(stream, "-")
+    assert isinstance(rejection, Rejection)
+    assert (rejection.position, rejection.reason) == (0, "cannot be read: resource temporarily unavailable")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from social_tui.importers import find_files
+from social_tui.importers import find_files, iter_posts
 from social_tui.models import Rejection
 
 
@@ -78,6 +78,17 @@ def test_links_to_folders_are_not_followed(folder: Path) -> None:
     (folder / "sub" / "loop").symlink_to(folder)
     files, _ = find_files([str(folder)])
     assert len(files) == 4
+
+
+def test_a_link_that_leads_in_a_circle_costs_only_itself(folder: Path) -> None:
+    (folder / "circle.json").symlink_to("circle.json")
+    files, rejections = find_files([str(folder)])
+    assert len(files) == 5
+    assert rejections == []
+    (reason,) = [
+        each.reason for each in iter_posts(folder / "circle.json", "c") if isinstance(each, Rejection)
+    ]
+    assert reason == "cannot be opened: too many levels of symbolic links"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
