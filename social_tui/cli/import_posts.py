@@ -17,7 +17,7 @@ from social_tui.cli.work import run_jobs
 
 if TYPE_CHECKING:
     from social_tui.library.session import Library
-    from social_tui.models import ImportReport, WorkReport
+    from social_tui.reports import ImportReport, WorkReport
 
 
 @click.command("import")

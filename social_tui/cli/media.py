@@ -20,7 +20,8 @@ from social_tui.cli.work import run_jobs, tell
 
 if TYPE_CHECKING:
     from social_tui.library.session import Library
-    from social_tui.models import BackfillReport, DownloadStatus, MediaRow, MediaType, VerifyReport
+    from social_tui.models import DownloadStatus, MediaRow, MediaType
+    from social_tui.reports import BackfillReport, VerifyReport
 
 
 @click.group()

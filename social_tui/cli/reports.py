@@ -10,15 +10,8 @@ from social_tui.cli.output import when
 from social_tui.text import human_bytes, human_duration, terminal_safe
 
 if TYPE_CHECKING:
-    from social_tui.models import (
-        BackfillReport,
-        ImportReport,
-        JobKind,
-        Rejection,
-        Statistics,
-        VerifyReport,
-        WorkReport,
-    )
+    from social_tui.models import JobKind, Rejection
+    from social_tui.reports import BackfillReport, ImportReport, Statistics, VerifyReport, WorkReport
 
 _SHOWN_REJECTIONS = 10
 _OUTCOMES = {

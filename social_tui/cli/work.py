@@ -11,7 +11,8 @@ from social_tui.cli.reports import work_lines
 
 if TYPE_CHECKING:
     from social_tui.library.session import Library
-    from social_tui.models import JobKind, WorkReport
+    from social_tui.models import JobKind
+    from social_tui.reports import WorkReport
 
 _LABELS: dict[JobKind, str] = {
     "download": "Downloading",

@@ -19,8 +19,9 @@ from social_tui.jobs.batch import run_to_end
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.library.verifying import verify_cache
-from social_tui.models import ImportReport, JobKind, MediaRow, Statistics, VerifyReport, WorkReport
+from social_tui.models import JobKind, MediaRow
 from social_tui.paths import ensure_private
+from social_tui.reports import ImportReport, Statistics, VerifyReport, WorkReport
 from social_tui.store.jobs import request_jobs
 from social_tui.store.media import iterate_media
 from social_tui.store.posts import list_posts

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from social_tui.errors import CancelledError
 from social_tui.jobs.worker import run_worker
 from social_tui.library.session import Library
-from social_tui.models import JobKind, WorkReport
+from social_tui.models import JobKind
+from social_tui.reports import WorkReport
 from social_tui.store import jobs as job_store
 from social_tui.store.statistics import read_statistics
 

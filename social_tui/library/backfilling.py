@@ -11,7 +11,8 @@ from social_tui.importers import parse_post
 from social_tui.library.importing import media_to_store
 from social_tui.library.session import Library
 from social_tui.log import get_logger
-from social_tui.models import BackfillReport, MediaToStore, RawPost, Rejection
+from social_tui.models import MediaToStore, RawPost, Rejection
+from social_tui.reports import BackfillReport
 from social_tui.store import imports as import_store
 from social_tui.store import media as media_store
 

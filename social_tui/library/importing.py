@@ -14,7 +14,6 @@ from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.links import link_expiry, source_identity
 from social_tui.models import (
-    ImportReport,
     MediaReference,
     MediaToStore,
     ParsedPost,
@@ -23,6 +22,7 @@ from social_tui.models import (
     StoredMedia,
     StoredPost,
 )
+from social_tui.reports import ImportReport
 from social_tui.store import imports as import_store
 from social_tui.store.gateway import Gateway
 

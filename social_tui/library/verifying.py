@@ -13,7 +13,8 @@ from social_tui.library.reading import cached_place, inspect, require_blob
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.fetcher import FetchError
-from social_tui.models import BlobRow, VerifyReport
+from social_tui.models import BlobRow
+from social_tui.reports import VerifyReport
 from social_tui.store import media as media_store
 from social_tui.store.media import Verification
 

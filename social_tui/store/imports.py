@@ -6,14 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from social_tui.models import (
-    ImportReport,
-    MediaToStore,
-    PostToStore,
-    RawPost,
-    StoredMedia,
-    StoredPost,
-)
+from social_tui.models import MediaToStore, PostToStore, RawPost, StoredMedia, StoredPost
+from social_tui.reports import ImportReport
 from social_tui.store.gateway import Gateway
 from social_tui.store.paging import MAX_ROWS
 

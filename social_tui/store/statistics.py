@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from social_tui.models import Statistics
+from social_tui.reports import Statistics
 from social_tui.store.gateway import Gateway
 
 

@@ -14,12 +14,12 @@ from social_tui.cli.reports import (
     verify_lines,
     work_lines,
 )
-from social_tui.models import (
+from social_tui.models import Rejection
+from social_tui.reports import (
     BackfillReport,
     ImportReport,
     MediaCounts,
     PostCounts,
-    Rejection,
     Statistics,
     VerifyReport,
     WorkReport,

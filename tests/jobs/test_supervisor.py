@@ -18,7 +18,7 @@ from social_tui.jobs.rescue import rescue_stalled
 from social_tui.jobs.worker import run_worker
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
-from social_tui.models import WorkReport
+from social_tui.reports import WorkReport
 from social_tui.store import jobs as job_store
 from tests.media_cache.samples import jpeg
 from tests.support.fault_server import respond, when

@@ -13,7 +13,8 @@ from social_tui.jobs.batch import run_to_end
 from social_tui.jobs.worker import run_worker
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
-from social_tui.models import JobRow, WorkReport
+from social_tui.models import JobRow
+from social_tui.reports import WorkReport
 from social_tui.store import jobs as job_store
 from tests.media_cache.samples import jpeg
 from tests.support.fault_server import Behaviour, in_turn, respond, serve, when

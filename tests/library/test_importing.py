@@ -16,7 +16,7 @@ from social_tui.errors import CancelledError, ImportRefusedError, NotFoundError
 from social_tui.library import extract_and_store_media
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
-from social_tui.models import ImportReport
+from social_tui.reports import ImportReport
 from social_tui.store import media as media_store
 from social_tui.store import posts as post_store
 from tests.support.world import World, rows

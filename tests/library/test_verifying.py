@@ -14,7 +14,8 @@ from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.library.verifying import verify_cache, verify_media
-from social_tui.models import MediaRow, VerifyReport
+from social_tui.models import MediaRow
+from social_tui.reports import VerifyReport
 from social_tui.store import media as media_store
 from tests.media_cache.samples import jpeg
 from tests.support.fault_server import respond

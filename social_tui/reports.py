@@ -1,0 +1,95 @@
+"""What the parts report when their work is done; the JSON forms are what ``--json`` prints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from social_tui.models import JobKind, Rejection, Row
+
+
+class PostCounts(BaseModel):
+    """Posts of one import by result."""
+
+    read: int = 0
+    nested: int = 0
+    new: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+
+class MediaCounts(BaseModel):
+    """Media references of one import."""
+
+    found: int = 0
+    new: int = 0
+    held: int = 0
+    expired_on_arrival: int = 0
+    by_type: dict[str, int] = Field(default_factory=dict)
+    by_role: dict[str, int] = Field(default_factory=dict)
+
+
+class ImportReport(BaseModel):
+    """The loss report of one import; its JSON form is the contract of ``import --json``."""
+
+    run_id: str | None = None
+    files: int = 0
+    posts: PostCounts = Field(default_factory=PostCounts)
+    media: MediaCounts = Field(default_factory=MediaCounts)
+    rejected: list[Rejection] = Field(default_factory=list)
+    next_expiry: datetime | None = None
+
+
+class VerifyReport(BaseModel):
+    """What ``media verify-cache`` found."""
+
+    checked: int = 0
+    ok: int = 0
+    missing: int = 0
+    damaged: int = 0
+    repaired: int = 0
+
+
+class WorkReport(BaseModel):
+    """What became of a batch of jobs of one kind."""
+
+    kind: JobKind
+    requested: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    left: int = 0
+    outcomes: dict[str, int] = Field(default_factory=dict)
+
+
+class BackfillReport(BaseModel):
+    """What ``media backfill`` found and wrote."""
+
+    posts: int = 0
+    posts_completed: int = 0
+    media_found: int = 0
+    media_new: int = 0
+    rejected: list[Rejection] = Field(default_factory=list)
+    dry_run: bool = False
+
+
+class Statistics(Row):
+    """The figures of ``social-tui stats``."""
+
+    posts: int
+    media: int
+    blobs: int
+    download_success_rate: float | None
+    cache_hit_rate: float | None
+    mean_download_ms: float | None
+    local_bytes: int
+    archived_bytes: int
+    queue_depth: dict[str, int]
+    media_by_status: dict[str, int]
+    failures_by_outcome: dict[str, int]
+    analyses_by_status: dict[str, int]
+    ai_tokens: int
+    ai_cost_microdollars: int
+    ai_by_profile: list[dict[str, Any]]
