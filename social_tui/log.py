@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from social_tui.config import Settings
+from social_tui.errors import StorageError
 from social_tui.paths import ensure_private
 from social_tui.text import MASK, is_secret_name, redact
 
@@ -77,10 +79,10 @@ def configure_logging(settings: Settings, *, component: str) -> None:
         component: Which program writes: ``app``, ``cli`` or ``worker``.
 
     Raises:
-        StorageError: If the log's folder cannot be made.
+        StorageError: If the log's folder cannot be made, or the log not be opened.
     """
     scrub = Scrubber(settings.secret_values())
-    handler = SharedFileHandler(ensure_private(settings.paths.log) / LOG_FILE)
+    handler = _opened(ensure_private(settings.paths.log) / LOG_FILE)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_FIELDS,
@@ -103,6 +105,18 @@ def configure_logging(settings: Settings, *, component: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     if settings.sentry_dsn is not None:
         _start_sentry(settings.sentry_dsn.get_secret_value(), component, scrub)
+
+
+def _opened(path: Path) -> SharedFileHandler:
+    handler = SharedFileHandler(path)
+    try:
+        handler.open()
+    except OSError as error:
+        raise StorageError(
+            f"The log {path} cannot be written: {error.strerror}.",
+            hint="Check its owner, or choose another place with --library DIR or SOCIAL_TUI_HOME.",
+        ) from error
+    return handler
 
 
 class Scrubber:
@@ -151,6 +165,14 @@ class SharedFileHandler(logging.Handler):
         self._descriptor: int | None = None
         self._lines_lost = 0
 
+    def open(self) -> None:
+        """Open the file now instead of with the first line.
+
+        Raises:
+            OSError: If it cannot be opened for writing.
+        """
+        self._current()
+
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record; a line that cannot be written is counted, and told by the next one that can."""
         try:
@@ -172,10 +194,14 @@ class SharedFileHandler(logging.Handler):
         if self._lines_lost:
             line = b'{"event": "log lines lost", "lines": %d}\n' % self._lines_lost + line
         descriptor = self._current()
-        if os.fstat(descriptor).st_size + len(line) > self._max_bytes:
+        size = os.fstat(descriptor).st_size
+        if size + len(line) > self._max_bytes:
             self._rotate()
             descriptor = self._current()
-        os.write(descriptor, line)
+        elif size and os.pread(descriptor, 1, size - 1) != b"\n":
+            line = b"\n" + line  # a full disk had cut off the line before
+        if os.write(descriptor, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._lines_lost = 0
 
     def _current(self) -> int:
@@ -183,7 +209,7 @@ class SharedFileHandler(logging.Handler):
         if self._descriptor is not None and not self._still_named(self._descriptor):
             self._release()
         if self._descriptor is None:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
         return self._descriptor
 

@@ -94,6 +94,13 @@ def test_a_folder_that_cannot_be_made_is_an_error_for_people(tmp_path: Path) -> 
         configure_logging(Settings(home=tmp_path), component="cli")
 
 
+def test_a_log_that_cannot_be_opened_is_an_error_for_people(tmp_path: Path) -> None:
+    (tmp_path / "log" / "media.log").mkdir(parents=True)
+
+    with pytest.raises(StorageError, match=r"media\.log cannot be written: Is a directory\."):
+        configure_logging(Settings(home=tmp_path), component="cli")
+
+
 CANARIES = """
 import logging, sys
 from pathlib import Path
@@ -225,6 +232,38 @@ def test_lines_that_could_not_be_written_are_counted_in_the_next_one(
     assert [line["event"] for line in lines(tmp_path)] == ["log lines lost", "back"]
     assert lines(tmp_path)[0]["lines"] == 2
     assert capfd.readouterr() == ("", "")
+
+
+FULL_DISK = """
+import logging, resource, signal, sys
+from pathlib import Path
+from social_tui.log import SharedFileHandler
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+handler = SharedFileHandler(Path(sys.argv[1]))
+limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+def write(text):
+    handler.emit(logging.makeLogRecord({"msg": text}))
+
+write('{"event": "whole"}')
+resource.setrlimit(resource.RLIMIT_FSIZE, (30, limits[1]))
+write('{"event": "cut off"}')
+write('{"event": "lost"}')
+resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+write('{"event": "back"}')
+"""
+
+
+def test_a_line_that_a_full_disk_cuts_off_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "media.log"
+    # A limit on the file's size cuts a write short as a full disk does.
+    result = run(FULL_DISK, str(path))
+
+    assert (result.returncode, result.stderr) == (0, "")
+    whole, cut, lost, back = path.read_text("ascii").splitlines()
+    assert [json.loads(line)["event"] for line in (whole, lost, back)] == ["whole", "log lines lost", "back"]
+    assert json.loads(lost)["lines"] == 2
+    assert cut == '{"event": "'
 
 
 def test_before_the_log_is_configured_nothing_reaches_the_terminal() -> None:
