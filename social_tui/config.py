@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import io
 import ipaddress
 import json
 import os
@@ -26,7 +27,6 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -143,8 +143,23 @@ class Settings(BaseSettings):
     @field_validator("supabase_url", "aws_s3_endpoint_url", "openai_base_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
-        if value is not None and not re.match(r"https?://[^\s/@]+(?:/|$)", value):
-            raise ValueError("must be an http:// or https:// address without a user or password")
+        if value is not None and not _is_web_address(value):
+            raise ValueError("must be an http:// or https:// address without user, password and query")
+        return value
+
+    @field_validator(
+        "supabase_key",
+        "openai_api_key",
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        mode="after",
+    )
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | str | None) -> SecretStr | str | None:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text and not re.fullmatch(r"[!-~]+", text):
+            raise ValueError("must be plain ASCII without white space")
         return value
 
     @model_validator(mode="after")
@@ -159,12 +174,13 @@ class Settings(BaseSettings):
         return library_paths(self.home)
 
     def secret_values(self) -> tuple[str, ...]:
-        """Return the values that must not appear in any log, message or report."""
+        """Return the values that must not appear in any log, message or report, the longest first."""
         found = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         if self.database_url is not None:
             password = urlsplit(self.database_url.get_secret_value()).password or ""
             found += [password, unquote(password)]
-        return tuple(dict.fromkeys(value for value in found if value))
+        # One that is part of another would otherwise be taken out of it first and leave the rest.
+        return tuple(sorted({value for value in found if value}, key=len, reverse=True))
 
 
 class Explained(NamedTuple):
@@ -294,12 +310,22 @@ def _variables_layer(source: str, variables: Mapping[str, str | None]) -> _Layer
 
 
 def _read_env_file(path: Path | None) -> Mapping[str, str | None]:
+    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
+
     if path is None:
         return {}
     try:
-        return DotEnvSettingsSource(Settings, env_file=path, case_sensitive=True).env_vars
+        text = path.read_text("utf-8") if path.is_file() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}.") from error
+        raise _unreadable(path, error) from error
+    for binding in parse_stream(io.StringIO(text)):
+        if binding.error:
+            raise ConfigurationError(
+                f"{path}: line {binding.original.line} is not NAME=value.",
+                hint="A value with white space or quotation marks stands between quotation marks.",
+            )
+    return dotenv_values(stream=io.StringIO(text))
 
 
 def _toml_layer(path: Path) -> _Layer:
@@ -309,16 +335,36 @@ def _toml_layer(path: Path) -> _Layer:
     except (FileNotFoundError, NotADirectoryError):
         values = {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}.") from error
+        raise _unreadable(path, error) from error
     for name in values:
         if name not in Settings.model_fields:
             raise _unknown(str(path), name, list(Settings.model_fields))
     return _Layer(str(path), values, {name: name for name in values})
 
 
+def _unreadable(path: Path, error: OSError | ValueError) -> ConfigurationError:
+    why = error.strerror if isinstance(error, OSError) else error
+    return ConfigurationError(f"{path} cannot be read: {why}.")
+
+
 def _unknown(source: str, name: str, valid: list[str]) -> ConfigurationError:
     near = difflib.get_close_matches(name, valid, n=1, cutoff=0.0)[0]
     return ConfigurationError(f"{source}: there is no setting {name!r}.", hint=f"Did you mean {near}?")
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host, port = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(host)
+        and port != 0
+        and parts.username is None
+        and not (parts.query or parts.fragment or re.search(r"\s", text))
+    )
 
 
 def _is_service_key(key: str) -> bool:
