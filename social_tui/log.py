@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from social_tui.config import Settings
-from social_tui.errors import StorageError
+from social_tui.errors import ConfigurationError, StorageError
 from social_tui.paths import ensure_private
 from social_tui.text import MASK, is_secret_name, redact
 
@@ -80,6 +80,7 @@ def configure_logging(settings: Settings, *, component: str) -> None:
 
     Raises:
         StorageError: If the log's folder cannot be made, or the log not be opened.
+        ConfigurationError: If the Sentry DSN is malformed.
     """
     scrub = Scrubber(settings.secret_values())
     handler = _opened(ensure_private(settings.paths.log) / LOG_FILE)
@@ -198,8 +199,10 @@ class SharedFileHandler(logging.Handler):
         if size + len(line) > self._max_bytes:
             self._rotate()
             descriptor = self._current()
-        elif size and os.pread(descriptor, 1, size - 1) != b"\n":
-            line = b"\n" + line  # a full disk had cut off the line before
+        elif self._lines_lost and size and os.pread(descriptor, 1, size - 1) != b"\n":
+            # The disk was full and has cut off a line. At other times this look could meet another process
+            # in the middle of its write.
+            line = b"\n" + line
         if os.write(descriptor, line) < len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._lines_lost = 0
@@ -258,17 +261,40 @@ def _origin(component: str) -> Processor:
 
 def _start_sentry(dsn: str, component: str, scrub: Scrubber) -> None:
     import sentry_sdk
+    from sentry_sdk.integrations.atexit import AtexitIntegration
+    from sentry_sdk.integrations.dedupe import DedupeIntegration
+    from sentry_sdk.integrations.excepthook import ExcepthookIntegration
+    from sentry_sdk.integrations.logging import LoggingIntegration
+    from sentry_sdk.integrations.threading import ThreadingIntegration
 
-    sentry_sdk.init(
-        dsn=dsn,
-        send_default_pii=False,
-        include_local_variables=False,
-        auto_enabling_integrations=False,
-        server_name="",
-        before_send=lambda event, hint: scrub.clean(event),
-        before_breadcrumb=lambda crumb, hint: scrub.clean(crumb),
-    )
+    try:
+        sentry_sdk.init(
+            dsn=dsn,
+            include_local_variables=False,
+            # The others report the command line, and put headers of their own, with the DSN's key, into
+            # requests to anybody.
+            default_integrations=False,
+            auto_enabling_integrations=False,
+            integrations=[
+                LoggingIntegration(),
+                ExcepthookIntegration(),
+                ThreadingIntegration(),
+                DedupeIntegration(),
+                AtexitIntegration(callback=_wait_in_silence),
+            ],
+            server_name="",
+            before_send=lambda event, hint: scrub.clean(event),
+            before_breadcrumb=lambda crumb, hint: scrub.clean(crumb),
+        )
+    except ValueError as error:
+        raise ConfigurationError(
+            f"SENTRY_DSN is not usable: {error}.", hint="It looks like https://key@sentry.example.org/1."
+        ) from None
     sentry_sdk.set_tag("component", component)
+
+
+def _wait_in_silence(pending: int, seconds: float) -> None:
+    """Print nothing while the last reports are sent; Sentry's own callback would."""
 
 
 # Before the log is configured, nothing of ours may reach the terminal through logging's last resort.

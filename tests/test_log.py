@@ -6,6 +6,7 @@ import gzip
 import http.server
 import json
 import logging
+import socket
 import stat
 import subprocess
 import sys
@@ -16,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from social_tui.config import Settings
-from social_tui.errors import StorageError
+from social_tui.errors import ConfigurationError, StorageError
 from social_tui.log import SharedFileHandler, bind_correlation, configure_logging, get_logger
 
 
@@ -285,6 +287,10 @@ configure_logging(
 )
 password = "canary-local"
 get_logger("social_tui.x").warning("crumb", url="https://h/x?sig=canary-crumb")
+import http.client, urllib.parse
+asked = http.client.HTTPConnection(urllib.parse.urlsplit(sys.argv[2]).netloc.partition("@")[2])
+asked.request("GET", "/a.jpg?e=1&v=beta&t=canary-query")
+print(asked.getresponse().read().decode())
 try:
     raise ValueError("https://me:canary-user@h/x?sig=canary-signature canary-openai")
 except ValueError:
@@ -297,6 +303,12 @@ def test_sentry_is_told_of_faults_without_secrets(tmp_path: Path) -> None:
     bodies: list[bytes] = []
 
     class Ingest(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Tell which headers came, as any host could that a library asks."""
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(str(sorted(self.headers)).encode())
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             bodies.append(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body)
@@ -316,3 +328,21 @@ def test_sentry_is_told_of_faults_without_secrets(tmp_path: Path) -> None:
     assert '"ValueError"' in sent
     assert '"component": "worker"' in sent or '"component":"worker"' in sent
     assert "canary" not in sent
+    assert str(tmp_path) not in sent  # the command line may name people
+    assert result.stdout.strip() == "['Accept-Encoding', 'Host']"
+
+
+def test_sentry_keeps_silent_when_nobody_answers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        code = SENTRY.partition("import http.client")[0] + "get_logger('social_tui.x').error('broken')"
+        result = run(code, str(tmp_path), f"http://key@127.0.0.1:{mute.getsockname()[1]}/1")
+
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "dsn", ["nonsense", "https://sentry.example/1", "https://key@h:99999/1", "https://key@h/"]
+)
+def test_a_malformed_sentry_address_is_an_error_for_people(tmp_path: Path, dsn: str) -> None:
+    with pytest.raises(ConfigurationError, match="SENTRY_DSN is not usable"):
+        configure_logging(Settings(home=tmp_path, sentry_dsn=SecretStr(dsn)), component="cli")
