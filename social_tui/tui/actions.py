@@ -22,6 +22,7 @@ class Action:
         scope: Where the keys hold.
         place: Its place in the line of keys at the bottom, where the first are the last to be cut off;
             0 for none.
+        priority: Whether it is done before the next key is looked at, because that goes elsewhere then.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Action:
     help: str
     scope: Scope
     place: int = 0
+    priority: bool = False
 
 
 SCOPES: dict[Scope, str] = {
@@ -59,7 +61,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("request_all('analyze')", ("Y",), "Analyse all", "Have all captured media described.", "library"),
     Action("retry_all", ("R",), "Retry all", "Try every failed job again.", "library"),
     Action("cancel_all", ("C",), "Cancel all", "Take all jobs back.", "library"),
-    Action("search", ("slash",), "Search", "Find posts by their words and authors.", "main", 5),
+    Action("search", ("slash",), "Search", "Find posts by their words and authors.", "main", 5, True),
     Action("toggle_pane", ("p",), "Pane", "Fold the post's pane away, or bring it back.", "main", 11),
     Action("pane_right", ("l", "right"), "Next pane", "Go from the list to the post and its media.", "main"),
     Action("pane_left", ("h", "left"), "Previous pane", "Go back towards the list.", "main"),
@@ -129,6 +131,7 @@ def bindings(*scopes: Scope) -> list[Binding]:
             action.label,
             show=action.place > 0 and number == 0 and action.scope != "app",
             key_display=key_name(key),
+            priority=action.priority,
             tooltip=action.help,
         )
         for action in actions

@@ -20,8 +20,8 @@ from textual.worker import Worker, WorkerState, WorkType
 
 from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
+from social_tui.tui import half_blocks
 from social_tui.tui.actions import ACTIONS, bindings
-from social_tui.tui.half_blocks import Picture, UndrawableError, draw
 from social_tui.tui.line_filter import TerminalSafeFilter
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
 from social_tui.tui.model import LibraryModel
@@ -41,7 +41,7 @@ T = TypeVar("T")
 Work = Callable[..., Coroutine[None, None, None]]
 
 DEBOUNCE_SECONDS = 0.05
-_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]
+_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (190, "-wide")]
 _NOTICE_SECONDS: dict[Severity, float] = {"information": 8, "warning": 15, "error": 30}
 
 
@@ -248,9 +248,9 @@ class SocialTuiApp(App[None]):
 
     # Pictures.
 
-    @on(Preview.Wanted)
-    def _draw_preview(self, message: Preview.Wanted) -> None:
-        self.start(f"preview {message.preview.id}", self._draw, message)
+    def draw(self, wanted: Preview.Wanted) -> None:
+        """Draw what a preview wants, instead of what it wanted before."""
+        self.start(f"preview {wanted.preview.id}", self._draw, wanted)
 
     async def _draw(self, wanted: Preview.Wanted) -> None:
         media = wanted.media
@@ -259,17 +259,17 @@ class SocialTuiApp(App[None]):
         await asyncio.sleep(DEBOUNCE_SECONDS)
         wanted.preview.take(media.media_id, await self._picture(media.media_id, wanted.columns, wanted.rows))
 
-    async def _picture(self, media_id: str, columns: int, rows: int) -> Picture | str:
+    async def _picture(self, media_id: str, columns: int, rows: int) -> half_blocks.Picture | str:
         """Draw a media, or say why not."""
         model = await self.model()
         try:
             path = await self._in_thread(self._decoding, model.thumbnail, media_id)
             if path is None:
                 return "no picture can be made of it"
-            return await self._in_thread(self._decoding, draw, path, columns, rows)
+            return await self._in_thread(self._decoding, half_blocks.draw, path, columns, rows)
         except SocialTuiError as error:
             return error.message
-        except UndrawableError as error:
+        except half_blocks.UndrawableError as error:
             return str(error)
 
     # Keys.

@@ -21,12 +21,14 @@ from social_tui.tui.presentation import (
     moment,
     post_date,
     proof_words,
-    size_words,
 )
 
 _NAME_WIDTH = 13
+_SHORT_NAME_WIDTH = 7
 _TITLE = "bold $text-primary"
 _MUTED = "$foreground 60%"
+
+SUMMARY_LIMIT = 160
 
 Fact = tuple[str, str | Content]
 """A name and what it is; empty ones are left out."""
@@ -61,21 +63,21 @@ def media_summary(media: MediaRow, now: datetime, width: int) -> Content:
     """Write the facts of a media that matter while browsing posts, in a few lines."""
     facts: list[Fact] = [
         ("state", _state(media)),
-        ("file", _join(line(media.mime_type, 60), size_words(media))),
+        ("type", line(media.mime_type, 60)),
         ("copy", proof_words(media) if media.sha256 else ""),
         ("link", expiry_words(media.url_expires_at, now) if media.download_status != "ready" else ""),
         ("alt", line(media.alt_text, 500)),
-        *_analysis_facts(media, only="description"),
+        ("AI", line(dict(analysis_fields(media)).get("description"), SUMMARY_LIMIT)),
     ]
-    return _table(facts, width)
+    return _table(facts, width, _SHORT_NAME_WIDTH)
 
 
 def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime, width: int) -> Content:
     """Write all that is known of a media: its state, file, link, analysis and history."""
-    analysis = [
+    analysis: list[Fact] = [
         ("state", analysis_words(media)),
         ("when", moment(media.ai_analyzed_at) if media.ai_analyzed_at else ""),
-        *_analysis_facts(media),
+        *analysis_fields(media),
     ]
     error = _analysis_error(media)
     if error:
@@ -141,10 +143,6 @@ def _source_facts(media: MediaRow, now: datetime) -> list[Fact]:
     ]
 
 
-def _analysis_facts(media: MediaRow, *, only: str | None = None) -> list[Fact]:
-    return [(name, value) for name, value in analysis_fields(media) if only in (None, name)]
-
-
 def _analysis_error(media: MediaRow) -> str:
     """Return why the last analysis failed, from the row's log."""
     if media.ai_analysis_status != "failed" or not media.ai_analysis_log:
@@ -168,11 +166,9 @@ def _join(*parts: str) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _table(facts: Iterable[Fact], width: int) -> Content:
+def _table(facts: Iterable[Fact], width: int, name_width: int = _NAME_WIDTH) -> Content:
     lines = [
-        _hanging(
-            f"{name:<{_NAME_WIDTH - 1}} ", value if isinstance(value, Content) else Content(value), width
-        )
+        _hanging(f"{name:<{name_width - 1}} ", value if isinstance(value, Content) else Content(value), width)
         for name, value in facts
         if (value.plain if isinstance(value, Content) else value)
     ]

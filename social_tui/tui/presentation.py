@@ -135,6 +135,11 @@ def moment(when: datetime | None) -> str:
     return when.astimezone().strftime("%Y-%m-%d %H:%M:%S") if when else "never"
 
 
+def minute(when: datetime | None) -> str:
+    """Write a time in the local time zone, to the minute."""
+    return moment(when).rpartition(":")[0] if when else "never"
+
+
 def capture_words(media: MediaRow) -> str:
     """Tell whether a media was captured, and if not, why not."""
     if media.download_status == "ready":
@@ -159,11 +164,11 @@ def no_picture_words(media: MediaRow | None) -> str:
 def proof_words(media: MediaRow) -> str:
     """Tell how well the copy is known, with the date of the proof."""
     if media.proof == "archived":
-        return f"archived, checked by the archive's checksum, {moment(media.archived_at)}"
+        return f"archived, checksum checked {minute(media.archived_at)}"
     if media.proof == "read_back":
-        return f"archived, read back and hashed, {moment(media.verified_at or media.archived_at)}"
+        return f"archived, read back and hashed {minute(media.verified_at or media.archived_at)}"
     if media.proof == "cached":
-        return f"in the cache only, hashed {moment(media.verified_at)}"
+        return f"in the cache only, hashed {minute(media.verified_at)}"
     return "no copy"
 
 

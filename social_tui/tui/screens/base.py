@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from textual import on
 from textual.screen import Screen
 
 from social_tui.models import JobKind, PostSummary
 from social_tui.tui.model import LibraryModel, Target
 from social_tui.tui.presentation import KIND_NAMES, requested_words
 from social_tui.tui.screens.confirm import ConfirmScreen
+from social_tui.tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
@@ -46,6 +48,11 @@ class LibraryScreen(Screen[None]):
 
     def rows_changed(self, post_ids: frozenset[str] | None) -> None:
         """Hear that posts changed; None when any may have."""
+
+    @on(Preview.Wanted)
+    def _draw_preview(self, message: Preview.Wanted) -> None:
+        # Handled here: a message that a screen's own handler brought about goes no further than the screen.
+        self.app.draw(message)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer retries and cancels only where there is something to retry or cancel."""

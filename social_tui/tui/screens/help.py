@@ -55,7 +55,7 @@ class HelpScreen(ModalScreen[None]):
         """Fill it."""
         pane = self.query_one("#help", TextPane)
         pane.show(help_content)
-        pane.focus()
+        self.set_focus(pane)
 
     def action_close(self) -> None:
         """Close the help."""

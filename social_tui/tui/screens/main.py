@@ -77,7 +77,7 @@ class MainScreen(LibraryScreen):
     def on_mount(self) -> None:
         """Begin with the list."""
         self._show_title()
-        self.posts.focus()
+        self.set_focus(self.posts)
         self.posts.restart()
 
     # What the keys act on.
@@ -155,10 +155,16 @@ class MainScreen(LibraryScreen):
 
     # Searching.
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let the search's key be a character while a search is typed."""
+        if action == "search":
+            return not isinstance(self.focused, SearchBox)
+        return super().check_action(action, parameters)
+
     def action_search(self) -> None:
         """Type a search."""
         self.add_class("-searching")
-        self.search.focus()
+        self.set_focus(self.search)
 
     @on(Input.Changed, "#search")
     def _search_typed(self, message: Input.Changed) -> None:
@@ -173,12 +179,12 @@ class MainScreen(LibraryScreen):
     @on(SearchBox.Kept)
     def _search_kept(self) -> None:
         self.set_class(bool(self.search.value.strip()), "-searching")
-        self.posts.focus()
+        self.set_focus(self.posts)
 
     @on(SearchBox.Left)
     def _search_left(self) -> None:
         self.remove_class("-searching")
-        self.posts.focus()
+        self.set_focus(self.posts)
 
     # Moving between panes.
 
@@ -196,7 +202,7 @@ class MainScreen(LibraryScreen):
         place = panes.index(focused) if focused in panes else 0
         pane = panes[min(max(place + step, 0), len(panes) - 1)]
         self._show_pane(pane is not self.posts)
-        pane.focus()
+        self.set_focus(pane)
 
     def _show_pane(self, is_shown: bool) -> None:
         """In a narrow terminal turn between the list and the post; in a wide one unfold the post."""
@@ -221,13 +227,13 @@ class MainScreen(LibraryScreen):
             self.set_class(not is_open, "-folded")
         self._show_pane(is_open)
         if not is_open or self._is_narrow:
-            (self.text if is_open else self.posts).focus()
+            self.set_focus(self.text if is_open else self.posts)
 
     def action_back(self) -> None:
         """Go back to the list; from there, end the search."""
         if self.focused is not self.posts:
             self._show_pane(False)
-            self.posts.focus()
+            self.set_focus(self.posts)
         elif self.search.value:
             self.search.value = ""
             self.remove_class("-searching")
@@ -236,7 +242,7 @@ class MainScreen(LibraryScreen):
     def _open_post(self) -> None:
         self._show_pane(True)
         post = self.post
-        (self.media if post is not None and post.media_total else self.text).focus()
+        self.set_focus(self.media if post is not None and post.media_total else self.text)
 
     @on(LineList.Chosen, "#media")
     def _open_media(self, message: LineList.Chosen) -> None:
@@ -255,7 +261,8 @@ class MainScreen(LibraryScreen):
 
     def _show_title(self, place: str = "opening the library …") -> None:
         pages = self.posts.pages
-        count = f"{pages.known}{'' if pages.complete else '+'} posts" if pages.known else ""
+        known = f"{pages.known}{'' if pages.complete else '+'}"
+        count = f"{known} {'post' if known == '1' else 'posts'}" if pages.known else ""
         query = f"search: {line(self._query, 60)}" if self._query else ""
         parts = [
             Content.styled(" social-tui", "bold $text-primary"),

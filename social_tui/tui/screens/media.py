@@ -54,7 +54,7 @@ class MediaScreen(LibraryScreen):
 
     def on_mount(self) -> None:
         """Show the media."""
-        self.facts.focus()
+        self.set_focus(self.facts)
         self._show(keep_place=False)
 
     @property
