@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,9 @@ from social_tui.store import media as media_store
 log = get_logger(__name__)
 
 CHUNK_BYTES = 1 << 20
+_OLDER_PATH = re.compile(
+    r"(?:^|[/\\])(?P<folder>images|videos|documents|audio)[/\\](?P<name>(?P<md5>[0-9a-f]{32})\.\w{1,8})\Z"
+)
 FileState = Literal["ok", "missing", "damaged"]
 
 
@@ -116,17 +120,19 @@ def hold_again(library: Library, row: MediaRow) -> CapturedFile | None:
     Returns:
         The file in its place; None when neither cache nor archive has these bytes.
     """
-    blob = media_store.blob_for_media(library.gateway, row.media_id) if row.sha256 else None
+    if row.sha256 is None:
+        return _adopt(library, row)
+    blob = media_store.blob_for_media(library.gateway, row.media_id)
     if blob is None:
         return None
     try:
         place = cached_place(library, blob)
         if place is not None and inspect(place, blob.sha256) == "ok":
-            return _into_cache(library, row, blob, place)
+            return _into_cache(library, row, place)
         if blob.archive_url is None:
             return None
         with _archived_copy(library, blob) as copy:
-            return _into_cache(library, row, blob, copy)
+            return _into_cache(library, row, copy)
     except ArchiveError as error:
         log.warning("archive_unreadable", error=str(error))
         return None
@@ -143,8 +149,27 @@ def _archived_copy(library: Library, blob: BlobRow) -> Iterator[Path]:
             copy.unlink(missing_ok=True)
 
 
-def _into_cache(library: Library, row: MediaRow, blob: BlobRow, source: Path) -> CapturedFile | None:
-    """Put verified bytes under their final name, which they may have already."""
+def _adopt(library: Library, row: MediaRow) -> CapturedFile | None:
+    """Take over a file that an older version cached, whose row knows its MD5 but no SHA-256.
+
+    Its path is only a hint, as it may be absolute or begin at another folder: the file counts where this
+    cache would have it, and only if its bytes have that MD5.
+    """
+    match = _OLDER_PATH.search(row.local_file_path or "")
+    if match is None or match.group("md5") != row.md5_sum:
+        return None
+    place = library.cache.resolve(f"media/{match.group('folder')}") / match.group("name")
+    if place.is_symlink() or not place.is_file():
+        return None
+    file = _into_cache(library, row, place)
+    if file is not None:
+        # Older versions let everybody read what they cached.
+        library.cache.resolve(file.local_file_path).chmod(0o600)
+    return file
+
+
+def _into_cache(library: Library, row: MediaRow, source: Path) -> CapturedFile | None:
+    """Put the bytes that a row names under their final name, which they may have already."""
     digests = Digests()
     head = b""
     with library.cache.temporary() as temporary:
@@ -154,7 +179,7 @@ def _into_cache(library: Library, row: MediaRow, blob: BlobRow, source: Path) ->
                 digests.update(chunk)
                 temporary.write(chunk)
         sniffed = sniff(head)
-        if sniffed is None or digests.sha256 != blob.sha256:
+        if sniffed is None or digests.md5_sum != row.md5_sum or row.sha256 not in (None, digests.sha256):
             return None
         final = library.cache.commit(temporary, sniffed.media_type, sniffed.extension, digests)
     return CapturedFile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import resource
 import threading
@@ -51,6 +52,48 @@ def test_bytes_are_held_and_the_row_says_so(world: World, library: Library) -> N
         "media_downloaded",
     ]
     assert world.checker().problems() == []
+
+
+@pytest.mark.parametrize("path", ["media/images/{}.jpg", "./cache/media/images/{}.jpg", "/old/images/{}.jpg"])
+def test_a_file_of_an_older_library_is_taken_over_though_its_link_died(
+    world: World, library: Library, path: str
+) -> None:
+    picture = jpeg(40, 30)
+    media_id = add(world, library, world.serve("/a.jpg", respond(410)))
+    md5_sum = hashlib.md5(picture, usedforsecurity=False).hexdigest()
+    remember(world, media_id, md5_sum, path.format(md5_sum))
+    folder = library.cache.resolve("media/images")
+    folder.mkdir(parents=True)
+    (folder / f"{md5_sum}.jpg").write_bytes(picture)
+    row = capture(library, media_id, claim="one")
+    assert row is not None
+    assert (row.download_status, row.sha256) == ("ready", hashlib.sha256(picture).hexdigest())
+    assert world.server.hits["/a.jpg"] == 0
+    assert world.checker().problems() == []
+
+
+def test_a_damaged_file_of_an_older_library_is_not(world: World, library: Library) -> None:
+    picture = jpeg(40, 30)
+    media_id = add(world, library, world.serve("/a.jpg", picture))
+    md5_sum = hashlib.md5(picture, usedforsecurity=False).hexdigest()
+    remember(world, media_id, md5_sum, f"images/{md5_sum}.jpg")
+    folder = library.cache.resolve("media/images")
+    folder.mkdir(parents=True)
+    (folder / f"{md5_sum}.jpg").write_bytes(picture[:-1])
+    row = capture(library, media_id, claim="one")
+    assert row is not None
+    assert row.download_status == "ready"
+    assert world.server.hits["/a.jpg"] == 1
+    assert world.checker().problems() == []
+
+
+def remember(world: World, media_id: str, md5_sum: str, path: str) -> None:
+    """Let a row know what an older version wrote about its file."""
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute(
+            "update public.post_media set md5_sum = %s, local_file_path = %s where media_id = %s",
+            [md5_sum, path, media_id],
+        )
 
 
 def test_a_refusal_is_an_outcome(world: World, library: Library) -> None:
