@@ -27,11 +27,12 @@ def make_client(settings: Settings, bucket: str) -> S3Client:
         bucket: The bucket to name in messages.
 
     Raises:
-        ConfigurationError: If the endpoint is no address, or half of the credentials is missing.
+        ConfigurationError: If region or endpoint is malformed, or half of the credentials is missing.
         ArchiveError: If the credentials cannot be loaded.
     """
     import boto3.session  # type: ignore[import-untyped]
     from botocore.config import Config
+    from botocore.exceptions import InvalidRegionError
 
     config = Config(
         connect_timeout=_CONNECT_SECONDS,
@@ -61,9 +62,15 @@ def make_client(settings: Settings, bucket: str) -> S3Client:
                 endpoint_url=settings.aws_s3_endpoint_url,
                 config=config,
             )
+        except InvalidRegionError as error:
+            raise ConfigurationError(
+                f"{error.kwargs['region_name'][:60]!r} is no region of AWS.",
+                hint="Set AWS_S3_REGION to one such as eu-central-1.",
+            ) from None
         except ValueError:
             raise ConfigurationError(
-                "AWS_S3_ENDPOINT_URL is not an address.", hint="It looks like https://s3.example.org."
+                "The endpoint in the AWS settings of this machine is not an address.",
+                hint="Check AWS_ENDPOINT_URL and ~/.aws/config, or set AWS_S3_ENDPOINT_URL.",
             ) from None
     return client
 

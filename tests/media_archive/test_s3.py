@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from social_tui.config import Settings
 from social_tui.errors import ArchiveError, ConfigurationError, StorageError
 from social_tui.media_archive.s3 import S3Archive
 from tests.media_archive.samples import MEDIA_ID, Sample, make_sample, md5_of, sha256_of
@@ -337,6 +338,16 @@ def test_a_wrong_endpoint_may_work_later(tmp_path: Path, sample: Sample) -> None
     with pytest.raises(ArchiveError, match="cannot be reached") as caught:
         archive.store(sample.path, MEDIA_ID, **sample.row)
     assert caught.value.retryable
+
+
+def test_a_region_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match="'no region' is no region") as caught:
+        S3Archive(Settings(aws_s3_bucket="b", aws_s3_region="no region"))
+    assert "AWS_S3_REGION" in caught.value.hint
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://a..b")
+    with pytest.raises(ConfigurationError, match="not an address") as caught:
+        S3Archive(Settings(aws_s3_bucket="b", aws_s3_region="eu-central-1"))
+    assert "AWS_ENDPOINT_URL" in caught.value.hint
 
 
 def test_no_credentials_say_so(
