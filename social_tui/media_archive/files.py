@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import secrets
@@ -15,6 +16,7 @@ from typing import BinaryIO
 from social_tui.errors import ArchiveError, StorageError
 
 CHUNK = 1 << 20
+_UNFINISHED = ".tmp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def durable_file(destination: Path) -> Iterator[BinaryIO]:
     Yields:
         The file to write; an exception inside leaves nothing behind.
     """
-    temporary = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.tmp")
+    temporary = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}{_UNFINISHED}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -125,6 +127,12 @@ def durable_file(destination: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(destination.parent)
+
+
+def remove_unfinished(destination: Path) -> None:
+    """Remove what a killed :func:`durable_file` left of a file that nobody writes now."""
+    for temporary in destination.parent.glob(f".{glob.escape(destination.name)}.*{_UNFINISHED}"):
+        temporary.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -18,6 +18,7 @@ from social_tui.media_archive.files import (
     fingerprint,
     opened_original,
     read_from_disk,
+    remove_unfinished,
     sync_folder,
 )
 from social_tui.media_archive.keys import generate_s3_key, parse_local_url
@@ -54,6 +55,8 @@ class LocalArchive:
                 self._adopt(destination, key, original)
             else:
                 self._make_folders(destination.parent)
+                # A blob is archived by one job at a time.
+                remove_unfinished(destination)
                 with durable_file(destination) as copy:
                     fingerprint(chunks_of(file), into=copy)
                 if read_from_disk(destination) != original:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -207,6 +208,36 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
 
     assert "refused: File too large" in done.stdout, done.stderr
     assert copies(tmp_path) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from social_tui.media_archive.files import durable_file
+
+with durable_file(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_archiving_again_after_a_kill_leaves_nothing_half_written(
+    tmp_path: Path, archive: LocalArchive, sample: Sample
+) -> None:
+    archive.store(sample.path, MEDIA_ID, **sample.row)
+    (copy,) = copies(tmp_path)
+    copy.unlink()
+    for name in (copy.name, f"other-{copy.name}"):
+        killed = subprocess.run([sys.executable, "-c", KILLED, str(copy.with_name(name))], check=False)
+        assert killed.returncode == -signal.SIGKILL
+    assert len(copies(tmp_path)) == 2
+
+    archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert copy.read_bytes() == sample.data
+    (unfinished,) = [path for path in copies(tmp_path) if path != copy]
+    assert unfinished.name.startswith(".other-")  # another job may be writing it
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
