@@ -111,10 +111,26 @@ def _stop_like_interrupt(asked: list[int]) -> None:
 
 
 def _prepare_streams() -> None:
-    """Let no character that the terminal's encoding lacks end the program."""
+    """Let neither a closed stream nor a character that the terminal's encoding lacks end the program."""
+    sys.stdout = sys.stdout or _stand_in(1, os.O_RDONLY)
+    sys.stderr = sys.stderr or _stand_in(2, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _stand_in(descriptor: int, access: int) -> io.TextIOWrapper:
+    """Take the place of a stream that was closed at the start, or the next file or socket would.
+
+    Args:
+        descriptor: The stream's number.
+        access: ``O_RDONLY`` where writing must fail, because data would be lost; else ``O_WRONLY``.
+    """
+    nowhere = os.open(os.devnull, access)
+    if nowhere != descriptor:
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+    return open(descriptor, "w", encoding="utf-8")
 
 
 def _abandon_stdout() -> None:

@@ -160,6 +160,29 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(bare: CommandLine) -> 
     assert (done.returncode, done.stderr) == (ExitCode.CLOSED_PIPE, b"")
 
 
+def test_a_closed_output_is_a_failure_told_in_a_line(bare: CommandLine) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *COMMAND, "config", "show"],
+        capture_output=True, text=True, env=bare.variables(), timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == ExitCode.FAILED
+    assert line_of(done) == "social-tui: The output: Bad file descriptor.\n"
+
+
+@pytest.mark.parametrize(("option", "code"), [("--json", ExitCode.OK), ("--nope", ExitCode.USAGE)])
+def test_a_closed_place_for_diagnostics_changes_nothing_else(
+    bare: CommandLine, option: str, code: ExitCode
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" 2>&-', "sh", *COMMAND, "config", "show", option],
+        capture_output=True, text=True, env=bare.variables(), timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == code
+    assert bool(done.stdout) == (code == ExitCode.OK)
+
+
 def test_a_terminal_without_unicode_gets_escapes_instead_of_a_crash(bare: CommandLine) -> None:
     done = bare("search", "\u4e16", "--nope\u4e16", PYTHONIOENCODING="latin-1")
 
