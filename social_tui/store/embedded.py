@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +89,11 @@ class EmbeddedServer:
                 hint="Set DATABASE_URL to a PostgreSQL server.",
             )
         self._directory = directory.absolute()
+        if re.search(r"[\r\n]", str(directory)):
+            raise ConfigurationError(
+                f"PostgreSQL takes no folder with a line break in its path: {str(directory)!r}.",
+                hint="Choose another place with --library DIR or SOCIAL_TUI_HOME, or set DATABASE_URL.",
+            )
         self._system_directory = system_directory
         self._version = version
 
@@ -103,9 +110,7 @@ class EmbeddedServer:
         place = self._place(make=True)
         try:
             with file_lock(place.directory / _LOCK_NAME):
-                lease = Lease(self, place, self._connect_or_start(place))
-                write_note(self._directory, place)
-                return lease
+                return Lease(self, place, self._connect_or_start(place))
         except OSError as error:
             raise DatabaseUnavailableError(
                 f"The database in {place.directory} cannot be started: {error}.",
@@ -215,6 +220,7 @@ class EmbeddedServer:
         else:
             if not cluster.exists():
                 cluster.initialise()
+            write_note(self._directory, place)
             cluster.start()
         return connect(_url(place), application_name=LEASE_NAME)
 
@@ -247,7 +253,7 @@ class EmbeddedServer:
 
 
 class Lease:
-    """The promise that the server stays up; close it to let go.
+    """The promise that the server stays up; close it to let go. Threads may share it.
 
     Args:
         server: Whose server it is.
@@ -259,6 +265,7 @@ class Lease:
         self._server = server
         self._place = place
         self._connection: Connection[Any] | None = connection
+        self._lock = threading.Lock()
         self.url = _url(place)
 
     @property
@@ -277,12 +284,14 @@ class Lease:
         Raises:
             DatabaseUnavailableError: If it was stopped on purpose, or does not start.
         """
-        if self._connection is not None:
-            self._connection = self._server.renew(self._place, self._connection)
+        with self._lock:
+            if self._connection is not None:
+                self._connection = self._server.renew(self._place, self._connection)
 
     def close(self) -> None:
         """Let go; the last one out stops the server."""
-        connection, self._connection = self._connection, None
+        with self._lock:
+            connection, self._connection = self._connection, None
         if connection is not None:
             self._server.release(self._place, connection)
 

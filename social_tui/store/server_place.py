@@ -85,16 +85,17 @@ def write_note(directory: Path, place: Place) -> None:
     note = directory / _NOTE_NAME
     if place.directory != directory and not note.exists():
         make_folders(directory)
-        note.write_text(f"{place.directory}\n{place.notice}\n")
+        note.write_text(f"{place.directory}\n{place.notice}\n", "utf-8", "surrogateescape")
 
 
 def socket_directory(data: Path) -> Path:
-    """Return a folder by which a client reaches the server's socket, short enough for the system.
+    """Return a folder by which a client reaches the server's socket.
 
-    A path of more than 107 bytes does not fit a socket address: then it is a link to the data directory,
-    in a runtime folder that only its owner may enter.
+    A path of more than 107 bytes does not fit a socket address, and one that is no UTF-8 does not fit a
+    connection string: then it is a link to the data directory, in a runtime folder that only its owner may
+    enter.
     """
-    if len(os.fsencode(data / SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
+    if len(os.fsencode(data / SOCKET_NAME)) <= _SOCKET_PATH_LIMIT and _is_text(data):
         return data
     link = _runtime_directory() / hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
     if not (link.is_symlink() and link.readlink() == data):
@@ -103,6 +104,14 @@ def socket_directory(data: Path) -> Path:
         new.symlink_to(data)
         new.replace(link)
     return link
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _runtime_directory() -> Path:
@@ -140,7 +149,7 @@ def _existing_place(place: Place) -> Place:
 
 def _read_note(directory: Path, system_directory: Path) -> Place | None:
     try:
-        line, _, notice = (directory / _NOTE_NAME).read_text().partition("\n")
+        line, _, notice = (directory / _NOTE_NAME).read_text("utf-8", "surrogateescape").partition("\n")
     except FileNotFoundError:
         return None
     elsewhere = Path(line)

@@ -87,7 +87,7 @@ class Cluster:
             shutil.rmtree(new)
             reason = _last_line(made.stdout) or "initdb failed"
             raise DatabaseUnavailableError(
-                f"The database could not be made in {self.data}: {reason}",
+                f"The database could not be made in {self.data}: {reason.rstrip('.')}.",
                 hint="Check the free space and the permissions there.",
             )
         new.rename(self.data)
@@ -113,7 +113,7 @@ class Cluster:
             # The server's own guard: processes of a killed server still use its memory; they end soon.
             if "shared memory block" not in reason or time.monotonic() > deadline:
                 raise DatabaseUnavailableError(
-                    f"The database server did not start: {reason or 'it wrote no log'}",
+                    f"The database server did not start: {(reason or 'it wrote no log').rstrip('.')}.",
                     hint=f"Its log is {self.data / _LOG_NAME}.",
                 )
             time.sleep(0.1)
@@ -178,8 +178,8 @@ class Cluster:
             pid = _lock_file_pid(path)
             if pid is None:
                 continue
-            first, separator, rest = path.read_text().partition("\n")
-            path.write_text(first.replace(str(pid), str(_IMPOSSIBLE_PID)) + separator + rest)
+            first, separator, rest = path.read_bytes().partition(b"\n")
+            path.write_bytes(first.replace(b"%d" % pid, b"%d" % _IMPOSSIBLE_PID) + separator + rest)
 
     def _run(
         self, program: str, arguments: list[str], data: Path, *, capture: bool = False
@@ -211,11 +211,11 @@ def _last_line(text: bytes) -> str:
 def _lock_file_pid(path: Path) -> int | None:
     """Read the process id on a PostgreSQL lock file's first line (the socket's has the same form)."""
     try:
-        first = path.read_text().partition("\n")[0].strip()
+        first = path.read_bytes().partition(b"\n")[0].strip()
     except FileNotFoundError:
         return None
     # A single-user server writes its number negative.
-    return abs(int(first)) if first.lstrip("-").isdigit() else None
+    return abs(int(first)) if first.lstrip(b"-").isdigit() else None
 
 
 def _is_server_of(pid: int, data: Path) -> bool:

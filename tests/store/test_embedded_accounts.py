@@ -96,6 +96,34 @@ def test_root_puts_the_database_elsewhere_rather_than_open_a_private_folder(
 
 
 @as_root
+def test_a_note_that_cannot_be_written_leaves_no_server_behind(
+    private_home: Path, library_home: Path
+) -> None:
+    (private_home / "database").mkdir()
+    (private_home / "database" / "location.txt").symlink_to("nowhere/location.txt")
+    system = library_home / "system"
+    server = EmbeddedServer(private_home / "database", system_directory=system)
+    with pytest.raises(DatabaseUnavailableError, match=r"cannot be started: .*location\.txt"):
+        server.acquire()
+    assert not server.status().running
+
+    (private_home / "database" / "location.txt").unlink()
+    with server.acquire():
+        assert (private_home / "database" / "location.txt").is_file()
+
+
+@as_root
+def test_a_private_folder_may_have_a_name_that_is_no_text(library_home: Path) -> None:
+    private = library_home / os.fsdecode(b"b\xffd")
+    private.mkdir(mode=0o700)
+    server = EmbeddedServer(private / "database", system_directory=library_home / "system")
+    with server.acquire() as first:
+        directory = first.directory
+    with server.acquire() as again:
+        assert (again.directory, again.notice) == (directory, first.notice)
+
+
+@as_root
 def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one(
     private_home: Path, library_home: Path
 ) -> None:

@@ -10,7 +10,9 @@ import subprocess
 import sys
 import textwrap
 import time
+import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -75,6 +77,17 @@ def test_a_lease_renews_a_server_that_died(server: EmbeddedServer) -> None:
         kill_postmaster(server)
         lease.renew()
         assert server.status().running
+    assert not server.status().running
+
+
+def test_threads_that_renew_a_lease_at_once_make_one_connection(server: EmbeddedServer) -> None:
+    with server.acquire() as lease:
+        kill_postmaster(server)
+        with warnings.catch_warnings(record=True) as warned, ThreadPoolExecutor(4) as threads:
+            warnings.simplefilter("always", ResourceWarning)
+            list(threads.map(lambda _: lease.renew(), range(4)))
+            assert server.status().clients == 1
+    assert [str(each.message) for each in warned] == []  # such as: a connection was deleted while open
     assert not server.status().running
 
 

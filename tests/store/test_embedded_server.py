@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from social_tui.store import server_binaries
 from social_tui.store.embedded import EmbeddedServer
 from social_tui.store.server_account import is_root
 from tests.store.holding import Holder
+from tests.support.waiting import until
 
 
 def query(url: str, sql: str) -> object:
@@ -114,6 +116,30 @@ def test_the_library_may_have_any_path(
         assert [link.resolve() for link in links.iterdir()] == [directory / "data"]
     else:
         assert not links.exists()
+
+
+def test_a_path_that_is_no_text_is_reached_by_a_link(
+    library_home: Path, made_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(library_home))
+    directory = library_home / os.fsdecode(b"b\xffd") / "database"
+    directory.parent.mkdir(mode=0o711)
+    subprocess.run(["cp", "-a", made_database, directory], check=True)
+    server = EmbeddedServer(directory)
+    with server.acquire() as lease:
+        assert query(lease.url, "select 1") == 1
+        pid = server.status().pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not server.status().running)
+        lease.renew()
+        assert query(lease.url, "select 1") == 1
+    assert not server.status().running
+
+
+def test_a_path_with_a_line_break_is_refused(library_home: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"no folder with a line break in its path: '.*a\\nb"):
+        EmbeddedServer(library_home / "a\nb")
 
 
 def test_a_runtime_folder_of_someone_else_is_refused(
