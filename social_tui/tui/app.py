@@ -223,7 +223,9 @@ class SocialTuiApp(App[None]):
     @on(FiguresChanged)
     def _take_figures(self, message: FiguresChanged) -> None:
         self.figures = message.figures
-        self.refresh_bindings()
+        # While the app closes there may be none any more.
+        for screen in self.screen_stack:
+            screen.refresh_bindings()
 
     @on(RowsChanged)
     def _take_rows(self) -> None:

@@ -49,7 +49,7 @@ class TerminalApp:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env={**os.environ, "TERM": "xterm-256color", "TZ": "UTC", **environment},
+            env={**_without_size(os.environ), "TERM": "xterm-256color", "TZ": "UTC", **environment},
             preexec_fn=_own_the_terminal,
         )
 
@@ -116,3 +116,8 @@ class TerminalApp:
 def _own_the_terminal() -> None:
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _without_size(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what would be believed before the terminal itself."""
+    return {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
