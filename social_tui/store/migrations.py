@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from social_tui.errors import DatabaseError, SchemaError
 from social_tui.store.bootstrap import Foundation, supabase_directory
-from social_tui.store.psycopg_errors import connect, translate, translated
+from social_tui.store.psycopg_errors import connect, message_of, translate, translated
 from social_tui.store.sql_statements import split_statements
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _lay_foundation(connection: psycopg.Connection[Any], foundation: Foundation,
                 connection.execute(_UPSERT_CHECKSUM, [_FOUNDATION, foundation.checksum])
     except psycopg.errors.InsufficientPrivilege as error:
         raise DatabaseError(
-            f"The database user may not prepare this database: {error.diag.message_primary}.",
+            f"The database user may not prepare this database: {message_of(error)}.",
             hint="Let a user who may create roles and schemas run once: social-tui db migrate",
             sqlstate=error.sqlstate or "",
         ) from error
@@ -238,7 +238,7 @@ def _apply(connection: psycopg.Connection[Any], migration: Migration) -> Applied
             raise translate(error) from error
         raise DatabaseError(
             f"Migration {migration.version}_{migration.name}.sql failed{_place_of(error, migration.sql)}: "
-            f"{error.diag.message_primary}. Nothing of it was kept.",
+            f"{message_of(error)}. Nothing of it was kept.",
             hint=error.diag.message_hint or "",
             sqlstate=error.sqlstate,
         ) from error
@@ -251,4 +251,5 @@ def _place_of(error: psycopg.Error, sql: str) -> str:
     if position is not None:
         return f" near line {sql.count(chr(10), 0, int(position)) + 1}"
     context = (error.diag.context or "").partition("\n")[0]
-    return f" in {context}" if context else ""
+    # Other contexts can quote the data, such as "JSON data, line 1: …".
+    return f" in {context}" if context.startswith(("PL/pgSQL function", "SQL function")) else ""

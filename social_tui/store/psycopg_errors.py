@@ -23,6 +23,7 @@ MIGRATE_HINT = "Run: social-tui db migrate"
 _SCHEMA_STATES = frozenset({"42883", "42P01", "42703", "3F000"})
 # What our functions raise for an id that names nothing: no_data_found.
 _NOT_FOUND = "P0002"
+_DISK_FULL = "53100"
 # Lost or refused connections: class 08, too many connections, the server going down or coming up.
 _CONNECTION_STATES = frozenset({"53300", "57P01", "57P02", "57P03", "57P05"})
 
@@ -42,7 +43,10 @@ def connect(conninfo: str, *, application_name: str) -> psycopg.Connection[Any]:
 
     try:
         options = with_timeouts(conninfo)
-        return psycopg.connect(options, autocommit=True, application_name=application_name)
+        # The encoding could otherwise be another one by the environment, the role or the database.
+        return psycopg.connect(
+            options, autocommit=True, application_name=application_name, client_encoding="utf8"
+        )
     except psycopg.Error as error:
         raise translate(error) from error
 
@@ -80,9 +84,7 @@ def translate(
     import psycopg
 
     state = error.sqlstate or ""
-    message = redact(error.diag.message_primary or _first_line(error))
-    if state.startswith("22"):  # data exceptions end with the offending value
-        message = message.partition(': "')[0]
+    message = message_of(error)
     lost = not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
     if lost or state.startswith("08") or state in _CONNECTION_STATES:
         return DatabaseUnavailableError(
@@ -90,9 +92,22 @@ def translate(
         )
     if state in _SCHEMA_STATES:
         return SchemaError(f"The database is not at this version's schema: {message}.", hint=MIGRATE_HINT)
+    if state == _DISK_FULL:
+        return DatabaseError(
+            f"The database's disk is full: {message}.",
+            hint="Free some space there, then run the same command again.",
+            sqlstate=state,
+        )
     if state == _NOT_FOUND:
         return NotFoundError(message, hint=error.diag.message_hint or "")
     return DatabaseError(message, hint=error.diag.message_hint or "", sqlstate=state)
+
+
+def message_of(error: psycopg.Error) -> str:
+    """Return what the server says, without the values of rows and arguments that it may quote."""
+    message = redact(error.diag.message_primary or _first_line(error))
+    # Data exceptions end with the offending value.
+    return message.partition(': "')[0] if (error.sqlstate or "").startswith("22") else message
 
 
 @contextlib.contextmanager

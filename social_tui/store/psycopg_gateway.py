@@ -77,7 +77,7 @@ class PsycopgGateway:
         self._listener_lock = threading.Lock()
         self._pool: ConnectionPool[Connection[Any]] = ConnectionPool(
             self._conninfo,
-            kwargs={"autocommit": True, "application_name": APPLICATION_NAME},
+            kwargs={"autocommit": True, "application_name": APPLICATION_NAME, "client_encoding": "utf8"},
             min_size=min_size,
             max_size=max_size,
             open=True,

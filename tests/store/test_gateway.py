@@ -15,6 +15,7 @@ import pytest
 from social_tui.errors import DatabaseError, DatabaseUnavailableError, NotFoundError, SchemaError
 from social_tui.store import psycopg_gateway
 from social_tui.store.embedded import EmbeddedServer
+from social_tui.store.psycopg_errors import connect
 from social_tui.store.psycopg_gateway import PsycopgGateway
 
 FUNCTIONS = """
@@ -125,6 +126,18 @@ def test_sessions_are_alike_whatever_the_defaults(calls: PsycopgGateway, empty_d
     gateway.close()
 
 
+def test_texts_are_utf8_whatever_the_environment_says(
+    calls: PsycopgGateway, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    gateway = PsycopgGateway(empty_database_url)
+    assert gateway.call("by_name", name="ñ 🎉") == [{"by_name": "name ñ 🎉"}]
+    gateway.close()
+    with connect(empty_database_url, application_name="test") as connection:
+        connection.execute("select 'ñ 🎉'".encode())
+        assert connection.info.encoding == "utf-8"
+
+
 @pytest.mark.parametrize(
     ("function", "arguments"), [("no_such", {}), ("echo", {"unknown": 1}), ("pg_sleep", {})]
 )
@@ -150,6 +163,9 @@ def test_a_refusal_keeps_its_code_and_hint(calls: PsycopgGateway) -> None:
     assert (refused.value.sqlstate, refused.value.hint) == ("P0001", "do this")
     with pytest.raises(NotFoundError, match="no post p-1"):
         calls.call("refuse", why="no post p-1", code="P0002")
+    with pytest.raises(DatabaseError, match=r"The database's disk is full: no room\.") as refused:
+        calls.call("refuse", why="no room", code="53100")
+    assert (refused.value.sqlstate, "Free some space" in refused.value.hint) == ("53100", True)
     assert calls.call("by_name", name="x"), "the connection goes on"
 
 

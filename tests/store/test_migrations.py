@@ -259,6 +259,32 @@ def test_a_failing_file_leaves_nothing_of_itself(empty_database_url: str, direct
     assert migrate(empty_database_url, directory=directory) == [Applied("20250103000000", "third")]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "alter table kept alter text type int using text::int",
+        "alter table kept alter text type jsonb using text::jsonb",
+        "create unique index on kept (text); insert into kept select text from kept",
+        "do $$ begin perform text::int from kept; end $$",
+    ],
+)
+def test_a_failing_file_does_not_quote_rows(sql: str, empty_database_url: str, directory: Path) -> None:
+    write(directory, "20250103000000_third", f"create table kept as select 'a canary'::text as text;\n{sql};")
+    with pytest.raises(DatabaseError, match=r"20250103000000_third\.sql failed") as failed:
+        migrate(empty_database_url, directory=directory)
+    assert "canary" not in str(failed.value)
+
+
+def test_a_migration_is_utf8_whatever_the_environment_says(
+    empty_database_url: str, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(directory, "20250103000000_third", "create table third as select 'ñ 🎉'::text as text;")
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    migrate(empty_database_url, directory=directory)
+    monkeypatch.undo()
+    assert fetch(empty_database_url, "select text from third") == [("ñ 🎉",)]
+
+
 def test_a_newer_database_is_refused(empty_database_url: str, directory: Path) -> None:
     migrate(empty_database_url, directory=directory)
     (directory / "migrations" / "20250102000000_second.sql").unlink()
