@@ -41,6 +41,7 @@ T = TypeVar("T")
 Work = Callable[..., Coroutine[None, None, None]]
 
 DEBOUNCE_SECONDS = 0.05
+WATCH_AGAIN_SECONDS = 5.0
 _BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (190, "-wide")]
 _NOTICE_SECONDS: dict[Severity, float] = {"information": 8, "warning": 15, "error": 30}
 
@@ -135,9 +136,13 @@ class SocialTuiApp(App[None]):
             self.exit(return_code=1)
             return
         self._watcher = Watcher(model, self._opener.worker, self.post_message)
-        self.start("watch", self._in_thread, self._threads, self._watcher.run)
+        self._watch()
         if self._model is not None:
             self._model.set_result(model)
+
+    def _watch(self) -> None:
+        if self._watcher is not None:
+            self.start("watch", self._in_thread, self._threads, self._watcher.run)
 
     def _end_by_signal(self, number: signal.Signals) -> None:
         """Restore the terminal and go, which Textual does not do by itself."""
@@ -197,6 +202,8 @@ class SocialTuiApp(App[None]):
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
             self.report(error)
+            if event.worker.group == "watch":
+                self.set_timer(WATCH_AGAIN_SECONDS, self._watch)
 
     def report(self, error: BaseException) -> None:
         """Tell a person what went wrong, in one line, and the log all about it."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from textual.message import Message
 
-from social_tui.errors import DatabaseUnavailableError, SocialTuiError
+from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, WorkerChanged
 from social_tui.tui.model import LibraryModel
@@ -81,7 +81,7 @@ class Watcher:
             try:
                 self._follow()
                 backoff = 0.0
-            except DatabaseUnavailableError as error:
+            except SocialTuiError as error:
                 if self._set_problem(error.message):
                     backoff = 0.0
                 backoff = min(max(2 * backoff, WAIT_SECONDS / 2), LONGEST_BACKOFF)

@@ -132,3 +132,16 @@ async def test_a_database_that_goes_away_is_waited_for(
             await settled(pilot, app)
             await pilot.press("m")
             await until(pilot, lambda: "★" in lines(app)[3])
+
+
+async def test_a_feed_that_fails_is_tried_again(library: Library, world: World) -> None:
+    importing.import_paths(library, [world.write([world.post()])])
+    with app_on(library) as app:
+        async with app.run_test(size=WIDE) as pilot:
+            await loaded(pilot, app)
+            with psycopg.connect(world.database_url) as connection:
+                connection.execute("alter function public.count_jobs() rename to count_jobs_away")
+            await until(pilot, lambda: "count_jobs" in app.problem)
+            with psycopg.connect(world.database_url) as connection:
+                connection.execute("alter function public.count_jobs_away() rename to count_jobs")
+            await until(pilot, lambda: not app.problem)

@@ -1,0 +1,22 @@
+"""What the app loads before the first paint."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HEAVY = ("PIL", "av", "boto3", "httpx", "openai", "procrastinate", "psycopg", "rich_pixels", "supabase")
+
+
+def _loaded(module: str, wanted: tuple[str, ...]) -> list[str]:
+    program = f"import sys, {module}; print(*[name for name in {wanted!r} if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return ended.stdout.split()
+
+
+def test_the_app_loads_no_heavy_library_to_start() -> None:
+    assert _loaded("social_tui.tui.app, social_tui.tui.session", HEAVY) == []
+
+
+def test_the_entry_loads_textual_only_when_it_runs() -> None:
+    assert _loaded("social_tui.tui", ("textual", *HEAVY)) == []
