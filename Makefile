@@ -44,6 +44,9 @@ format: $(VENV)/.development ## Rewrite the sources in the house style
 bench: $(VENV)/.development ## Measure, beside the peers, into benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
+docs-pictures: $(VENV)/.runtime ## Take the pictures of the app that README and docs show
+	$(BIN)/python docs/make_pictures.py
+
 lock: ## Resolve the dependencies again, with hashes (needs uv)
 	$(LOCK) --group build -o requirements/runtime.lock
 	$(LOCK) --group build --group dev -c requirements/runtime.lock -o requirements/development.lock

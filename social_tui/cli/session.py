@@ -20,6 +20,7 @@ class Session:
     def __init__(self) -> None:
         self.home: Path | None = None
         self.log_file: Path | None = None
+        self.given: Settings | None = None
 
     def load(self, **overrides: object) -> Settings:
         """Load the settings and nothing else.
@@ -27,6 +28,8 @@ class Session:
         Args:
             overrides: Settings given as options; None means not given.
         """
+        if self.given is not None:
+            return self.given
         from social_tui.config import load_settings
 
         return load_settings({"home": self.home, **overrides})

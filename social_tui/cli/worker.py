@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -25,7 +26,11 @@ _KINDS: tuple[JobKind, ...] = ("download", "verify", "archive", "analyze")
 )
 @click.option("--concurrency", type=click.IntRange(1, 64), metavar="N", help="Jobs of each kind at once.")
 @click.option("--until-idle", is_flag=True, help="End when nothing is left to do.")
-@click.option("--exit-with-parent", is_flag=True, help="End when standard input closes.")
+@click.option(
+    "--exit-with-parent",
+    is_flag=True,
+    help="Take the settings from standard input and end when it closes.",
+)
 @pass_session
 def worker(
     session: Session,
@@ -40,6 +45,10 @@ def worker(
     """
     from social_tui.jobs.worker import run_worker
 
+    if exit_with_parent and (line := sys.stdin.buffer.readline()):
+        from social_tui.jobs.process import settings_from_line
+
+        session.given = settings_from_line(line)
     with session.library(actor="worker") as library:
         run_worker(
             library,

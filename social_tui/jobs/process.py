@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
 from pydantic import SecretStr
 
-from social_tui.config import Settings, environment_name, explain
+from social_tui.config import Settings
 from social_tui.log import get_logger
 
 log = get_logger(__name__)
@@ -27,11 +27,11 @@ class WorkerProcess:
     terminal is for the starter alone.
 
     Args:
-        settings: What the starter was opened with, its command line included.
+        settings: What the starter was opened with; the worker gets exactly these, through the pipe.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.environment = _environment(settings)
+        self._settings = settings_line(settings)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -58,10 +58,18 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **self.environment},
             start_new_session=True,
         )
+        self._tell_settings()
         log.info("worker_started", worker_pid=self._process.pid)
+
+    def _tell_settings(self) -> None:
+        """Say what to work with: variables and files of this machine may say something else."""
+        if self._process is None or self._process.stdin is None:
+            return
+        with contextlib.suppress(BrokenPipeError):  # It ended at once; whoever watches it sees that.
+            self._process.stdin.write(self._settings)
+            self._process.stdin.flush()
 
     def stop(self, timeout: float = STOP_SECONDS) -> None:
         """Tell the worker to end, which puts unfinished jobs back.
@@ -93,16 +101,20 @@ class WorkerProcess:
         self.stop()
 
 
-def _environment(settings: Settings) -> Mapping[str, str]:
-    """Say by environment variables what the starter was told on its command line."""
-    given = [item.name for item in explain(settings) if item.source in ("command line", "given")]
-    values = {name: getattr(settings, name) for name in given}
-    return {environment_name(name): _text(value) for name, value in values.items() if value is not None}
+def settings_line(settings: Settings) -> bytes:
+    """Write settings as a line for the worker's pipe, which nobody else reads: secrets are in it."""
+    given = {name: value for name, value in settings if name in settings.model_fields_set}
+    plain = {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for name, value in given.items()
+    }
+    return json.dumps(plain, default=str).encode() + b"\n"
 
 
-def _text(value: object) -> str:
-    if isinstance(value, SecretStr):
-        return value.get_secret_value()
-    if isinstance(value, tuple):
-        return ",".join(str(item) for item in value)
-    return str(int(value)) if isinstance(value, int) else str(value)
+def settings_from_line(line: bytes) -> Settings:
+    """Read what :func:`settings_line` wrote.
+
+    Raises:
+        ValueError: If it is no such line.
+    """
+    return Settings(**json.loads(line))

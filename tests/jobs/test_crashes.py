@@ -148,10 +148,10 @@ time.sleep(60)
 """
 
 
-def test_a_worker_dies_with_its_starter(world: World, worker: WorkerProcess) -> None:
+def test_a_worker_dies_with_its_starter(world: World) -> None:
     starter = subprocess.Popen(
         [sys.executable, "-c", _STARTER],
-        env={**os.environ, **worker.environment},
+        env={**os.environ, **world.environment()},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -164,6 +164,17 @@ def test_a_worker_dies_with_its_starter(world: World, worker: WorkerProcess) -> 
         starter.communicate()
         until(lambda: not is_alive(pid), "the end of the worker")
         assert connection.execute(workers).fetchone() == (0,)
+
+
+def test_a_worker_takes_its_starters_settings_and_no_others(
+    world: World, library: Library, worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/elsewhere")
+    monkeypatch.setenv("SOCIAL_TUI_ALLOW_PRIVATE", "")
+    queue(world, library, world.serve("/a.jpg", PICTURE))
+    worker.start()
+    until(lambda: rows(library)["a.jpg"].download_status == "ready", "the download")
+    assert world.server.hits["/a.jpg"] == 1
 
 
 def is_alive(pid: int) -> bool:
@@ -238,7 +249,7 @@ def test_kill_9_of_an_import(world: World, library: Library) -> None:
     posts = [world.post(f"https://media.example/{number}.jpg") for number in range(1200)]
     process = subprocess.Popen(
         [sys.executable, "-m", "social_tui", "import", "-"],
-        env={**os.environ, **WorkerProcess(world.settings).environment},
+        env={**os.environ, **world.environment()},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from social_tui.config import Settings
+from social_tui.config import Settings, environment_name
 from social_tui.library.session import Library, open_library
 from social_tui.models import JobKind, MediaRow
 from social_tui.store import jobs as job_store
@@ -56,6 +56,15 @@ class World:
         changes = {name: getattr(other, name) for other in others for name in other.model_fields_set}
         mine = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
         self.settings = Settings(**{**mine, **changes})
+
+    def environment(self) -> dict[str, str]:
+        """Say the settings by environment variables, for a process of its own."""
+        values = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
+        return {
+            environment_name(name): ",".join(value) if isinstance(value, tuple) else str(value)
+            for name, value in values.items()
+            if value is not None
+        } | {"DATABASE_URL": self.database_url}
 
     def open(self, actor: str = "cli") -> AbstractContextManager[Library]:
         """Open the library."""
