@@ -162,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _has_expired(path: str) -> bool:
     (expiry,) = parse_qs(urlsplit(path).query).get("e", ["0"])[:1]
-    return expiry.isdigit() and 0 < int(expiry) < time.time()
+    return expiry.isdecimal() and 0 < int(expiry) < time.time()
 
 
 def _mime_type(body: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from social_tui.config import Settings
 from social_tui.demo.assets import EXPECTED, asset_name
 from social_tui.demo.media_server import DemoMediaServer
 from social_tui.errors import UsageError
+from social_tui.importers import parse_post
 from social_tui.jobs.batch import run_to_end
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
@@ -46,7 +47,7 @@ class DemoReport:
         work: What became of the downloads, the archiving and the analyses, in this order.
         verified: What hashing every file again found.
         lost: The media that could not be had, as rows.
-        surprises: Links whose outcome is another than the sample says, which is a fault of ours.
+        surprises: What went otherwise than the sample says, in words: a fault of ours or of this machine.
         statistics: The library's figures at the end.
         seconds: How long everything took.
     """
@@ -118,7 +119,7 @@ def run_demo(library: Library, server: DemoMediaServer, tell: Tell) -> DemoRepor
         work=(downloaded, archived, analysed),
         verified=verified,
         lost=tuple(row for row in media if row.download_status == "failed"),
-        surprises=tuple(_surprises(media)),
+        surprises=tuple(surprises(media, verified, archived, analysed)),
         statistics=read_statistics(library.gateway),
         seconds=time.monotonic() - started,
     )
@@ -127,14 +128,14 @@ def run_demo(library: Library, server: DemoMediaServer, tell: Tell) -> DemoRepor
 def _write_posts(library: Library, server: DemoMediaServer) -> Path:
     from social_tui.demo.posts import sample_posts
 
-    folder = ensure_private(library.paths.state)
-    source = folder / _POSTS_FILE
-    if not source.exists() and list_posts(library.gateway, limit=1):
+    posts = sample_posts(f"http://{server.address}", datetime.now(UTC))
+    ours = {parse_post(post, "").urn for post in posts}
+    if any(post.urn not in ours for post in list_posts(library.gateway, limit=len(ours) + 1)):
         raise UsageError(
             f"The library in {library.paths.home} holds posts of yours; the demo does not mix its own in.",
             hint="Give it a folder: 'social-tui --library DIR demo'.",
         )
-    posts = sample_posts(f"http://{server.address}", datetime.now(UTC))
+    source = ensure_private(library.paths.state) / _POSTS_FILE
     source.write_text(json.dumps(posts, ensure_ascii=False, indent=1), encoding="utf-8")
     return source
 
@@ -145,10 +146,23 @@ def _work(library: Library, kind: JobKind, label: str, tell: Tell) -> WorkReport
     return run_to_end(library, kind)
 
 
-def _surprises(media: list[MediaRow]) -> Iterator[str]:
+def surprises(media: Iterable[MediaRow], verified: VerifyReport, *batches: WorkReport) -> Iterator[str]:
+    """Tell what went otherwise than the sample says.
+
+    Args:
+        media: The demo's media at the end.
+        verified: What hashing their files found.
+        batches: What became of the jobs that must all succeed.
+    """
     for row in media:
         if row.media_url is None:
             continue
         name = asset_name(row.media_url)
         if row.outcome != EXPECTED[name]:
-            yield f"{name}: expected {EXPECTED[name]}, was {row.outcome or row.download_status}"
+            why = f" ({row.error})" if row.error else ""
+            yield f"{name}: expected {EXPECTED[name]}, was {row.outcome or row.download_status}{why}"
+    if bad := verified.damaged + verified.missing:
+        yield f"{bad} files are not what was captured"
+    for work in batches:
+        if work.failed:
+            yield f"{work.failed} {work.kind} jobs failed; see 'social-tui jobs list --status failed'"

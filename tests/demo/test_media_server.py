@@ -128,6 +128,10 @@ def test_other_paths_lead_nowhere(server: DemoMediaServer, target: str) -> None:
     assert get(server, target)[0] == 404
 
 
+def test_a_strange_expiry_is_none(server: DemoMediaServer) -> None:
+    assert get(server, "/dms/image/v2/radar/x?e=%C2%B2&v=beta&t=s")[0] == 200
+
+
 def test_closing_ends_a_slow_body(media: dict[str, bytes]) -> None:
     with DemoMediaServer(media) as server:
         connection = http.client.HTTPConnection(server.address, timeout=20)
