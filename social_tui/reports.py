@@ -54,7 +54,12 @@ class VerifyReport(BaseModel):
 
 
 class WorkReport(BaseModel):
-    """What became of a batch of jobs of one kind."""
+    """What became of a batch of jobs of one kind.
+
+    Args:
+        outcomes: Media that could not be had from their source, by outcome.
+        reason: Why the last of the other failed jobs failed, such as a full disk.
+    """
 
     kind: JobKind
     requested: int = 0
@@ -62,6 +67,7 @@ class WorkReport(BaseModel):
     failed: int = 0
     left: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict)
+    reason: str | None = None
 
 
 class BackfillReport(BaseModel):

@@ -13,7 +13,7 @@ from social_tui.cli.output import print_json, say
 from social_tui.cli.progress import ProgressBar
 from social_tui.cli.reports import import_lines, work_lines
 from social_tui.cli.session import Session, pass_session
-from social_tui.cli.work import run_jobs
+from social_tui.cli.work import judge, run_jobs
 
 if TYPE_CHECKING:
     from social_tui.library.session import Library
@@ -77,4 +77,5 @@ def _judge(report: ImportReport, work: WorkReport | None) -> ExitCode:
     posts = report.posts
     if not posts.new + posts.updated + posts.unchanged:
         return ExitCode.NOTHING
-    return ExitCode.PARTIAL if report.rejected or (work and work.failed) else ExitCode.OK
+    code = judge(work) if work else ExitCode.OK
+    return ExitCode.PARTIAL if report.rejected and code == ExitCode.OK else code

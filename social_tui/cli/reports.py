@@ -67,15 +67,25 @@ def work_lines(report: WorkReport) -> list[str]:
     done, failed = _KINDS[report.kind]
     if not report.requested:
         return [f"Nothing is left to be {done}."]
-    lines = [f"{report.succeeded:,} {done}, {report.failed:,} {failed}"]
+    refused = _refused(report)
+    lines = [f"{report.succeeded:,} {done}, {report.failed - refused:,} {failed}"]
     for outcome, count in sorted(report.outcomes.items(), key=lambda item: (-item[1], item[0])):
         lines.append(f"  {count:>6,}  {outcome}: {_OUTCOMES.get(outcome, 'no reason was given')}")
+    if report.reason:
+        lines.append(f"{f'{refused:,} not {done}' if refused else 'Why'}: {_cut(report.reason, 300)}")
     if report.failed:
-        listing = "media list --status failed" if report.kind == "download" else "jobs list --status failed"
+        by_media = report.kind == "download" and not refused
+        listing = "media list --status failed" if by_media else "jobs list --status failed"
         lines.append(f"See which with 'social-tui {listing}'.")
     if report.left:
         lines.append(f"{report.left:,} are still queued.")
     return lines
+
+
+def _refused(report: WorkReport) -> int:
+    """Count the downloads that this machine refused; their media are not lost."""
+    is_download = report.kind == "download"
+    return report.failed - sum(report.outcomes.values()) if is_download and report.reason else 0
 
 
 def outcome_words(outcome: str | None) -> str:

@@ -45,4 +45,11 @@ def tell(report: WorkReport, *, as_json: bool) -> ExitCode:
         print_json(report)
     else:
         say("\n".join(work_lines(report)))
+    return judge(report)
+
+
+def judge(report: WorkReport) -> ExitCode:
+    """Give the exit code of a batch: a download that this machine refused is no loss at the source."""
+    if report.kind == "download" and report.reason:
+        return ExitCode.FAILED
     return ExitCode.PARTIAL if report.failed else ExitCode.OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from operator import itemgetter
 
 from social_tui.errors import CancelledError
 from social_tui.jobs.worker import run_worker
@@ -36,7 +37,7 @@ def run_to_end(
 
     Returns:
         What became of the jobs, wherever they ran. ``outcomes`` counts media that ended as failed, by
-        outcome, for downloads.
+        outcome, for downloads; ``reason`` says why others failed, such as for a full disk.
 
     Raises:
         CancelledError: If it was stopped; what was not finished is queued again.
@@ -51,7 +52,9 @@ def run_to_end(
             f"Stopped: {kind} jobs: {report.succeeded} done, {report.failed} failed, {report.left} left.",
             hint="Run the same command again to go on.",
         )
-    return report.model_copy(update={"outcomes": batch.outcomes()})
+    outcomes = batch.outcomes()
+    unexplained = report.failed > sum(outcomes.values())
+    return report.model_copy(update={"outcomes": outcomes, "reason": batch.reason() if unexplained else None})
 
 
 class _Batch:
@@ -88,6 +91,11 @@ class _Batch:
 
     def outcomes(self) -> dict[str, int]:
         return dict(self._failures() - self._failures_before)
+
+    def reason(self) -> str | None:
+        failed = job_store.list_jobs(self._library.gateway, status="failed", kind=self._kind)
+        reasons = [(job.ended_at, job.error) for job in failed if job.ended_at and not job.outcome]
+        return max(reasons, default=(None, None), key=itemgetter(0))[1]
 
     def _jobs(self) -> Counter[str]:
         rows = job_store.count_jobs(self._library.gateway)

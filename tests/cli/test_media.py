@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from social_tui.cli.exit_codes import ExitCode
 from social_tui.models import MediaRow
 from tests.cli.conftest import CommandLine, picture
 from tests.support.fault_server import Exchange, respond, serve, when
@@ -67,6 +68,21 @@ def test_what_failed_is_tried_again_when_asked_for(cli: CommandLine, stocked: Wo
     again = cli.json("media", "download-all", "--retry-failed")
 
     assert (again["succeeded"], again["failed"]) == (1, 0)
+
+
+def test_a_disk_that_refuses_downloads_is_named_and_is_a_failure_of_this_machine(
+    cli: CommandLine, stocked: World
+) -> None:
+    (cli.home / "cache").mkdir(exist_ok=True)
+    (cli.home / "cache" / "media").write_text("a file where a folder should be")
+
+    done = cli("media", "download-all")
+
+    assert done.returncode == ExitCode.FAILED
+    assert done.stdout.startswith("0 downloaded, 1 lost\n")
+    assert f"2 not downloaded: The folder {cli.home / 'cache' / 'media'} cannot be used" in done.stdout
+    (cli.home / "cache" / "media").unlink()
+    assert cli.json("media", "download-all")["succeeded"] == 2
 
 
 def test_the_plan_is_in_the_order_of_death_and_downloads_nothing(cli: CommandLine, world: World) -> None:

@@ -94,6 +94,19 @@ def test_losses_are_told_by_reason_most_frequent_first() -> None:
     ]
 
 
+def test_a_disk_that_refused_is_told_and_is_no_loss() -> None:
+    report = WorkReport(
+        kind="download", requested=4, succeeded=1, failed=3, outcomes={"auth": 1}, reason="No space left."
+    )
+
+    assert work_lines(report) == [
+        "1 downloaded, 1 lost",
+        "       1  auth: the source asks for a login",
+        "2 not downloaded: No space left.",
+        "See which with 'social-tui jobs list --status failed'.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "words"), [("download", "downloaded"), ("archive", "archived"), ("analyze", "analysed")]
 )
@@ -104,10 +117,13 @@ def test_no_work_is_told_as_such(kind: str, words: str) -> None:
 
 
 def test_failed_archiving_leads_to_the_jobs() -> None:
-    lines = work_lines(WorkReport(kind="archive", requested=3, succeeded=1, failed=1, left=1))
+    lines = work_lines(
+        WorkReport(kind="archive", requested=3, succeeded=1, failed=1, left=1, reason="It is read-only.")
+    )
 
     assert lines == [
         "1 archived, 1 not archived",
+        "Why: It is read-only.",
         "See which with 'social-tui jobs list --status failed'.",
         "1 are still queued.",
     ]

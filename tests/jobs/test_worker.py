@@ -78,6 +78,7 @@ def test_retries_by_outcome(world: World, library: Library) -> None:
     }
     assert (report.requested, report.succeeded, report.failed, report.left) == (6, 2, 4, 0)
     assert report.outcomes == {"network": 1, "rate_limited": 1, "deleted": 1, "auth": 1}
+    assert report.reason is None
     assert all(job.error for job in jobs(library) if job.status == "failed")
     assert world.checker().problems() == []
 
@@ -98,7 +99,9 @@ def test_a_refusing_disk_fails_the_job_and_keeps_the_media_pending(world: World,
     in_the_way = library.cache.root / "media"
     in_the_way.write_text("a file where a folder should be")
     report = run_to_end(library, "download")
-    assert (report.succeeded, report.failed) == (0, 2)
+    assert (report.succeeded, report.failed, report.outcomes) == (0, 2, {})
+    assert report.reason
+    assert "cannot be used" in report.reason
     assert all(
         job.status == "failed" and job.error and "cannot be used" in job.error for job in jobs(library)
     )
