@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -107,6 +109,27 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
         text = "".join(kept) + ELLIPSIS
     padding = " " * (width - display_width(text))
     return padding + text if right else text + padding
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def storable_text(text: str) -> str:
+    """Replace by U+FFFD what no text of PostgreSQL can hold: NUL and halves of surrogate pairs."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return _UNSTORABLE.sub(REPLACEMENT, text)
+
+
+def storable(value: Any) -> Any:
+    """Return a JSON value that PostgreSQL can hold: all its texts storable, NaN and infinities null."""
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, dict):
+        return {storable_text(name): storable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}:(?://|\\/\\/)[^\s\"'<>|^`{}]+")

@@ -19,6 +19,8 @@ from social_tui.text import (
     is_secret_name,
     redact,
     redact_url,
+    storable,
+    storable_text,
     terminal_safe,
 )
 
@@ -254,3 +256,17 @@ def test_bytes_are_written_for_people(count: int, text: str) -> None:
 )
 def test_durations_are_written_for_people(seconds: float, text: str) -> None:
     assert human_duration(seconds) == text
+
+
+def test_what_postgresql_cannot_hold_is_replaced_at_any_depth() -> None:
+    bad, good = "a\0b\ud800c\udfff", "a\ufffdb\ufffdc\ufffd"
+
+    assert storable_text(bad) == good
+    assert storable({bad: [bad, (bad, 1)], "n": float("nan"), "i": float("-inf"), "f": 0.5, "b": True}) == {
+        good: [good, [good, 1]], "n": None, "i": None, "f": 0.5, "b": True
+    }  # fmt: skip
+
+
+@given(st.text())
+def test_what_postgresql_can_hold_stays(text: str) -> None:
+    assert storable_text(text) == text.replace("\0", "\ufffd")

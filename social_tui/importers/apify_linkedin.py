@@ -13,6 +13,7 @@ from typing import Any
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
 from social_tui.models import Engagement, MediaReference, MediaRole, MediaType, ParsedPost
+from social_tui.text import storable, storable_text
 
 PLATFORM = "linkedin"
 
@@ -76,7 +77,7 @@ def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> ParsedPost:
     if urn is None:
         raise ImportRefusedError("has no activity id")
     author = fields.mapping(value.get("author"))
-    stats = fields.clean_tree(fields.mapping(value.get("stats")))
+    stats = storable(fields.mapping(value.get("stats")))
     media, nested = _media(value, avatars=avatars)
     text = value.get("text")
     return ParsedPost(
@@ -86,7 +87,7 @@ def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> ParsedPost:
         posted_at_timestamp=_posted_at(value.get("posted_at"), urn),
         author_username=_username(author, value),
         author_name=_full_name(author),
-        text_content=fields.clean(text) if isinstance(text, str) else "",
+        text_content=storable_text(text) if isinstance(text, str) else "",
         post_type=fields.text(value.get("post_type")),
         url=fields.text(value.get("url")) or fields.text(value.get("post_url")),
         engagement=Engagement(

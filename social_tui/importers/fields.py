@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+from social_tui.text import storable_text
+
 _LARGEST = 2**63 - 1
 _LARGEST_SIDE = 2**31 - 1
 # The years 2003, in which the first of these networks opened, to 2100.
 _EARLIEST_MS = 1_041_379_200_000
 _LATEST_MS = 4_102_444_800_000
 _SIGNATURE_NAMES = {"e", "v", "t"}
-
-
-def clean(value: str) -> str:
-    """Replace what PostgreSQL cannot hold in a text (NUL, lone surrogates) by U+FFFD."""
-    if value.isascii() and "\0" not in value:
-        return value
-    return _UNSTORABLE.sub("\ufffd", value)
-
-
-def clean_tree(value: Any) -> Any:
-    """Return a JSON value in which every text is clean and every number is one that JSON has."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, dict):
-        return {clean(str(name)): clean_tree(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [clean_tree(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -47,7 +29,7 @@ def sequence(value: Any) -> list[Any]:
 
 def text(value: Any) -> str | None:
     """Return a text, cleaned and without white space around it, or None where it is empty."""
-    return clean(value).strip() or None if isinstance(value, str) else None
+    return storable_text(value).strip() or None if isinstance(value, str) else None
 
 
 def whole(value: Any, *, largest: int = _LARGEST) -> int | None:

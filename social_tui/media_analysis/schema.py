@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from social_tui.errors import AnalysisError
+from social_tui.text import storable_text
 
 SCHEMA_VERSION = "1"
 """Raised when the fields change: an analysis of an older schema may be asked for again."""
@@ -44,15 +44,12 @@ SafetyFlag = Literal[
 _LONGEST_TEXT = 20_000
 _LONGEST_LABEL = 100
 _MOST_LABELS = 50
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def _cut(longest: int) -> BeforeValidator:
     # An answer that is too long was paid for all the same: it is cut, not refused. No other character is
     # touched: what is shown goes through terminal_safe.
-    return BeforeValidator(
-        lambda value: _UNSTORABLE.sub("\ufffd", value[:longest]) if isinstance(value, str) else value
-    )
+    return BeforeValidator(lambda value: storable_text(value[:longest]) if isinstance(value, str) else value)
 
 
 def _cut_list(value: object) -> object:

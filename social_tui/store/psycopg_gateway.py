@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
-import re
 import select
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from social_tui.errors import DatabaseUnavailableError, SchemaError
 from social_tui.store.psycopg_errors import MIGRATE_HINT, connect, translated, with_timeouts
+from social_tui.text import storable
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -27,9 +25,6 @@ CHANNEL = "social_tui"
 # After this wait for a lent connection, a direct attempt is made: it works or says at once why not.
 _POOL_SECONDS = 1.0
 _LISTEN_SLICE_SECONDS = 0.25
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-# PostgreSQL stores neither: no NUL in text or jsonb, no half of a surrogate pair in UTF-8.
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 _SIGNATURE_SQL = """
 select coalesce(p.proargnames, '{}'), p.proargmodes::text[],
@@ -266,26 +261,11 @@ def _adapt(value: Any, declared: str) -> Any:
     """Make a JSON value an argument of a declared type."""
     from psycopg.types.json import Json
 
-    value = _storable(value)
+    value = storable(value)
     if value is None:
         return None
     if declared in {"json", "jsonb"}:
         return Json(value)
     if declared in {"json[]", "jsonb[]"}:
         return [Json(item) for item in value]
-    return value
-
-
-def _storable(value: Any) -> Any:
-    """Replace what PostgreSQL's text and JSON cannot hold."""
-    if isinstance(value, str):
-        return _UNSTORABLE.sub(_REPLACEMENT, value)
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, date):
-        return value.isoformat()
     return value
