@@ -22,11 +22,6 @@ def mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def sequence(value: Any) -> list[Any]:
-    """Return the value if it is a list, else an empty one."""
-    return value if isinstance(value, list) else []
-
-
 def text(value: Any) -> str | None:
     """Return a text, cleaned and without white space around it, or None where it is empty."""
     return storable_text(value).strip() or None if isinstance(value, str) else None

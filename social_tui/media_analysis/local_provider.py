@@ -49,7 +49,7 @@ class LocalProvider:
             confidence=_CONFIDENCE,
             measured=measured,
         )
-        return RawAnswer(found.model_dump_json(), 0, 0, 0, f"{self.model}+{self.detail}")
+        return RawAnswer(found.model_dump_json(), 0, 0, 0)
 
     def parse(self, raw_text: str) -> LocalAnalysis:
         """Read a saved answer; see :class:`Provider`."""

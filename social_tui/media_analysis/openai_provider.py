@@ -73,14 +73,12 @@ class OpenAIProvider:
         except OpenAIError as error:
             raise to_analysis_error(error, model=self.model) from None
         body = reply.text
-        usage, model = usage_of(body), model_of(body, self.model)
-        price = price_of(model, self._settings)
+        usage, price = usage_of(body), price_of(model_of(body, self.model), self._settings)
         return RawAnswer(
             text=to_keep(body),
             input_tokens=usage.input_tokens if usage else None,
             output_tokens=usage.output_tokens if usage else None,
             cost_microdollars=cost_microdollars(usage, price) if usage and price else None,
-            model=model,
         )
 
     def parse(self, raw_text: str) -> Analysis:

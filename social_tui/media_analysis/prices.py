@@ -5,12 +5,8 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import date
 
 from social_tui.config import Settings
-
-PRICED_ON = date(2026, 11, 6)
-"""The day of the list prices below, promotions left out (https://developers.openai.com/api/docs/pricing)."""
 
 _DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _CACHE_WRITE_FACTOR = 1.25
@@ -35,6 +31,7 @@ class Usage:
     cache_write_tokens: int = 0
 
 
+# List prices of 2026-11-06, promotions left out (https://developers.openai.com/api/docs/pricing).
 PRICES = {
     "gpt-6.1-sol": Price(2.00, 0.10, 10.00),
     "gpt-6.1-terra": Price(1.00, 0.05, 5.00),

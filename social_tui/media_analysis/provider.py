@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from social_tui.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from social_tui.config import Settings
     from social_tui.media_analysis.schema import Analysis
@@ -38,18 +40,17 @@ class RawAnswer:
     """An answer as it came, to be saved before anything reads it.
 
     Args:
-        text: All that :meth:`Provider.parse` needs, refusals and cut answers too: they cost as well.
+        text: All that :meth:`Provider.parse` needs, refusals and cut answers too: they cost as well. A
+            model's answer names the exact model.
         input_tokens: Tokens that were billed for the question, None when the provider did not say.
         output_tokens: Tokens that were billed for the answer, None when the provider did not say.
         cost_microdollars: What it cost in millionths of a dollar, None when no price is known.
-        model: The exact model that answered.
     """
 
     text: str
     input_tokens: int | None
     output_tokens: int | None
     cost_microdollars: int | None
-    model: str
 
 
 class Provider(Protocol):
@@ -88,8 +89,6 @@ def open_provider(settings: Settings) -> Provider:
     Raises:
         ConfigurationError: If a model is asked for without a key or an address.
     """
-    from social_tui.errors import ConfigurationError
-
     has_model = bool(settings.openai_api_key or settings.openai_base_url)
     if settings.ai_provider == "openai" and not has_model:
         raise ConfigurationError(

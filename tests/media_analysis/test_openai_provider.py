@@ -35,7 +35,7 @@ def test_an_answer_comes_raw_with_its_tokens_and_cost_and_is_read_later(server: 
 
     assert (raw.input_tokens, raw.output_tokens) == (1000, 300)
     assert raw.cost_microdollars == 80 + 2 + 150
-    assert raw.model == f"{MODEL}-2026-09-22"
+    assert json.loads(raw.text)["model"] == f"{MODEL}-2026-09-22"
     assert "repeated by the service" not in raw.text
     assert provider.parse(raw.text).model_dump() == ANALYSIS
     assert (provider.name, provider.model, provider.detail) == ("openai", MODEL, "low")
