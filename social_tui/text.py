@@ -132,7 +132,7 @@ def storable(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}:(?://|\\/\\/)[^\s\"'<>|^`{}]+")
+_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,20}:(?://|\\/\\/)[^\s\"'<>]+")
 # HTTP libraries log the request target without its host: a query is recognised by its first pair.
 _QUERY = re.compile(r"\?[\w.~%\[\]-]+=[^\s\"'<>]*")
 _SHAPES = re.compile(

@@ -162,6 +162,8 @@ def test_a_url_keeps_only_where_it_led(url: str, kept: str) -> None:
     [
         "GET https://h.example/x?X-Amz-Signature=canary failed",
         "retrying (https://me:canary@h.example/x)",
+        "GET https://h.example/x?e=1|t={canary}^`canary` failed",
+        "postgresql://me:pass|{word}^`canary@h.example/db",
         '"GET /x.jpg?oe=canary&oh=2 HTTP/1.1" 403',
         "request target=b'/x?e=canary'",
         "Authorization: Bearer canary",
