@@ -116,11 +116,16 @@ update public.post_media m set media_id = n.new,
 update public.media_events e set media_id = n.new, correlation_id = n.new
   from new_media n where e.media_id = n.old;
 update public.media_events set at = '2025-11-20T12:00:00Z', details = '{}';
-update public.media_blobs set archive_url = regexp_replace(archive_url, '[^/]+$', 'archived.png');
+update public.media_blobs set archive_url = 'local:media/2025/11/archived.png' where archive_url is not null;
 update public.media_blobs set archived_at = '2025-11-20T12:05:00Z' where archived_at is not null;
 update public.media_blobs set verified_at = '2025-11-20T12:01:00Z' where verified_at is not null;
 update public.post_media set ai_analyzed_at = '2025-11-20T12:10:00Z' where ai_analyzed_at is not null;
 update public.post_media set url_expires_at = null;
+update public.post_media set ai_analysis = json_build_object(
+  'description', 'Four even fields of colour, two above and two below, with a dot in the corner.',
+  'ocr_text', '', 'language', null, 'people_count', 0, 'kind', 'illustration',
+  'tags', json_build_array('colours', 'fields'), 'confidence', 0.9)
+  where ai_analysis is not null;
 alter table public.media_events enable trigger all;
 """
 

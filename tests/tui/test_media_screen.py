@@ -27,7 +27,7 @@ async def test_it_tells_all_that_is_known(gallery_app: SocialTuiApp) -> None:
         assert media.md5_sum is not None
         assert media.md5_sum in text
         assert "https://media.example.com/m-001-0" in text
-        assert "An image of type image/png; 320" in text
+        assert "Four even fields of colour, two above" in text
         for event in ("media imported", "media downloaded", "media archived"):
             assert event in text
         assert lines(gallery_app)[0].startswith(" Image 1 of 1  Grace Hopper  2025-11-20")
