@@ -32,7 +32,7 @@ from pydantic_settings import (
 )
 
 from social_tui.errors import ConfigurationError
-from social_tui.paths import Paths, library_paths, user_config_file
+from social_tui.paths import Paths, absolute, library_paths, user_config_file
 from social_tui.text import human_bytes, redact_url
 
 _PREFIX = "SOCIAL_TUI_"
@@ -52,7 +52,9 @@ def _upper(value: object) -> object:
 class Settings(BaseSettings):
     """Every setting, immutable; making one by hand reads nothing but its arguments."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    )
 
     home: Path | None = Field(None, description="Folder that holds one library whole.")
     database_url: SecretStr | None = Field(
@@ -116,7 +118,7 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
-        return value.expanduser().absolute() if value is not None else None
+        return absolute(value) if value is not None else None
 
     @field_validator("database_url")
     @classmethod

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from social_tui.errors import StorageError
+from social_tui.errors import ConfigurationError, StorageError
 
 _APPLICATION = "social-tui"
 
@@ -45,9 +45,12 @@ def library_paths(home: Path | None) -> Paths:
 
     Returns:
         Absolute paths; nothing is created.
+
+    Raises:
+        ConfigurationError: If the folder cannot be named so.
     """
     if home is not None:
-        root = home.expanduser().absolute()
+        root = absolute(home)
         return Paths(
             home=root,
             database=root / "database",
@@ -75,6 +78,23 @@ def library_paths(home: Path | None) -> Paths:
         state=state,
         config_file=user_config_file(),
     )
+
+
+def absolute(path: Path) -> Path:
+    """Make a folder that a person named absolute.
+
+    Raises:
+        ConfigurationError: If it begins with the home folder of a user who has none, or no folder can be
+            named so.
+    """
+    if "\0" in str(path):
+        raise ConfigurationError(f"{str(path)!r} cannot be the name of a folder.")
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:
+        raise ConfigurationError(
+            f"{path} begins with the home folder of a user who has none here.", hint="Write the folder whole."
+        ) from None
 
 
 def user_config_file() -> Path:

@@ -102,6 +102,20 @@ def test_a_relative_home_is_made_absolute(tmp_path: Path) -> None:
     assert load_settings(environment={"SOCIAL_TUI_HOME": "."}, env_file=None).home == tmp_path
 
 
+@pytest.mark.parametrize("home", ["~nobody-has-this-name/library", "a\0b"])
+def test_a_home_that_names_no_folder_is_refused(home: str) -> None:
+    with pytest.raises(ConfigurationError, match="folder"):
+        load_settings({"home": home}, environment={}, env_file=None)
+    with pytest.raises(ConfigurationError, match="folder"):
+        Settings(home=Path(home))
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-inf"])
+def test_times_are_finite(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="SOCIAL_TUI_STALL_SECONDS is not usable"):
+        load_settings(environment={"SOCIAL_TUI_STALL_SECONDS": value}, env_file=None)
+
+
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [("concurency", "concurrency"), ("openai_key", "openai_api_key"), ("bucket", "aws_s3_bucket")],
