@@ -179,7 +179,10 @@ class Cluster:
             if pid is None:
                 continue
             first, separator, rest = path.read_bytes().partition(b"\n")
-            path.write_bytes(first.replace(b"%d" % pid, b"%d" % _IMPOSSIBLE_PID) + separator + rest)
+            # In place, and never shorter: were it cut off first, a full disk would leave an empty file, with
+            # which no server starts.
+            with path.open("r+b") as file:
+                file.write(first.replace(b"%d" % pid, b"%d" % _IMPOSSIBLE_PID) + separator + rest)
 
     def _run(
         self, program: str, arguments: list[str], data: Path, *, capture: bool = False

@@ -193,6 +193,38 @@ def test_a_zombie_is_not_taken_for_the_server(
     assert done.stdout == "restarted beside its zombie\n", done.stderr
 
 
+_ACQUIRE_ON_A_FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from social_tui.errors import DatabaseUnavailableError
+from social_tui.store.embedded import EmbeddedServer
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    EmbeddedServer(Path(sys.argv[1])).acquire()
+except DatabaseUnavailableError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_after_a_crash_does_not_keep_the_server_down_for_ever(
+    server: EmbeddedServer, library_home: Path
+) -> None:
+    lease = server.acquire()
+    kill_postmaster(server)
+    lease.close()
+    # A limit on the size of files refuses every write as a full disk does.
+    full = subprocess.run(
+        [sys.executable, "-c", _ACQUIRE_ON_A_FULL_DISK, library_home / "database"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "cannot be started" in full.stdout
+    with server.acquire():
+        assert server.status().running
+
+
 @linux_only
 def test_orphans_of_a_killed_server_are_waited_for(server: EmbeddedServer) -> None:
     """Two servers on one data directory would destroy it: PostgreSQL's own guard has to stay in force."""
