@@ -13,6 +13,8 @@ from social_tui.media_analysis.schema import Analysis, parse_analysis
 # The rest only repeats the question.
 _KEPT = ("id", "model", "service_tier", "status", "error", "incomplete_details", "output", "usage")
 _LONGEST_STRANGE_ANSWER = 100_000
+# No answer has more, and sums of these and of their prices fit into the ledger.
+_MOST_TOKENS = 1_000_000_000
 _WORD = re.compile(r"[a-z_]{1,40}")
 
 
@@ -121,4 +123,6 @@ def _contents(output: list[Any]) -> tuple[list[str], bool]:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _MOST_TOKENS else None

@@ -182,7 +182,15 @@ def test_an_unknown_price_is_unknown_and_not_nothing(server: OpenAIServer) -> No
 
 @pytest.mark.parametrize(
     "usage",
-    [None, [], {"input_tokens": "many"}, {"input_tokens": -1, "output_tokens": 1}, {"input_tokens": 1}],
+    [
+        None,
+        [],
+        {"input_tokens": "many"},
+        {"input_tokens": -1, "output_tokens": 1},
+        {"input_tokens": 10**30, "output_tokens": 1},
+        {"input_tokens": True, "output_tokens": 1},
+        {"input_tokens": 1},
+    ],
 )
 def test_usage_that_makes_no_sense_is_unknown(usage: object) -> None:
     assert usage_of(json.dumps({"usage": usage})) is None
