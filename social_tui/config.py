@@ -39,6 +39,8 @@ _PREFIX = "SOCIAL_TUI_"
 # Names that other programs made a convention go without our prefix.
 _CONVENTIONAL = re.compile(r"(?:database|supabase|aws|openai|sentry)_")
 _MASK = "********"
+# Where libpq finds passwords; Python's parser of URLs refuses some of them, and quotes them.
+_PASSWORDS = re.compile(r"(?<=://)[^:@/?]*:([^@/]+)@|[?&](?:ssl)?password=([^&]+)")
 
 
 def _split(value: object) -> object:
@@ -179,8 +181,8 @@ class Settings(BaseSettings):
         """Return the values that must not appear in any log, message or report, the longest first."""
         found = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         if self.database_url is not None:
-            password = urlsplit(self.database_url.get_secret_value()).password or ""
-            found += [password, unquote(password)]
+            pairs = _PASSWORDS.findall(self.database_url.get_secret_value())
+            found += [spelling for pair in pairs for each in pair for spelling in (each, unquote(each))]
         # One that is part of another would otherwise be taken out of it first and leave the rest.
         return tuple(sorted({value for value in found if value}, key=len, reverse=True))
 

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from social_tui.config import Settings, environment_name, explain, load_settings
 from social_tui.errors import ConfigurationError
@@ -283,6 +284,22 @@ def test_the_log_is_told_every_secret() -> None:
     assert set(SECRETS.values()) < set(values)
     assert {"canary%40pw", "canary@pw"} < set(values)
     assert list(values) == sorted(values, key=len, reverse=True)  # none is cut up by a shorter one
+
+
+@pytest.mark.parametrize(
+    ("url", "passwords"),
+    [
+        ("postgresql://me:p[w@h:5432/db", {"p[w"}),
+        ("postgresql://me:p\u2100w@h/db", {"p\u2100w"}),
+        ("postgresql://me:a?b&c@h/db", {"a?b&c"}),
+        ("postgresql://:p%40w@/db", {"p%40w", "p@w"}),
+        ("postgresql:///db?host=/tmp&password=p%20w&x=y", {"p%20w", "p w"}),
+        ("postgresql://h:5432/db?sslpassword=pw", {"pw"}),
+        ("postgresql://me@h:5432/db", set()),
+    ],
+)
+def test_every_password_that_postgresql_takes_is_known(url: str, passwords: set[str]) -> None:
+    assert set(Settings(database_url=SecretStr(url)).secret_values()) == {url, *passwords}
 
 
 def test_a_refused_secret_is_not_repeated() -> None:
