@@ -141,7 +141,7 @@ class Checker:
             elif relative.startswith("thumbnails/"):
                 if file.stem not in blobs:
                     yield f"{relative} belongs to no blob"
-            elif not relative.startswith("quarantine/") and file.suffix != ".lock":
+            elif not relative.startswith("quarantine/") and file.suffix != ".lock" and relative != ".gitkeep":
                 yield f"{relative} was left unfinished"
 
     def _archived(self) -> Iterator[str]:

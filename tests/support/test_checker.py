@@ -165,6 +165,11 @@ def test_a_sound_library_has_no_problems(place: Place) -> None:
     assert place.checker.problems() == []
 
 
+def test_the_file_that_keeps_an_empty_cache_in_a_checkout_is_no_problem(place: Place) -> None:
+    leave(place, ".gitkeep")
+    assert place.checker.problems() == []
+
+
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damage_is_found(place: Place, damage: str) -> None:
     do, words = DAMAGE[damage]
