@@ -57,14 +57,17 @@ class WorkReport(BaseModel):
     """What became of a batch of jobs of one kind.
 
     Args:
+        cancelled: Jobs that somebody called off, waiting or running.
         outcomes: Media that could not be had from their source, by outcome.
-        reason: Why the last of the other failed jobs failed, such as a full disk.
+        reason: Why the last of the other failed jobs failed; with jobs left, what stopped the work, such as
+            a full disk.
     """
 
     kind: JobKind
     requested: int = 0
     succeeded: int = 0
     failed: int = 0
+    cancelled: int = 0
     left: int = 0
     outcomes: dict[str, int] = Field(default_factory=dict)
     reason: str | None = None

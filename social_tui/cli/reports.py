@@ -68,11 +68,12 @@ def work_lines(report: WorkReport) -> list[str]:
     if not report.requested:
         return [f"Nothing is left to be {done}."]
     refused = _refused(report)
-    lines = [f"{report.succeeded:,} {done}, {report.failed - refused:,} {failed}"]
+    called_off = f", {report.cancelled:,} called off" if report.cancelled else ""
+    lines = [f"{report.succeeded:,} {done}, {report.failed - refused:,} {failed}{called_off}"]
     for outcome, count in sorted(report.outcomes.items(), key=lambda item: (-item[1], item[0])):
         lines.append(f"  {count:>6,}  {outcome}: {_OUTCOMES.get(outcome, 'no reason was given')}")
     if report.reason:
-        lines.append(f"{f'{refused:,} not {done}' if refused else 'Why'}: {_cut(report.reason, 300)}")
+        lines.append(f"{_reason_label(report, refused)}: {_cut(report.reason, 300)}")
     if report.failed:
         by_media = report.kind == "download" and not refused
         listing = "media list --status failed" if by_media else "jobs list --status failed"
@@ -80,6 +81,12 @@ def work_lines(report: WorkReport) -> list[str]:
     if report.left:
         lines.append(f"{report.left:,} are still queued.")
     return lines
+
+
+def _reason_label(report: WorkReport, refused: int) -> str:
+    if refused:
+        return f"{refused:,} not {_KINDS[report.kind][0]}"
+    return "Stopped" if report.left and report.failed == sum(report.outcomes.values()) else "Why"
 
 
 def _refused(report: WorkReport) -> int:

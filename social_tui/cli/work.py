@@ -34,7 +34,7 @@ def run_jobs(library: Library, kind: JobKind) -> WorkReport:
 
         def show(report: WorkReport) -> None:
             note = f"{report.failed:,} failed" if report.failed else ""
-            bar.update(report.succeeded + report.failed, report.requested, note)
+            bar.update(report.succeeded + report.failed + report.cancelled, report.requested, note)
 
         return run_to_end(library, kind, on_progress=show)
 
@@ -52,4 +52,4 @@ def judge(report: WorkReport) -> ExitCode:
     """Give the exit code of a batch: a download that this machine refused is no loss at the source."""
     if report.kind == "download" and report.reason:
         return ExitCode.FAILED
-    return ExitCode.PARTIAL if report.failed else ExitCode.OK
+    return ExitCode.PARTIAL if report.failed or report.cancelled else ExitCode.OK

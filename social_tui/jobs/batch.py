@@ -80,12 +80,13 @@ class _Batch:
         jobs = self._jobs()
         ended = jobs - self._jobs_before
         left = jobs["todo"] + jobs["doing"]
-        failed = ended["failed"] + ended["aborted"] + ended["cancelled"]
+        cancelled = ended["aborted"] + ended["cancelled"]
         return WorkReport(
             kind=self._kind,
-            requested=ended["succeeded"] + failed + left,
+            requested=ended["succeeded"] + ended["failed"] + cancelled + left,
             succeeded=ended["succeeded"],
-            failed=failed,
+            failed=ended["failed"],
+            cancelled=cancelled,
             left=left,
         )
 

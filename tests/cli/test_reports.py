@@ -107,6 +107,26 @@ def test_a_disk_that_refused_is_told_and_is_no_loss() -> None:
     ]
 
 
+def test_what_was_called_off_is_no_loss() -> None:
+    report = WorkReport(kind="download", requested=4, succeeded=1, failed=1, cancelled=2)
+
+    assert work_lines(report)[0] == "1 downloaded, 1 lost, 2 called off"
+
+
+def test_what_stopped_the_work_is_told_beside_what_was_lost() -> None:
+    report = WorkReport(
+        kind="download", requested=9, failed=1, left=8, outcomes={"deleted": 1}, reason="No space left."
+    )
+
+    assert work_lines(report) == [
+        "0 downloaded, 1 lost",
+        "       1  deleted: gone at its source",
+        "Stopped: No space left.",
+        "See which with 'social-tui media list --status failed'.",
+        "8 are still queued.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "words"), [("download", "downloaded"), ("archive", "archived"), ("analyze", "analysed")]
 )

@@ -131,6 +131,28 @@ def test_an_abort_ends_the_job_and_keeps_the_media_pending(world: World, library
     assert world.checker().problems() == []
 
 
+def test_what_was_called_off_is_counted_apart(world: World, library: Library) -> None:
+    held = threading.Event()
+    queue(world, library, a=when(held, respond(404)), b=PICTURE, c=jpeg(seed=2), gone=respond(404))
+    waiting = {row.media_id: name for name, row in rows(library).items()}
+    number = {waiting[job.media_id or ""]: job.job_id for job in jobs(library)}
+    reports: list[WorkReport] = []
+
+    def work() -> None:
+        reports.append(run_to_end(library, "download", concurrency=4))
+
+    assert job_store.cancel_jobs(library.gateway, [number["c.jpg"]]) == 1
+    thread = in_background(work)
+    until(lambda: world.server.hits["/a.jpg"] == 1)
+    assert job_store.cancel_jobs(library.gateway, [number["a.jpg"]]) == 1
+    thread.join()
+    (report,) = reports
+    assert (report.requested, report.succeeded, report.failed, report.cancelled) == (3, 1, 1, 1)
+    assert report.outcomes == {"deleted": 1}
+    assert report.reason is None
+    assert world.checker().problems() == []
+
+
 def test_stopping_puts_unfinished_work_back(world: World, library: Library) -> None:
     held = threading.Event()
     queue(world, library, a=in_turn(when(held, respond(404)), serve(PICTURE)), b=jpeg(seed=2))
