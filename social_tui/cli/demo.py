@@ -14,7 +14,7 @@ from social_tui.cli.demo_report import demo_lines
 from social_tui.cli.exit_codes import ExitCode
 from social_tui.cli.output import print_json, say
 from social_tui.cli.progress import ProgressBar
-from social_tui.cli.session import Session, pass_session
+from social_tui.cli.session import Session, opened, pass_session
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
@@ -63,9 +63,8 @@ def _home(asked: Settings) -> Path:
 
 def _run(settings: Settings, server: DemoMediaServer) -> DemoReport:
     from social_tui.demo.run import run_demo
-    from social_tui.library.session import open_library
 
-    with open_library(settings, actor="cli") as library, ProgressBar("Demo") as bar:
+    with opened(settings) as library, ProgressBar("Demo") as bar:
         return run_demo(library, server, lambda step: bar.update(_STEPS.index(step), len(_STEPS), step))
 
 

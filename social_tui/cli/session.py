@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from social_tui.cli.output import complain
+
 if TYPE_CHECKING:
     from social_tui.config import Settings
     from social_tui.library.session import Library
@@ -56,15 +58,26 @@ class Session:
     def library(self, *, actor: str = "cli", **overrides: object) -> Iterator[Library]:
         """Open the library for the time of a block.
 
+        What there is to know about a library that was made just now goes to stderr.
+
         Args:
             actor: Who acts, for the audit log.
             overrides: Settings given as options; None means not given.
         """
-        from social_tui.library.session import open_library
-
         settings = self.settings(component=actor, **overrides)
-        with open_library(settings, actor=actor) as library:
+        with opened(settings, actor=actor) as library:
             yield library
+
+
+@contextmanager
+def opened(settings: Settings, *, actor: str = "cli") -> Iterator[Library]:
+    """Open a library, and tell on stderr what there is to know when it was made just now."""
+    from social_tui.library.session import open_library
+
+    with open_library(settings, actor=actor) as library:
+        if library.notice:
+            complain(library.notice)
+        yield library
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -34,16 +34,25 @@ class Library:
         database_url: A connection string for workers, which need more than named functions.
         cache: Its local files.
         actor: Who acts, for the audit log: 'app', 'cli', 'worker' or 'import'.
+        notice: One line to tell a person once, now that the library was made; else empty.
     """
 
     def __init__(
-        self, settings: Settings, gateway: Gateway, database_url: str, cache: Cache, actor: str
+        self,
+        settings: Settings,
+        gateway: Gateway,
+        database_url: str,
+        cache: Cache,
+        actor: str,
+        *,
+        notice: str = "",
     ) -> None:
         self.settings = settings
         self.gateway = gateway
         self.database_url = database_url
         self.cache = cache
         self.actor = actor
+        self.notice = notice
         self._opening = threading.Lock()
         self._archive: Archive | None = None
         self._fetcher: Fetcher | None = None
@@ -118,7 +127,8 @@ def open_library(settings: Settings, *, actor: str) -> Iterator[Library]:
     cache = Cache(settings.paths.cache, settings.cache_bytes)
     with open_database(settings) as database:
         cache.sweep()
-        library = Library(settings, database.gateway, database.url, cache, actor)
+        notice = database.notice if database.created else ""
+        library = Library(settings, database.gateway, database.url, cache, actor, notice=notice)
         try:
             yield library
         finally:

@@ -28,12 +28,14 @@ class Database:
         gateway: The way to the SQL functions.
         directory: Where the embedded server keeps its files; None for another server.
         notice: One line for a person when those files are not in the library; else empty.
+        created: Whether the database was made just now.
     """
 
     url: str = field(repr=False)
     gateway: Gateway
     directory: Path | None = None
     notice: str = ""
+    created: bool = False
 
 
 @contextlib.contextmanager
@@ -51,7 +53,7 @@ def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Datab
     """
     with contextlib.ExitStack() as stack:
         directory: Path | None = None
-        notice = ""
+        notice, created = "", False
         revive: Callable[[], None] | None = None
         if settings.database_url is not None:
             url = settings.database_url.get_secret_value()
@@ -65,14 +67,15 @@ def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Datab
             from social_tui.store.embedded import EmbeddedServer
 
             lease = stack.enter_context(EmbeddedServer(settings.paths.database).acquire())
-            url, directory, notice, revive = lease.url, lease.directory, lease.notice, lease.renew
+            url, directory, revive = lease.url, lease.directory, lease.renew
+            notice, created = lease.notice, lease.created
         if migrate:
             migrations.migrate(url)
         from social_tui.store.psycopg_gateway import PsycopgGateway
 
         gateway = PsycopgGateway(url, revive=revive)
         stack.callback(gateway.close)
-        yield Database(url, gateway, directory, notice)
+        yield Database(url, gateway, directory, notice, created)
 
 
 def refuse_transaction_pooler(url: str) -> None:

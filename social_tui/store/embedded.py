@@ -110,7 +110,8 @@ class EmbeddedServer:
         place = self._place(make=True)
         try:
             with file_lock(place.directory / _LOCK_NAME):
-                return Lease(self, place, self._connect_or_start(place))
+                created = not place.data.exists()
+                return Lease(self, place, self._connect_or_start(place), created=created)
         except OSError as error:
             raise DatabaseUnavailableError(
                 f"The database in {place.directory} cannot be started: {error}.",
@@ -259,14 +260,18 @@ class Lease:
         server: Whose server it is.
         place: Where the database is.
         connection: The connection that marks this process as a user of the server.
+        created: Whether the database was made by this very attachment.
     """
 
-    def __init__(self, server: EmbeddedServer, place: Place, connection: Connection[Any]) -> None:
+    def __init__(
+        self, server: EmbeddedServer, place: Place, connection: Connection[Any], *, created: bool
+    ) -> None:
         self._server = server
         self._place = place
         self._connection: Connection[Any] | None = connection
         self._lock = threading.Lock()
         self.url = _url(place)
+        self.created = created
 
     @property
     def directory(self) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
 
 import psycopg
@@ -100,3 +102,25 @@ def test_looking_at_settings_makes_no_files(bare: CommandLine) -> None:
     bare("db", "status")
 
     assert list(bare.home.iterdir()) == []
+
+
+@pytest.fixture
+def elsewhere(bare: CommandLine) -> Iterator[CommandLine]:
+    """Give root a library in a folder that the server's account cannot enter."""
+    if os.geteuid() != 0:
+        pytest.skip("only root runs the server under another account")
+    bare.home.chmod(0o700)
+    yield bare
+    EmbeddedServer(bare.home / "database").stop()
+    shutil.rmtree((bare.home / "database" / "location.txt").read_text().splitlines()[0])
+
+
+@pytest.mark.parametrize("arguments", [["stats"], ["demo", "--no-app"]])
+def test_where_the_database_is_kept_is_told_once(elsewhere: CommandLine, arguments: list[str]) -> None:
+    first, second = elsewhere(*arguments), elsewhere(*arguments)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    told = (elsewhere.home / "database" / "location.txt").read_text().splitlines()[1]
+    assert first.stderr == f"social-tui: {told}\n"
+    assert second.stderr == ""
+    assert str(elsewhere.home) in told

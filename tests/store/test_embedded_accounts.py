@@ -78,6 +78,7 @@ def test_root_puts_the_database_elsewhere_rather_than_open_a_private_folder(
     with server.acquire() as lease, psycopg.connect(lease.url, autocommit=True) as connection:
         assert lease.directory.parent == system / "databases"
         assert str(private_home) in lease.notice
+        assert lease.created
         assert server.status().notice == lease.notice
         connection.execute("create table t ()")
     assert modes(library_home, private_home) == before
@@ -121,6 +122,7 @@ def test_a_private_folder_may_have_a_name_that_is_no_text(library_home: Path) ->
         directory = first.directory
     with server.acquire() as again:
         assert (again.directory, again.notice) == (directory, first.notice)
+        assert not again.created
 
 
 @as_root
