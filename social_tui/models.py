@@ -303,6 +303,7 @@ class AnalysisReservation(Row):
     state: Literal["reserved", "sent", "received", "parsed", "failed"]
     granted: bool
     raw_answer: str | None
+    error: str | None
     parsed_result: dict[str, Any] | None
 
 

@@ -10,7 +10,7 @@ from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_analysis.prompt import PROMPT_VERSION
 from social_tui.media_analysis.provider import PreparedMedia
-from social_tui.media_analysis.schema import SCHEMA_VERSION
+from social_tui.media_analysis.schema import SCHEMA_VERSION, Analysis
 from social_tui.media_cache.decode import UndecodableError
 from social_tui.media_cache.thumbnails import thumbnail_for
 from social_tui.models import AnalysisReservation, MediaRow
@@ -32,7 +32,7 @@ def analyse_media(library: Library, media_id: str) -> MediaRow:
 
     The ledger is asked before anything is sent, the answer is saved as it came before it is read: so a
     fault at any moment neither pays twice nor loses what was paid for. An answer that is saved already
-    is only read again.
+    is only read again; another one is asked for when a person tries again what could not be read.
 
     Args:
         library: The open library.
@@ -48,14 +48,10 @@ def analyse_media(library: Library, media_id: str) -> MediaRow:
         AnalysisError: Why else there is no analysis; the row says the same.
     """
     with bind_correlation(media_id):
-        provider = library.provider
         reservation = _reserve(library, media_id)
         if reservation.granted:
             try:
-                raw = reservation.raw_answer
-                if raw is None:
-                    raw = _ask(library, media_id, reservation.analysis_id)
-                parsed = provider.parse(raw).model_dump(mode="json")
+                parsed = _answer(library, media_id, reservation).model_dump(mode="json")
             except AnalysisError as error:
                 log.warning("analysis_failed", error=str(error))
                 analysis_store.fail(
@@ -97,10 +93,23 @@ def _reserve(library: Library, media_id: str) -> AnalysisReservation:
         library.gateway.wait_for_change(WAIT_SECONDS)
 
 
-def _ask(library: Library, media_id: str, analysis_id: str) -> str:
+def _answer(library: Library, media_id: str, reservation: AnalysisReservation) -> Analysis:
+    """Read the answer that is kept, else ask for one and read that."""
+    kept = reservation.raw_answer
+    if kept is not None:
+        try:
+            return library.provider.parse(kept)
+        except AnalysisError as error:
+            if reservation.error is None:  # nobody knows yet that it is of no use, so nobody chose to pay
+                raise
+            log.info("kept_answer_unusable", error=str(error))
+    return library.provider.parse(_ask(library, media_id, reservation.analysis_id, unusable=kept))
+
+
+def _ask(library: Library, media_id: str, analysis_id: str, *, unusable: str | None) -> str:
     """Send the media to the provider and save what it says; return that."""
     prepared = _prepare(library, media_id)
-    analysis_store.mark_sent(library.gateway, analysis_id)
+    analysis_store.mark_sent(library.gateway, analysis_id, unusable=unusable)
     answer = library.provider.analyse(prepared)
     analysis_store.store_answer(
         library.gateway,

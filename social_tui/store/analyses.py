@@ -33,9 +33,10 @@ def reserve(
 
     Returns:
         ``granted`` when it is the caller's turn: in state ``reserved`` to call :func:`mark_sent` and
-        send, in state ``received`` to parse ``raw_answer`` again without sending. Not granted in
-        state ``parsed``: the media has the result already; ``sent``: a request went out and its
-        answer is not in; ``reserved`` or ``received``: another worker was at it seconds ago.
+        send, in state ``received`` to parse ``raw_answer`` again without sending; an ``error`` beside
+        it says why it could not be parsed before. Not granted in state ``parsed``: the media has the
+        result already; ``sent``: a request went out and its answer is not in; ``reserved`` or
+        ``received``: another worker was at it seconds ago.
 
     Raises:
         NotFoundError: If there is no such media.
@@ -54,13 +55,20 @@ def reserve(
     return AnalysisReservation.model_validate(rows[0])
 
 
-def mark_sent(gateway: Gateway, analysis_id: str) -> None:
+def mark_sent(gateway: Gateway, analysis_id: str, *, unusable: str | None = None) -> None:
     """Record that the request goes out now; only one caller can.
 
+    Args:
+        gateway: The way to the database.
+        analysis_id: The analysis (``ana-…``).
+        unusable: The kept answer that cannot be parsed, whose place the new one takes; it stays in the
+            ledger.
+
     Raises:
-        DatabaseError: If the analysis is not ``reserved``, so that nothing must be sent.
+        DatabaseError: If the analysis is not ``reserved``, and does not hold that answer, so that nothing
+            must be sent.
     """
-    gateway.call("mark_analysis_sent", p_analysis_id=analysis_id)
+    gateway.call("mark_analysis_sent", p_analysis_id=analysis_id, p_unusable=unusable)
 
 
 def store_answer(
@@ -74,8 +82,10 @@ def store_answer(
 ) -> None:
     """Save an answer as it came, before anything reads it; tokens and cost add up over tries.
 
+    One that came too late to be used is kept beside the one in use.
+
     Raises:
-        DatabaseError: If the analysis is not ``sent``.
+        NotFoundError: If there is no such analysis.
     """
     gateway.call(
         "store_analysis_answer",

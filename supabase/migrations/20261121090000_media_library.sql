@@ -343,6 +343,7 @@ create table public.ai_analyses (
   output_tokens bigint,
   cost_microdollars bigint,
   raw_answer text,
+  other_answers jsonb not null default '[]',
   parsed_result jsonb,
   error text,
   created_at timestamptz not null default now(),
@@ -356,6 +357,8 @@ create table public.ai_analyses (
 
 comment on table public.ai_analyses is
   'The ledger: one row per unique bytes and way of asking, reserved before anything is sent';
+comment on column public.ai_analyses.other_answers is
+  'Answers that were paid for too: what could not be read, or came when another one was in use';
 
 -- No foreign keys: what happened stays written when the media itself is gone.
 create table public.media_events (

@@ -112,14 +112,26 @@ begin
 end
 $$;
 
+-- Adds an answer to those that are kept besides the one in use; none adds nothing.
+create or replace function private.with_answer(
+  p_answers jsonb, p_raw_answer text, p_received_at timestamptz, p_error text
+) returns jsonb
+language sql stable set search_path = '' as $$
+  select case when p_raw_answer is null then p_answers
+    else p_answers || jsonb_build_object(
+      'raw_answer', p_raw_answer, 'received_at', p_received_at, 'error', p_error) end
+$$;
+
 -- Asks whose turn it is. The ledger row is locked, so that of two askers one gets it. Whoever has it, and
 -- shows no sign of life for five seconds before sending or after receiving, loses it to the next: sending
--- twice is not possible, because only one can go on from reserved to sent. What was sent and not answered
--- is not granted again.
+-- twice is not possible, because only one can go on to sent. What was sent and not answered is not granted
+-- again. An answer that could not be read comes back with the reason, to be read again before another one
+-- is paid for.
 create or replace function public.reserve_analysis(
   p_media_id text, p_provider text, p_model text, p_prompt_version text, p_schema_version text,
   p_detail text, p_actor text default 'worker'
-) returns table (analysis_id text, state text, granted boolean, raw_answer text, parsed_result jsonb)
+) returns table (
+  analysis_id text, state text, granted boolean, raw_answer text, error text, parsed_result jsonb)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -155,9 +167,9 @@ begin
         and _analysis.updated_at < clock_timestamp() - interval '5 seconds');
     if _granted then
       update public.ai_analyses a
-      set state = case a.state when 'received' then 'received' else 'reserved' end,
-        raw_answer = case a.state when 'received' then a.raw_answer end,
-        error = null, finished_at = null, updated_at = clock_timestamp()
+      set state = case when a.raw_answer is null then 'reserved' else 'received' end,
+        error = case when a.raw_answer is not null then a.error end,
+        finished_at = null, updated_at = clock_timestamp()
       where a.analysis_id = _analysis.analysis_id
       returning * into _analysis;
     end if;
@@ -168,12 +180,14 @@ begin
   elsif _analysis.state = 'parsed' then
     perform private.complete_media_analysis(_analysis, p_media_id, p_actor);
   end if;
-  return query select _analysis.analysis_id, _analysis.state, _granted, _analysis.raw_answer,
+  return query select _analysis.analysis_id, _analysis.state, _granted, _analysis.raw_answer, _analysis.error,
     _analysis.parsed_result;
 end
 $$;
 
-create or replace function public.mark_analysis_sent(p_analysis_id text)
+-- The request goes out: the first one, or another one in place of a kept answer that cannot be used. That
+-- answer is named, so that no other one can be set aside.
+create or replace function public.mark_analysis_sent(p_analysis_id text, p_unusable text default null)
 returns table (analysis_id text, state text)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -182,19 +196,23 @@ declare
 begin
   perform private.require_service();
   _analysis := private.require_analysis(p_analysis_id);
-  if _analysis.state <> 'reserved' then
+  if _analysis.state <> 'reserved'
+    and not (_analysis.state = 'received' and coalesce(_analysis.raw_answer = p_unusable, false)) then
     raise exception using errcode = '55000',
       message = format('The analysis %s is %s already; nothing must be sent.', p_analysis_id, _analysis.state);
   end if;
   return query
     update public.ai_analyses a
-    set state = 'sent', sent_at = clock_timestamp(), received_at = null, updated_at = clock_timestamp()
+    set state = 'sent', sent_at = clock_timestamp(), raw_answer = null, received_at = null, error = null,
+      other_answers = private.with_answer(a.other_answers, a.raw_answer, a.received_at, a.error),
+      updated_at = clock_timestamp()
     where a.analysis_id = p_analysis_id
     returning a.analysis_id, a.state;
 end
 $$;
 
--- Saves an answer as it came. What it cost is added even when it comes too late to be used.
+-- Saves an answer as it came. What it cost is added even when it comes too late to be used, and no answer
+-- is lost to a later one.
 create or replace function public.store_analysis_answer(
   p_analysis_id text, p_raw_answer text, p_input_tokens bigint default null,
   p_output_tokens bigint default null, p_cost_microdollars bigint default null
@@ -210,7 +228,11 @@ begin
       output_tokens = coalesce(a.output_tokens + p_output_tokens, a.output_tokens, p_output_tokens),
       cost_microdollars =
         coalesce(a.cost_microdollars + p_cost_microdollars, a.cost_microdollars, p_cost_microdollars),
+      other_answers = case a.state
+        when 'parsed' then private.with_answer(a.other_answers, p_raw_answer, clock_timestamp(), null)
+        else private.with_answer(a.other_answers, a.raw_answer, a.received_at, a.error) end,
       raw_answer = case a.state when 'parsed' then a.raw_answer else p_raw_answer end,
+      error = null,
       state = case a.state when 'parsed' then 'parsed' else 'received' end,
       received_at = case a.state when 'parsed' then a.received_at else clock_timestamp() end,
       updated_at = clock_timestamp()

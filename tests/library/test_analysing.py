@@ -106,6 +106,62 @@ def test_a_failure_says_why(library: Library, ai: OpenAIServer, mode: str) -> No
     assert analyse_media(library, media(library).media_id).ai_analysis_status == "completed"
 
 
+@pytest.mark.parametrize("mode", ["refusal", "wrong_shape"])
+def test_an_answer_of_no_use_is_kept_and_paid_again_only_when_asked(
+    world: World, library: Library, ai: OpenAIServer, mode: str
+) -> None:
+    media_id = media(library).media_id
+    ai.mode = mode  # type: ignore[assignment]
+    with pytest.raises(AnalysisError):
+        analyse_media(library, media_id)
+    assert ai.billed == 1
+
+    ai.mode = "answer"
+    assert analyse_media(library, media_id).ai_analysis_status == "completed"
+
+    assert ai.billed == 2
+    with psycopg.connect(world.database_url) as connection:
+        [(first, second)] = connection.execute(
+            "select other_answers #>> '{0,raw_answer}', raw_answer from public.ai_analyses"
+        ).fetchall()
+    assert "output" in json.loads(first)
+    assert first != second
+    assert world.checker().problems() == []
+
+
+def test_a_kept_answer_that_can_be_read_after_all_is_not_paid_again(
+    world: World, library: Library, ai: OpenAIServer
+) -> None:
+    media_id = media(library).media_id
+    analyse_media(library, media_id)
+    # As if an earlier version had not understood it.
+    execute(
+        world,
+        "update public.ai_analyses set state = 'failed', parsed_result = null, error = 'What is this?'",
+    )
+    execute(world, "update public.post_media set ai_analysis_status = 'failed', ai_analysis = null")
+    assert analyse_media(library, media_id).ai_analysis_status == "completed"
+    assert ai.billed == 1
+
+
+def test_an_answer_that_was_never_read_is_not_paid_again_by_itself(
+    world: World, library: Library, ai: OpenAIServer
+) -> None:
+    media_id = media(library).media_id
+    analyse_media(library, media_id)
+    # As if the worker had been killed between saving the answer and reading it, and it is of no use.
+    execute(
+        world,
+        "update public.ai_analyses set state = 'received', parsed_result = null, raw_answer = '{}',"
+        " updated_at = now() - interval '1 minute'",
+    )
+    execute(world, "update public.post_media set ai_analysis_status = 'started', ai_analysis = null")
+    with pytest.raises(AnalysisError, match="no answer of the Responses API"):
+        analyse_media(library, media_id)
+    assert ai.billed == 1
+    assert media(library).ai_analysis_status == "failed"
+
+
 def test_a_damaged_file_is_never_shown_to_a_model(library: Library, ai: OpenAIServer) -> None:
     row = media(library)
     (library.cache.root / (row.local_file_path or "")).write_bytes(PICTURE[:-1] + b"x")

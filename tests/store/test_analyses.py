@@ -30,6 +30,10 @@ def reserve(gateway: PsycopgGateway, row: MediaRow, **other: str) -> AnalysisRes
 
 def answer(gateway: PsycopgGateway, analysis_id: str, text: str = '{"tags": []}') -> None:
     analyses.mark_sent(gateway, analysis_id)
+    save(gateway, analysis_id, text)
+
+
+def save(gateway: PsycopgGateway, analysis_id: str, text: str = '{"tags": []}') -> None:
     analyses.store_answer(
         gateway, analysis_id, raw_answer=text, input_tokens=100, output_tokens=20, cost_microdollars=35
     )
@@ -190,13 +194,46 @@ def test_a_failure_says_why_and_may_be_tried_again_at_its_cost(
     )
 
     again = reserve(gateway, row)
-    assert (again.granted, again.state, again.raw_answer) == (True, "reserved", None)
+    assert (again.granted, again.state, again.raw_answer) == (True, "received", "not JSON")
+    assert again.error == "The answer is no JSON."
     assert media.get_media(gateway, row.media_id).ai_analysis_status == "started"
-    answer(gateway, again.analysis_id)
+    with pytest.raises(DatabaseError, match="nothing must be sent"):
+        analyses.mark_sent(gateway, again.analysis_id)
+    with pytest.raises(DatabaseError, match="nothing must be sent"):
+        analyses.mark_sent(gateway, again.analysis_id, unusable="another answer")
+    analyses.mark_sent(gateway, again.analysis_id, unusable="not JSON")
+    with pytest.raises(DatabaseError, match="nothing must be sent"):
+        analyses.mark_sent(gateway, again.analysis_id, unusable="not JSON")
+    save(gateway, again.analysis_id)
     analyses.complete(gateway, again.analysis_id, parsed={}, actor="worker")
+    [(entry, *sums)] = rows(
+        database_url,
+        "select other_answers, input_tokens, output_tokens, cost_microdollars, error from public.ai_analyses",
+    )
+    assert sums == [200, 40, 70, None]
+    [earlier] = entry
+    assert (earlier["raw_answer"], earlier["error"]) == ("not JSON", "The answer is no JSON.")
+
+
+def test_a_failure_without_an_answer_is_asked_again(gateway: PsycopgGateway) -> None:
+    [row] = with_bytes(gateway, "a")
+    turn = reserve(gateway, row)
+    analyses.mark_sent(gateway, turn.analysis_id)
+    analyses.fail(gateway, turn.analysis_id, error="The AI service asks to slow down.", actor="worker")
+    again = reserve(gateway, row)
+    assert (again.granted, again.state, again.raw_answer, again.error) == (True, "reserved", None, None)
+    analyses.mark_sent(gateway, again.analysis_id)
+
+
+def test_of_two_answers_to_one_question_none_is_lost(gateway: PsycopgGateway, database_url: str) -> None:
+    [row] = with_bytes(gateway, "a")
+    turn = reserve(gateway, row)
+    answer(gateway, turn.analysis_id, "first")
+    save(gateway, turn.analysis_id, "second")
     assert rows(
-        database_url, "select input_tokens, output_tokens, cost_microdollars, error from public.ai_analyses"
-    ) == [(200, 40, 70, None)]
+        database_url,
+        "select raw_answer, jsonb_path_query_array(other_answers, '$[*].raw_answer') from public.ai_analyses",
+    ) == [("second", ["first"])]
 
 
 def test_a_late_answer_is_charged_and_changes_nothing_that_is_parsed(
@@ -213,8 +250,9 @@ def test_a_late_answer_is_charged_and_changes_nothing_that_is_parsed(
     assert analyses.complete(gateway, turn.analysis_id, parsed={"other": 1}, actor="worker") == 0
     assert rows(
         database_url,
-        "select state, raw_answer, parsed_result, input_tokens, cost_microdollars from public.ai_analyses",
-    ) == [("parsed", '{"tags": []}', {"tags": ["a"]}, 101, 40)]
+        "select state, raw_answer, parsed_result, input_tokens, cost_microdollars,"
+        " other_answers #>> '{0,raw_answer}' from public.ai_analyses",
+    ) == [("parsed", '{"tags": []}', {"tags": ["a"]}, 101, 40, "late")]
     assert media.get_media(gateway, row.media_id).ai_analysis_status == "completed"
 
 
