@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from social_tui.errors import AnalysisError, ArchiveError, NotFoundError, StorageError
 from social_tui.library.reading import open_bytes
@@ -13,7 +14,7 @@ from social_tui.media_analysis.provider import PreparedMedia
 from social_tui.media_analysis.schema import SCHEMA_VERSION, Analysis
 from social_tui.media_cache.decode import UndecodableError
 from social_tui.media_cache.thumbnails import thumbnail_for
-from social_tui.models import AnalysisReservation, MediaRow
+from social_tui.models import AnalysisReservation, BlobRow, MediaRow
 from social_tui.store import analyses as analysis_store
 from social_tui.store import media as media_store
 
@@ -126,15 +127,25 @@ def _prepare(library: Library, media_id: str) -> PreparedMedia:
     row = media_store.get_media(library.gateway, media_id)
     try:
         with open_bytes(library, media_id, purpose="analyze") as (blob, path):
-            thumbnail = thumbnail_for(library.cache, blob.sha256, path, blob.mime_type)
-        jpeg = thumbnail.read_bytes()
+            jpeg, no_picture = _picture(library, blob, path)
     except (UndecodableError, NotFoundError, ArchiveError, StorageError) as error:
         raise AnalysisError(f"There is no picture to analyse: {error.message}", hint=error.hint) from error
     return PreparedMedia(
         jpeg=jpeg,
+        no_picture=no_picture,
         mime_type=blob.mime_type,
         width=row.width,
         height=row.height,
         duration_ms=row.duration_ms,
         facts={"media_type": row.media_type, "byte_size": str(blob.byte_size)},
     )
+
+
+def _picture(library: Library, blob: BlobRow, path: Path) -> tuple[bytes | None, str]:
+    """Draw a blob small; what is no image may have nothing to draw, and then the reason says so."""
+    try:
+        return thumbnail_for(library.cache, blob.sha256, path, blob.mime_type).read_bytes(), ""
+    except UndecodableError as error:
+        if blob.mime_type.startswith("image/"):
+            raise
+        return None, error.message

@@ -6,6 +6,7 @@ from social_tui.media_analysis.measuring import Measured, measure
 from social_tui.media_analysis.ocr import find_tesseract, read_text
 from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.media_analysis.schema import Analysis, parse_analysis
+from social_tui.text import human_bytes
 
 _CONFIDENCE = 0.1
 _SORTS = {"image": "An image", "video": "A video", "audio": "A sound"}
@@ -36,13 +37,13 @@ class LocalProvider:
         measured = measure(media)
         text = read_text(self._tesseract, media.jpeg) if self._tesseract and media.jpeg else None
         found = LocalAnalysis(
-            description=_describe(measured, text, reads=self._tesseract is not None),
+            description=_describe(media, measured, text, reads=self._tesseract is not None),
             ocr_text=text or "",
             language=None,
             objects=[],
             people_count=None,
             brands=[],
-            kind="document" if measured.mime_type == "application/pdf" else "unknown",
+            kind="unknown" if _main_type(measured) in _SORTS else "document",
             tags=_tags(measured),
             sentiment="unknown",
             safety_flags=[],
@@ -56,26 +57,34 @@ class LocalProvider:
         return parse_analysis(raw_text, LocalAnalysis)
 
 
-def _describe(measured: Measured, text: str | None, *, reads: bool) -> str:
-    sort = _SORTS.get(measured.mime_type.partition("/")[0], "A document")
+def _main_type(measured: Measured) -> str:
+    return measured.mime_type.partition("/")[0]
+
+
+def _describe(media: PreparedMedia, measured: Measured, text: str | None, *, reads: bool) -> str:
+    sort = _SORTS.get(_main_type(measured), "A document")
     parts = [f"{sort} of type {measured.mime_type}"]
     if measured.width and measured.height:
         parts.append(f"{measured.width} x {measured.height} pixels, {measured.orientation}")
     if measured.duration_ms:
         parts.append(f"{measured.duration_ms / 1000:.1f} s long")
+    if size := media.facts.get("byte_size"):
+        parts.append(human_bytes(int(size)))
     if measured.colours:
         parts.append(f"mostly {' and '.join(measured.colours[:2])}")
     if measured.brightness:
         parts.append(f"{measured.brightness} overall")
     reading = "Text was not looked for."
-    if reads and measured.colours:
+    if media.jpeg is None:
+        reading = f"There was no picture to look at. {media.no_picture}".rstrip()
+    elif reads:
         reading = "Text was read in it." if text else "No text could be read in it."
     return f"{'; '.join(parts)}. {reading} Measured on this machine; nobody looked at what it shows."
 
 
 def _tags(measured: Measured) -> list[str]:
     words = [
-        measured.mime_type.partition("/")[0],
+        _main_type(measured),
         measured.orientation,
         measured.brightness,
         *measured.colours,

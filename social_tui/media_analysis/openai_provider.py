@@ -60,7 +60,11 @@ class OpenAIProvider:
         from openai import OpenAIError
 
         if media.jpeg is None:
-            raise AnalysisError(f"There is nothing to see in a media of type {media.mime_type[:60]}.")
+            message = f"There is no picture to analyse in a media of type {media.mime_type[:60]}."
+            raise AnalysisError(
+                f"{message} {media.no_picture}".rstrip(),
+                hint="SOCIAL_TUI_AI_PROVIDER=local measures what can be measured without one.",
+            )
         try:
             reply = self._client.responses.with_raw_response.create(
                 model=self.model,

@@ -24,6 +24,7 @@ class PreparedMedia:
         width: Pixels of the media itself.
         height: Pixels of the media itself.
         duration_ms: How long it plays.
+        no_picture: Why there is no JPEG, in a sentence; empty where there is one.
         facts: Whatever else was measured, as short texts; never sent to anyone.
     """
 
@@ -32,6 +33,7 @@ class PreparedMedia:
     width: int | None = None
     height: int | None = None
     duration_ms: int | None = None
+    no_picture: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 
 

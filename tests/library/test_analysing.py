@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from social_tui.config import Settings
 from social_tui.errors import AnalysisError, DatabaseError
 from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.capturing import capture
@@ -20,6 +21,10 @@ from tests.support.openai_server import ANALYSIS, OpenAIServer
 from tests.support.world import World, rows
 
 PICTURE = jpeg(seed=1)
+PAGELESS = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"trailer<</Root 1 0 R/Size 3>>\n%%EOF\n"
+)
 
 
 @pytest.fixture
@@ -178,6 +183,47 @@ def test_what_shows_no_picture_fails_with_words(world: World, library: Library, 
     with pytest.raises(AnalysisError, match="no picture"):
         analyse_media(library, row.media_id)
     assert ai.requests == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sort"),
+    [
+        ("s.mp3", sound(), "A sound of type audio/mpeg"),
+        ("empty.pdf", PAGELESS, "A document of type application/pdf"),
+    ],
+)
+def test_what_shows_no_picture_is_measured_on_this_machine(
+    world: World, name: str, content: bytes, sort: str
+) -> None:
+    world.use(Settings(ai_provider="local"))
+    with world.open("worker") as opened:
+        link = world.serve(f"/{name}", content, "application/octet-stream")
+        import_paths(opened, [world.write([world.post(link)])])
+        captured = capture(opened, media(opened, name).media_id, claim="s")
+        assert captured is not None
+        row = analyse_media(opened, captured.media_id)
+
+    assert row.ai_analysis_status == "completed"
+    found = json.loads(row.ai_analysis or "")
+    assert found["description"].startswith(sort)
+    assert "no picture to look at" in found["description"]
+    measured = found["measured"]
+    assert (measured["mime_type"], measured["duration_ms"]) == (row.mime_type, row.duration_ms)
+    assert measured["facts"]["byte_size"] == str(len(content))
+    assert (measured["width"], measured["colours"], measured["dhash"]) == (None, [], "")
+
+
+def test_a_picture_that_cannot_be_drawn_fails_on_this_machine_too(world: World) -> None:
+    world.use(Settings(ai_provider="local"))
+    with world.open("worker") as opened:
+        import_paths(opened, [world.write([world.post(world.serve("/a.jpg", PICTURE))])])
+        row = capture(opened, media(opened).media_id, claim="s")
+        assert row is not None
+        # As if a decoder had read at the download what this one cannot.
+        execute(world, "update public.media_blobs set mime_type = 'image/x-unknown'")
+        with pytest.raises(AnalysisError, match="no picture"):
+            analyse_media(opened, row.media_id)
+        assert media(opened).ai_analysis_status == "failed"
 
 
 def test_what_was_never_had_cannot_be_analysed(world: World, library: Library) -> None:

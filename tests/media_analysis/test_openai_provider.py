@@ -67,7 +67,7 @@ def test_a_still_of_something_else_says_so(server: OpenAIServer, mime_type: str,
 
 
 def test_a_sound_is_not_sent(server: OpenAIServer) -> None:
-    with pytest.raises(AnalysisError, match="nothing to see"):
+    with pytest.raises(AnalysisError, match="no picture to analyse in a media of type audio/ogg"):
         asked(server).analyse(PreparedMedia(None, "audio/ogg"))
     assert server.requests == []
 
