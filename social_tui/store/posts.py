@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from social_tui.errors import NotFoundError
 from social_tui.models import PostDetail, PostSummary
 from social_tui.store.gateway import Gateway
@@ -18,7 +20,8 @@ def list_posts(
 
     Args:
         gateway: The way to the database.
-        query: Words, "phrases", ``or`` and ``-without``, searched in text and author; None for all.
+        query: Words, "phrases", ``or`` and ``-without``, searched in text and author; the last word may be
+            the beginning of one. None for all.
         before: ``posted_at_timestamp`` and ``post_id`` of the last post of the page before.
         limit: At most so many, never more than 500.
     """
@@ -30,6 +33,29 @@ def list_posts(
         p_limit=limit,
     )
     return [PostSummary.model_validate(row) for row in rows]
+
+
+def iterate_posts(gateway: Gateway, *, query: str | None = None, page: int = 100) -> Iterator[PostDetail]:
+    """Yield posts whole with all their media, in the order of :func:`list_posts`.
+
+    Args:
+        gateway: The way to the database.
+        query: As for :func:`list_posts`.
+        page: How many to hold at once.
+    """
+    before: tuple[int | None, str | None] = (None, None)
+    while True:
+        rows = gateway.call(
+            "export_posts",
+            p_query=query,
+            p_before_timestamp=before[0],
+            p_before_post_id=before[1],
+            p_limit=page,
+        )
+        yield from map(PostDetail.model_validate, rows)
+        if len(rows) < page:
+            return
+        before = (rows[-1]["posted_at_timestamp"], rows[-1]["post_id"])
 
 
 def get_post(gateway: Gateway, post_id: str) -> PostDetail:

@@ -20,8 +20,64 @@ cross join lateral (
   where m.post_id = p.post_id
 ) c;
 
--- The page is found first, through an index, and the media are counted for its posts only. The statement
--- is put together from fixed pieces, so that each combination gets a plan of its own; values are bound.
+-- One post whole, with its media in its order.
+create view private.post_detail as
+select
+  v.*, p.full_urn, p.raw_json, p.first_seen_at, p.created_at, p.updated_at, (
+    select coalesce(json_agg(m order by private.role_rank(m.role), m.position), '[]')
+    from private.media_view m
+    where m.post_id = p.post_id
+  ) as media
+from public.posts p
+join private.post_view v using (post_id);
+
+-- Reads a search as people write it: words, "phrases", or, -without. The last word counts with whatever it
+-- begins, so that results come while it is typed; not when it is to be left out, or a quote has ended it.
+-- Of a word with several parts (a-b) each part counts so. Only what websearch_to_tsquery wrote itself is
+-- read as a query again.
+create or replace function private.search_query(p_query text) returns tsquery
+language sql immutable parallel safe set search_path = '' as $$
+  select case
+    when w.last <> '' and right(w.whole, length(w.last)) = w.last
+      and right(w.whole, length(w.last) + 1) not like '!%'
+    then (left(w.whole, -length(w.last))
+      || regexp_replace(w.last, $re$('(?:[^']|'')*')$re$, '\1:*', 'g'))::tsquery
+    else w.whole::tsquery
+  end
+  from (
+    select websearch_to_tsquery('simple', p_query)::text as whole,
+      phraseto_tsquery('simple', coalesce(substring(p_query from '[^\s"]+$'), ''))::text as last
+  ) w
+$$;
+
+-- The statement that finds one page of posts, newest first, through an index. It is put together from fixed
+-- pieces, so that each combination gets a plan of its own; the values are bound: $1 workspaces, $2 search,
+-- $3 and $4 timestamp and id of the last post before, $5 how many.
+create or replace function private.posts_page(
+  p_search tsquery, p_before_timestamp bigint, p_before_post_id text
+) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  _page constant text := $page$
+    (select p.post_id, p.posted_at_timestamp from public.posts p
+    where p.workspace_id = any ($1) %s and %s
+    order by p.posted_at_timestamp desc nulls last, p.post_id desc
+    limit $5)
+  $page$;
+  _search text := case when p_search is null then '' else 'and p.search @@ $2' end;
+begin
+  return format('select * from (%s) u order by u.posted_at_timestamp desc nulls last, u.post_id desc limit $5',
+    case
+      when p_before_post_id is null then format(_page, _search, 'true')
+      when p_before_timestamp is null then
+        format(_page, _search, 'p.posted_at_timestamp is null and p.post_id < $4')
+      else format(_page, _search, '(p.posted_at_timestamp, p.post_id) < ($3, $4)')
+        || 'union all' || format(_page, _search, 'p.posted_at_timestamp is null')
+    end);
+end
+$$;
+
+-- The page is found first, and the media are counted for its posts only.
 create or replace function public.list_posts(
   p_query text default null, p_before_timestamp bigint default null, p_before_post_id text default null,
   p_limit integer default 200
@@ -29,54 +85,42 @@ create or replace function public.list_posts(
 language plpgsql stable security definer set search_path = '' as $$
 declare
   _workspaces uuid[] := private.require_reader();
-  _page constant text := $page$
-    (select p.post_id, p.posted_at_timestamp from public.posts p
-    where p.workspace_id = any ($1) %s and %s
-    order by p.posted_at_timestamp desc nulls last, p.post_id desc
-    limit $5)
-  $page$;
-  _search text := case when p_query is null then '' else
-    $search$and p.search @@ websearch_to_tsquery('simple', $2)$search$ end;
-  _pages text;
+  _search tsquery := private.search_query(p_query);
 begin
-  if p_before_post_id is null then
-    _pages := format(_page, _search, 'true');
-  elsif p_before_timestamp is null then
-    _pages := format(_page, _search, 'p.posted_at_timestamp is null and p.post_id < $4');
-  else
-    _pages := format(_page, _search, '(p.posted_at_timestamp, p.post_id) < ($3, $4)')
-      || 'union all' || format(_page, _search, 'p.posted_at_timestamp is null');
-  end if;
   return query execute format($statement$
-    select v.* from (
-      select * from (%s) u order by u.posted_at_timestamp desc nulls last, u.post_id desc limit $5
-    ) n
-    join private.post_view v using (post_id)
+    select v.* from (%s) n join private.post_view v using (post_id)
     order by n.posted_at_timestamp desc nulls last, n.post_id desc
-  $statement$, _pages)
-  using _workspaces, p_query, p_before_timestamp, p_before_post_id, private.page_size(p_limit);
+  $statement$, private.posts_page(_search, p_before_timestamp, p_before_post_id))
+  using _workspaces, _search, p_before_timestamp, p_before_post_id, private.page_size(p_limit);
 end
 $$;
 
-create or replace function public.get_post(p_post_id text) returns table (
-  post_id text, urn text, platform text, posted_at_timestamp bigint, author_username text,
-  author_name text, text_content text, post_type text, url text, reactions bigint, comments bigint,
-  reposts bigint, is_read boolean, is_marked boolean, media_total bigint, media_ready bigint,
-  media_failed bigint, media_archived bigint, media_analyzed bigint, full_urn text, raw_json text,
-  first_seen_at timestamptz, created_at timestamptz, updated_at timestamptz, media json)
+-- The same pages, each post whole.
+create or replace function public.export_posts(
+  p_query text default null, p_before_timestamp bigint default null, p_before_post_id text default null,
+  p_limit integer default 100
+) returns setof private.post_detail
 language plpgsql stable security definer set search_path = '' as $$
-#variable_conflict use_column
+declare
+  _workspaces uuid[] := private.require_reader();
+  _search tsquery := private.search_query(p_query);
+begin
+  return query execute format($statement$
+    select v.* from (%s) n join private.post_detail v using (post_id)
+    order by n.posted_at_timestamp desc nulls last, n.post_id desc
+  $statement$, private.posts_page(_search, p_before_timestamp, p_before_post_id))
+  using _workspaces, _search, p_before_timestamp, p_before_post_id, private.page_size(p_limit);
+end
+$$;
+
+create or replace function public.get_post(p_post_id text) returns setof private.post_detail
+language plpgsql stable security definer set search_path = '' as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
   return query
-    select v.*, p.full_urn, p.raw_json, p.first_seen_at, p.created_at, p.updated_at, (
-      select coalesce(json_agg(m order by private.role_rank(m.role), m.position), '[]')
-      from private.media_view m
-      where m.post_id = p.post_id
-    )
-    from public.posts p
-    join private.post_view v using (post_id)
+    select v.* from private.post_detail v
+    join public.posts p using (post_id)
     where p.post_id = p_post_id and p.workspace_id = any (_workspaces);
 end
 $$;
@@ -252,7 +296,7 @@ begin
 end
 $$;
 
-revoke all on function public.list_posts, public.get_post, public.mark_post, public.read_post,
+revoke all on function public.list_posts, public.export_posts, public.get_post, public.mark_post, public.read_post,
   public.changes_after, public.latest_change, public.read_statistics from public, anon;
-grant execute on function public.list_posts, public.get_post, public.mark_post, public.read_post,
+grant execute on function public.list_posts, public.export_posts, public.get_post, public.mark_post, public.read_post,
   public.changes_after, public.latest_change, public.read_statistics to authenticated, service_role;

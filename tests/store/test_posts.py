@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import psycopg
 import pytest
 
 from social_tui.errors import NotFoundError
@@ -49,8 +50,61 @@ def test_a_search_finds_words_of_text_and_author_in_pages(gateway: PsycopgGatewa
     last = first[-1]
     assert found("turbine", before=(last.posted_at_timestamp, last.post_id), limit=3) == ["2", "1", "0"]
     assert found("absent") == []
-    for hostile in ("'); drop table posts; --", "\\", '"', "((", "", "a & | !", "%s {} %I"):
+    assert found("numb") == ["4", "3", "2", "1", "0"]
+    assert found("turb nu") == [], "only the last word is still being typed"
+    assert found("turbine nu") == ["4", "3", "2", "1", "0"]
+    assert found("turbine number 3 nu") == ["3"]
+    assert found('"turbine nu"') == [], "a quote ends the word"
+    assert found('"turbine number" turb') == ["4", "3", "2", "1", "0"]
+    assert found("turbine -no") == ["10", "4", "3", "2", "1", "0"], "nothing is hidden that was not named"
+    assert found("quiet or noth") == ["11", "10"]
+    assert found("qui ") == []
+    for hostile in (
+        "'); drop table posts; --", "\\", '"', "((", "", "a & | !", "%s {} %I", "a' b\\", "x:*", "a:b", "-",
+        "or", "'':* | 'a", "a<->b", "http://a.b/c'd?e=f&g", "\\'", "é\u0301 ẞ", "-a-b", "(a|b)", "a" * 3000,
+    ):  # fmt: skip
         posts.list_posts(gateway, query=hostile)
+
+
+@pytest.mark.parametrize(
+    ("typed", "finds"), [("state-of-the-a", True), ("e-m", True), ("state-of-x", False), ("o'nei", True)]
+)
+def test_a_word_of_several_parts_is_found_while_it_is_typed(
+    gateway: PsycopgGateway, typed: str, finds: bool
+) -> None:
+    import_all(gateway, post("1", text="A state-of-the-art e-mail by O'Neill"))
+    assert bool(posts.list_posts(gateway, query=typed)) is finds
+
+
+def test_a_search_goes_through_its_index(gateway: PsycopgGateway, database_url: str) -> None:
+    import_all(gateway, *[post(str(n), text=f"Number n{n:05}", posted_at=n) for n in range(2000)])
+    with psycopg.connect(database_url, autocommit=True) as connection:
+
+        def searches() -> int:
+            connection.execute("select pg_stat_force_next_flush()")
+            [(count,)] = connection.execute(
+                "select idx_scan from pg_stat_user_indexes where indexrelname = 'idx_posts_search'"
+            ).fetchall()
+            return int(count)
+
+        connection.execute("vacuum analyze public.posts")
+        before = searches()
+        for query in ("n00017", "n0001", "number n0001"):
+            assert connection.execute("select urn from public.list_posts(%s)", [query]).fetchall()
+        assert searches() == before + 3
+
+
+def test_posts_are_exported_whole_in_pages(gateway: PsycopgGateway) -> None:
+    import_all(
+        gateway, *[post(str(n), [reference(f"a{n}")], posted_at=None if n % 3 else n) for n in range(10)]
+    )
+    exported = list(posts.iterate_posts(gateway, page=4))
+    assert [row.post_id for row in exported] == [row.post_id for row in posts.list_posts(gateway)]
+    assert exported[0] == posts.get_post(gateway, exported[0].post_id)
+    assert [row.urn for row in posts.iterate_posts(gateway, query="engi", page=3)] == [
+        row.urn for row in exported
+    ]
+    assert list(posts.iterate_posts(gateway, query="absent")) == []
 
 
 def test_the_list_counts_what_became_of_the_media(gateway: PsycopgGateway) -> None:

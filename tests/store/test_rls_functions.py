@@ -34,6 +34,7 @@ READERS: dict[str, str] = {
     "list_events": "p_media_id => %(media_id)s",
     "raw_posts": "",
     "list_posts": "p_query => 'engines'",
+    "export_posts": "p_query => 'engi'",
     "get_post": "p_post_id => %(post_id)s",
     "list_jobs": "",
     "count_jobs": "",
