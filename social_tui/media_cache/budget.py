@@ -48,6 +48,7 @@ class Budget:
         self.limits = limits
         self._should_stop = should_stop
         self._deadline = time.monotonic() + limits.total_seconds
+        self.forgiven = 0.0
         self._received = 0
         self._last_byte = self._window_start = time.monotonic()
         self._window_bytes = 0
@@ -80,6 +81,7 @@ class Budget:
     def forgiving(self, seconds: float) -> Self:
         """Move the deadline by what was spent waiting for a turn, and return this very budget."""
         self._deadline += seconds
+        self.forgiven += seconds
         return self
 
     def take(self, count: int) -> None:

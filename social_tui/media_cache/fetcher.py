@@ -128,6 +128,7 @@ class Fetcher:
                 with self._response(url, budget, should_stop) as response:
                     transfer = _Transfer(response, budget, on_progress)
                     sniffed, digests = transfer.receive_into(temporary)
+                seconds = time.monotonic() - started - budget.forgiven
                 probed = _examine(temporary, sniffed, must_be_whole=transfer.length_unverified)
                 final = cache.commit(temporary, sniffed.media_type, sniffed.extension, digests)
         except BlockedError as error:
@@ -145,7 +146,7 @@ class Fetcher:
             height=probed.height,
             duration_ms=probed.duration_ms,
             declared_mime_type=transfer.declared_mime_type,
-            elapsed_ms=round((time.monotonic() - started) * 1000),
+            elapsed_ms=max(round(seconds * 1000), 1),
         )
 
     def _limits_for(self, media_type: MediaType) -> Limits:

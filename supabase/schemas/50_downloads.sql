@@ -153,8 +153,12 @@ declare
   _blob public.media_blobs;
   _is_incident boolean;
   _is_other boolean;
+  -- Bytes that were held already took no transfer, and count in no mean of them.
+  _elapsed_ms bigint := nullif((p_file ->> 'elapsed_ms')::bigint, 0);
 begin
   perform private.require_service();
+  -- Bytes before media, as whoever verifies or archives them: two orders would be a deadlock.
+  perform from public.media_blobs b where b.sha256 = p_file ->> 'sha256' for no key update;
   select * into _old from public.post_media m
   where m.media_id = p_media_id and m.claim = p_claim and m.download_status = 'downloading'
   for no key update;
@@ -178,7 +182,7 @@ begin
     ai_analyzed_at = case when not _is_other then m.ai_analyzed_at end,
     ai_analysis_log = private.append_log(m.ai_analysis_log, 'media_downloaded', 'success', null,
       jsonb_build_object('file_size', _blob.byte_size, 'mime_type', _blob.mime_type,
-        'download_time_ms', p_file -> 'elapsed_ms'))
+        'download_time_ms', _elapsed_ms))
   where m.media_id = p_media_id
   returning * into _media;
 
@@ -189,7 +193,7 @@ begin
   end if;
   perform private.append_event(_media, 'media_downloaded', p_actor, jsonb_build_object(
     'file_size', _blob.byte_size, 'mime_type', _blob.mime_type, 'media_type', _old.media_type,
-    'declared_mime_type', p_file -> 'declared_mime_type', 'elapsed_ms', p_file -> 'elapsed_ms',
+    'declared_mime_type', p_file -> 'declared_mime_type', 'elapsed_ms', _elapsed_ms,
     'attempt', _media.attempts));
   perform private.share_bytes(array(
     select m.media_id from public.post_media m

@@ -6,11 +6,13 @@ import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from social_tui.config import Settings
 from social_tui.errors import CancelledError
+from social_tui.media_cache import fetcher as fetcher_module
 from social_tui.media_cache.budget import Limits
 from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.fetcher import Fetcher
@@ -80,6 +82,29 @@ def test_waiting_for_a_turn_costs_nothing_of_the_deadline(cache: Cache, server: 
             waiting = threads.submit(fetcher.fetch, url, "image", cache, should_stop=notice)
             assert waited_long.wait(30)
         assert waiting.result().byte_size == len(PHOTO)
+
+
+def test_waiting_for_a_turn_is_no_time_of_the_transfer(
+    cache: Cache, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, released = [0.0], threading.Event()
+    monkeypatch.setattr(fetcher_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def let_an_hour_pass() -> bool:
+        if not released.is_set():
+            now[0] += 3600
+            released.set()
+        return False
+
+    fetcher = Fetcher(Settings(allow_private=(server.pair,), per_host=1))
+    held = when(released, serve(PHOTO))
+    with ThreadPoolExecutor(1) as threads:
+        busy = threads.submit(fetcher.fetch, server.route("/a.jpg", held), "image", cache)
+        server.wait_for_hit("/a.jpg")
+        url = server.route("/b.jpg", serve(PHOTO))
+        waited = fetcher.fetch(url, "image", cache, should_stop=let_an_hour_pass)
+        assert busy.result().elapsed_ms == 3_600_000
+    assert waited.elapsed_ms == 1
 
 
 def fetch_in_process(home: str, pair: str, url: str) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
+import psycopg
 import pytest
 
 from social_tui.errors import DatabaseError, NotFoundError
 from social_tui.store import media
 from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.statistics import read_statistics
 from tests.store.library_rows import captured, download, events_of, import_one, post, reference, rows
+from tests.support.waiting import until
 
 
 def test_other_bytes_with_the_same_md5_are_an_incident_and_kept_apart(gateway: PsycopgGateway) -> None:
@@ -129,3 +134,35 @@ def test_blobs_are_paged(gateway: PsycopgGateway) -> None:
     assert [row.sha256 for row in first + rest] == sorted(hashes)
     assert [row.sha256 for row in media.iterate_blobs(gateway)] == sorted(hashes)
     assert media.list_media(gateway, post_id=post_id)[0].proof == "cached"
+
+
+def test_bytes_that_were_held_already_count_in_no_mean_of_transfers(gateway: PsycopgGateway) -> None:
+    _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
+    for row, elapsed in ((a, 30), (b, 0)):
+        media.claim_download(gateway, row.media_id, "c")
+        file = captured(row.media_id).model_copy(update={"elapsed_ms": elapsed})
+        media.finish_download(gateway, row.media_id, "c", file, actor="worker")
+    assert read_statistics(gateway).mean_download_ms == 30
+
+
+def test_bytes_may_be_archived_while_a_media_that_lost_them_has_them_again(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
+    file = download(gateway, a.media_id, "same")
+    media.record_verification(gateway, file.sha256, result="missing", actor="cli")
+    download(gateway, b.media_id, "same")
+    media.claim_download(gateway, a.media_id, "c")
+    results: list[str] = []
+    again = threading.Thread(
+        target=lambda: results.append(media.finish_download(gateway, a.media_id, "c", file, actor="worker"))
+    )
+    waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with psycopg.connect(database_url) as archiving:
+        archiving.execute("select from public.media_blobs where sha256 = %s for no key update", [file.sha256])
+        again.start()
+        until(lambda: rows(database_url, waiting), "the other one in line")
+        archiving.execute("select public.record_archived(%s, 'local:x', 'archived')", [file.sha256])
+    again.join()
+    assert results == ["ok"]
+    assert media.get_media(gateway, a.media_id).archive_url is not None
