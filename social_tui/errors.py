@@ -57,7 +57,16 @@ class ImportRefusedError(SocialTuiError):
 
 
 class StorageError(SocialTuiError):
-    """The local disk refused: full, read-only or not permitted."""
+    """The local disk refused: full, read-only or not permitted.
+
+    Args:
+        stop_lane: Whether every further write would be refused too: it is the machine's fault, not that of
+            one file.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", stop_lane: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.stop_lane = stop_lane
 
 
 class ArchiveError(SocialTuiError):

@@ -125,5 +125,6 @@ def ensure_private(path: Path) -> Path:
         raise StorageError(
             f"The folder {path} cannot be used: {error.strerror}.",
             hint="Choose another place with --library DIR or SOCIAL_TUI_HOME.",
+            stop_lane=True,
         ) from error
     return path

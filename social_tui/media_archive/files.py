@@ -180,6 +180,7 @@ def deliver(
         raise StorageError(
             f"The file {destination} cannot be written: {error.strerror}.",
             hint="Free some space or check the folder's owner.",
+            stop_lane=True,
         ) from error
 
 

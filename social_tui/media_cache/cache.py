@@ -20,8 +20,8 @@ from social_tui.media_cache.disk import (
     files_under,
     held_lock,
     is_encodable,
+    is_written,
     mode_of,
-    remove_if_abandoned,
     storage_errors,
     sync_folder,
 )
@@ -41,6 +41,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 _SWEEP_LOCK = "sweep"
+_UNFINISHED = re.compile(r"\.?([0-9a-f]{32})\.")
 
 
 class Usage(NamedTuple):
@@ -223,17 +224,23 @@ class Cache:
     def sweep(self) -> int:
         """Remove the unfinished files that dead processes left.
 
+        A cache that cannot be written, because its disk is full or may only be read, is left as it is:
+        what needs to write to it says so then.
+
         Returns:
             How many unfinished files were removed.
-
-        Raises:
-            StorageError: If the disk refuses.
         """
         folder = self.root / _TEMPORARY
-        if not folder.is_dir():
+        try:
+            with storage_errors(folder):
+                # A look before the lock: most libraries have nothing to sweep.
+                if not (mode_of(folder) and any(folder.iterdir())):
+                    return 0
+                with self._lock(_SWEEP_LOCK):
+                    return _remove_abandoned(folder)
+        except StorageError as error:
+            log.warning("not_swept", error=str(error))
             return 0
-        with storage_errors(folder), self._lock(_SWEEP_LOCK):
-            return sum(remove_if_abandoned(path) for path in list(folder.glob("*.part")))
 
     def usage(self) -> Usage:
         """Count what is in the cache.
@@ -302,6 +309,21 @@ class Cache:
             return "same"
         named = path.stem in (held.md5_sum, f"{held.md5_sum}-{held.sha256[:16]}")
         return "collision" if named else "damaged"
+
+
+def _remove_abandoned(folder: Path) -> int:
+    """Remove what belongs to no lock that is held: ``<token>.part`` and what is made beside it."""
+    families: dict[str, list[Path]] = {}
+    for path in folder.iterdir():
+        if match := _UNFINISHED.match(path.name):
+            families.setdefault(match.group(1), []).append(path)
+    count = 0
+    for token, paths in families.items():
+        if not is_written(folder / f"{token}.part"):
+            for path in paths:
+                path.unlink(missing_ok=True)
+                count += 1
+    return count
 
 
 def _count_and_size(folder: Path) -> tuple[int, int]:

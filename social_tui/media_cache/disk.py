@@ -62,20 +62,19 @@ def create_locked(path: Path) -> Temporary:
     return Temporary(path, descriptor)
 
 
-def remove_if_abandoned(path: Path) -> bool:
-    """Remove an unfinished file unless the process that writes it still holds its lock."""
+def is_written(path: Path) -> bool:
+    """Tell whether a living process holds the lock of an unfinished file."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink(missing_ok=True)
     except BlockingIOError:
-        return False
+        return True
     finally:
         os.close(descriptor)
-    return True
+    return False
 
 
 @contextlib.contextmanager
@@ -133,4 +132,5 @@ def storage_errors(folder: Path) -> Iterator[None]:
         raise StorageError(
             f"The cache folder {folder} cannot be used: {error.strerror}.",
             hint=_HINTS.get(error.errno or 0, "Check the disk."),
+            stop_lane=True,
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -258,9 +259,9 @@ for number in range(10**6):
 """
 
 
-def start_writer(cache: Cache) -> subprocess.Popen[str]:
+def start_writer(cache: Cache, program: str = WRITER) -> subprocess.Popen[str]:
     writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(cache.root)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, str(cache.root)], stdout=subprocess.PIPE, text=True
     )
     assert writer.stdout is not None
     assert writer.stdout.readline() == "writing\n"
@@ -299,6 +300,44 @@ def test_the_sweep_spares_what_a_living_process_writes(cache: Cache) -> None:
         assert cache.sweep() == len(before) - 1
         assert unfinished(cache) == [own.path]
     assert cache.sweep() == 0
+
+
+RESTORER = """
+import sys
+import time
+from pathlib import Path
+from social_tui.media_archive.files import durable_file
+from social_tui.media_cache.cache import Cache
+
+with Cache(Path(sys.argv[1]), 10**9).temporary() as reserved:
+    for name in (".archived.part", ".other.part"):
+        with durable_file(reserved.path.with_suffix(name)) as file:
+            file.write(b"from the archive")
+            file.flush()
+            if name == ".other.part":
+                print("writing", flush=True)
+                time.sleep(60)
+"""
+
+
+def test_the_sweep_knows_what_is_being_restored_from_the_archive(cache: Cache) -> None:
+    restorer = start_writer(cache, RESTORER)
+    held = set((cache.root / "tmp").iterdir())
+    assert len(held) == 3
+    assert cache.sweep() == 0
+    assert set((cache.root / "tmp").iterdir()) == held
+    end(restorer)
+    assert cache.sweep() == 3
+    assert list((cache.root / "tmp").iterdir()) == []
+
+
+def test_the_sweep_leaves_a_cache_alone_that_cannot_be_written(cache: Cache) -> None:
+    end(start_writer(cache))
+    shutil.rmtree(cache.root / "locks")
+    (cache.root / "locks").write_text("a file where the folder should be")
+    left = unfinished(cache)
+    assert cache.sweep() == 0
+    assert unfinished(cache) == left != []
 
 
 def test_the_sweep_of_a_cache_that_is_not_there_makes_none(cache: Cache) -> None:
