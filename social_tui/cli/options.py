@@ -11,6 +11,7 @@ from social_tui.ids import PREFIX_MEDIA, PREFIX_POST, validate_aws_id
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Print at most so many.")
+query = click.option("--query", metavar="WORDS", help="Only posts that 'search' finds by these words.")
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from social_tui.cli import options
 from social_tui.cli.exit_codes import ExitCode
 from social_tui.cli.output import from_milliseconds, print_json, print_json_array, print_table, say, when
+from social_tui.cli.progress import ProgressBar
 from social_tui.cli.session import Session, pass_session
 from social_tui.cli.tables import media_columns, post_columns
 from social_tui.text import terminal_safe
 
 if TYPE_CHECKING:
+    from social_tui.library.exporting import ExportFormat
     from social_tui.models import PostDetail, PostSummary
     from social_tui.store.gateway import Gateway
 
@@ -25,16 +30,17 @@ _LONGEST_TEXT = 20_000
 
 @click.group()
 def posts() -> None:
-    """List posts or show one."""
+    """List, show and export posts."""
 
 
 @posts.command("list")
+@options.query
 @options.limit
 @options.as_json
 @pass_session
-def list_command(session: Session, limit: int | None, as_json: bool) -> ExitCode:
+def list_command(session: Session, query: str | None, limit: int | None, as_json: bool) -> ExitCode:
     """List posts, newest first."""
-    return _list(session, None, limit, as_json=as_json)
+    return _list(session, query, limit, as_json=as_json)
 
 
 @click.command("search")
@@ -45,8 +51,8 @@ def list_command(session: Session, limit: int | None, as_json: bool) -> ExitCode
 def search(session: Session, query: tuple[str, ...], limit: int | None, as_json: bool) -> ExitCode:
     """Find posts by words in their text or author.
 
-    All words must occur. "Quotes" keep words together, or between words takes either, and -word leaves
-    posts out (write -- before the query then).
+    All words must occur; the last one may be the beginning of a word. "Quotes" keep words together, or
+    between words takes either, and -word leaves posts out (write -- before the query then).
     """
     return _list(session, " ".join(query), limit, as_json=as_json)
 
@@ -70,6 +76,56 @@ def show(session: Session, post_id: str, as_json: bool) -> ExitCode:
     say()
     print_table(media_columns(), post.media)
     return ExitCode.OK
+
+
+@posts.command("export")
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="How; jsonl by default."
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Write to this file, whole or not at all, instead of stdout.",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@options.query
+@options.limit
+@pass_session
+def export(
+    session: Session,
+    form: ExportFormat,
+    output: Path | None,
+    force: bool,
+    query: str | None,
+    limit: int | None,
+) -> ExitCode:
+    """Write posts with all that is known of them, newest first.
+
+    jsonl: one object a line, as 'posts show --json' prints it: the post's columns, the raw JSON of its
+    export, and an array of its media with their columns. csv: one row a post in UTF-8, without raw JSON
+    and media; a text that a spreadsheet would take for a formula gets a leading apostrophe.
+    """
+    from social_tui.library.exporting import check_destination, export_to_file, write_posts
+    from social_tui.store.posts import iterate_posts
+
+    file = None if output is None or str(output) == "-" else check_destination(output, force=force)
+    with session.library() as library:
+        found = islice(iterate_posts(library.gateway, query=query), limit)
+        if file is None:
+            write_posts(found, _plain_stdout(), form, for_terminal=sys.stdout.isatty())
+            return ExitCode.OK
+        with ProgressBar("Exporting") as bar:
+            count = export_to_file(found, file, form, tell=lambda done: bar.update(done, None, "posts"))
+    say(f"{count:,} {'post' if count == 1 else 'posts'} exported to {output}")
+    return ExitCode.OK
+
+
+def _plain_stdout() -> TextIO:
+    """Let stdout take any text as it is, whatever the language of this machine."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    return sys.stdout
 
 
 def _list(session: Session, query: str | None, limit: int | None, *, as_json: bool) -> ExitCode:

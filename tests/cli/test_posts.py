@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import subprocess
 
 import pytest
 
 from social_tui.models import PostDetail, PostSummary
-from tests.cli.conftest import CommandLine
+from tests.cli.conftest import COMMAND, CommandLine
 from tests.support.world import World
 
 HOSTILE = "free\x1b]0;owned\x07 \x1b[2J\x9b2J \u202eevil [@click=app.bell] \x7f 世界"
@@ -66,13 +68,52 @@ def test_one_post_is_shown_whole(posts: CommandLine) -> None:
         assert words in text
 
 
-@pytest.mark.parametrize("arguments", [["posts", "list"], ["search", "free"], ["posts", "show"]])
+def test_posts_are_exported_to_stdout_and_to_a_file(posts: CommandLine) -> None:
+    lines = posts("posts", "export").stdout.splitlines()
+
+    assert [json.loads(line) for line in lines] == [
+        posts.json("posts", "show", row["post_id"]) for row in posts.json("posts", "list")
+    ]
+    assert posts("posts", "export", "--output", "-", "--limit", "1").stdout == lines[0] + "\n"
+    assert len(posts("posts", "export", "--query", "orch").stdout.splitlines()) == 2
+
+    file = posts.folder / "out.csv"
+    done = posts("posts", "export", "--format", "csv", "--output", file, "--query", "orchard")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"2 posts exported to {file}\n", "")
+    with file.open(encoding="utf-8", newline="") as table:
+        assert [row["text_content"] for row in csv.DictReader(table)][1] == "An orchard in spring"
+
+    again = posts("posts", "export", "--output", file)
+    assert again.returncode == 2
+    assert "--force" in again.stderr
+    assert posts("posts", "export", "--output", file, "--force").returncode == 0
+    assert len(file.read_text().splitlines()) == 3
+
+
+def test_a_table_in_a_pipe_is_utf8_whatever_the_language(posts: CommandLine) -> None:
+    done = subprocess.run(
+        [*COMMAND, "posts", "export", "--format", "csv", "--query", "free"],
+        capture_output=True,
+        env=posts.variables({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
+        cwd=posts.folder,
+    )
+    assert HOSTILE in done.stdout.decode("utf-8")
+    assert done.stdout.count(b"\r\n") == 2
+
+
+def test_a_list_takes_words_too(posts: CommandLine) -> None:
+    assert len(posts.json("posts", "list", "--query", "orchard aut")) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["posts", "list"], ["search", "free"], ["posts", "export"], ["posts", "show"]]
+)
 @pytest.mark.parametrize("as_json", [False, True])
 def test_no_post_drives_the_terminal(posts: CommandLine, arguments: list[str], as_json: bool) -> None:
     if arguments[-1] == "show":
         arguments = [*arguments, posts.json("search", "free")[0]["post_id"]]
 
-    done = posts(*arguments, *(["--json"] if as_json else []))
+    done = posts(*arguments, *(["--json"] if as_json and "export" not in arguments else []))
 
     assert done.returncode == 0
     assert "free" in done.stdout
