@@ -52,7 +52,9 @@ def test_it_says_what_it_measured_and_claims_nothing_else() -> None:
 def test_a_sound_has_facts_only() -> None:
     provider = LocalProvider()
     found = provider.parse(provider.analyse(PreparedMedia(None, "audio/ogg", duration_ms=2500)).text)
-    assert found.description.startswith("A sound of type audio/ogg; 2.5 s long. There was no picture to look at.")
+    assert found.description.startswith(
+        "A sound of type audio/ogg; 2.5 s long. There was no picture to look at."
+    )
     assert found.tags == ["audio"]
     assert found.measured.dhash == ""
 
