@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from social_tui.cli.output import when
-from social_tui.text import human_bytes, human_duration, terminal_safe
+from social_tui.text import ELLIPSIS, human_bytes, human_duration, terminal_safe
 
 if TYPE_CHECKING:
     from social_tui.models import JobKind, Rejection
     from social_tui.reports import BackfillReport, ImportReport, Statistics, VerifyReport, WorkReport
 
 _SHOWN_REJECTIONS = 10
+_PATH_LIMIT = 200
 _OUTCOMES = {
     "expired": "the link had died",
     "deleted": "gone at its source",
@@ -161,13 +162,20 @@ def statistics_lines(figures: Statistics) -> list[str]:
 
 def _rejections(rejected: list[Rejection]) -> list[str]:
     lines = [
-        f"Rejected  {_cut(each.file, 80)}{f', item {each.position}' if each.position else ''}:"
+        f"Rejected  {_file(each.file)}{f', item {each.position}' if each.position else ''}:"
         f" {_cut(each.reason, 120)}"
         for each in rejected[:_SHOWN_REJECTIONS]
     ]
     if len(rejected) > _SHOWN_REJECTIONS:
         lines.append(f"          and {len(rejected) - _SHOWN_REJECTIONS:,} more; --json names them all")
     return lines
+
+
+def _file(path: str) -> str:
+    """Write a path; of a long one the end, which tells files apart."""
+    if len(path) > _PATH_LIMIT:
+        path = ELLIPSIS + path[1 - _PATH_LIMIT :]
+    return terminal_safe(path)
 
 
 def _cut(text: str, limit: int) -> str:

@@ -93,9 +93,11 @@ def test_standard_input_folders_and_packed_files_are_read(
 def test_bad_files_are_told_by_name_and_reason(
     cli: CommandLine, tmp_path: Path, name: str, content: bytes
 ) -> None:
-    (tmp_path / name).write_bytes(content)
+    folder = tmp_path / "exports-of-a-tool-that-likes-long-names" / "2025-11-30T22-33-49" / ("f" * 60)
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(content)
 
-    done = cli("import", tmp_path / name)
+    done = cli("import", folder / name)
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert name[:6] in done.stdout + done.stderr
