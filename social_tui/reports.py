@@ -44,13 +44,19 @@ class ImportReport(BaseModel):
 
 
 class VerifyReport(BaseModel):
-    """What ``media verify-cache`` found."""
+    """What ``media verify-cache`` found.
+
+    Args:
+        problems: What could not be read, put aside or repaired, and why, in one line each; not part of
+            the JSON form.
+    """
 
     checked: int = 0
     ok: int = 0
     missing: int = 0
     damaged: int = 0
     repaired: int = 0
+    problems: list[str] = Field(default_factory=list, exclude=True)
 
 
 class WorkReport(BaseModel):

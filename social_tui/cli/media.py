@@ -11,7 +11,7 @@ import click
 
 from social_tui.cli import options
 from social_tui.cli.exit_codes import ExitCode
-from social_tui.cli.output import print_json, print_json_array, print_table, say
+from social_tui.cli.output import complain, print_json, print_json_array, print_table, say
 from social_tui.cli.progress import ProgressBar
 from social_tui.cli.reports import backfill_lines, plan_lines, verify_lines
 from social_tui.cli.session import Session, pass_session
@@ -141,6 +141,12 @@ def verify_cache(session: Session, repair: bool, part: tuple[int, int] | None, a
         print_json(report)
     else:
         say("\n".join(verify_lines(report, repair=repair)))
+    if report.problems:
+        rest = len(report.problems) - 1
+        complain(
+            report.problems[0] + (f" So it was {rest:,} more times; the log tells each." if rest else "")
+        )
+        return ExitCode.FAILED
     whole = report.damaged + report.missing == (report.repaired if repair else 0)
     return ExitCode.OK if whole else ExitCode.PARTIAL
 

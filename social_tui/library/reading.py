@@ -71,9 +71,7 @@ def inspect(path: Path, sha256: str) -> FileState:
     except FileNotFoundError:
         return "missing"
     except OSError as error:
-        raise StorageError(
-            f"The cached file {path} cannot be read: {error.strerror}.", hint="Check its owner and its disk."
-        ) from error
+        raise _unreadable(path, error) from error
 
 
 @contextlib.contextmanager
@@ -120,21 +118,25 @@ def hold_again(library: Library, row: MediaRow) -> CapturedFile | None:
     Returns:
         The file in its place; None when neither cache nor archive has these bytes.
     """
-    if row.sha256 is None:
-        return _adopt(library, row)
-    blob = media_store.blob_for_media(library.gateway, row.media_id)
-    if blob is None:
-        return None
     try:
-        place = cached_place(library, blob)
-        if place is not None and inspect(place, blob.sha256) == "ok":
+        if row.sha256 is None:
+            return _adopt(library, row)
+        # Whatever the rows name: bytes that were missing may be back, as with a disk that was not mounted.
+        place = library.cache.find(row.md5_sum or "", row.sha256)
+        if place is not None:
             return _into_cache(library, row, place)
-        if blob.archive_url is None:
+        blob = media_store.blob_for_media(library.gateway, row.media_id)
+        if blob is None or blob.archive_url is None:
             return None
         with _archived_copy(library, blob) as copy:
             return _into_cache(library, row, copy)
     except ArchiveError as error:
         log.warning("archive_unreadable", error=str(error))
+        return None
+    except StorageError as error:
+        if error.stop_lane:
+            raise
+        log.warning("cache_unreadable", error=str(error))
         return None
 
 
@@ -164,7 +166,8 @@ def _adopt(library: Library, row: MediaRow) -> CapturedFile | None:
     file = _into_cache(library, row, place)
     if file is not None:
         # Older versions let everybody read what they cached.
-        library.cache.resolve(file.local_file_path).chmod(0o600)
+        with contextlib.suppress(PermissionError):
+            library.cache.resolve(file.local_file_path).chmod(0o600)
     return file
 
 
@@ -173,11 +176,10 @@ def _into_cache(library: Library, row: MediaRow, source: Path) -> CapturedFile |
     digests = Digests()
     head = b""
     with library.cache.temporary() as temporary:
-        with source.open("rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
-                head = head or chunk[:HEAD_BYTES]
-                digests.update(chunk)
-                temporary.write(chunk)
+        for chunk in _chunks_of(source):
+            head = head or chunk[:HEAD_BYTES]
+            digests.update(chunk)
+            temporary.write(chunk)
         sniffed = sniff(head)
         if sniffed is None or digests.md5_sum != row.md5_sum or row.sha256 not in (None, digests.sha256):
             return None
@@ -194,6 +196,21 @@ def _into_cache(library: Library, row: MediaRow, source: Path) -> CapturedFile |
         width=row.width,
         height=row.height,
         duration_ms=row.duration_ms,
+    )
+
+
+def _chunks_of(source: Path) -> Iterator[bytes]:
+    try:
+        with source.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
+    except OSError as error:
+        raise _unreadable(source, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"The cached file {path} cannot be read: {error.strerror}.", hint="Check its owner and its disk."
     )
 
 

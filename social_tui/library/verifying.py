@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from itertools import islice
 
 from social_tui.errors import NotFoundError, StorageError, UsageError
@@ -22,7 +23,19 @@ log = get_logger(__name__)
 
 THREADS = 2
 Progress = Callable[[VerifyReport], None]
-Finding = Verification | StorageError
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of the verification of one file.
+
+    Args:
+        result: What was found; None when the file could not be read.
+        problem: What could not be done, and why; empty when there was nothing.
+    """
+
+    result: Verification | None
+    problem: str = ""
 
 
 def verify_media(library: Library, media_id: str) -> Verification:
@@ -42,7 +55,8 @@ def verify_media(library: Library, media_id: str) -> Verification:
     blob = require_blob(library, media_id)
     if blob.local_file_path is None:
         raise NotFoundError(f"The media {media_id} is not in the cache.", hint="Download it first.")
-    return _verify(library, blob)
+    result, _ = _verify(library, blob)
+    return result
 
 
 def verify_cache(
@@ -62,43 +76,40 @@ def verify_cache(
         on_progress: Told the report so far, after each file.
 
     Returns:
-        How many files were checked and what they are; ``repaired`` counts those that are whole again.
+        How many files were checked and what they are; ``repaired`` counts those that are whole again, and
+        ``problems`` tells what could not be read, put aside or repaired: on a disk that may only be read,
+        all of the last two.
 
     Raises:
         UsageError: If the part is not one of its parts.
-        StorageError: If some files could not be read; all others were checked.
     """
     number, parts = part
     if not 1 <= number <= parts:
         raise UsageError(f"There is no part {number} of {parts}.", hint="Parts go from 1/t to t/t.")
     broken = _lost_before(library, number, parts) if repair else set()
     report = VerifyReport(checked=len(broken), missing=len(broken))
-    unreadable: list[StorageError] = []
 
     def check(blob: BlobRow) -> Finding:
         try:
-            return _verify(library, blob)
+            return Finding(*_verify(library, blob))
         except StorageError as error:
-            return error
+            return Finding(None, str(error))
 
-    for blob, result in _in_threads(check, _cached(library, number, parts)):
-        if isinstance(result, StorageError):
-            unreadable.append(result)
+    for blob, found in _in_threads(check, _cached(library, number, parts)):
+        if found.problem:
+            report.problems.append(found.problem)
+            log.warning("verification_hindered", sha256=blob.sha256, problem=found.problem)
+        if found.result is None:
             continue
         report.checked += 1
-        setattr(report, result, getattr(report, result) + 1)
-        if result != "ok":
+        setattr(report, found.result, getattr(report, found.result) + 1)
+        if found.result != "ok":
             broken.add(blob.sha256)
         if on_progress is not None:
             on_progress(report)
     if repair and broken:
-        report.repaired = _repair(library, broken)
-    log.info("cache_verified", **report.model_dump())
-    if unreadable:
-        raise StorageError(
-            f"{len(unreadable)} cached files cannot be read; the first: {unreadable[0].message}",
-            hint=unreadable[0].hint,
-        )
+        _repair(library, broken, report)
+    log.info("cache_verified", **report.model_dump(), problems=len(report.problems))
     return report
 
 
@@ -118,19 +129,26 @@ def _is_in_part(sha256: str, number: int, parts: int) -> bool:
     return int(sha256[:15], 16) % parts == number - 1
 
 
-def _verify(library: Library, blob: BlobRow) -> Verification:
+def _verify(library: Library, blob: BlobRow) -> tuple[Verification, str]:
+    """Hash one file and record what was found; tells as well what hindered putting a damaged one aside."""
     place = cached_place(library, blob)
+    problem = ""
     with bind_correlation(blob.media_id):
         result = inspect(place, blob.sha256) if place is not None else "missing"
         if result == "damaged" and place is not None:
-            library.cache.quarantine(place)
+            try:
+                if not library.cache.quarantine_damaged(place, blob.sha256):
+                    result = inspect(place, blob.sha256)
+            except StorageError as error:
+                # Nothing shows or archives it all the same: its rows name no file from now on.
+                problem = f"The damaged file {blob.local_file_path} was not put aside. {error}"
         media_store.record_verification(library.gateway, blob.sha256, result=result, actor=library.actor)
         level = log.info if result == "ok" else log.error
-        level("media_verified", result=result, sha256=blob.sha256)
-        return result
+        level("media_verified", result=result, sha256=blob.sha256, problem=problem or None)
+        return result, problem
 
 
-def _repair(library: Library, broken: set[str]) -> int:
+def _repair(library: Library, broken: set[str], report: VerifyReport) -> None:
     """Capture again what was found broken; count the bytes that are whole now."""
     for row in list(media_store.iterate_media(library.gateway, status="pending")):
         if row.sha256 not in broken:
@@ -139,8 +157,13 @@ def _repair(library: Library, broken: set[str]) -> int:
             capture(library, row.media_id, claim=f"repair-{secrets.token_hex(8)}")
         except FetchError as error:
             log.warning("not_repaired", media_id=row.media_id, outcome=error.outcome)
+        except StorageError as error:
+            log.warning("not_repaired", media_id=row.media_id, error=str(error))
+            report.problems.append(f"Not repaired: {error}")
+            if error.stop_lane:
+                break
     ready = {row.sha256 for row in media_store.iterate_media(library.gateway, status="ready")}
-    return len(broken & ready)
+    report.repaired = len(broken & ready)
 
 
 def _in_threads(

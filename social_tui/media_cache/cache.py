@@ -41,6 +41,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 _SWEEP_LOCK = "sweep"
+_TRIAL_BYTES = 1 << 20
 _UNFINISHED = re.compile(r"\.?([0-9a-f]{32})\.")
 
 
@@ -221,6 +222,52 @@ class Cache:
         log.warning("file_quarantined", file=self.relative(path), moved_to=self.relative(aside))
         return aside
 
+    def quarantine_damaged(self, path: Path, sha256: str) -> bool:
+        """Move a damaged file aside, unless another process had it whole again meanwhile.
+
+        Args:
+            path: A file in this cache.
+            sha256: What its bytes should hash to.
+
+        Returns:
+            Whether it was moved; if not, there is another file now, or none.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        with storage_errors(path.parent), self._lock(path.name[:1]):
+            if not mode_of(path) or _holds(path, sha256):
+                return False
+            self.quarantine(path)
+        return True
+
+    def find(self, md5_sum: str, sha256: str) -> Path | None:
+        """Find bytes by their content, in case a file is there that no row names any more.
+
+        Args:
+            md5_sum: Their MD5.
+            sha256: Their SHA-256.
+
+        Raises:
+            StorageError: If the media folders are symbolic links or cannot be looked into.
+        """
+        if not _MD5.fullmatch(md5_sum):
+            return None
+        folders = [self.resolve(f"{_MEDIA}/{folder}") for folder in _FOLDERS.values()]
+        with storage_errors(self.root):
+            files = [path for folder in folders for path in folder.glob(f"{md5_sum}*")]
+        return next((path for path in files if _holds(path, sha256)), None)
+
+    def try_to_write(self) -> None:
+        """Write a little and remove it again, to learn whether the disk takes files.
+
+        Raises:
+            StorageError: If it does not.
+        """
+        with self.temporary() as temporary:
+            temporary.write(bytes(_TRIAL_BYTES))
+            temporary.sync()
+
     def sweep(self) -> int:
         """Remove the unfinished files that dead processes left.
 
@@ -280,7 +327,11 @@ class Cache:
         self._written += byte_size
         if self._written * 20 > self.limit_bytes:
             self._written = 0
-            self.make_room()
+            try:
+                self.make_room()
+            except StorageError as error:
+                # What was just written is whole and there all the same.
+                log.warning("no_room_made", error=str(error))
 
     def _rename(self, temporary: Temporary, final: Path) -> None:
         folder = self._folder(*final.parent.relative_to(self.root).parts)
@@ -304,11 +355,23 @@ class Cache:
             return "absent"
         if not stat.S_ISREG(mode):
             return "damaged"
-        held = hash_file(path)
+        try:
+            held = hash_file(path)
+        except OSError as error:
+            log.warning("file_unreadable", file=self.relative(path), error=error.strerror)
+            return "damaged"
         if held.sha256 == expected.sha256:
             return "same"
         named = path.stem in (held.md5_sum, f"{held.md5_sum}-{held.sha256[:16]}")
         return "collision" if named else "damaged"
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    """Tell whether a regular file can be read and has these bytes."""
+    try:
+        return stat.S_ISREG(mode_of(path)) and hash_file(path).sha256 == sha256
+    except OSError:
+        return False
 
 
 def _remove_abandoned(folder: Path) -> int:

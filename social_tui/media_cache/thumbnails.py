@@ -27,8 +27,9 @@ def thumbnail_for(cache: Cache, sha256: str, source: Path, mime_type: str) -> Pa
         StorageError: If the disk refuses.
     """
     path = cache.thumbnail_path(sha256)
-    with contextlib.suppress(OSError):
-        os.utime(path, follow_symlinks=False)  # the thumbnails looked at last are the last to make room
+    if path.is_file():
+        with contextlib.suppress(OSError):  # Of a cache that may only be read nothing has to make room.
+            os.utime(path, follow_symlinks=False)  # the thumbnails looked at last are the last to make room
         return path
     picture = make_thumbnail(source, mime_type)
     with cache.temporary() as temporary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 import time
@@ -14,6 +15,7 @@ import pytest
 from social_tui.cli.exit_codes import ExitCode
 from social_tui.models import MediaRow
 from tests.cli.conftest import CommandLine, picture
+from tests.support.disks import read_only
 from tests.support.fault_server import Exchange, respond, serve, when
 from tests.support.world import World
 
@@ -143,6 +145,22 @@ def test_one_post_or_one_media_can_be_chosen(cli: CommandLine, stocked: World) -
 
     assert cli.json("media", "archive", "--post-id", post["post_id"])["succeeded"] == 2
     assert cli.json("media", "analyze", "--media-id", media["media_id"])["succeeded"] == 1
+
+
+def test_a_cache_that_may_only_be_read_is_verified(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+    whole = cli.home / "cache"
+    with read_only(whole):
+        assert cli.json("media", "verify-cache")["ok"] == 2
+    next(whole.glob("media/images/*")).write_bytes(b"damaged")
+    with read_only(whole):
+        done = cli("media", "verify-cache", "--json")
+
+    assert done.returncode == ExitCode.FAILED
+    assert json.loads(done.stdout) == {"checked": 2, "ok": 1, "missing": 0, "damaged": 1, "repaired": 0}
+    assert done.stderr.startswith("social-tui: The damaged file media/images/")
+    assert "Read-only file system" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_damaged_file_is_found_and_had_again(cli: CommandLine, stocked: World) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from social_tui.errors import NotFoundError, StorageError, UsageError
+from social_tui.errors import NotFoundError, UsageError
 from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
@@ -18,6 +18,7 @@ from social_tui.models import MediaRow
 from social_tui.reports import VerifyReport
 from social_tui.store import media as media_store
 from tests.media_cache.samples import jpeg
+from tests.support.disks import read_only
 from tests.support.fault_server import respond
 from tests.support.world import World, rows
 
@@ -186,7 +187,39 @@ def test_a_path_out_of_the_cache_is_not_followed(world: World, library: Library)
             "update public.post_media set local_file_path = '../outside.jpg' where media_id = %s",
             [row.media_id],
         )
-    with pytest.raises(StorageError, match="leads out of the cache"):
-        verify_cache(library)
+    report = verify_cache(library)
+    assert (report.checked, report.ok) == (4, 4)
+    assert ["leads out of the cache" in problem for problem in report.problems] == [True]
     assert outside.read_bytes() == b"mine"
     assert media_store.get_media(library.gateway, row.media_id).download_status == "ready"
+
+
+def test_a_cache_that_may_only_be_read_is_verified_and_what_cannot_be_mended_is_named(
+    world: World, library: Library
+) -> None:
+    found = rows(library)
+    flip(file_of(library, found["1.jpg"]))
+    file_of(library, found["2.jpg"]).unlink()
+    with read_only(library.cache.root):
+        with world.open() as reading:
+            report = verify_cache(reading, repair=True)
+        assert (report.checked, report.ok, report.missing, report.damaged, report.repaired) == (5, 3, 1, 1, 0)
+        assert [problem.partition(".")[0].split()[0] for problem in report.problems] == ["The", "Not"]
+        assert all("Read-only file system" in problem for problem in report.problems)
+        assert found["1.jpg"].local_file_path in report.problems[0]
+        states = {name: row.download_status for name, row in rows(library).items()}
+        assert {name for name, state in states.items() if state == "pending"} == {"1.jpg", "2.jpg"}
+    assert verify_cache(library, repair=True).repaired == 2
+    assert world.checker().problems() == []
+
+
+def test_bytes_that_come_back_are_taken_again_without_their_source(world: World, library: Library) -> None:
+    folder = library.cache.root / "media"
+    away = folder.with_name("unmounted")
+    folder.rename(away)
+    assert verify_cache(library).missing == 5
+    away.rename(folder)
+    asked = world.server.hits.total()
+    assert verify_cache(library, repair=True).repaired == 5
+    assert world.server.hits.total() == asked
+    assert world.checker().problems() == []

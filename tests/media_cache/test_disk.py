@@ -16,6 +16,7 @@ import pytest
 from social_tui.errors import StorageError
 from social_tui.media_cache.cache import Cache
 from tests.media_cache.test_cache import put, unfinished
+from tests.support.disks import mounted, read_only
 
 NOBODY = 65_534
 
@@ -25,6 +26,7 @@ def assert_refused(cache: Cache, words: str, data: bytes = b"p" * 2_000_000) -> 
         put(cache, data)
     assert str(cache.root) in refused.value.message
     assert refused.value.hint
+    assert refused.value.stop_lane
     assert not list(cache.root.glob("media/*/*"))
     assert cache.root.is_file() or unfinished(cache) == []
 
@@ -37,20 +39,6 @@ def test_a_file_larger_than_the_process_may_write(cache: Cache) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert put(cache, b"small").exists()
-
-
-@contextlib.contextmanager
-def mounted(folder: Path, options: str) -> Iterator[None]:
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only the superuser can mount a small disk")
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True
-    ).returncode:
-        pytest.skip("this machine does not let anybody mount")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
 
 
 def test_a_full_disk(tmp_path: Path) -> None:
@@ -97,3 +85,27 @@ def test_a_folder_that_may_not_be_written() -> None:
             assert_refused(Cache(parent / "cache", 10**9), "Permission denied")
     finally:
         shutil.rmtree(parent)
+
+
+def test_a_held_file_that_nobody_can_read_makes_way() -> None:
+    parent = Path(tempfile.mkdtemp())
+    parent.chmod(0o777)
+    try:
+        with as_ordinary_user():
+            cache = Cache(parent / "cache", 10**9)
+            path = put(cache, b"picture")
+            path.chmod(0)
+            assert put(cache, b"picture").read_bytes() == b"picture"
+            assert cache.usage().quarantined_files == 1
+    finally:
+        shutil.rmtree(parent)
+
+
+def test_what_is_written_stays_when_no_room_can_be_made(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache", 1000)
+    with cache.temporary() as temporary:
+        temporary.write(b"t" * 900)
+        cache.publish(temporary, cache.thumbnail_path("a" * 64))
+    with read_only(cache.root / "thumbnails"):
+        path = put(cache, b"m" * 800)
+    assert path.read_bytes() == b"m" * 800

@@ -14,6 +14,7 @@ from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.decode import UndecodableError
 from social_tui.media_cache.thumbnails import thumbnail_for
 from tests.media_cache import samples
+from tests.support.disks import read_only
 
 
 @pytest.fixture
@@ -56,3 +57,10 @@ def test_many_threads_may_ask_for_the_same(cache: Cache, photo: Path) -> None:
         paths = set(threads.map(lambda _: thumbnail_for(cache, "c" * 64, photo, "image/jpeg"), range(12)))
     assert len(paths) == cache.usage().thumbnail_files == 1
     assert not list(cache.root.glob("tmp/*"))
+
+
+def test_a_thumbnail_is_shown_from_a_cache_that_may_only_be_read(cache: Cache, photo: Path) -> None:
+    path = thumbnail_for(cache, "d" * 64, photo, "image/jpeg")
+    photo.unlink()
+    with read_only(cache.root):
+        assert thumbnail_for(cache, "d" * 64, photo, "image/jpeg") == path
