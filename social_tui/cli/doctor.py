@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 from typing import TYPE_CHECKING
 
 import click
 
-from social_tui import __version__
 from social_tui.cli import options
 from social_tui.cli.exit_codes import ExitCode
 from social_tui.cli.output import print_json, say
@@ -24,24 +22,15 @@ _MARKS = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
 @pass_session
 def doctor(session: Session, as_json: bool) -> ExitCode:
     """Check that everything works and say how to mend what does not."""
-    from social_tui.library.checkup import check_up
+    from social_tui.library.checkup import about, check_up
 
     settings = session.settings()
-    paths = settings.paths
-    about = {
-        "version": __version__,
-        "python": platform.python_version(),
-        "database": str(paths.database),
-        "cache": str(paths.cache),
-        "archive": str(paths.archive),
-        "log": str(paths.log),
-        "settings": str(paths.config_file),
-    }
+    facts = about(settings)
     checks = check_up(settings)
     if as_json:
-        print_json({**about, "checks": [_facts(check) for check in checks]})
+        print_json({**facts, "checks": [_facts(check) for check in checks]})
     else:
-        say("\n".join(f"{name:<10}{value}" for name, value in about.items()))
+        say("\n".join(f"{name:<10}{value}" for name, value in facts.items()))
         say()
         say("\n".join(line for check in checks for line in _lines(check)))
     return ExitCode.FAILED if any(check.state == "error" for check in checks) else ExitCode.OK

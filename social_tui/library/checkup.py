@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import platform
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from social_tui import __version__
 from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
 from social_tui.paths import ensure_private
@@ -40,6 +42,20 @@ class Check:
     state: State
     detail: str
     fix: str = ""
+
+
+def about(settings: Settings) -> dict[str, str]:
+    """Tell what runs and where the library keeps its files."""
+    paths = settings.paths
+    return {
+        "version": __version__,
+        "python": platform.python_version(),
+        "database": str(paths.database),
+        "cache": str(paths.cache),
+        "archive": str(paths.archive),
+        "log": str(paths.log),
+        "settings": str(paths.config_file),
+    }
 
 
 def check_up(settings: Settings) -> list[Check]:

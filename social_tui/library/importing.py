@@ -49,7 +49,8 @@ def import_paths(
         paths: Files, folders, or ``-`` for the standard input.
         avatars: Whether the pictures of the authors are media too.
         dry_run: Whether to write nothing and only tell what would happen.
-        on_progress: Told the report so far, after each batch of posts.
+        on_progress: Told the report so far, after each batch of posts; it stops the import by raising
+            CancelledError.
 
     Returns:
         The loss report.
@@ -71,7 +72,7 @@ def import_paths(
     try:
         for file in files:
             run.import_file(file)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, CancelledError):
         run.finish("interrupted")
         raise CancelledError(
             f"Import stopped after {run.report.posts.read} posts; what was imported stays.",

@@ -169,14 +169,15 @@ def test_more_posts_than_a_batch(world: World) -> None:
     assert world.checker().problems() == []
 
 
-def test_ctrl_c_keeps_what_was_stored_and_closes_the_run(world: World) -> None:
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), CancelledError("enough")])
+def test_stopping_keeps_what_was_stored_and_closes_the_run(world: World, stop: BaseException) -> None:
     export = world.write([world.post(link(f"{number}")) for number in range(600)])
 
     def interrupt(report: ImportReport) -> None:
-        raise KeyboardInterrupt
+        raise stop
 
     with world.open() as library:
-        with pytest.raises(CancelledError):
+        with pytest.raises(CancelledError, match="what was imported stays"):
             import_paths(library, [export], on_progress=interrupt)
         (run,) = runs(world)
         assert (run["status"], run["posts_new"]) == ("interrupted", 500)
