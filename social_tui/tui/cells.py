@@ -43,6 +43,11 @@ def paragraphs(text: str | None, limit: int = TEXT_LIMIT) -> str:
     return _JOINING.sub("", terminal_safe(text, multiline=True, limit=limit)).expandtabs(4).strip("\n")
 
 
+def exact(text: str) -> str:
+    """Make a short piece of untrusted text safe as it stands, with all its spaces; empty for none."""
+    return _JOINING.sub("", terminal_safe(text))
+
+
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """Cut or pad a safe line to exactly so many cells; what was cut ends with an ellipsis."""
     if width <= 0:

@@ -69,7 +69,7 @@ def media_summary(media: MediaRow, now: datetime, width: int) -> Content:
         ("alt", line(media.alt_text, 500)),
         ("AI", line(dict(analysis_fields(media)).get("description"), SUMMARY_LIMIT)),
     ]
-    return _table(facts, width, _SHORT_NAME_WIDTH)
+    return table(facts, width, _SHORT_NAME_WIDTH)
 
 
 def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime, width: int) -> Content:
@@ -88,7 +88,7 @@ def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime, wi
         ("Source", _source_facts(media, now)),
         ("Analysis", analysis),
     ]
-    parts = [Content.assemble((title, _TITLE), "\n", _table(facts, width)) for title, facts in sections]
+    parts = [Content.assemble((title, _TITLE), "\n", table(facts, width)) for title, facts in sections]
     history = [_event_line(event, width) for event in events] or [
         Content.styled("Nothing happened yet.", _MUTED)
     ]
@@ -159,23 +159,23 @@ def _event_line(event: EventRow, width: int) -> Content:
         (f"  by {line(event.actor, 30)}", _MUTED),
         (f"  {words}" if words else "", _MUTED),
     )
-    return _hanging(f"{moment(event.at)}  ", what, width)
+    return hanging(f"{moment(event.at)}  ", what, width)
 
 
 def _join(*parts: str) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _table(facts: Iterable[Fact], width: int, name_width: int = _NAME_WIDTH) -> Content:
+def table(facts: Iterable[Fact], width: int, name_width: int = _NAME_WIDTH) -> Content:
     lines = [
-        _hanging(f"{name:<{name_width - 1}} ", value if isinstance(value, Content) else Content(value), width)
+        hanging(f"{name:<{name_width - 1}} ", value if isinstance(value, Content) else Content(value), width)
         for name, value in facts
         if (value.plain if isinstance(value, Content) else value)
     ]
     return Content("\n").join(lines)
 
 
-def _hanging(label: str, value: Content, width: int) -> Content:
+def hanging(label: str, value: Content, width: int) -> Content:
     """Write a label and beside it a value, whose further lines begin under its first."""
     wrapped = value.wrap(max(width - len(label), 10))
     indent = Content(" " * len(label))
