@@ -12,8 +12,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import (
     BeforeValidator,
@@ -33,7 +34,7 @@ from pydantic_settings import (
 
 from social_tui.errors import ConfigurationError
 from social_tui.paths import Paths, absolute, library_paths, user_config_file
-from social_tui.text import human_bytes, redact_url
+from social_tui.text import human_bytes, redact_url, web_address
 
 _PREFIX = "SOCIAL_TUI_"
 # Names that other programs made a convention go without our prefix.
@@ -103,7 +104,14 @@ class Settings(BaseSettings):
         30, gt=0, description="Silence after which a worker's jobs go to another."
     )
 
+    read_only: bool = Field(False, description="Show everything and change nothing.")
+    theme: str | None = Field(None, min_length=1, description="Colours of the app; see docs/themes.md.")
+    viewer: str | None = Field(
+        None, min_length=1, description="Command that shows a file; without it, the system's opener."
+    )
+
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+    _key_tables: tuple[tuple[str, Mapping[str, Any]], ...] = PrivateAttr(default=())
 
     @classmethod
     def settings_customise_sources(
@@ -147,7 +155,8 @@ class Settings(BaseSettings):
     @field_validator("supabase_url", "aws_s3_endpoint_url", "openai_base_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
-        if value is not None and not _is_web_address(value):
+        parts = web_address(value) if value is not None else None
+        if value is not None and (parts is None or parts.username or parts.query or parts.fragment):
             raise ValueError("must be an http:// or https:// address without user, password and query")
         return value
 
@@ -177,6 +186,11 @@ class Settings(BaseSettings):
         """Where this library's files are."""
         return library_paths(self.home)
 
+    @property
+    def key_tables(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+        """The files with a table ``[keys]`` and these tables, unread; a later one wins."""
+        return self._key_tables
+
     def secret_values(self) -> tuple[str, ...]:
         """Return the values that must not appear in any log, message or report, the longest first."""
         found = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
@@ -201,6 +215,7 @@ class _Layer(NamedTuple):
     source: str
     values: dict[str, Any]
     spellings: dict[str, str]
+    keys: Mapping[str, Any] = MappingProxyType({})
 
 
 def environment_name(field: str) -> str:
@@ -298,6 +313,7 @@ def _build(layers: list[_Layer]) -> Settings:
             hint="See docs/configuration.md for what it takes.",
         ) from None
     settings._sources = {name: layer.source for name, layer in origins.items()}
+    settings._key_tables = tuple((layer.source, layer.keys) for layer in reversed(layers) if layer.keys)
     return settings
 
 
@@ -340,10 +356,13 @@ def _toml_layer(path: Path) -> _Layer:
         values = {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _unreadable(path, error) from error
+    keys = values.pop("keys", {})
+    if not isinstance(keys, dict):
+        raise ConfigurationError(f"{path}: keys must be a table, [keys].")
     for name in values:
         if name not in Settings.model_fields:
-            raise _unknown(str(path), name, list(Settings.model_fields))
-    return _Layer(str(path), values, {name: name for name in values})
+            raise _unknown(str(path), name, [*Settings.model_fields, "keys"])
+    return _Layer(str(path), values, {name: name for name in values}, keys)
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> ConfigurationError:
@@ -354,21 +373,6 @@ def _unreadable(path: Path, error: OSError | ValueError) -> ConfigurationError:
 def _unknown(source: str, name: str, valid: list[str]) -> ConfigurationError:
     near = difflib.get_close_matches(name, valid, n=1, cutoff=0.0)[0]
     return ConfigurationError(f"{source}: there is no setting {name!r}.", hint=f"Did you mean {near}?")
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        host, port = (parts.hostname or "").encode("idna"), parts.port
-    except ValueError:
-        return False
-    return (
-        parts.scheme in ("http", "https")
-        and bool(host)
-        and port != 0
-        and parts.username is None
-        and not (parts.query or parts.fragment or re.search(r"\s", text))
-    )
 
 
 def _is_service_key(key: str) -> bool:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
@@ -156,6 +156,25 @@ _PAIR = re.compile(
 _SECRET_NAME = re.compile(rf"(?i){_SENSITIVE}")
 # Every pattern above needs one of these; most values of a log line have none.
 _SUSPECT = re.compile(r"[:=?]|eyJ|sk-|sb_|AKIA|ASIA|Bearer|Basic")
+
+
+def web_address(text: str) -> SplitResult | None:
+    """Take an ``http`` or ``https`` address apart.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        Its parts; None for anything else: another scheme, no host, an impossible port, white space or
+        what no address may hold.
+    """
+    try:
+        parts = urlsplit(text)
+        host, port = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:
+        return None
+    is_plain = text.isprintable() and not re.search(r"\s", text)
+    return parts if parts.scheme in ("http", "https") and host and port != 0 and is_plain else None
 
 
 def redact_url(url: str) -> str:

@@ -37,6 +37,8 @@ cache_bytes = "20 GB"
 allow_private = ["10.0.0.7:8080"]
 ```
 
+The table `[keys]` there is told of in [Keys](keys.md).
+
 A name that does not exist is an error that names the file and the nearest name that does. Secrets are masked
 wherever settings are shown, and taken out of logs and messages.
 
@@ -65,6 +67,31 @@ in a pipe. Ctrl-C and SIGTERM stop cleanly: what is finished stays, what is not 
 |---|---|
 """
 
+_KEYS = """\
+# Keys
+
+Every key of the app can be changed in `config.toml`, the library's own or the user's, by the name of its
+action; of both, the library's counts, action by action:
+
+```toml
+[keys]
+"library.download" = "f5"
+"library.search" = ["slash", "ctrl+k"]
+"library.cancel_all" = []
+```
+
+A list gives an action several keys, of which the first is the one that is shown; an empty list takes its
+keys away, and the command palette still has it. Keys are written as the app shows them (`?`, `^f`, `pgdn`)
+or by their names (`question_mark`, `ctrl+f`, `pagedown`). What is not named keeps its default.
+
+An action or a key that does not exist, and a key that would mean two things in one place, end the start with
+a line that names the file, the key and the actions. Footer, help, palette and `social-tui keys` show the keys
+in force. No action needs a key that terminals or multiplexers keep to themselves.
+
+## The defaults
+
+"""
+
 _ENV = """\
 # Copy to .env; what is set in the environment comes before it, config.toml comes after it.
 # All of it is optional. docs/configuration.md says more.
@@ -85,6 +112,13 @@ def commands_page() -> str:
     codes = [f"| {int(code)} | {meaning} |" for code, meaning in MEANINGS.items()]
     parts = [_section(command, path) for path, command in walk(root)]
     return _COMMANDS + "\n".join(codes) + "\n\n" + "\n".join(parts)
+
+
+def keys_page() -> str:
+    """Write the page of all keys."""
+    from social_tui.tui.keymap import build_keymap, key_table
+
+    return _KEYS + key_table(build_keymap())
 
 
 def env_example() -> str:
@@ -158,6 +192,7 @@ def pages() -> dict[str, str]:
     return {
         "docs/configuration.md": configuration_page(),
         "docs/commands.md": commands_page(),
+        "docs/keys.md": keys_page(),
         ".env.example": env_example(),
     }
 

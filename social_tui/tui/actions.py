@@ -1,13 +1,14 @@
-"""Everything a key can do, declared once: bindings, footer, help, palette and docs read it."""
+"""Everything a key can do, declared once: keymap, footer, help, palette and docs read it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from textual.binding import Binding
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
-Scope = Literal["app", "library", "main", "media", "list", "text", "dialog", "search"]
+Scope = Literal["app", "library", "main", "media", "list", "text", "dialog", "search", "help"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +16,19 @@ class Action:
     """One thing that keys can do.
 
     Args:
+        id: What people call it in their settings; it never changes.
         name: The Textual action; unique together with the scope.
-        keys: Textual's names of the keys, the one to show first.
+        keys: Textual's names of the keys unless a person chose others, the one to show first; may be empty.
         label: A word or two for the footer and the palette.
         help: One sentence for the help screen and the docs.
         scope: Where the keys hold.
         place: Its place in the line of keys at the bottom, where the first are the last to be cut off;
             0 for none.
         priority: Whether it is done before the next key is looked at, because that goes elsewhere then.
+        changes: Whether it changes the library, so that it does not exist where that is only read.
     """
 
+    id: str
     name: str
     keys: tuple[str, ...]
     label: str
@@ -32,6 +36,7 @@ class Action:
     scope: Scope
     place: int = 0
     priority: bool = False
+    changes: bool = False
 
 
 SCOPES: dict[Scope, str] = {
@@ -42,71 +47,154 @@ SCOPES: dict[Scope, str] = {
     "text": "Moving in a text",
     "search": "In the search box",
     "dialog": "In a question",
+    "help": "In the help",
     "app": "Everywhere",
 }
 
-ACTIONS: tuple[Action, ...] = (
-    Action("request('download')", ("d",), "Download", "Capture what is not captured yet.", "library", 1),
-    Action("request('verify')", ("v",), "Verify", "Hash the captured files again.", "library", 2),
-    Action("request('archive')", ("a",), "Archive", "Put captured files into the archive.", "library", 3),
-    Action("request('analyze')", ("y",), "Analyse", "Have captured media described.", "library", 4),
-    Action("mark", ("m",), "Mark", "Mark the post, or take its mark away.", "library", 10),
-    Action("retry", ("r",), "Retry", "Try again what failed.", "library", 8),
-    Action("cancel", ("c",), "Cancel", "Call off its waiting and running jobs.", "library", 9),
-    Action(
-        "request_all('download')", ("D",), "Download all", "Capture all that is not captured yet.", "library"
-    ),
-    Action("request_all('verify')", ("V",), "Verify all", "Hash all captured files again.", "library"),
-    Action("request_all('archive')", ("A",), "Archive all", "Archive every captured file.", "library"),
-    Action("request_all('analyze')", ("Y",), "Analyse all", "Have all captured media described.", "library"),
-    Action("retry_all", ("R",), "Retry all", "Try every failed job again.", "library"),
-    Action("cancel_all", ("C",), "Cancel all", "Take all jobs back.", "library"),
-    Action("search", ("slash",), "Search", "Find posts by their words and authors.", "main", 5, True),
-    Action("toggle_pane", ("p",), "Pane", "Fold the post's pane away, or bring it back.", "main", 11),
-    Action("pane_right", ("l", "right"), "Next pane", "Go from the list to the post and its media.", "main"),
-    Action("pane_left", ("h", "left"), "Previous pane", "Go back towards the list.", "main"),
-    Action("back", ("escape",), "Back", "Leave the pane, then the search.", "main"),
-    Action("next_media", ("l", "right", "n"), "Next", "Show the next media.", "media", 5),
-    Action("previous_media", ("h", "left", "b"), "Prev", "Show the previous media.", "media", 7),
-    Action("close", ("escape", "enter"), "Back", "Go back to the posts.", "media", 6),
-    Action("cursor_down", ("j", "down"), "Down", "Go one row down.", "list"),
-    Action("cursor_up", ("k", "up"), "Up", "Go one row up.", "list"),
-    Action("page_down", ("pagedown", "ctrl+f", "space"), "Page down", "Go one screen down.", "list"),
-    Action("page_up", ("pageup",), "Page up", "Go one screen up.", "list"),
-    Action("first", ("g", "home"), "First", "Go to the first row.", "list"),
-    Action("last", ("G", "end"), "Last", "Go to the last row.", "list"),
-    Action("choose", ("enter",), "Open", "Open what the cursor is on.", "list"),
-    Action("scroll_down", ("j", "down"), "Down", "Scroll one line down.", "text"),
-    Action("scroll_up", ("k", "up"), "Up", "Scroll one line up.", "text"),
-    Action("page_down", ("pagedown", "ctrl+f", "space"), "Page down", "Scroll one screen down.", "text"),
-    Action("page_up", ("pageup",), "Page up", "Scroll one screen up.", "text"),
-    Action("scroll_home", ("g", "home"), "Start", "Scroll to the start.", "text"),
-    Action("scroll_end", ("G", "end"), "End", "Scroll to the end.", "text"),
-    Action("keep", ("enter", "down"), "Keep", "Keep the search and go to the list.", "search", 1),
-    Action("leave", ("escape",), "Clear", "Clear the search and go to the list.", "search", 2),
-    Action("confirm", ("y", "enter"), "Yes", "Do it.", "dialog", 1),
-    Action("decline", ("n", "escape", "q"), "No", "Do nothing.", "dialog", 2),
-    Action("help", ("question_mark", "f1"), "Help", "Show the keys and what the signs mean.", "app", 1),
-    Action("command_palette", ("colon",), "Commands", "Find a command by its name.", "app"),
-    Action("quit", ("q", "ctrl+q", "ctrl+c"), "Quit", "Quit; asks while jobs are running.", "app", 2),
+# Scopes that are reachable together: there a key means one thing. Where one scope hides another on
+# purpose, as a search box hides the list's keys, they are not named together.
+PLACES: tuple[tuple[Scope, ...], ...] = (
+    ("library", "main", "list", "app"),
+    ("library", "main", "text", "app"),
+    ("library", "media", "text", "app"),
+    ("search", "app"),
+    ("dialog",),
+    ("help", "text"),
 )
 
-_NAMES = {
+_Row = tuple[str, str, str, str, str] | tuple[str, str, str, str, str, int]
+
+
+def _rows(scope: Scope, *rows: _Row, priority: bool = False, changes: bool = False) -> tuple[Action, ...]:
+    """Make a scope's actions: id, Textual action, keys with spaces between, label, help, place."""
+    return tuple(
+        Action(row[0], row[1], tuple(row[2].split()), row[3], row[4], scope, place, priority, changes)
+        for row in rows
+        for place in row[5:] or (0,)
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    *_rows(
+        "library",
+        ("library.download", "request('download')", "d", "Download", "Capture what is not captured yet.", 1),
+        ("library.verify", "request('verify')", "v", "Verify", "Hash the captured files again.", 2),
+        ("library.archive", "request('archive')", "a", "Archive", "Put captured files into the archive.", 3),
+        ("library.analyze", "request('analyze')", "y", "Analyse", "Have captured media described.", 4),
+        ("library.mark", "mark", "m", "Mark", "Mark the post, or take its mark away.", 10),
+        ("library.retry", "retry", "r", "Retry", "Try again what failed.", 8),
+        ("library.cancel", "cancel", "c", "Cancel", "Call off its waiting and running jobs.", 9),
+        (
+            "library.download_all",
+            "request_all('download')",
+            "D",
+            "Download all",
+            "Capture all that is not captured yet.",
+        ),
+        ("library.verify_all", "request_all('verify')", "V", "Verify all", "Hash all captured files again."),
+        ("library.archive_all", "request_all('archive')", "A", "Archive all", "Archive every captured file."),
+        (
+            "library.analyze_all",
+            "request_all('analyze')",
+            "Y",
+            "Analyse all",
+            "Have all captured media described.",
+        ),
+        ("library.retry_all", "retry_all", "R", "Retry all", "Try every failed job again."),
+        ("library.cancel_all", "cancel_all", "C", "Cancel all", "Take all jobs back."),
+        changes=True,
+    ),
+    *_rows(
+        "main",
+        ("library.search", "search", "slash", "Search", "Find posts by their words and authors.", 5),
+        priority=True,
+    ),
+    *_rows(
+        "main",
+        (
+            "library.toggle_pane",
+            "toggle_pane",
+            "p",
+            "Pane",
+            "Fold the post's pane away, or bring it back.",
+            11,
+        ),
+        (
+            "library.pane_right",
+            "pane_right",
+            "l right",
+            "Next pane",
+            "Go from the list to the post and its media.",
+        ),
+        ("library.pane_left", "pane_left", "h left", "Previous pane", "Go back towards the list."),
+        ("library.back", "back", "escape", "Back", "Leave the pane, then the search."),
+    ),
+    *_rows(
+        "media",
+        ("media.next_media", "next_media", "l right n", "Next", "Show the next media.", 5),
+        ("media.previous_media", "previous_media", "h left b", "Prev", "Show the previous media.", 7),
+        ("media.close", "close", "escape enter", "Back", "Go back to the posts.", 6),
+    ),
+    *_rows(
+        "list",
+        ("list.cursor_down", "cursor_down", "j down", "Down", "Go one row down."),
+        ("list.cursor_up", "cursor_up", "k up", "Up", "Go one row up."),
+        ("list.page_down", "page_down", "pagedown ctrl+f space", "Page down", "Go one screen down."),
+        ("list.page_up", "page_up", "pageup", "Page up", "Go one screen up."),
+        ("list.first", "first", "g home", "First", "Go to the first row."),
+        ("list.last", "last", "G end", "Last", "Go to the last row."),
+        ("list.choose", "choose", "enter", "Open", "Open what the cursor is on."),
+    ),
+    *_rows(
+        "text",
+        ("text.scroll_down", "scroll_down", "j down", "Down", "Scroll one line down."),
+        ("text.scroll_up", "scroll_up", "k up", "Up", "Scroll one line up."),
+        ("text.page_down", "page_down", "pagedown ctrl+f space", "Page down", "Scroll one screen down."),
+        ("text.page_up", "page_up", "pageup", "Page up", "Scroll one screen up."),
+        ("text.scroll_home", "scroll_home", "g home", "Start", "Scroll to the start."),
+        ("text.scroll_end", "scroll_end", "G end", "End", "Scroll to the end."),
+    ),
+    *_rows(
+        "search",
+        ("search.keep", "keep", "enter down", "Keep", "Keep the search and go to the list.", 1),
+        ("search.leave", "leave", "escape", "Clear", "Clear the search and go to the list.", 2),
+    ),
+    *_rows(
+        "dialog",
+        ("dialog.confirm", "confirm", "y enter", "Yes", "Do it.", 1),
+        ("dialog.decline", "decline", "n escape q", "No", "Do nothing.", 2),
+    ),
+    *_rows(
+        "help",
+        ("help.close", "close", "escape q question_mark enter", "Close", "Close it.", 1),
+    ),
+    *_rows(
+        "app",
+        ("app.help", "help", "question_mark f1", "Help", "Show the keys and what the signs mean.", 1),
+        ("app.command_palette", "command_palette", "colon", "Commands", "Find a command by its name."),
+        ("app.quit", "quit", "q ctrl+q ctrl+c", "Quit", "Quit; asks while jobs are running.", 2),
+    ),
+)
+
+SHOWN_KEYS = {
     "question_mark": "?",
     "slash": "/",
     "colon": ":",
     "escape": "esc",
     "pagedown": "pgdn",
     "pageup": "pgup",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
 }
-_ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
 
 
 def key_name(key: str) -> str:
     """Write a key as people know it: ``question_mark`` is ``?``, ``ctrl+f`` is ``^f``."""
-    if key.startswith("ctrl+"):
+    if key.startswith("ctrl+") and len(key) == len("ctrl+x"):
         return f"^{key.removeprefix('ctrl+')}"
-    return _NAMES.get(key) or _ARROWS.get(key) or key
+    return SHOWN_KEYS.get(key, key)
 
 
 def in_scope(scope: Scope) -> list[Action]:
@@ -114,44 +202,40 @@ def in_scope(scope: Scope) -> list[Action]:
     return [action for action in ACTIONS if action.scope == scope]
 
 
+def action_of(action_id: str) -> Action | None:
+    """Return the action that has an id; None where there is none."""
+    return next((action for action in ACTIONS if action.id == action_id), None)
+
+
 def bindings(*scopes: Scope) -> list[Binding]:
     """Make the Textual bindings of some scopes.
+
+    Classes are bound to the ids of actions, which no keyboard sends; the app's keymap puts the keys in
+    their place. So no default of a class stays behind a key that a person gave to something else:
+    Textual would drop one of two such bindings and say nothing.
 
     Args:
         scopes: The scopes whose keys a screen or widget takes.
 
     Returns:
-        A binding for every key; the footer shows the first keys of the actions that belong there.
+        A binding for every action, those first that come first in the line of keys.
     """
+    from textual.binding import Binding
+
     actions = sorted((action for scope in scopes for action in in_scope(scope)), key=_place)
     return [
         Binding(
-            key,
+            action.id,
             action.name,
             action.label,
-            show=action.place > 0 and number == 0 and action.scope != "app",
-            key_display=key_name(key),
+            show=action.place > 0 and action.scope != "app",
             priority=action.priority,
             tooltip=action.help,
+            id=action.id,
         )
         for action in actions
-        for number, key in enumerate(action.keys)
     ]
 
 
 def _place(action: Action) -> int:
     return action.place or len(ACTIONS)
-
-
-def key_table() -> str:
-    """Write the registry as Markdown: a heading and a table of keys for each scope."""
-    parts = []
-    for scope, title in SCOPES.items():
-        rows = [
-            f"| {' '.join(f'`{key_name(key)}`' for key in action.keys)} | {action.label} | {action.help} |"
-            for action in in_scope(scope)
-        ]
-        parts.append(
-            "\n".join([f"### {title}", "", "| keys | name | what it does |", "|---|---|---|", *rows])
-        )
-    return "\n\n".join(parts) + "\n"

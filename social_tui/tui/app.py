@@ -22,6 +22,7 @@ from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
 from social_tui.tui import half_blocks
 from social_tui.tui.actions import ACTIONS, bindings
+from social_tui.tui.keymap import Keymap, build_keymap
 from social_tui.tui.line_filter import TerminalSafeFilter
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
 from social_tui.tui.model import LibraryModel
@@ -42,6 +43,8 @@ Work = Callable[..., Coroutine[None, None, None]]
 
 DEBOUNCE_SECONDS = 0.05
 WATCH_AGAIN_SECONDS = 5.0
+# What moves a cursor, types or answers is nothing to look for by its name.
+_NOT_COMMANDS = frozenset({"list", "text", "search", "dialog", "help"})
 _BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (190, "-wide")]
 _NOTICE_SECONDS: dict[Severity, float] = {"information": 8, "warning": 15, "error": 30}
 
@@ -62,17 +65,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class SocialTuiApp(App[None]):
+class SocialTuiApp(App[None], inherit_bindings=False):
     """Browse posts and their media, and have work done on them.
 
     Args:
         opener: Opens the library once the first screen is painted.
+        keymap: Which keys do what; the defaults by default.
         clock: Tells the time, by which links die.
     """
 
     TITLE = "social-tui"
     CSS_PATH = "styles.tcss"
-    COMMAND_PALETTE_BINDING = "colon"
     HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
 
@@ -81,8 +84,12 @@ class SocialTuiApp(App[None]):
     problem: reactive[str] = reactive("")
     worker_problem: reactive[str] = reactive("")
 
-    def __init__(self, opener: Opener, *, clock: Callable[[], datetime] = now) -> None:
+    def __init__(
+        self, opener: Opener, *, keymap: Keymap | None = None, clock: Callable[[], datetime] = now
+    ) -> None:
         super().__init__()
+        self.keymap = keymap or build_keymap()
+        self.set_keymap(self.keymap.for_textual())
         self.clock = clock
         self.failure: Exception | None = None
         self._opener = opener
@@ -287,7 +294,8 @@ class SocialTuiApp(App[None]):
         """Offer in the palette what the keys do, from the same registry."""
         yield SystemCommand("Theme", "Choose other colours.", self.action_change_theme)
         for action in ACTIONS:
-            if action.scope in ("library", "main", "media", "app") and action.name != "command_palette":
+            is_command = action.scope not in _NOT_COMMANDS and action.name != "command_palette"
+            if is_command and self.keymap.has(action):
                 node = self if action.scope == "app" else screen
                 if action.scope == "app" or hasattr(screen, f"action_{action.name.partition('(')[0]}"):
                     yield SystemCommand(

@@ -33,15 +33,19 @@ def run(settings: Settings) -> int:
 
     Raises:
         UsageError: If there is no terminal, or one that cannot draw.
+        ConfigurationError: If the keys in ``config.toml`` make no sense.
         SocialTuiError: If the library cannot be opened.
     """
     refuse_without_terminal()
+    from social_tui.tui.keymap import build_keymap
+
+    keymap = build_keymap(settings.key_tables)
     from social_tui.tui.app import SocialTuiApp
     from social_tui.tui.session import Session
 
     configure_logging(settings, component="app")
     session = Session(settings)
-    app = SocialTuiApp(session)
+    app = SocialTuiApp(session, keymap=keymap)
     try:
         with restored_terminal():
             app.run()

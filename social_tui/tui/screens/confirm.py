@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from social_tui.tui.actions import bindings
+
+if TYPE_CHECKING:
+    from social_tui.tui.app import SocialTuiApp
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -24,6 +28,7 @@ class ConfirmScreen(ModalScreen[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("dialog")]
+    app: SocialTuiApp
 
     def __init__(self, question: str, detail: str, verb: str) -> None:
         super().__init__()
@@ -37,8 +42,10 @@ class ConfirmScreen(ModalScreen[bool]):
             yield Static(self._question, id="question", markup=False)
             yield Static(self._detail, id="detail-text", markup=False)
             with Horizontal(id="answers"):
-                yield Button(f"y  {self._verb}", id="yes", variant="primary", compact=True)
-                yield Button("n  No", id="no", compact=True)
+                keys = self.app.keymap
+                yes = f"{keys.shown('dialog.confirm')}  {self._verb}".strip()
+                yield Button(Content(yes), id="yes", variant="primary", compact=True)
+                yield Button(Content(f"{keys.shown('dialog.decline')}  No".strip()), id="no", compact=True)
 
     def on_mount(self) -> None:
         """Let neither answer have the focus, so that only the keys named act."""

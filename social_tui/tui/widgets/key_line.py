@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
+from textual.keys import key_to_character
 from textual.widget import Widget
 
-from social_tui.tui.actions import in_scope, key_name
+from social_tui.tui.actions import in_scope
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+
+    from social_tui.tui.app import SocialTuiApp
 
 _KEY_STYLE = "bold $primary"
 _LABEL_STYLE = "$foreground 70%"
@@ -25,6 +28,7 @@ class KeyLine(Widget):
     """
 
     ALLOW_SELECT = False
+    app: SocialTuiApp
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,14 +44,16 @@ class KeyLine(Widget):
     def render(self) -> Content:
         """Draw as many keys as fit whole."""
         width = self.size.width
-        always = [(action.keys[0], action.label) for action in in_scope("app") if action.place]
-        right = Content(" ").join(_item(key, label) for key, label in always)
+        keymap = self.app.keymap
+        always = [(action.id, action.label) for action in in_scope("app") if action.place]
+        always = [(name, label) for name, label in always if keymap.keys(name)]
+        right = Content(" ").join(_item(keymap.shown(name), label) for name, label in always)
         room = width - right.cell_length - 3
         self._spans = []
         items: list[Content] = []
         used = 1
         for binding in self._shown():
-            item = _item(binding.key, binding.description)
+            item = _item(keymap.shown(binding.id or ""), binding.description)
             if used + item.cell_length > room:
                 break
             items.append(item)
@@ -55,18 +61,24 @@ class KeyLine(Widget):
             used += item.cell_length + 1
         left = Content(" ").join(items)
         start = max(width - right.cell_length - 1, 0)
-        for key, label in always:
-            length = _item(key, label).cell_length
-            self._spans.append((range(start, start + length), key))
+        for name, label in always:
+            length = _item(keymap.shown(name), label).cell_length
+            self._spans.append((range(start, start + length), keymap.keys(name)[0]))
             start += length + 1
         gap = " " * max(width - left.cell_length - right.cell_length - 2, 1)
         return Content.assemble(" ", left, gap, right)
 
     def _shown(self) -> list[Binding]:
+        """Return the binding of each action's first key that works now."""
+        keymap, focused = self.app.keymap, self.screen.focused
         return [
             active.binding
-            for active in self.screen.active_bindings.values()
-            if active.binding.show and active.enabled
+            for key, active in self.screen.active_bindings.items()
+            if active.binding.show
+            and active.enabled
+            and keymap.keys(active.binding.id or "")[:1] == (key,)
+            # What a box for text takes as a character does nothing else.
+            and not (focused is not None and focused.check_consume_key(key, key_to_character(key)))
         ]
 
     def on_click(self, event: events.Click) -> None:
@@ -76,5 +88,5 @@ class KeyLine(Widget):
                 self.app.simulate_key(key)
 
 
-def _item(key: str, label: str) -> Content:
-    return Content.assemble((key_name(key), _KEY_STYLE), (f" {label}", _LABEL_STYLE))
+def _item(shown: str, label: str) -> Content:
+    return Content.assemble((shown, _KEY_STYLE), (f" {label}", _LABEL_STYLE))
