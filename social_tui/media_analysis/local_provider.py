@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from social_tui.media_analysis.measuring import Measured, measure
-from social_tui.media_analysis.ocr import find_tesseract, read_text
+from social_tui.media_analysis.ocr import Reader, find_tesseract
 from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.media_analysis.schema import Analysis, parse_analysis
 from social_tui.text import human_bytes
@@ -25,19 +25,20 @@ class LocalProvider:
     model = "basic"
 
     def __init__(self) -> None:
-        self._tesseract = find_tesseract()
+        tesseract = find_tesseract()
+        self._reader = Reader(tesseract) if tesseract else None
 
     @property
     def detail(self) -> str:
         """``ocr`` where text is read, else ``facts``: installing Tesseract makes it worth asking again."""
-        return "ocr" if self._tesseract else "facts"
+        return "ocr" if self._reader else "facts"
 
     def analyse(self, media: PreparedMedia) -> RawAnswer:
         """Measure a media; see :class:`Provider`. It costs nothing."""
         measured = measure(media)
-        text = read_text(self._tesseract, media.jpeg) if self._tesseract and media.jpeg else None
+        text = self._reader.read(media.jpeg) if self._reader and media.jpeg else None
         found = LocalAnalysis(
-            description=_describe(media, measured, text, reads=self._tesseract is not None),
+            description=_describe(media, measured, text, reads=self._reader is not None),
             ocr_text=text or "",
             language=None,
             objects=[],

@@ -10,9 +10,14 @@ from PIL import Image
 from social_tui.errors import AnalysisError
 from social_tui.media_analysis.local_provider import LocalProvider
 from social_tui.media_analysis.measuring import colour_name, difference_hash, measure
-from social_tui.media_analysis.ocr import read_text
+from social_tui.media_analysis.ocr import Reader, library_of, read_text
 from social_tui.media_analysis.provider import PreparedMedia
 from tests.media_analysis.pictures import BLUE, jpeg_of, poster, prepared, two_halves
+
+needs_tesseract = pytest.mark.skipif(
+    library_of(shutil.which("tesseract") or "/tesseract") is None,
+    reason="Tesseract is not on this machine, or not with its library",
+)
 
 
 @pytest.fixture
@@ -159,10 +164,56 @@ def test_text_that_was_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert "Text was read in it." in found.description
 
 
-@pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not on this machine")
+@needs_tesseract
 def test_tesseract_reads_a_poster_and_nothing_in_a_picture_without_text() -> None:
     provider = LocalProvider()
     assert (
         provider.parse(provider.analyse(prepared(poster("OPEN DAY 2026"))).text).ocr_text == "OPEN DAY 2026"
     )
     assert provider.parse(provider.analyse(prepared(two_halves())).text).ocr_text == ""
+
+
+@needs_tesseract
+def test_tesseract_stays_loaded_and_reads_the_same() -> None:
+    program = shutil.which("tesseract") or ""
+    reader = Reader(program)
+    pictures = [poster("OPEN DAY 2026"), two_halves(), poster("Bike shop")]
+
+    texts = [reader.read(jpeg_of(picture)) for picture in pictures]
+
+    assert texts == ["OPEN DAY 2026", "", "Bike shop"]
+    assert texts == [read_text(program, jpeg_of(picture)) for picture in pictures]
+    assert len(reader._idle) == 1, "one process read them all"
+
+
+@needs_tesseract
+def test_a_reader_that_died_is_replaced() -> None:
+    reader = Reader(shutil.which("tesseract") or "")
+    assert reader.read(jpeg_of(poster("OPEN DAY 2026"))) == "OPEN DAY 2026"
+    dead = reader._idle[0]
+    dead._process.kill()
+    dead._process.wait()
+    assert reader.read(jpeg_of(poster("Bike shop"))) == "Bike shop"
+    assert reader._idle != [dead]
+
+
+@needs_tesseract
+def test_what_ends_the_reader_goes_to_the_program() -> None:
+    reader = Reader(shutil.which("tesseract") or "")
+    reader.read(jpeg_of(poster("OPEN DAY 2026")))
+    png = io.BytesIO()
+    poster("Bike shop").save(png, "PNG")  # the loaded one takes JPEG only
+    assert reader.read(png.getvalue()) == "Bike shop"
+    assert reader._idle == []
+
+
+def test_a_library_that_is_none_leaves_the_program(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "libtesseract.so.5").write_text("none")
+    (tmp_path / "table").write_text(TABLE)
+    tesseract = program(tmp_path / "bin", f'cat > /dev/null; /bin/cat "{tmp_path}/table"')
+    assert library_of(tesseract) == tmp_path / "lib" / "libtesseract.so.5"
+    reader = Reader(tesseract)
+    assert reader.read(b"jpeg") == "Bike shop\n\x1b[2Jopen"
+    assert reader._library is None
