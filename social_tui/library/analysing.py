@@ -5,12 +5,18 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from social_tui.errors import AnalysisError, ArchiveError, NotFoundError, StorageError
+from social_tui.errors import (
+    AnalysisError,
+    ArchiveError,
+    DatabaseUnavailableError,
+    NotFoundError,
+    StorageError,
+)
 from social_tui.library.reading import open_bytes
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_analysis.prompt import PROMPT_VERSION
-from social_tui.media_analysis.provider import PreparedMedia
+from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.media_analysis.schema import SCHEMA_VERSION, Analysis
 from social_tui.media_cache.decode import UndecodableError
 from social_tui.media_cache.thumbnails import thumbnail_for
@@ -22,6 +28,7 @@ log = get_logger(__name__)
 
 TURN_SECONDS = 8.0
 WAIT_SECONDS = 0.5
+SAVE_WAIT_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class UnansweredError(AnalysisError):
@@ -45,6 +52,7 @@ def analyse_media(library: Library, media_id: str) -> MediaRow:
     Raises:
         NotFoundError: If there is no such media.
         DatabaseError: If its bytes are not there to be analysed.
+        DatabaseUnavailableError: If the database is away; an answer waits for it for some seconds.
         UnansweredError: If another worker has the analysis in hand, or died with it.
         AnalysisError: Why else there is no analysis; the row says the same.
     """
@@ -112,6 +120,20 @@ def _ask(library: Library, media_id: str, analysis_id: str, *, unusable: str | N
     prepared = _prepare(library, media_id)
     analysis_store.mark_sent(library.gateway, analysis_id, unusable=unusable)
     answer = library.provider.analyse(prepared)
+    for wait in SAVE_WAIT_SECONDS:
+        try:
+            _save(library, analysis_id, answer)
+        except DatabaseUnavailableError as error:
+            # It is paid for: a database that restarts just now must not lose it.
+            log.warning("answer_not_saved_yet", error=str(error))
+            time.sleep(wait)
+        else:
+            return answer.text
+    _save(library, analysis_id, answer)
+    return answer.text
+
+
+def _save(library: Library, analysis_id: str, answer: RawAnswer) -> None:
     analysis_store.store_answer(
         library.gateway,
         analysis_id,
@@ -120,7 +142,6 @@ def _ask(library: Library, media_id: str, analysis_id: str, *, unusable: str | N
         output_tokens=answer.output_tokens,
         cost_microdollars=answer.cost_microdollars,
     )
-    return answer.text
 
 
 def _prepare(library: Library, media_id: str) -> PreparedMedia:

@@ -212,16 +212,22 @@ end
 $$;
 
 -- Saves an answer as it came. What it cost is added even when it comes too late to be used, and no answer
--- is lost to a later one.
+-- is lost to a later one. The same answer again is a call whose reply was lost: it counts once.
 create or replace function public.store_analysis_answer(
   p_analysis_id text, p_raw_answer text, p_input_tokens bigint default null,
   p_output_tokens bigint default null, p_cost_microdollars bigint default null
 ) returns table (analysis_id text, state text)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
+declare
+  _analysis public.ai_analyses;
 begin
   perform private.require_service();
-  perform private.require_analysis(p_analysis_id);
+  _analysis := private.require_analysis(p_analysis_id);
+  if _analysis.state in ('received', 'parsed') and _analysis.raw_answer = p_raw_answer then
+    return query select _analysis.analysis_id, _analysis.state;
+    return;
+  end if;
   return query
     update public.ai_analyses a
     set input_tokens = coalesce(a.input_tokens + p_input_tokens, a.input_tokens, p_input_tokens),

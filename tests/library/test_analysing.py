@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
+from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.models import MediaRow
 from social_tui.store import media as media_store
 from tests.media_cache.samples import jpeg, sound
@@ -165,6 +167,41 @@ def test_an_answer_that_was_never_read_is_not_paid_again_by_itself(
         analyse_media(library, media_id)
     assert ai.billed == 1
     assert media(library).ai_analysis_status == "failed"
+
+
+def test_a_paid_answer_outlives_a_restart_of_the_database(
+    world: World, library: Library, ai: OpenAIServer, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = urlsplit(world.database_url).path.removeprefix("/")
+    waits: list[float] = []
+
+    def administer(*statements: str) -> None:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def come_back(seconds: float) -> None:
+        waits.append(seconds)
+        administer(f"alter database {name} allow_connections true")
+
+    analyse = library.provider.analyse
+
+    def analyse_while_the_database_goes(media: PreparedMedia) -> RawAnswer:
+        answer = analyse(media)
+        administer(
+            f"alter database {name} allow_connections false",
+            f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'",
+        )
+        return answer
+
+    monkeypatch.setattr(library.provider, "analyse", analyse_while_the_database_goes)
+    monkeypatch.setattr("social_tui.library.analysing.time.sleep", come_back)
+
+    assert analyse_media(library, media(library).media_id).ai_analysis_status == "completed"
+
+    assert len(waits) == 1
+    assert ai.billed == 1
+    assert world.checker().problems() == []
 
 
 def test_a_damaged_file_is_never_shown_to_a_model(library: Library, ai: OpenAIServer) -> None:

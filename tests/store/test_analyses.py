@@ -225,6 +225,21 @@ def test_a_failure_without_an_answer_is_asked_again(gateway: PsycopgGateway) -> 
     analyses.mark_sent(gateway, again.analysis_id)
 
 
+def test_an_answer_that_is_saved_twice_counts_once(gateway: PsycopgGateway, database_url: str) -> None:
+    [row] = with_bytes(gateway, "a")
+    turn = reserve(gateway, row)
+    answer(gateway, turn.analysis_id)
+    save(gateway, turn.analysis_id)
+    assert rows(database_url, "select state, input_tokens, other_answers from public.ai_analyses") == [
+        ("received", 100, [])
+    ]
+    analyses.complete(gateway, turn.analysis_id, parsed={}, actor="worker")
+    save(gateway, turn.analysis_id)
+    assert rows(database_url, "select state, input_tokens, other_answers from public.ai_analyses") == [
+        ("parsed", 100, [])
+    ]
+
+
 def test_of_two_answers_to_one_question_none_is_lost(gateway: PsycopgGateway, database_url: str) -> None:
     [row] = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
