@@ -95,7 +95,7 @@ class Rejection(Record):
 class MediaToStore(MediaReference):
     """A media reference with what is read off its link."""
 
-    source_identity: str
+    source_identity: str | None
     url_expires_at: datetime | None = None
 
 
@@ -119,12 +119,13 @@ class PostToStore(Record):
 
 
 class StoredMedia(Row):
-    """What became of one media reference at import."""
+    """What became of a media reference at import; ``dies_at`` tells of a link whose bytes are not held."""
 
     media_id: str
     role: MediaRole
     position: int
     result: MediaResult
+    dies_at: datetime | None = None
 
 
 class StoredPost(Row):

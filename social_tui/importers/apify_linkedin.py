@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
@@ -19,6 +20,9 @@ PLATFORM = "linkedin"
 
 #: Where the lists of posts are: in the export of the older tool, and in an answer of the actor's API.
 WRAPPERS = (("matching_elements",), ("data", "posts"))
+
+#: More media than any post has; what names more is an attempt to fill the library up.
+MAX_MEDIA = 10_000
 
 _IDS = frozenset({"urn", "activity_urn", "full_urn"})
 _PARTS = frozenset(
@@ -71,7 +75,8 @@ def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> ParsedPost:
         avatars: Whether the pictures of the authors count as media.
 
     Raises:
-        ImportRefusedError: If the post has no id of its own, so that it could not be told from others.
+        ImportRefusedError: If the post has no id of its own, so that it could not be told from others, or
+            more media than any post has.
     """
     urn = _activity_id(value)
     if urn is None:
@@ -88,7 +93,7 @@ def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> ParsedPost:
         author_username=_username(author, value),
         author_name=_full_name(author),
         text_content=storable_text(text) if isinstance(text, str) else "",
-        post_type=fields.text(value.get("post_type")),
+        post_type=_post_type(value.get("post_type")),
         url=fields.text(value.get("url")) or fields.text(value.get("post_url")),
         engagement=Engagement(
             reactions=fields.whole(stats.get("total_reactions")),
@@ -141,6 +146,11 @@ def _posted_at(value: Any, urn: str) -> int | None:
     return moment
 
 
+def _post_type(value: Any) -> str | None:
+    word = fields.text(value)
+    return word if word and len(word) <= 100 else None
+
+
 def _username(author: dict[str, Any], post: dict[str, Any]) -> str | None:
     return (
         fields.text(author.get("username"))
@@ -160,23 +170,27 @@ class _Collector:
     """Gathers a post's media in the order in which it names them, each of them once."""
 
     def __init__(self) -> None:
-        self._found: dict[str, tuple[MediaRole, MediaType, dict[str, Any]]] = {}
+        self._found: dict[object, tuple[MediaRole, MediaType, dict[str, Any]]] = {}
 
     def add(self, role: MediaRole, media_type: MediaType, facts: dict[str, Any]) -> None:
-        """Note a reference; one that is there already keeps its role and takes what it does not know yet."""
+        """Note a reference; one that is there already keeps its role and takes what it does not know yet.
+
+        References without a link cannot be told from each other, and so each of them counts.
+        """
         url = fields.text(facts.get("url"))
-        if url is None:
-            return
         known = {
             "url": url,
             "width": fields.side(facts.get("width")),
             "height": fields.side(facts.get("height")),
             "alt_text": fields.text(facts.get("alt_text")) or fields.text(facts.get("alt")),
         }
-        role, media_type, first = self._found.setdefault(
-            fields.identity(url), (role, _media_type(url, media_type), known)
-        )
-        first.update({name: fact for name, fact in known.items() if first[name] is None})
+        if url is None:
+            self._found[len(self._found)] = (role, media_type, known)
+        else:
+            noted = (role, _media_type(url, media_type), known)
+            first = self._found.setdefault(fields.identity(url), noted)[2]
+            first.update({name: fact for name, fact in known.items() if first[name] is None})
+        _check_count(len(self._found))
 
     def references(self) -> tuple[MediaReference, ...]:
         """Return the references, counted from 0 within each role."""
@@ -196,7 +210,8 @@ def _media(post: dict[str, Any], *, avatars: bool) -> tuple[tuple[MediaReference
     in several places is counted in the first.
     """
     collector = _Collector()
-    own = list(_references(post))
+    own = list(islice(_references(post), MAX_MEDIA + 1))
+    _check_count(len(own))
     for wanted in ("main", "thumbnail", "article"):
         for role, media_type, facts in own:
             if role == wanted:
@@ -207,8 +222,9 @@ def _media(post: dict[str, Any], *, avatars: bool) -> tuple[tuple[MediaReference
             collector.add("reshared", media_type, facts)
     if avatars:
         for author in (fields.mapping(each.get("author")) for each in (post, *reshared)):
-            collector.add("avatar", "image", {"url": author.get("profile_picture")})
-            collector.add("avatar", "image", {"url": author.get("logo_url")})
+            for name in ("profile_picture", "logo_url"):
+                for facts in _entries(author.get(name)):
+                    collector.add("avatar", "image", facts)
     return collector.references(), len(reshared)
 
 
@@ -221,32 +237,76 @@ def _reshared(post: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _references(post: dict[str, Any]) -> Iterator[tuple[MediaRole, MediaType, dict[str, Any]]]:
     """Yield what one post names, nested posts aside: role, declared type, and the facts beside the link."""
-    for part in _as_list(post.get("media")):
-        declared = _DECLARED.get(str(part.get("type")).lower(), "image")
-        for entry in (part, *_as_list(part.get("images")), *_as_list(part.get("items"))):
-            own = _DECLARED.get(str(entry.get("type")).lower(), declared)
-            yield "main", own, entry
-            yield "thumbnail", "image", {"url": _link(entry.get("thumbnail"))}
-    document = _first(post.get("document"))
-    yield "main", "document", {**document, "alt_text": document.get("title")}
-    yield "thumbnail", "image", {"url": _link(document.get("thumbnail"))}
-    yield "article", "image", {"url": _link(_first(post.get("article")).get("thumbnail"))}
+    for part in _entries(post.get("media")):
+        declared = _declared(part, "image")
+        entries = list(_main(part))
+        for entry in entries:
+            yield "main", _declared(entry, declared), entry
+        for entry in entries if part in entries else (part, *entries):
+            for facts in _entries(entry.get("thumbnail")):
+                yield "thumbnail", "image", facts
+    for document in _entries(post.get("document")):
+        yield "main", "document", {**document, "alt_text": document.get("title")}
+        for facts in _entries(document.get("thumbnail")):
+            yield "thumbnail", "image", facts
+    for article in _entries(post.get("article")):
+        for facts in _entries(article.get("thumbnail")):
+            yield "article", "image", facts
 
 
-def _as_list(value: Any) -> list[dict[str, Any]]:
-    """Return entries as objects, whether there is one or a list of them, as links or as objects."""
-    entries = value if isinstance(value, list) else [value]
-    return [
-        {"url": each} if isinstance(each, str) else each for each in entries if isinstance(each, str | dict)
-    ]
+def _main(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the media of one part: its own, and every entry of its lists.
+
+    Beside a list the part's own link repeats that of an entry, so it stands in for a first one without.
+    """
+    lists = [part.get("images"), part.get("items")]
+    listed = [entry for each in lists for entry in _entries(each)]
+    own = fields.text(part.get("url"))
+    if own is None:
+        # An empty list says that there is nothing, unless a link that is none or a thumbnail says otherwise.
+        is_said = _tells(part.get("url")) or _tells(part.get("thumbnail"))
+        if not listed and (is_said or not any(isinstance(each, list) for each in lists)):
+            listed = [part]
+    elif not listed or fields.text(listed[0].get("url")) or _is_among(own, listed):
+        yield part
+    else:
+        listed[0] = {**listed[0], "url": own}
+    yield from (entry for entry in listed if not _is_other(entry))
 
 
-def _first(value: Any) -> dict[str, Any]:
-    return next(iter(_as_list(value)), {})
+def _is_among(url: str, entries: list[dict[str, Any]]) -> bool:
+    links = filter(None, (fields.text(entry.get("url")) for entry in entries))
+    return fields.identity(url) in map(fields.identity, links)
 
 
-def _link(value: Any) -> Any:
-    return value.get("url") if isinstance(value, dict) else value
+def _is_other(entry: dict[str, Any]) -> bool:
+    """Tell whether an entry declares to be something else than media, such as a poll, and has no link."""
+    kind = fields.text(entry.get("type"))
+    is_linked = _tells(entry.get("url")) or _tells(entry.get("thumbnail"))
+    return kind is not None and kind.lower() not in _DECLARED and not is_linked
+
+
+def _entries(value: Any) -> list[dict[str, Any]]:
+    """Return what is named as objects: all entries of a list, or a single value with something in it."""
+    entries = value if isinstance(value, list) else [value] if _tells(value) else []
+    _check_count(len(entries))
+    return [each if isinstance(each, dict) else {"url": each} for each in entries]
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_MEDIA:
+        raise ImportRefusedError(f"names more than {MAX_MEDIA:,} media")
+
+
+def _tells(value: Any) -> bool:
+    """Tell whether there is anything in a value: empty texts, lists and objects, 0 and false are nothing."""
+    if isinstance(value, dict | list):
+        return any(map(_tells, value.values() if isinstance(value, dict) else value))
+    return bool(value.strip() if isinstance(value, str) else value)
+
+
+def _declared(entry: dict[str, Any], otherwise: MediaType) -> MediaType:
+    return _DECLARED.get(str(entry.get("type")).lower(), otherwise)
 
 
 def _media_type(url: str, declared: MediaType) -> MediaType:

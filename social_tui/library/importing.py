@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from social_tui.errors import CancelledError, SocialTuiError
-from social_tui.importers import find_files, iter_posts, parse_post
+from social_tui.errors import CancelledError, ImportRefusedError, SocialTuiError
+from social_tui.importers import find_files, iter_posts, parse_post, rejection
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.links import link_expiry, source_identity
@@ -29,6 +30,8 @@ from social_tui.store.gateway import Gateway
 log = get_logger(__name__)
 
 BATCH_POSTS = 500
+# An entry of a PostgreSQL index holds at most 2,704 bytes.
+_LONGEST_IDENTITY = 2000
 Progress = Callable[[ImportReport], None]
 
 
@@ -100,7 +103,11 @@ def extract_and_store_media(client: Gateway, post_id: str, post_data: Mapping[st
         ImportRefusedError: If this is no post of a known format.
         NotFoundError: If there is no such post.
     """
-    post = parse_post(dict(post_data), json.dumps(post_data, ensure_ascii=False))
+    try:
+        raw = json.dumps(post_data)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ImportRefusedError("is nothing that JSON can say") from error
+    post = parse_post(dict(post_data), raw)
     media = [media_to_store(reference) for reference in post.media]
     stored = import_store.import_media(client, post_id, media, actor="import")
     return [item.media_id for item in stored]
@@ -108,10 +115,12 @@ def extract_and_store_media(client: Gateway, post_id: str, post_data: Mapping[st
 
 def media_to_store(reference: MediaReference) -> MediaToStore:
     """Add to a media reference what its link says: its stable part and when it dies."""
-    place = reference.provider_media_id or f"{reference.role}:{reference.position}"
+    identity = source_identity(reference.url) if reference.url else reference.provider_media_id
+    if identity is not None and len(identity.encode()) > _LONGEST_IDENTITY:
+        identity = f"sha256:{hashlib.sha256(identity.encode()).hexdigest()}"
     return MediaToStore(
         **reference.model_dump(),
-        source_identity=source_identity(reference.url) if reference.url else place,
+        source_identity=identity,
         url_expires_at=link_expiry(reference.url) if reference.url else None,
     )
 
@@ -127,6 +136,8 @@ class _Run:
         self._avatars = avatars
         self._dry_run = dry_run
         self._on_progress = on_progress
+        self._started_at = datetime.now(UTC)
+        self._dead: set[str] = set()
 
     def import_file(self, file: str) -> None:
         for batch in _batches(self._posts(file), BATCH_POSTS):
@@ -154,10 +165,10 @@ class _Run:
                 self.report.posts.read += item.position > 0
                 self._reject(item)
 
-    def _reject(self, rejection: Rejection) -> None:
-        log.warning("import_rejected", position=rejection.position, reason=rejection.reason)
-        self.report.posts.rejected += rejection.position > 0
-        self.report.rejected.append(rejection)
+    def _reject(self, rejected: Rejection) -> None:
+        log.warning("import_rejected", position=rejected.position, reason=rejected.reason)
+        self.report.posts.rejected += rejected.position > 0
+        self.report.rejected.append(rejected)
 
     def _store(self, file: str, batch: Sequence[tuple[int, ParsedPost]]) -> None:
         posts = [_post_to_store(post, file) for _, post in batch]
@@ -169,7 +180,7 @@ class _Run:
 
     def _count(self, file: str, number: int, post: PostToStore, stored: StoredPost) -> None:
         if stored.result == "rejected":
-            self._reject(Rejection(file=file, position=number, reason=stored.reason or "refused"))
+            self._reject(rejection(file, number, stored.reason or "refused"))
             return
         counts = self.report.posts
         setattr(counts, stored.result, getattr(counts, stored.result) + 1)
@@ -183,18 +194,20 @@ class _Run:
         counts.by_role[reference.role] = counts.by_role.get(reference.role, 0) + 1
         counts.new += row.result == "new"
         counts.held += row.result != "new"
-        if row.result == "held":
-            return
-        if not self._dry_run:
+        self._count_expiry(row)
+        if row.result != "held" and not self._dry_run:
             with bind_correlation(row.media_id):
                 log.info("media_found", role=row.role, result=row.result)
-        expiry = reference.url_expires_at
-        if expiry is None:
-            return
-        if expiry <= datetime.now(UTC):
-            counts.expired_on_arrival += 1
-        elif self.report.next_expiry is None or expiry < self.report.next_expiry:
-            self.report.next_expiry = expiry
+
+    def _count_expiry(self, row: StoredMedia) -> None:
+        """Note when a media's link dies; a later export in the same import may have brought a fresh one."""
+        self._dead.discard(row.media_id)
+        if row.dies_at is not None and row.dies_at <= self._started_at:
+            self._dead.add(row.media_id)
+        elif row.dies_at is not None:
+            soonest = self.report.next_expiry or row.dies_at
+            self.report.next_expiry = min(soonest, row.dies_at)
+        self.report.media.expired_on_arrival = len(self._dead)
 
 
 def _post_to_store(post: ParsedPost, file: str) -> PostToStore:

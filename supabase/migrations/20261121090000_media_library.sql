@@ -177,15 +177,12 @@ alter table public.data_downloads
     references public.workspaces (workspace_id),
   add column content_hash text;
 
-update public.data_downloads
-set content_hash = encode(sha256(convert_to(raw_json, 'UTF8')), 'hex')
-where raw_json is not null;
-
 create index idx_data_downloads_post on public.data_downloads (post_id, content_hash);
 create index idx_data_downloads_run on public.data_downloads (run_id);
 
 comment on table public.data_downloads is 'One snapshot of a post per distinct export of it';
-comment on column public.data_downloads.content_hash is 'SHA-256 of the raw JSON, in hexadecimal';
+comment on column public.data_downloads.content_hash is
+  'SHA-256 of what the raw JSON says, in hexadecimal: layout and order of names do not count';
 comment on column public.data_downloads.raw_json is
   'The raw JSON once a newer one has replaced it in posts; until then null';
 

@@ -72,7 +72,11 @@ begin
       p.alt_text, p.width, p.height, p.provider_media_id, p.source_identity, p.url_expires_at,
       case when p.url is null then 'failed' else 'pending' end,
       case when p.url is null then 'auth' end,
-      case when p.url is null then 'The export names this media by an id of its platform, without a link.' end
+      case
+        when p.url is not null then null
+        when p.provider_media_id is null then 'The export names this media without a usable link.'
+        else 'The export names this media by an id of its platform, without a link.'
+      end
     from placed p
   ),
   logged as (
@@ -88,7 +92,8 @@ end
 $$;
 
 -- Gives rows of older libraries, and media that were known by their platform's id alone, the identity
--- under which the newest export names them.
+-- under which the newest export names them. Media that were named without a link get theirs from the first
+-- export that has a link at their place.
 create or replace function private.adopt_media(p_media private.media_to_store[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -102,11 +107,23 @@ begin
       or (r.is_newest and m.provider_media_id = r.provider_media_id
         and m.source_identity is distinct from r.source_identity)
     );
+  update public.post_media m
+  set source_identity = r.source_identity
+  from unnest(p_media) r
+  where m.post_id = r.post_id
+    and m.role = r.role
+    and m.position = r.position
+    and r.url is not null
+    and m.media_url is null and m.source_identity is null and m.md5_sum is null
+    and not exists (
+      select from public.post_media o
+      where o.post_id = r.post_id and o.role = r.role and o.source_identity = r.source_identity);
 end
 $$;
 
 -- Finds the row of each reference. They are the same media when role and source identity agree; where a
--- post shows the same picture twice, the first is the first.
+-- post shows the same picture twice, the first is the first. A reference without a link has no identity: it
+-- is the media at its place, unless that is named elsewhere in the newest export.
 create or replace function private.match_media(p_media private.media_to_store[])
 returns setof private.media_to_store
 language plpgsql stable set search_path = '' as $$
@@ -122,12 +139,21 @@ begin
       over (partition by m.post_id, m.role, m.source_identity order by m.position) as turn
     from public.post_media m
     where m.post_id = any (array(select distinct r.post_id from unnest(p_media) r))
+  ),
+  matched as (
+    select n.ordinal, n.post_id, h.media_id, h.position
+    from named n
+    join held h using (post_id, role, source_identity, turn)
   )
-  select n.ordinal, n.post_id, n.workspace_id, n.is_newest, h.media_id, h.position, n.role, n.position,
-    n.media_type, n.url, n.width, n.height, n.alt_text, n.provider_media_id, n.source_identity,
-    n.url_expires_at
+  select n.ordinal, n.post_id, n.workspace_id, n.is_newest, coalesce(m.media_id, p.media_id),
+    coalesce(m.position, p.position), n.role, n.position, n.media_type, n.url, n.width, n.height,
+    n.alt_text, n.provider_media_id, n.source_identity, n.url_expires_at
   from named n
-  left join held h using (post_id, role, source_identity, turn);
+  left join matched m using (post_id, ordinal)
+  left join held p
+    on n.source_identity is null
+    and p.post_id = n.post_id and p.role = n.role and p.position = n.position
+    and (not n.is_newest or not exists (select from matched t where t.media_id = p.media_id));
 end
 $$;
 
@@ -168,19 +194,23 @@ begin
 end
 $$;
 
--- Gives held media their fresh link, unless the one they have lives longer. A fresh link gives media
--- that failed for their link another chance; these are returned.
+-- Gives held media their fresh link, unless the one they have lives longer. An export that is not the newest
+-- has a link to give where there is none, where its own lives longer, and where the other has failed. Media
+-- that failed for their link get another chance with one that differs. Returns what changed.
 create or replace function private.refresh_media(p_media private.media_to_store[], p_actor text)
-returns text[]
+returns table (media_id text, is_revived boolean)
 language plpgsql volatile set search_path = '' as $$
-declare
-  _revived text[];
+#variable_conflict use_column
 begin
+  return query
   with refreshed as (
     update public.post_media m
     set media_url = r.url,
       url_expires_at = r.url_expires_at,
       alt_text = coalesce(r.alt_text, m.alt_text),
+      media_type = case when m.sha256 is null and m.md5_sum is null then r.media_type else m.media_type end,
+      width = coalesce(m.width, r.width),
+      height = coalesce(m.height, r.height),
       provider_media_id = coalesce(r.provider_media_id, m.provider_media_id),
       download_status = case when d.is_revived then 'pending' else m.download_status end,
       outcome = case when d.is_revived then null else m.outcome end,
@@ -190,16 +220,20 @@ begin
     from unnest(p_media) r
     join public.post_media o on o.media_id = r.media_id
     cross join lateral (
-      select o.download_status = 'failed' and o.outcome in ('expired', 'deleted', 'auth')
-        and o.media_url is distinct from r.url as is_revived
+      select coalesce(o.download_status = 'failed' and o.outcome in ('expired', 'deleted', 'auth')
+        and o.media_url is distinct from r.url, false) as is_revived,
+        r.url_expires_at is null or r.url_expires_at > now() as is_lasting
     ) d
     where m.media_id = r.media_id
-      and r.is_newest
       and r.url is not null
       and (m.media_url is distinct from r.url
         or (m.url_expires_at is null and r.url_expires_at is not null))
-      and (m.url_expires_at is null or r.url_expires_at is null or r.url_expires_at >= m.url_expires_at)
-    returning m.media_id, m.post_id, m.sha256, m.workspace_id, coalesce(d.is_revived, false) as is_revived
+      and (m.media_url is null
+        or r.url_expires_at > m.url_expires_at
+        or (r.is_newest and r.url_expires_at = m.url_expires_at)
+        or (d.is_lasting and (d.is_revived or (r.is_newest
+          and (m.url_expires_at is null or m.url_expires_at <= now())))))
+    returning m.media_id, m.post_id, m.sha256, m.workspace_id, d.is_revived
   ),
   logged as (
     insert into public.media_events
@@ -208,32 +242,56 @@ begin
       p_actor, r.media_id, r.post_id, r.sha256, r.media_id, r.workspace_id
     from refreshed r
   )
-  select coalesce(array_agg(r.media_id) filter (where r.is_revived), '{}') into _revived from refreshed r;
-  return _revived;
+  select r.media_id, r.is_revived from refreshed r;
 end
 $$;
 
--- Gives every reference its row. An export that a newer one has replaced adds what is missing only.
+-- Gives every reference its row. An export that a newer one has replaced adds what is missing only. Of media
+-- whose bytes are not held, neither under this row nor under another of the same source, it tells when their
+-- link dies.
 create or replace function private.store_media(p_media private.media_to_store[], p_actor text)
-returns table (ordinal bigint, post_id text, media_id text, role text, "position" integer, result text)
+returns table (
+  ordinal bigint, post_id text, media_id text, role text, "position" integer, result text,
+  is_changed boolean, dies_at timestamptz)
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
   _media private.media_to_store[];
+  _added private.media_to_store[];
+  _changed text[];
   _revived text[];
 begin
   perform private.adopt_media(p_media);
   _media := array(select m from private.match_media(p_media) m);
   perform private.rearrange_media(_media);
-  _revived := private.refresh_media(_media, p_actor);
+  select coalesce(array_agg(f.media_id), '{}'),
+    coalesce(array_agg(f.media_id) filter (where f.is_revived), '{}')
+  into _changed, _revived
+  from private.refresh_media(_media, p_actor) f;
+  _added := array(
+    select a
+    from private.add_media(array(select m from unnest(_media) m where m.media_id is null), p_actor) a);
   return query
-    select m.ordinal, m.post_id, m.media_id, m.role, m.position,
-      case when m.media_id = any (_revived) then 'revived' else 'held' end
-    from unnest(_media) m
-    where m.media_id is not null
-    union all
-    select a.ordinal, a.post_id, a.media_id, a.role, a.position, 'new'
-    from private.add_media(array(select m from unnest(_media) m where m.media_id is null), p_actor) a;
+    select s.ordinal, s.post_id, s.media_id, s.role, s.position, s.result,
+      s.result <> 'held' or s.media_id = any (_changed),
+      case when m.download_status <> 'ready' and coalesce(b.proof, 'cached') = 'cached'
+        and not exists (
+          select from public.post_media o
+          where o.source_identity = m.source_identity and o.workspace_id = m.workspace_id
+            and o.download_status = 'ready')
+        then m.url_expires_at
+      end
+    from (
+      select h.ordinal, h.post_id, h.media_id, h.role, h.position,
+        case when h.media_id = any (_revived) then 'revived' else 'held' end as result
+      from unnest(_media) h
+      where h.media_id is not null
+      union all
+      select a.ordinal, a.post_id, a.media_id, a.role, a.position, 'new'
+      from unnest(_added) a
+    ) s
+    join public.post_media m using (media_id)
+    left join public.media_blobs b on b.sha256 = m.sha256;
 end
 $$;
 
@@ -263,7 +321,7 @@ $$;
 revoke all on function public.import_media from public, anon;
 grant execute on function public.import_media to authenticated, service_role;
 
--- Import runs and posts.
+-- Posts: which export of one is the newest, and what it changes.
 
 create type private.post_to_store as (
   ordinal integer,
@@ -287,16 +345,28 @@ create type private.post_to_store as (
   content_hash text
 );
 
--- A post to store beside its row: whether this very export of it was imported before, and whether it is
--- the newest that is known.
+-- A post to store beside its row: whether an export that says the same was imported before, whether the row
+-- holds that one, and whether it is the newest that is known.
 create type private.post_in_place as (
   ordinal integer,
   post_id text,
   workspace_id uuid,
   is_new boolean,
   is_known boolean,
+  is_held boolean,
   is_newest boolean
 );
+
+-- A digest of what a raw JSON says, the same however it is laid out and its names are ordered. What jsonb has
+-- no room for (\u0000, halves of surrogate pairs) is known by its bytes.
+create or replace function private.content_hash(p_raw_json text) returns text
+language plpgsql immutable strict set search_path = '' as $$
+begin
+  return encode(sha256(convert_to(p_raw_json::jsonb::text, 'UTF8')), 'hex');
+exception when data_exception or program_limit_exceeded then
+  return encode(sha256(convert_to(p_raw_json, 'UTF8')), 'hex');
+end
+$$;
 
 -- Adds the posts that are not there, and returns their ids.
 create or replace function private.add_posts(p_posts private.post_to_store[], p_workspace uuid)
@@ -325,18 +395,15 @@ $$;
 
 -- Writes down the text of posts before a newer one replaces it: into its snapshot, or into a new one
 -- where an older library took none.
-create or replace function private.keep_raw_json(
-  p_posts private.post_to_store[], p_places private.post_in_place[]
-) returns void
+create or replace function private.keep_raw_json(p_places private.post_in_place[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with replaced as (
     select p.post_id, p.raw_json, p.workspace_id, p.reactions, p.updated_at,
-      encode(sha256(convert_to(p.raw_json, 'UTF8')), 'hex') as content_hash
+      private.content_hash(p.raw_json) as content_hash
     from unnest(p_places) l
-    join unnest(p_posts) n using (ordinal)
     join public.posts p using (post_id)
-    where l.is_newest and not l.is_new and p.raw_json <> n.raw_json
+    where l.is_newest and not l.is_held and p.raw_json is not null
   ),
   kept as (
     update public.data_downloads d
@@ -354,8 +421,16 @@ begin
 end
 $$;
 
--- Brings stored posts up to their newest export; what the export leaves out stays. Returns the ids of
--- those that changed.
+-- Of what two exports say, the newer counts, as far as it says something. Without a search_path of its own,
+-- so that it is inlined.
+create or replace function private.newer(p_is_newer boolean, p_export anyelement, p_held anyelement)
+returns anyelement
+language sql immutable as $$
+  select case when p_is_newer then coalesce(p_export, p_held) else coalesce(p_held, p_export) end
+$$;
+
+-- Brings stored posts up to their newest export; what the export leaves out stays. An older one adds what is
+-- not known yet. Returns the ids of those that changed.
 create or replace function private.update_posts(
   p_posts private.post_to_store[], p_places private.post_in_place[]
 ) returns text[]
@@ -363,7 +438,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   _changed text[];
 begin
-  perform private.keep_raw_json(p_posts, p_places);
+  perform private.keep_raw_json(p_places);
   with changed as (
     update public.posts p
     set (full_urn, posted_at_timestamp, author_username, author_name, text_content, post_type, url,
@@ -371,22 +446,24 @@ begin
       = (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name, n.text_content, n.post_type,
         n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json, now())
     from (
-      select o.post_id, e.raw_json,
-        coalesce(e.full_urn, o.full_urn) as full_urn,
-        coalesce(e.posted_at_timestamp, o.posted_at_timestamp) as posted_at_timestamp,
-        coalesce(e.author_username, o.author_username) as author_username,
-        coalesce(e.author_name, o.author_name) as author_name,
-        coalesce(nullif(e.text_content, ''), o.text_content) as text_content,
-        coalesce(e.post_type, o.post_type) as post_type,
-        coalesce(e.url, o.url) as url,
-        coalesce(e.reactions, o.reactions) as reactions,
-        coalesce(e.comments, o.comments) as comments,
-        coalesce(e.reposts, o.reposts) as reposts,
-        coalesce(e.views, o.views) as views
+      select o.post_id,
+        private.newer(l.is_newest, e.full_urn, o.full_urn) as full_urn,
+        private.newer(l.is_newest, e.posted_at_timestamp, o.posted_at_timestamp) as posted_at_timestamp,
+        private.newer(l.is_newest, e.author_username, o.author_username) as author_username,
+        private.newer(l.is_newest, e.author_name, o.author_name) as author_name,
+        coalesce(private.newer(l.is_newest, nullif(e.text_content, ''), nullif(o.text_content, '')),
+          o.text_content) as text_content,
+        private.newer(l.is_newest, e.post_type, o.post_type) as post_type,
+        private.newer(l.is_newest, e.url, o.url) as url,
+        private.newer(l.is_newest, e.reactions, o.reactions) as reactions,
+        private.newer(l.is_newest, e.comments, o.comments) as comments,
+        private.newer(l.is_newest, e.reposts, o.reposts) as reposts,
+        private.newer(l.is_newest, e.views, o.views) as views,
+        case when l.is_newest and not l.is_held then e.raw_json else o.raw_json end as raw_json
       from unnest(p_places) l
       join unnest(p_posts) e using (ordinal)
       join public.posts o using (post_id)
-      where l.is_newest and not l.is_new
+      where not l.is_new
     ) n
     where p.post_id = n.post_id
       and (p.full_urn, p.posted_at_timestamp, p.author_username, p.author_name, p.text_content,
@@ -400,6 +477,15 @@ begin
 end
 $$;
 
+-- Tells whether an export is older than one before: all links that both have, and that say so, die earlier.
+create or replace function private.has_older_links(p_post_id text, p_media jsonb) returns boolean
+language sql stable set search_path = '' as $$
+  select coalesce(bool_and(r.url_expires_at < m.url_expires_at), false)
+  from jsonb_populate_recordset(null::private.media_to_store, p_media) r
+  join public.post_media m
+    on m.post_id = p_post_id and m.role = r.role and m.source_identity = r.source_identity
+$$;
+
 -- Finds the rows of posts, locked, and refuses those that must not be changed.
 create or replace function private.place_posts(
   p_posts private.post_to_store[], p_new text[], p_editable uuid[]
@@ -411,7 +497,7 @@ begin
   -- By id, so that two imports of the same posts wait for each other instead of for ever.
   perform from public.posts p
   where p.urn = any (array(select n.urn from unnest(p_posts) n))
-  order by p.urn
+  order by p.post_id
   for no key update;
   if exists (
     select from public.posts p
@@ -430,23 +516,26 @@ begin
     raise exception using errcode = '22023', message = format('A post of %s has the same id.', _platform);
   end if;
   return array(
-    select (n.ordinal, p.post_id, p.workspace_id, p.post_id = any (p_new), k.is_known,
-      not k.is_known or p.raw_json is not distinct from n.raw_json)::private.post_in_place
+    select (n.ordinal, p.post_id, p.workspace_id, p.post_id = any (p_new), k.is_known, k.is_held,
+      k.is_held or not (k.is_known or private.has_older_links(p.post_id, n.media)))::private.post_in_place
     from unnest(p_posts) n
     join public.posts p using (urn)
     cross join lateral (
       select exists (
-        select from public.data_downloads d
-        where d.post_id = p.post_id and d.content_hash = n.content_hash
-      ) as is_known
+          select from public.data_downloads d
+          where d.post_id = p.post_id and d.content_hash = n.content_hash
+        ) as is_known,
+        coalesce(p.raw_json = n.raw_json or private.content_hash(p.raw_json) = n.content_hash, false)
+          as is_held
     ) k
   );
 end
 $$;
 
--- Stores posts with their media, all or none. An export of a post that was imported before, and replaced
--- since by another, changes nothing that is newer: importing the same files again, in any order, changes
--- no row.
+-- Stores posts with their media, all or none. An export that says something else than the one before replaces
+-- it. It does not if it is known to be older: because it was imported before and replaced since, or because
+-- its links die earlier. Then it adds what is missing and changes nothing else, so that importing the same
+-- files again, in any order, changes no row.
 create or replace function private.store_posts(
   p_run_id text, p_items jsonb, p_editable uuid[], p_workspace uuid
 ) returns table (ordinal integer, post_id text, result text, media jsonb)
@@ -462,7 +551,7 @@ begin
     select (n.ordinality, n.platform, n.urn, n.full_urn, n.posted_at_timestamp, n.author_username,
       n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments, n.reposts, n.views,
       n.stats, n.media, n.raw_json, n.source_file_path,
-      encode(sha256(convert_to(n.raw_json, 'UTF8')), 'hex'))::private.post_to_store
+      private.content_hash(n.raw_json))::private.post_to_store
     from jsonb_populate_recordset(null::private.post_to_store, p_items) with ordinality n
   );
   if exists (
@@ -480,9 +569,10 @@ begin
   _changed := private.update_posts(_posts, _places);
 
   insert into public.data_downloads (download_id, post_id, run_id, downloaded_at, total_reactions,
-    stats_json, source_file_path, workspace_id, content_hash)
+    stats_json, raw_json, source_file_path, workspace_id, content_hash)
   select private.generate_aws_id('dl'), l.post_id, p_run_id, clock_timestamp(),
-    least(n.reactions, 2147483647), n.stats::text, n.source_file_path, l.workspace_id, n.content_hash
+    least(n.reactions, 2147483647), n.stats::text, case when not l.is_newest then n.raw_json end,
+    n.source_file_path, l.workspace_id, n.content_hash
   from unnest(_places) l
   join unnest(_posts) n using (ordinal)
   where not l.is_known;
@@ -490,9 +580,9 @@ begin
   return query
     with stored as (
       select m.post_id,
-        bool_or(m.result <> 'held') as has_changed,
+        bool_or(m.is_changed) as has_changed,
         jsonb_agg(jsonb_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
-          'result', m.result) order by m.ordinal) as media
+          'result', m.result, 'dies_at', m.dies_at) order by m.ordinal) as media
       from private.store_media(array(
         select r
         from unnest(_places) l
@@ -552,21 +642,6 @@ exception when others then
 end
 $$;
 
-create or replace function public.start_run(p_script_name text, p_platform text, p_files jsonb)
-returns table (run_id text, started_at timestamptz)
-language plpgsql volatile security definer set search_path = '' as $$
-#variable_conflict use_column
-declare
-  _editable uuid[] := private.require_editor();
-begin
-  return query
-    insert into public.download_runs (run_id, started_at, script_name, platform, system_info, workspace_id)
-    values (private.generate_aws_id('run'), now(), p_script_name, p_platform,
-      jsonb_build_object('files', p_files)::text, private.target_workspace(_editable))
-    returning run_id, started_at;
-end
-$$;
-
 -- Stores up to 500 posts in one transaction. One that is refused is told as rejected, with the reason;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
@@ -607,6 +682,26 @@ begin
     select (r ->> 'position')::integer, r ->> 'post_id', r ->> 'result', r ->> 'reason', r -> 'media'
     from unnest(_results) r
     order by 1;
+end
+$$;
+
+revoke all on function public.import_posts from public, anon;
+grant execute on function public.import_posts to authenticated, service_role;
+
+-- Import runs, and the stored texts to read again.
+
+create or replace function public.start_run(p_script_name text, p_platform text, p_files jsonb)
+returns table (run_id text, started_at timestamptz)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+begin
+  return query
+    insert into public.download_runs (run_id, started_at, script_name, platform, system_info, workspace_id)
+    values (private.generate_aws_id('run'), now(), p_script_name, p_platform,
+      jsonb_build_object('files', p_files)::text, private.target_workspace(_editable))
+    returning run_id, started_at;
 end
 $$;
 
@@ -654,7 +749,8 @@ begin
 end
 $$;
 
-revoke all on function public.start_run, public.import_posts, public.finish_run, public.raw_posts
-  from public, anon;
-grant execute on function public.start_run, public.import_posts, public.finish_run, public.raw_posts
-  to authenticated, service_role;
+revoke all on function public.start_run, public.finish_run, public.raw_posts from public, anon;
+grant execute on function public.start_run, public.finish_run, public.raw_posts to authenticated, service_role;
+
+-- Snapshots of older libraries, known by what they say as new ones are.
+update public.data_downloads set content_hash = private.content_hash(raw_json) where raw_json is not null;

@@ -72,7 +72,11 @@ begin
       p.alt_text, p.width, p.height, p.provider_media_id, p.source_identity, p.url_expires_at,
       case when p.url is null then 'failed' else 'pending' end,
       case when p.url is null then 'auth' end,
-      case when p.url is null then 'The export names this media by an id of its platform, without a link.' end
+      case
+        when p.url is not null then null
+        when p.provider_media_id is null then 'The export names this media without a usable link.'
+        else 'The export names this media by an id of its platform, without a link.'
+      end
     from placed p
   ),
   logged as (
@@ -88,7 +92,8 @@ end
 $$;
 
 -- Gives rows of older libraries, and media that were known by their platform's id alone, the identity
--- under which the newest export names them.
+-- under which the newest export names them. Media that were named without a link get theirs from the first
+-- export that has a link at their place.
 create or replace function private.adopt_media(p_media private.media_to_store[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
@@ -102,11 +107,23 @@ begin
       or (r.is_newest and m.provider_media_id = r.provider_media_id
         and m.source_identity is distinct from r.source_identity)
     );
+  update public.post_media m
+  set source_identity = r.source_identity
+  from unnest(p_media) r
+  where m.post_id = r.post_id
+    and m.role = r.role
+    and m.position = r.position
+    and r.url is not null
+    and m.media_url is null and m.source_identity is null and m.md5_sum is null
+    and not exists (
+      select from public.post_media o
+      where o.post_id = r.post_id and o.role = r.role and o.source_identity = r.source_identity);
 end
 $$;
 
 -- Finds the row of each reference. They are the same media when role and source identity agree; where a
--- post shows the same picture twice, the first is the first.
+-- post shows the same picture twice, the first is the first. A reference without a link has no identity: it
+-- is the media at its place, unless that is named elsewhere in the newest export.
 create or replace function private.match_media(p_media private.media_to_store[])
 returns setof private.media_to_store
 language plpgsql stable set search_path = '' as $$
@@ -122,12 +139,21 @@ begin
       over (partition by m.post_id, m.role, m.source_identity order by m.position) as turn
     from public.post_media m
     where m.post_id = any (array(select distinct r.post_id from unnest(p_media) r))
+  ),
+  matched as (
+    select n.ordinal, n.post_id, h.media_id, h.position
+    from named n
+    join held h using (post_id, role, source_identity, turn)
   )
-  select n.ordinal, n.post_id, n.workspace_id, n.is_newest, h.media_id, h.position, n.role, n.position,
-    n.media_type, n.url, n.width, n.height, n.alt_text, n.provider_media_id, n.source_identity,
-    n.url_expires_at
+  select n.ordinal, n.post_id, n.workspace_id, n.is_newest, coalesce(m.media_id, p.media_id),
+    coalesce(m.position, p.position), n.role, n.position, n.media_type, n.url, n.width, n.height,
+    n.alt_text, n.provider_media_id, n.source_identity, n.url_expires_at
   from named n
-  left join held h using (post_id, role, source_identity, turn);
+  left join matched m using (post_id, ordinal)
+  left join held p
+    on n.source_identity is null
+    and p.post_id = n.post_id and p.role = n.role and p.position = n.position
+    and (not n.is_newest or not exists (select from matched t where t.media_id = p.media_id));
 end
 $$;
 
@@ -168,19 +194,23 @@ begin
 end
 $$;
 
--- Gives held media their fresh link, unless the one they have lives longer. A fresh link gives media
--- that failed for their link another chance; these are returned.
+-- Gives held media their fresh link, unless the one they have lives longer. An export that is not the newest
+-- has a link to give where there is none, where its own lives longer, and where the other has failed. Media
+-- that failed for their link get another chance with one that differs. Returns what changed.
 create or replace function private.refresh_media(p_media private.media_to_store[], p_actor text)
-returns text[]
+returns table (media_id text, is_revived boolean)
 language plpgsql volatile set search_path = '' as $$
-declare
-  _revived text[];
+#variable_conflict use_column
 begin
+  return query
   with refreshed as (
     update public.post_media m
     set media_url = r.url,
       url_expires_at = r.url_expires_at,
       alt_text = coalesce(r.alt_text, m.alt_text),
+      media_type = case when m.sha256 is null and m.md5_sum is null then r.media_type else m.media_type end,
+      width = coalesce(m.width, r.width),
+      height = coalesce(m.height, r.height),
       provider_media_id = coalesce(r.provider_media_id, m.provider_media_id),
       download_status = case when d.is_revived then 'pending' else m.download_status end,
       outcome = case when d.is_revived then null else m.outcome end,
@@ -190,16 +220,20 @@ begin
     from unnest(p_media) r
     join public.post_media o on o.media_id = r.media_id
     cross join lateral (
-      select o.download_status = 'failed' and o.outcome in ('expired', 'deleted', 'auth')
-        and o.media_url is distinct from r.url as is_revived
+      select coalesce(o.download_status = 'failed' and o.outcome in ('expired', 'deleted', 'auth')
+        and o.media_url is distinct from r.url, false) as is_revived,
+        r.url_expires_at is null or r.url_expires_at > now() as is_lasting
     ) d
     where m.media_id = r.media_id
-      and r.is_newest
       and r.url is not null
       and (m.media_url is distinct from r.url
         or (m.url_expires_at is null and r.url_expires_at is not null))
-      and (m.url_expires_at is null or r.url_expires_at is null or r.url_expires_at >= m.url_expires_at)
-    returning m.media_id, m.post_id, m.sha256, m.workspace_id, coalesce(d.is_revived, false) as is_revived
+      and (m.media_url is null
+        or r.url_expires_at > m.url_expires_at
+        or (r.is_newest and r.url_expires_at = m.url_expires_at)
+        or (d.is_lasting and (d.is_revived or (r.is_newest
+          and (m.url_expires_at is null or m.url_expires_at <= now())))))
+    returning m.media_id, m.post_id, m.sha256, m.workspace_id, d.is_revived
   ),
   logged as (
     insert into public.media_events
@@ -208,32 +242,56 @@ begin
       p_actor, r.media_id, r.post_id, r.sha256, r.media_id, r.workspace_id
     from refreshed r
   )
-  select coalesce(array_agg(r.media_id) filter (where r.is_revived), '{}') into _revived from refreshed r;
-  return _revived;
+  select r.media_id, r.is_revived from refreshed r;
 end
 $$;
 
--- Gives every reference its row. An export that a newer one has replaced adds what is missing only.
+-- Gives every reference its row. An export that a newer one has replaced adds what is missing only. Of media
+-- whose bytes are not held, neither under this row nor under another of the same source, it tells when their
+-- link dies.
 create or replace function private.store_media(p_media private.media_to_store[], p_actor text)
-returns table (ordinal bigint, post_id text, media_id text, role text, "position" integer, result text)
+returns table (
+  ordinal bigint, post_id text, media_id text, role text, "position" integer, result text,
+  is_changed boolean, dies_at timestamptz)
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
   _media private.media_to_store[];
+  _added private.media_to_store[];
+  _changed text[];
   _revived text[];
 begin
   perform private.adopt_media(p_media);
   _media := array(select m from private.match_media(p_media) m);
   perform private.rearrange_media(_media);
-  _revived := private.refresh_media(_media, p_actor);
+  select coalesce(array_agg(f.media_id), '{}'),
+    coalesce(array_agg(f.media_id) filter (where f.is_revived), '{}')
+  into _changed, _revived
+  from private.refresh_media(_media, p_actor) f;
+  _added := array(
+    select a
+    from private.add_media(array(select m from unnest(_media) m where m.media_id is null), p_actor) a);
   return query
-    select m.ordinal, m.post_id, m.media_id, m.role, m.position,
-      case when m.media_id = any (_revived) then 'revived' else 'held' end
-    from unnest(_media) m
-    where m.media_id is not null
-    union all
-    select a.ordinal, a.post_id, a.media_id, a.role, a.position, 'new'
-    from private.add_media(array(select m from unnest(_media) m where m.media_id is null), p_actor) a;
+    select s.ordinal, s.post_id, s.media_id, s.role, s.position, s.result,
+      s.result <> 'held' or s.media_id = any (_changed),
+      case when m.download_status <> 'ready' and coalesce(b.proof, 'cached') = 'cached'
+        and not exists (
+          select from public.post_media o
+          where o.source_identity = m.source_identity and o.workspace_id = m.workspace_id
+            and o.download_status = 'ready')
+        then m.url_expires_at
+      end
+    from (
+      select h.ordinal, h.post_id, h.media_id, h.role, h.position,
+        case when h.media_id = any (_revived) then 'revived' else 'held' end as result
+      from unnest(_media) h
+      where h.media_id is not null
+      union all
+      select a.ordinal, a.post_id, a.media_id, a.role, a.position, 'new'
+      from unnest(_added) a
+    ) s
+    join public.post_media m using (media_id)
+    left join public.media_blobs b on b.sha256 = m.sha256;
 end
 $$;
 

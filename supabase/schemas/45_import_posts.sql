@@ -1,4 +1,4 @@
--- Import runs and posts.
+-- Posts: which export of one is the newest, and what it changes.
 
 create type private.post_to_store as (
   ordinal integer,
@@ -22,16 +22,28 @@ create type private.post_to_store as (
   content_hash text
 );
 
--- A post to store beside its row: whether this very export of it was imported before, and whether it is
--- the newest that is known.
+-- A post to store beside its row: whether an export that says the same was imported before, whether the row
+-- holds that one, and whether it is the newest that is known.
 create type private.post_in_place as (
   ordinal integer,
   post_id text,
   workspace_id uuid,
   is_new boolean,
   is_known boolean,
+  is_held boolean,
   is_newest boolean
 );
+
+-- A digest of what a raw JSON says, the same however it is laid out and its names are ordered. What jsonb has
+-- no room for (\u0000, halves of surrogate pairs) is known by its bytes.
+create or replace function private.content_hash(p_raw_json text) returns text
+language plpgsql immutable strict set search_path = '' as $$
+begin
+  return encode(sha256(convert_to(p_raw_json::jsonb::text, 'UTF8')), 'hex');
+exception when data_exception or program_limit_exceeded then
+  return encode(sha256(convert_to(p_raw_json, 'UTF8')), 'hex');
+end
+$$;
 
 -- Adds the posts that are not there, and returns their ids.
 create or replace function private.add_posts(p_posts private.post_to_store[], p_workspace uuid)
@@ -60,18 +72,15 @@ $$;
 
 -- Writes down the text of posts before a newer one replaces it: into its snapshot, or into a new one
 -- where an older library took none.
-create or replace function private.keep_raw_json(
-  p_posts private.post_to_store[], p_places private.post_in_place[]
-) returns void
+create or replace function private.keep_raw_json(p_places private.post_in_place[]) returns void
 language plpgsql volatile set search_path = '' as $$
 begin
   with replaced as (
     select p.post_id, p.raw_json, p.workspace_id, p.reactions, p.updated_at,
-      encode(sha256(convert_to(p.raw_json, 'UTF8')), 'hex') as content_hash
+      private.content_hash(p.raw_json) as content_hash
     from unnest(p_places) l
-    join unnest(p_posts) n using (ordinal)
     join public.posts p using (post_id)
-    where l.is_newest and not l.is_new and p.raw_json <> n.raw_json
+    where l.is_newest and not l.is_held and p.raw_json is not null
   ),
   kept as (
     update public.data_downloads d
@@ -89,8 +98,16 @@ begin
 end
 $$;
 
--- Brings stored posts up to their newest export; what the export leaves out stays. Returns the ids of
--- those that changed.
+-- Of what two exports say, the newer counts, as far as it says something. Without a search_path of its own,
+-- so that it is inlined.
+create or replace function private.newer(p_is_newer boolean, p_export anyelement, p_held anyelement)
+returns anyelement
+language sql immutable as $$
+  select case when p_is_newer then coalesce(p_export, p_held) else coalesce(p_held, p_export) end
+$$;
+
+-- Brings stored posts up to their newest export; what the export leaves out stays. An older one adds what is
+-- not known yet. Returns the ids of those that changed.
 create or replace function private.update_posts(
   p_posts private.post_to_store[], p_places private.post_in_place[]
 ) returns text[]
@@ -98,7 +115,7 @@ language plpgsql volatile set search_path = '' as $$
 declare
   _changed text[];
 begin
-  perform private.keep_raw_json(p_posts, p_places);
+  perform private.keep_raw_json(p_places);
   with changed as (
     update public.posts p
     set (full_urn, posted_at_timestamp, author_username, author_name, text_content, post_type, url,
@@ -106,22 +123,24 @@ begin
       = (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name, n.text_content, n.post_type,
         n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json, now())
     from (
-      select o.post_id, e.raw_json,
-        coalesce(e.full_urn, o.full_urn) as full_urn,
-        coalesce(e.posted_at_timestamp, o.posted_at_timestamp) as posted_at_timestamp,
-        coalesce(e.author_username, o.author_username) as author_username,
-        coalesce(e.author_name, o.author_name) as author_name,
-        coalesce(nullif(e.text_content, ''), o.text_content) as text_content,
-        coalesce(e.post_type, o.post_type) as post_type,
-        coalesce(e.url, o.url) as url,
-        coalesce(e.reactions, o.reactions) as reactions,
-        coalesce(e.comments, o.comments) as comments,
-        coalesce(e.reposts, o.reposts) as reposts,
-        coalesce(e.views, o.views) as views
+      select o.post_id,
+        private.newer(l.is_newest, e.full_urn, o.full_urn) as full_urn,
+        private.newer(l.is_newest, e.posted_at_timestamp, o.posted_at_timestamp) as posted_at_timestamp,
+        private.newer(l.is_newest, e.author_username, o.author_username) as author_username,
+        private.newer(l.is_newest, e.author_name, o.author_name) as author_name,
+        coalesce(private.newer(l.is_newest, nullif(e.text_content, ''), nullif(o.text_content, '')),
+          o.text_content) as text_content,
+        private.newer(l.is_newest, e.post_type, o.post_type) as post_type,
+        private.newer(l.is_newest, e.url, o.url) as url,
+        private.newer(l.is_newest, e.reactions, o.reactions) as reactions,
+        private.newer(l.is_newest, e.comments, o.comments) as comments,
+        private.newer(l.is_newest, e.reposts, o.reposts) as reposts,
+        private.newer(l.is_newest, e.views, o.views) as views,
+        case when l.is_newest and not l.is_held then e.raw_json else o.raw_json end as raw_json
       from unnest(p_places) l
       join unnest(p_posts) e using (ordinal)
       join public.posts o using (post_id)
-      where l.is_newest and not l.is_new
+      where not l.is_new
     ) n
     where p.post_id = n.post_id
       and (p.full_urn, p.posted_at_timestamp, p.author_username, p.author_name, p.text_content,
@@ -135,6 +154,15 @@ begin
 end
 $$;
 
+-- Tells whether an export is older than one before: all links that both have, and that say so, die earlier.
+create or replace function private.has_older_links(p_post_id text, p_media jsonb) returns boolean
+language sql stable set search_path = '' as $$
+  select coalesce(bool_and(r.url_expires_at < m.url_expires_at), false)
+  from jsonb_populate_recordset(null::private.media_to_store, p_media) r
+  join public.post_media m
+    on m.post_id = p_post_id and m.role = r.role and m.source_identity = r.source_identity
+$$;
+
 -- Finds the rows of posts, locked, and refuses those that must not be changed.
 create or replace function private.place_posts(
   p_posts private.post_to_store[], p_new text[], p_editable uuid[]
@@ -146,7 +174,7 @@ begin
   -- By id, so that two imports of the same posts wait for each other instead of for ever.
   perform from public.posts p
   where p.urn = any (array(select n.urn from unnest(p_posts) n))
-  order by p.urn
+  order by p.post_id
   for no key update;
   if exists (
     select from public.posts p
@@ -165,23 +193,26 @@ begin
     raise exception using errcode = '22023', message = format('A post of %s has the same id.', _platform);
   end if;
   return array(
-    select (n.ordinal, p.post_id, p.workspace_id, p.post_id = any (p_new), k.is_known,
-      not k.is_known or p.raw_json is not distinct from n.raw_json)::private.post_in_place
+    select (n.ordinal, p.post_id, p.workspace_id, p.post_id = any (p_new), k.is_known, k.is_held,
+      k.is_held or not (k.is_known or private.has_older_links(p.post_id, n.media)))::private.post_in_place
     from unnest(p_posts) n
     join public.posts p using (urn)
     cross join lateral (
       select exists (
-        select from public.data_downloads d
-        where d.post_id = p.post_id and d.content_hash = n.content_hash
-      ) as is_known
+          select from public.data_downloads d
+          where d.post_id = p.post_id and d.content_hash = n.content_hash
+        ) as is_known,
+        coalesce(p.raw_json = n.raw_json or private.content_hash(p.raw_json) = n.content_hash, false)
+          as is_held
     ) k
   );
 end
 $$;
 
--- Stores posts with their media, all or none. An export of a post that was imported before, and replaced
--- since by another, changes nothing that is newer: importing the same files again, in any order, changes
--- no row.
+-- Stores posts with their media, all or none. An export that says something else than the one before replaces
+-- it. It does not if it is known to be older: because it was imported before and replaced since, or because
+-- its links die earlier. Then it adds what is missing and changes nothing else, so that importing the same
+-- files again, in any order, changes no row.
 create or replace function private.store_posts(
   p_run_id text, p_items jsonb, p_editable uuid[], p_workspace uuid
 ) returns table (ordinal integer, post_id text, result text, media jsonb)
@@ -197,7 +228,7 @@ begin
     select (n.ordinality, n.platform, n.urn, n.full_urn, n.posted_at_timestamp, n.author_username,
       n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments, n.reposts, n.views,
       n.stats, n.media, n.raw_json, n.source_file_path,
-      encode(sha256(convert_to(n.raw_json, 'UTF8')), 'hex'))::private.post_to_store
+      private.content_hash(n.raw_json))::private.post_to_store
     from jsonb_populate_recordset(null::private.post_to_store, p_items) with ordinality n
   );
   if exists (
@@ -215,9 +246,10 @@ begin
   _changed := private.update_posts(_posts, _places);
 
   insert into public.data_downloads (download_id, post_id, run_id, downloaded_at, total_reactions,
-    stats_json, source_file_path, workspace_id, content_hash)
+    stats_json, raw_json, source_file_path, workspace_id, content_hash)
   select private.generate_aws_id('dl'), l.post_id, p_run_id, clock_timestamp(),
-    least(n.reactions, 2147483647), n.stats::text, n.source_file_path, l.workspace_id, n.content_hash
+    least(n.reactions, 2147483647), n.stats::text, case when not l.is_newest then n.raw_json end,
+    n.source_file_path, l.workspace_id, n.content_hash
   from unnest(_places) l
   join unnest(_posts) n using (ordinal)
   where not l.is_known;
@@ -225,9 +257,9 @@ begin
   return query
     with stored as (
       select m.post_id,
-        bool_or(m.result <> 'held') as has_changed,
+        bool_or(m.is_changed) as has_changed,
         jsonb_agg(jsonb_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
-          'result', m.result) order by m.ordinal) as media
+          'result', m.result, 'dies_at', m.dies_at) order by m.ordinal) as media
       from private.store_media(array(
         select r
         from unnest(_places) l
@@ -287,21 +319,6 @@ exception when others then
 end
 $$;
 
-create or replace function public.start_run(p_script_name text, p_platform text, p_files jsonb)
-returns table (run_id text, started_at timestamptz)
-language plpgsql volatile security definer set search_path = '' as $$
-#variable_conflict use_column
-declare
-  _editable uuid[] := private.require_editor();
-begin
-  return query
-    insert into public.download_runs (run_id, started_at, script_name, platform, system_info, workspace_id)
-    values (private.generate_aws_id('run'), now(), p_script_name, p_platform,
-      jsonb_build_object('files', p_files)::text, private.target_workspace(_editable))
-    returning run_id, started_at;
-end
-$$;
-
 -- Stores up to 500 posts in one transaction. One that is refused is told as rejected, with the reason;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
@@ -345,51 +362,5 @@ begin
 end
 $$;
 
-create or replace function public.finish_run(
-  p_run_id text, p_status text, p_report jsonb, p_error text default null
-) returns table (run_id text, completed_at timestamptz)
-language plpgsql volatile security definer set search_path = '' as $$
-#variable_conflict use_column
-declare
-  _editable uuid[] := private.require_editor();
-begin
-  return query
-    update public.download_runs r
-    set completed_at = now(), status = p_status, report = p_report, error_message = p_error,
-      posts_fetched = (p_report #>> '{posts,read}')::integer,
-      posts_new = (p_report #>> '{posts,new}')::integer,
-      posts_updated = (p_report #>> '{posts,updated}')::integer
-    where r.run_id = p_run_id and r.workspace_id = any (_editable)
-    returning r.run_id, r.completed_at;
-  if not found then
-    raise exception using errcode = 'P0002', message = format('There is no import run %L.', p_run_id);
-  end if;
-end
-$$;
-
-create or replace function public.raw_posts(
-  p_start date default null, p_after text default null, p_limit integer default 200
-) returns table (post_id text, platform text, urn text, raw_json text)
-language plpgsql stable security definer set search_path = '' as $$
-#variable_conflict use_column
-declare
-  _workspaces uuid[] := private.require_reader();
-begin
-  return query
-    select p.post_id, coalesce(p.platform, 'linkedin'), p.urn, p.raw_json
-    from public.posts p
-    where p.workspace_id = any (_workspaces)
-      and p.raw_json is not null
-      and (p_after is null or p.post_id > p_after)
-      and (p_start is null
-        or (coalesce(to_timestamp(p.posted_at_timestamp / 1000.0), p.first_seen_at, p.created_at)
-          at time zone 'UTC')::date >= p_start)
-    order by p.post_id
-    limit private.page_size(p_limit);
-end
-$$;
-
-revoke all on function public.start_run, public.import_posts, public.finish_run, public.raw_posts
-  from public, anon;
-grant execute on function public.start_run, public.import_posts, public.finish_run, public.raw_posts
-  to authenticated, service_role;
+revoke all on function public.import_posts from public, anon;
+grant execute on function public.import_posts to authenticated, service_role;

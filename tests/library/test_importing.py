@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,15 @@ import pytest
 
 from social_tui.errors import CancelledError, ImportRefusedError, NotFoundError
 from social_tui.library import extract_and_store_media
+from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
+from social_tui.media_cache.fetcher import FetchError
 from social_tui.reports import ImportReport
 from social_tui.store import media as media_store
 from social_tui.store import posts as post_store
-from tests.support.world import World, rows
+from tests.store.library_rows import download
+from tests.support.world import World, request, rows
 
 
 def link(name: str, expiry: datetime | None = None) -> str:
@@ -197,6 +201,81 @@ def test_a_fault_closes_the_run_as_failed(world: World) -> None:
     assert (run["status"], run["error_message"]) == ("failed", "OSError")
 
 
+def test_a_dead_link_counts_while_its_bytes_are_not_held(world: World) -> None:
+    now = datetime.now(UTC)
+    dead, alive = now - timedelta(days=1), now + timedelta(days=2)
+    post = world.post(link("a", dead), link("b", alive), link("c", dead))
+    export = world.write([post])
+    fresh = world.post(link("c", alive), urn=post["activity_urn"])
+    with world.open() as library:
+        for is_dry in (True, False, False, True):
+            report = import_paths(library, [export], dry_run=is_dry)
+            assert report.media.expired_on_arrival == 2, "also when it was imported before"
+            assert report.next_expiry == alive.replace(microsecond=0)
+        found = {path.partition("?")[0][-1]: row.media_id for path, row in rows(library).items()}
+        download(library.gateway, found["a"], "a")
+        assert import_paths(library, [export]).media.expired_on_arrival == 1
+        assert import_paths(library, [export, world.write([fresh])]).media.expired_on_arrival == 0
+        download(library.gateway, found["b"], "b")
+        download(library.gateway, found["c"], "c")
+        report = import_paths(library, [export])
+        assert (report.media.expired_on_arrival, report.next_expiry) == (0, None)
+
+
+def test_media_without_a_link_is_found_and_says_why(world: World) -> None:
+    post = world.post(link("a"), media={"type": "image", "items": [{"url": link("a")}, {"url": ""}]})
+    export = world.write([post])
+    with world.open() as library:
+        report = import_paths(library, [export])
+        assert (report.media.found, report.media.new, report.media.by_role) == (2, 2, {"main": 2})
+        (failed,) = media_store.iterate_media(library.gateway, status="failed")
+        assert (failed.position, failed.media_url, failed.outcome) == (1, None, "auth")
+        assert request(library, "download", retry_failed=True) == 1, "there is nothing to fetch it from"
+        again = import_paths(library, [export])
+        assert (again.posts.unchanged, again.media.new, again.media.held) == (1, 0, 2)
+    assert world.checker().problems() == []
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "ftp://host.example/a", "/a.png", "no link", "http://10.0.0.1/a"]
+)
+def test_what_is_no_public_web_link_is_blocked_when_it_is_fetched(world: World, url: str) -> None:
+    with world.open() as library:
+        import_paths(library, [world.write([world.post(url)])])
+        (row,) = media_store.iterate_media(library.gateway)
+        assert (row.media_url, row.download_status) == (url, "pending")
+        with pytest.raises(FetchError):
+            capture(library, row.media_id, claim="c")
+        row = media_store.get_media(library.gateway, row.media_id)
+        assert (row.download_status, row.outcome) == ("failed", "blocked")
+        assert row.error
+
+
+def test_links_longer_than_an_index_holds_are_told_apart(world: World) -> None:
+    urls = [link(f"{secrets.token_hex(3000)}?page={number}") for number in range(2)]
+    export = world.write([world.post(*urls)])
+    with world.open() as library:
+        assert import_paths(library, [export]).media.new == 2
+        assert import_paths(library, [export]).media.held == 2
+    assert world.checker().problems() == []
+
+
+def test_a_file_whose_name_is_no_utf8_is_named_in_the_report(world: World, tmp_path: Path) -> None:
+    refused = world.post()
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute(
+            "insert into public.posts (post_id, platform, urn) values ('p-00000001', 'tiktok', %s)",
+            [refused["activity_urn"]],
+        )
+    file = tmp_path / os.fsdecode(b"\xff.json")
+    file.write_text(json.dumps([refused, world.post(link("a"))]))
+    with world.open() as library:
+        report = import_paths(library, [str(file)])
+    assert (report.posts.new, report.posts.rejected) == (1, 1)
+    assert report.rejected[0].file.endswith("\ufffd.json")
+    assert runs(world)[0]["report"] == report.model_dump(mode="json")
+
+
 def test_avatars_only_when_asked(world: World) -> None:
     author = {"username": "ada", "profile_picture": "https://media.licdn.com/dms/image/avatar"}
     export = world.write([world.post(link("a"), author=author)])
@@ -223,4 +302,6 @@ def test_media_of_one_post(world: World) -> None:
             extract_and_store_media(library.gateway, "p-00000000", bigger)
         with pytest.raises(ImportRefusedError):
             extract_and_store_media(library.gateway, post_id_of(library), {"not": "a post"})
+        with pytest.raises(ImportRefusedError, match="JSON"):
+            extract_and_store_media(library.gateway, post_id_of(library), {**post, "text": object()})
     assert world.checker().problems() == []

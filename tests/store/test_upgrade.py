@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
@@ -244,8 +243,9 @@ def test_importing_an_old_post_again_completes_it_and_keeps_its_rows(
     assert listed[1].ai_analysis == OLD_ANALYSIS
     kept = rows(
         upgraded,
-        "select raw_json from public.data_downloads where post_id = 'p-0000aaaa' and content_hash = %s",
-        hashlib.sha256(OLD_RAW.encode()).hexdigest(),
+        "select raw_json from public.data_downloads"
+        " where post_id = 'p-0000aaaa' and content_hash = private.content_hash(%s)",
+        OLD_RAW,
     )
     assert kept == [(OLD_RAW,)], "what the old tool had kept is not lost with the new text"
     assert import_all(old_gateway, item)[0].result == "unchanged"
