@@ -8,7 +8,23 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from textual.binding import Binding
 
-Scope = Literal["app", "library", "main", "media", "list", "text", "dialog", "search", "help"]
+Scope = Literal[
+    "app",
+    "library",
+    "main",
+    "media",
+    "list",
+    "text",
+    "dialog",
+    "search",
+    "help",
+    "raw",
+    "import",
+    "files",
+    "doctor",
+    "settings",
+    "entry",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +59,15 @@ SCOPES: dict[Scope, str] = {
     "library": "Work on the selected post or media",
     "main": "Posts",
     "media": "Media",
+    "raw": "Raw JSON",
+    "import": "Import",
+    "files": "Files to import",
+    "settings": "Settings",
+    "doctor": "Check-up",
     "list": "Moving in a list",
     "text": "Moving in a text",
     "search": "In the search box",
+    "entry": "In a box for words, paths and values",
     "dialog": "In a question",
     "help": "In the help",
     "app": "Everywhere",
@@ -57,7 +79,13 @@ PLACES: tuple[tuple[Scope, ...], ...] = (
     ("library", "main", "list", "app"),
     ("library", "main", "text", "app"),
     ("library", "media", "text", "app"),
+    ("raw", "list", "app"),
+    ("import", "files", "list", "app"),
+    ("import", "text", "app"),
+    ("settings", "list", "app"),
+    ("doctor", "text", "app"),
     ("search", "app"),
+    ("entry", "app"),
     ("dialog",),
     ("help", "text"),
 )
@@ -105,6 +133,10 @@ ACTIONS: tuple[Action, ...] = (
         changes=True,
     ),
     *_rows(
+        "library",
+        ("library.raw", "open_raw", "J", "Raw JSON", "Show the raw JSON of the selected post."),
+    ),
+    *_rows(
         "main",
         ("library.search", "search", "slash", "Search", "Find posts by their words and authors.", 5),
         priority=True,
@@ -136,10 +168,70 @@ ACTIONS: tuple[Action, ...] = (
         ("media.close", "close", "escape enter", "Back", "Go back to the posts.", 6),
     ),
     *_rows(
+        "raw",
+        ("raw.search", "search", "slash", "Find", "Find words in the text.", 1),
+        ("raw.next_match", "next_match", "n", "Next", "Go to the next place with the words.", 2),
+        (
+            "raw.previous_match",
+            "previous_match",
+            "N",
+            "Previous",
+            "Go to the place with the words before.",
+            3,
+        ),
+        (
+            "raw.toggle_pretty",
+            "toggle_pretty",
+            "p",
+            "Form",
+            "Turn between a line for each value and the text as it came.",
+            4,
+        ),
+        ("raw.copy", "copy", "y", "Copy", "Copy the whole text as it came.", 5),
+        ("raw.copy_line", "copy_line", "Y", "Copy line", "Copy the line under the cursor as it came.", 6),
+        ("raw.close", "close", "escape", "Back", "End the search, then go back.", 7),
+    ),
+    *_rows(
+        "import",
+        ("import.start", "start", "s", "Start", "Import what is chosen, else what the cursor is on.", 1),
+        ("import.download", "download", "d", "Download", "Capture all that is not captured yet.", 1),
+        changes=True,
+    ),
+    *_rows(
+        "import",
+        ("import.type_path", "type_path", "slash", "Path", "Type a path.", 3),
+        ("import.stop", "stop", "c", "Stop", "Stop the import; what is imported stays.", 1),
+        ("import.again", "again", "n", "More", "Choose other files.", 2),
+        ("import.close", "close", "escape", "Back", "Go back; asks while an import runs.", 5),
+    ),
+    *_rows(
+        "files",
+        ("files.pick", "pick", "space", "Choose", "Choose a file or a whole folder, or not any more.", 2),
+        ("files.parent", "parent", "h left backspace", "Up", "Go to the folder above.", 4),
+        ("files.enter", "choose", "l right", "Into", "Look into the folder, or choose the file."),
+    ),
+    *_rows(
+        "settings",
+        ("settings.edit", "edit", "e", "Change", "Type another value; empty takes it out of the file.", 1),
+        ("settings.unset", "unset", "u", "Unset", "Take the setting out of the file.", 2),
+        changes=True,
+    ),
+    *_rows(
+        "settings",
+        ("settings.file", "file", "f", "File", "Turn between this library's file and that of all yours.", 3),
+        ("settings.close", "close", "escape", "Back", "Go back.", 4),
+    ),
+    *_rows(
+        "doctor",
+        ("doctor.look", "look", "r", "Again", "Look at everything again.", 1),
+        ("doctor.copy", "copy", "y", "Copy", "Copy what was found, as text.", 2),
+        ("doctor.close", "close", "escape", "Back", "Go back.", 3),
+    ),
+    *_rows(
         "list",
         ("list.cursor_down", "cursor_down", "j down", "Down", "Go one row down."),
         ("list.cursor_up", "cursor_up", "k up", "Up", "Go one row up."),
-        ("list.page_down", "page_down", "pagedown ctrl+f space", "Page down", "Go one screen down."),
+        ("list.page_down", "page_down", "pagedown ctrl+f", "Page down", "Go one screen down."),
         ("list.page_up", "page_up", "pageup", "Page up", "Go one screen up."),
         ("list.first", "first", "g home", "First", "Go to the first row."),
         ("list.last", "last", "G end", "Last", "Go to the last row."),
@@ -160,6 +252,19 @@ ACTIONS: tuple[Action, ...] = (
         ("search.leave", "leave", "escape", "Clear", "Clear the search and go to the list.", 2),
     ),
     *_rows(
+        "entry",
+        ("entry.submit", "submit", "enter", "Take", "Take what was typed.", 1),
+        (
+            "entry.complete",
+            "complete",
+            "tab",
+            "Complete",
+            "Go on with what was typed, where it is clear how.",
+            2,
+        ),
+        ("entry.leave", "leave", "escape", "Leave", "Leave the box.", 3),
+    ),
+    *_rows(
         "dialog",
         ("dialog.confirm", "confirm", "y enter", "Yes", "Do it.", 1),
         ("dialog.decline", "decline", "n escape q", "No", "Do nothing.", 2),
@@ -170,8 +275,15 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *_rows(
         "app",
+        ("app.import", "open_import", "i", "Import", "Import posts from files."),
+        changes=True,
+    ),
+    *_rows(
+        "app",
         ("app.help", "help", "question_mark f1", "Help", "Show the keys and what the signs mean.", 1),
         ("app.command_palette", "command_palette", "colon", "Commands", "Find a command by its name."),
+        ("app.settings", "open_settings", "comma", "Settings", "Look at the settings and change them."),
+        ("app.doctor", "open_doctor", "exclamation_mark", "Check-up", "Check that everything works."),
         ("app.quit", "quit", "q ctrl+q ctrl+c", "Quit", "Quit; asks while jobs are running.", 2),
     ),
 )
@@ -180,6 +292,8 @@ SHOWN_KEYS = {
     "question_mark": "?",
     "slash": "/",
     "colon": ":",
+    "comma": ",",
+    "exclamation_mark": "!",
     "escape": "esc",
     "pagedown": "pgdn",
     "pageup": "pgup",

@@ -44,7 +44,7 @@ Work = Callable[..., Coroutine[None, None, None]]
 DEBOUNCE_SECONDS = 0.05
 WATCH_AGAIN_SECONDS = 5.0
 # What moves a cursor, types or answers is nothing to look for by its name.
-_NOT_COMMANDS = frozenset({"list", "text", "search", "dialog", "help"})
+_NOT_COMMANDS = frozenset({"list", "text", "search", "entry", "files", "dialog", "help"})
 _BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (190, "-wide")]
 _NOTICE_SECONDS: dict[Severity, float] = {"information": 8, "warning": 15, "error": 30}
 
@@ -306,6 +306,31 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         """Show the keys and the signs."""
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
+
+    def action_open_import(self) -> None:
+        """Import posts."""
+        from social_tui.tui.screens.importing import ImportScreen
+
+        self._open_once(ImportScreen)
+
+    def action_open_settings(self) -> None:
+        """Look at the settings."""
+        from social_tui.tui.screens.settings import SettingsScreen
+
+        self._open_once(SettingsScreen)
+
+    def action_open_doctor(self) -> None:
+        """Check that everything works."""
+        from social_tui.tui.screens.doctor import DoctorScreen
+
+        self._open_once(DoctorScreen)
+
+    def _open_once(self, kind: type[Screen[None]]) -> None:
+        """Open a screen, or go back to it where it is open already."""
+        while any(isinstance(screen, kind) for screen in self.screen_stack[:-1]):
+            self.pop_screen()
+        if not isinstance(self.screen, kind):
+            self.push_screen(kind())
 
     async def action_quit(self) -> None:
         """Quit, but ask while there is work."""

@@ -24,7 +24,9 @@ from social_tui.store import posts as post_store
 from social_tui.tui.presentation import JobFigures
 
 if TYPE_CHECKING:
+    from social_tui.config import Settings
     from social_tui.library.session import Library
+    from social_tui.reports import ImportReport
 
 PostKey = tuple[int | None, str]
 _OPEN: tuple[JobStatus, ...] = ("todo", "doing")
@@ -76,6 +78,17 @@ class LibraryModel:
         self.place = place
         self._library = library
         self._gateway = library.gateway
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the library was opened with."""
+        return self._library.settings
+
+    def import_posts(self, paths: Sequence[str], on_progress: Callable[[ImportReport], None]) -> ImportReport:
+        """Import files; what they tell is in :func:`social_tui.library.importing.import_paths`."""
+        from social_tui.library.importing import import_paths
+
+        return import_paths(self._library, paths, on_progress=on_progress)
 
     def posts(self, query: str | None, before: PostKey | None, limit: int) -> list[PostSummary]:
         """Read one page of the posts list."""

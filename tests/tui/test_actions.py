@@ -11,9 +11,15 @@ from textual.screen import Screen
 from social_tui.tui.actions import ACTIONS, PLACES, SCOPES, Scope, bindings, in_scope
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.screens.confirm import ConfirmScreen
+from social_tui.tui.screens.doctor import DoctorScreen
 from social_tui.tui.screens.help import HelpScreen
+from social_tui.tui.screens.importing import ImportScreen
 from social_tui.tui.screens.main import MainScreen
 from social_tui.tui.screens.media import MediaScreen
+from social_tui.tui.screens.raw import RawScreen
+from social_tui.tui.screens.settings import SettingsScreen
+from social_tui.tui.widgets.entry_box import EntryBox
+from social_tui.tui.widgets.file_list import FileList
 from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.search_box import SearchBox
 from social_tui.tui.widgets.text_pane import TextPane
@@ -25,6 +31,12 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     "list": (LineList,),
     "text": (TextPane,),
     "search": (SearchBox,),
+    "raw": (RawScreen,),
+    "import": (ImportScreen,),
+    "files": (FileList,),
+    "settings": (SettingsScreen,),
+    "doctor": (DoctorScreen,),
+    "entry": (EntryBox,),
     "dialog": (ConfirmScreen,),
     "help": (HelpScreen,),
     "app": (SocialTuiApp,),

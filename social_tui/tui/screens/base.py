@@ -103,6 +103,15 @@ class LibraryScreen(Screen[None]):
 
         self.app.start_beside("mark", work)
 
+    def action_open_raw(self) -> None:
+        """Show the raw JSON of the selected post."""
+        from social_tui.tui.screens.raw import RawScreen
+
+        if self.post is None:
+            self.app.show_notice("No post is selected.")
+        else:
+            self.app.push_screen(RawScreen(self.post))
+
     def action_request_all(self, kind: JobKind) -> None:
         """Queue work for everything that needs it, after asking."""
 
