@@ -11,6 +11,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from social_tui.cli.exit_codes import MEANINGS
+from social_tui.cli.filter_page import filter_page
 from social_tui.cli.root import PROGRAM, root
 from social_tui.config import Settings, environment_name, shown_value
 
@@ -41,6 +42,10 @@ The table `[keys]` there is told of in [Keys](keys.md).
 
 A name that does not exist is an error that names the file and the nearest name that does. Secrets are masked
 wherever settings are shown, and taken out of logs and messages.
+
+With `--read-only` or `SOCIAL_TUI_READ_ONLY=1` a library is shown and stays as it is: PostgreSQL refuses every
+change, no worker runs, nothing is made, migrated or swept, small pictures are shown where there are any, and
+not even the audit log notes that a media was looked at.
 
 With `SOCIAL_TUI_HOME=DIR` or `--library DIR` one library lies whole under that folder: `database`, `cache`,
 `archive`, `log`, `state` and `config.toml`.
@@ -192,6 +197,7 @@ def pages() -> dict[str, str]:
     return {
         "docs/configuration.md": configuration_page(),
         "docs/commands.md": commands_page(),
+        "docs/filter.md": filter_page(),
         "docs/keys.md": keys_page(),
         ".env.example": env_example(),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from social_tui.filters.faults import WrongValueError
 from social_tui.filters.fields import BY_NAME, Field, fold
-from social_tui.filters.lexing import Piece, Value, clean, lex, quote
+from social_tui.filters.lexing import Piece, Value, clean, has_open_quote, lex, quote
 from social_tui.filters.values import normal
 from social_tui.text import storable_text
 
@@ -93,13 +93,11 @@ def _close(before: str, after: str) -> str:
 
 
 def _add(text: str, known: Field, value: str) -> str:
-    pieces = lex(text)
-    if pieces and pieces[-1].values and not pieces[-1].values[-1].closed:
+    if has_open_quote(text):
         # The space keeps a backslash at the end from escaping the quote.
         text += ' "' if text.endswith("\\") else '"'
-        pieces = lex(text)
     written = quote(value) if known.lists else value
-    for piece in pieces:
+    for piece in lex(text):
         same = piece.head is not None and piece.head.name == known.name and not piece.negated
         if same and known.lists and piece.values:
             end = piece.values[-1].end

@@ -96,6 +96,14 @@ def lex(text: str) -> list[Piece]:
     return list(_Lexer(text).pieces())
 
 
+def has_open_quote(text: str) -> bool:
+    """Tell whether what one writes behind a text would stand in a quote that it opens."""
+    lexer = _Lexer(text)
+    for _ in lexer.pieces():
+        continue
+    return lexer.is_open
+
+
 def clean(text: str) -> str:
     """Return a value without control and invisible characters, and without space around it."""
     return text.translate(_SPACES).strip()
@@ -125,6 +133,7 @@ class _Lexer:
         self._text = text
         self._plain = text.translate(_STRUCTURE)
         self._length = len(text)
+        self.is_open = False
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the pieces."""
@@ -182,9 +191,9 @@ class _Lexer:
             while self._at(end) in tuple(_OPERATORS):
                 end += 1
         operator = self._plain[sign:end]
+        end = end if operator else head.after
         first = self._skip(end)
         if self._ends(first, spaced=first > end):
-            end = end if operator else head.after
             return Piece(start, end, negated, (), head, operator, sign, expects=True)
         values, end, expects = self._values(first, many=field.lists)
         return Piece(start, end, negated, tuple(values), head, operator, sign, expects)
@@ -232,4 +241,5 @@ class _Lexer:
                 position += 1
             letters.append(self._text[position])
             position += 1
+        self.is_open = True
         return Value(start, self._length, clean("".join(letters)), quoted=True, closed=False)

@@ -166,6 +166,8 @@ def test_terms(text: str, expected: str) -> None:
         ("status:ready,fialed", "fialed", "does not know", "Did you mean failed?"),
         ("author:", "author:", "no value", "author:jeff"),
         ("author: platform:x", "author:", "no value", "author:jeff"),
+        ("reactions: platform:x", "reactions:", "no value", "1.5k"),
+        ("after: -cat", "after:", "no value", "2025-11-01"),
         ("author:@", "@", "no value", "author:jeff"),
         ('author:""', 'author:""', "no value", ""),
         ("reactions:>", "reactions:>", "no value", ""),
