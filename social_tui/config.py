@@ -105,10 +105,8 @@ class Settings(BaseSettings):
     )
 
     read_only: bool = Field(False, description="Show everything and change nothing.")
-    theme: str | None = Field(None, min_length=1, description="Colours of the app; see docs/themes.md.")
-    viewer: str | None = Field(
-        None, min_length=1, description="Command that shows a file; without it, the system's opener."
-    )
+    theme: str | None = Field(None, min_length=1, description="Theme of the app; else the one chosen last.")
+    viewer: str | None = Field(None, min_length=1, description="Program that shows files; else the system's.")
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
     _key_tables: tuple[tuple[str, Mapping[str, Any]], ...] = PrivateAttr(default=())
@@ -188,7 +186,7 @@ class Settings(BaseSettings):
 
     @property
     def key_tables(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
-        """The files with a table ``[keys]`` and these tables, unread; a later one wins."""
+        """Files and their tables ``[keys]``, unread; a later one wins."""
         return self._key_tables
 
     def secret_values(self) -> tuple[str, ...]:

@@ -48,6 +48,10 @@ class SchemaError(SocialTuiError):
     """The database's schema is older or newer than this version of social-tui."""
 
 
+class ReadOnlyError(UsageError):
+    """The library was opened for reading, and this would have changed it."""
+
+
 class NotFoundError(SocialTuiError):
     """No row, file or object has this identifier."""
 

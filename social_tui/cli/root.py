@@ -43,15 +43,17 @@ _COMMANDS = {
     metavar="DIR",
     help="Folder that holds the library whole. [env: SOCIAL_TUI_HOME]",
 )
+@click.option("--read-only", is_flag=True, help="Show everything and change nothing.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
-def root(context: click.Context, library: Path | None) -> int | None:
+def root(context: click.Context, library: Path | None, read_only: bool) -> int | None:
     """Keep social-media posts and their media before the links die.
 
     Without a command it opens the terminal app.
     """
     session = context.ensure_object(Session)
     session.home = library
+    session.read_only = read_only
     if context.invoked_subcommand is not None:
         return None
     return _open_app(session)

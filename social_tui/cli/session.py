@@ -21,6 +21,7 @@ class Session:
 
     def __init__(self) -> None:
         self.home: Path | None = None
+        self.read_only = False
         self.log_file: Path | None = None
         self.given: Settings | None = None
 
@@ -34,7 +35,7 @@ class Session:
             return self.given
         from social_tui.config import load_settings
 
-        return load_settings({"home": self.home, **overrides})
+        return load_settings({"home": self.home, "read_only": self.read_only or None, **overrides})
 
     def settings(self, *, component: str = "cli", **overrides: object) -> Settings:
         """Load the settings and start the log.

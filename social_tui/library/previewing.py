@@ -28,7 +28,8 @@ def preview(library: Library, media_id: str) -> Path | None:
         A JPEG of at most 640 by 640 pixels; None when the bytes were never had or show no picture.
 
     Raises:
-        NotFoundError: If its bytes were lost, from the archive too.
+        NotFoundError: If its bytes were lost, from the archive too, or there is no picture yet and the
+            library is only read.
         ArchiveError: If only the archive has its bytes and does not give them.
     """
     blob = media_store.blob_for_media(library.gateway, media_id)
@@ -40,6 +41,10 @@ def preview(library: Library, media_id: str) -> Path | None:
             if library.first_view(media_id):
                 record_access(library, media_id, "cache", "preview")
             return thumbnail
+        if library.settings.read_only:
+            raise NotFoundError(
+                "No small picture is at hand, and none is made while the library is only read."
+            )
         try:
             with open_bytes(library, media_id, purpose="preview") as (blob, path):
                 library.first_view(media_id)

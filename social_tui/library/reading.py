@@ -215,7 +215,12 @@ def _unreadable(path: Path, error: OSError) -> StorageError:
 
 
 def record_access(library: Library, media_id: str, source: str, purpose: str) -> None:
-    """Write into the audit log that the bytes of a media were read, from where and what for."""
+    """Write into the audit log that the bytes of a media were read, from where and what for.
+
+    A library that is opened for reading stays as it is, its audit log too.
+    """
+    if library.settings.read_only:
+        return
     media_store.record_event(
         library.gateway,
         media_id,

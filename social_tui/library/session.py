@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from social_tui.errors import ReadOnlyError
 from social_tui.log import get_logger
 from social_tui.media_cache.cache import Cache
 from social_tui.store.connection import open_database
@@ -122,11 +123,15 @@ def open_library(settings: Settings, *, actor: str) -> Iterator[Library]:
         The open library; everything it opened is closed at the end.
 
     Raises:
+        ReadOnlyError: If a worker is to work on a library that is only to be read.
         SocialTuiError: If the database or the cache cannot be opened.
     """
+    if settings.read_only and actor == "worker":
+        raise ReadOnlyError("A worker changes the library, and the setting read_only is on.")
     cache = Cache(settings.paths.cache, settings.cache_bytes)
     with open_database(settings) as database:
-        cache.sweep()
+        if not settings.read_only:
+            cache.sweep()
         notice = database.notice if database.created else ""
         library = Library(settings, database.gateway, database.url, cache, actor, notice=notice)
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from social_tui.errors import ConfigurationError
+from social_tui.errors import ConfigurationError, NotFoundError
 from social_tui.store import migrations
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Database:
 def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Database]:
     """Open a library's database: `DATABASE_URL`, else the embedded server.
 
+    With the setting ``read_only`` nothing is made or migrated, and PostgreSQL itself refuses changes.
+
     Args:
         settings: Where the library is.
         migrate: Whether to bring the database to this program's schema first.
@@ -50,6 +52,7 @@ def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Datab
         ConfigurationError: If the settings name a database that cannot be used.
         DatabaseUnavailableError: If it cannot be reached or started.
         SchemaError: If its schema is newer than this program.
+        NotFoundError: If it is only to be read and does not exist.
     """
     with contextlib.ExitStack() as stack:
         directory: Path | None = None
@@ -66,10 +69,19 @@ def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Datab
         else:
             from social_tui.store.embedded import EmbeddedServer
 
+            if settings.read_only and not settings.paths.database.exists():
+                raise NotFoundError(
+                    f"There is no library in {settings.paths.database.parent}.",
+                    hint="Without --read-only one is made.",
+                )
             lease = stack.enter_context(EmbeddedServer(settings.paths.database).acquire())
             url, directory, revive = lease.url, lease.directory, lease.renew
             notice, created = lease.notice, lease.created
-        if migrate:
+        if settings.read_only:
+            from social_tui.store.psycopg_errors import for_reading
+
+            url = for_reading(url)
+        elif migrate:
             migrations.migrate(url)
         from social_tui.store.psycopg_gateway import PsycopgGateway
 

@@ -11,6 +11,7 @@ from social_tui.errors import (
     DatabaseError,
     DatabaseUnavailableError,
     NotFoundError,
+    ReadOnlyError,
     SchemaError,
 )
 from social_tui.text import redact
@@ -24,6 +25,7 @@ _SCHEMA_STATES = frozenset({"42883", "42P01", "42703", "3F000"})
 # What our functions raise for an id that names nothing: no_data_found.
 _NOT_FOUND = "P0002"
 _DISK_FULL = "53100"
+_READ_ONLY = "25006"
 # Lost or refused connections: class 08, too many connections, the server going down or coming up.
 _CONNECTION_STATES = frozenset({"53300", "57P01", "57P02", "57P03", "57P05"})
 
@@ -77,9 +79,24 @@ def with_timeouts(conninfo: str) -> str:
         ) from None
 
 
+def for_reading(conninfo: str) -> str:
+    """Make a connection string of which PostgreSQL refuses every change, whatever function is called.
+
+    ``default_transaction_read_only``: https://www.postgresql.org/docs/current/runtime-config-client.html
+
+    Raises:
+        ConfigurationError: If the connection string makes no sense.
+    """
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    checked = with_timeouts(conninfo)
+    given = conninfo_to_dict(checked).get("options")
+    return make_conninfo(checked, options=f"{given or ''} -c default_transaction_read_only=on".strip())
+
+
 def translate(
     error: psycopg.Error,
-) -> DatabaseError | DatabaseUnavailableError | NotFoundError | SchemaError:
+) -> DatabaseError | DatabaseUnavailableError | NotFoundError | ReadOnlyError | SchemaError:
     """Turn a psycopg error into ours, without the values of rows and arguments that it may quote."""
     import psycopg
 
@@ -97,6 +114,10 @@ def translate(
             f"The database's disk is full: {message}.",
             hint="Free some space there, then run the same command again.",
             sqlstate=state,
+        )
+    if state == _READ_ONLY:
+        return ReadOnlyError(
+            "The library is open for reading only.", hint="Leave out --read-only or SOCIAL_TUI_READ_ONLY."
         )
     if state == _NOT_FOUND:
         return NotFoundError(message, hint=error.diag.message_hint or "")
