@@ -83,6 +83,15 @@ def _guarded(name: str, look: Callable[[], Check]) -> Iterator[Check]:
     except SocialTuiError as error:
         log.warning("check_failed", name=name, error=str(error))
         yield Check(name, "error", error.message, error.hint)
+    except OSError as error:
+        log.warning("check_failed", name=name, error=str(error))
+        what = f"{error.filename}: " if error.filename else ""
+        yield Check(
+            name,
+            "error",
+            f"{what}{error.strerror or error}.",
+            "Check owner, permissions and free space there.",
+        )
 
 
 def _database_checks(settings: Settings) -> list[Check]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from social_tui.config import Settings
 from social_tui.library.checkup import Check, check_up
@@ -67,3 +68,14 @@ def test_failed_jobs_are_a_warning(world: World) -> None:
             " values ('verify', 'social_tui.verify', 'failed')"
         )
     assert by_name(check_up(world.settings))["Queue"].state == "warning"
+
+
+def test_a_machine_without_a_place_for_temporary_files_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
+    check = by_name(check_up(world.settings))["Decoder"]
+    assert check.state == "error"
+    assert "/no/such/folder" in check.detail
+    assert "No such file or directory" in check.detail
+    assert check.fix
