@@ -18,6 +18,7 @@ from social_tui.cli.output import complain
 from social_tui.cli.root import PROGRAM, root
 from social_tui.cli.session import Session
 from social_tui.errors import SocialTuiError
+from social_tui.text import redact
 
 COMPLETION_VARIABLE = "_SOCIAL_TUI_COMPLETE"
 
@@ -91,7 +92,7 @@ def _usage_line(error: click.ClickException) -> str:
 def _unexpected(error: Exception, session: Session) -> str:
     what = f"Something unexpected happened ({type(error).__name__})"
     if session.log_file is None:
-        return f"{what} before the log was open: {error}"
+        return f"{what} before the log was open: {redact(str(error))}"
     from social_tui.log import get_logger
 
     get_logger(__name__).error("unexpected fault", exc_info=error)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from social_tui import errors
+from social_tui.cli import boundary
 from social_tui.cli.exit_codes import ExitCode, exit_code_of
 from tests.cli.conftest import COMMAND, CommandLine
 
@@ -257,3 +258,17 @@ def test_a_signal_lets_everything_be_closed_and_gives_its_code(
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (code, "closed\n", "social-tui: Stopped.\n")
+
+
+def test_a_fault_before_the_log_is_open_tells_no_secret(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def break_down(*arguments: object) -> None:
+        raise ValueError("no answer from https://me:canary@host.example/a?token=canary")
+
+    monkeypatch.setattr("social_tui.config.load_settings", break_down)
+    monkeypatch.setattr(boundary, "_stop_like_interrupt", lambda asked: None)  # this process keeps its own
+    assert boundary.run(["config", "show"]) == ExitCode.FAILED
+    told = capsys.readouterr().err
+    assert "https://host.example/a" in told
+    assert "canary" not in told
