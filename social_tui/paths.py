@@ -84,8 +84,8 @@ def absolute(path: Path) -> Path:
     """Make a folder that a person named absolute.
 
     Raises:
-        ConfigurationError: If it begins with the home folder of a user who has none, or no folder can be
-            named so.
+        ConfigurationError: If it begins with the home folder of a user who has none, or at a current
+            folder that is gone, or no folder can be named so.
     """
     if "\0" in str(path):
         raise ConfigurationError(f"{str(path)!r} cannot be the name of a folder.")
@@ -94,6 +94,10 @@ def absolute(path: Path) -> Path:
     except RuntimeError:
         raise ConfigurationError(
             f"{path} begins with the home folder of a user who has none here.", hint="Write the folder whole."
+        ) from None
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{path} begins at the current folder, which is gone.", hint="Write the folder whole, from / on."
         ) from None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from social_tui.errors import StorageError
+from social_tui.errors import ConfigurationError, StorageError
 from social_tui.paths import ensure_private, library_paths
 
 
@@ -93,3 +93,14 @@ def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match="Permission denied"):
         ensure_private(tmp_path / "new")
+
+
+def test_a_folder_from_a_current_one_that_is_gone_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(ConfigurationError, match="current folder, which is gone"):
+        library_paths(Path("library"))
