@@ -11,6 +11,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from social_tui.cli.exit_codes import MEANINGS
+from social_tui.cli.filter_page import filter_page
 from social_tui.cli.root import PROGRAM, root
 from social_tui.config import Settings, environment_name, shown_value
 
@@ -196,6 +197,7 @@ def pages() -> dict[str, str]:
     return {
         "docs/configuration.md": configuration_page(),
         "docs/commands.md": commands_page(),
+        "docs/filter.md": filter_page(),
         "docs/keys.md": keys_page(),
         ".env.example": env_example(),
     }
