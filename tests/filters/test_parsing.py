@@ -112,6 +112,7 @@ def test_words(text: str, words: str) -> None:
         ("outcome:rate-limited,too_large", "outcome=rate_limited|too_large"),
         ('outcome:"not media"', "outcome=not_media"),
         ("tag:#ai,b", "tag=ai|b"),
+        ("tag:-a:b,-c:d", "tag=-a:b|-c:d"),
         ('tag:"a,b",c', "tag=a,b|c"),
         ('tag:"say \\"hi\\" \\\\o/"', 'tag=say "hi" \\o/'),
         ("text:50%", "text=50%"),
