@@ -96,18 +96,19 @@ def read_items(
         else:
             yield from reader.read(window)
     except BrokenTextError as broken:
-        yield reader.broken_item(broken)
+        yield reader.broken_item(f"{broken.reason}{'; what follows is not read' if broken.has_rest else ''}")
 
 
 def _read_lines(reader: _Reader, window: TextWindow) -> Iterator[Item | Fault]:
     while window.peek():
+        number = window.line_number
         line = window.take_line()
         try:
             if line is None:
                 raise BrokenTextError(_TOO_LARGE)
             yield from reader.read(TextWindow(None, line, lambda: window.offset(window.line_start)))
         except BrokenTextError as broken:
-            yield reader.broken_item(broken)
+            yield reader.broken_item(f"line {number} {broken.reason}; the other lines are read")
 
 
 def is_too_deep(raw: str) -> bool:
@@ -189,10 +190,10 @@ class _Reader:
         except (ValueError, RecursionError):
             return False
 
-    def broken_item(self, broken: BrokenTextError) -> Fault:
+    def broken_item(self, reason: str) -> Fault:
         """Return the fault for the item that was to come when the text broke."""
         self.count += 1
-        return Fault(self.count, broken.reason)
+        return Fault(self.count, reason)
 
     def read(self, window: TextWindow) -> Iterator[Item | Fault]:
         """Read every value that stands at the top of a text."""
@@ -204,7 +205,8 @@ class _Reader:
                 yield from self._object()
             else:
                 raise BrokenTextError(
-                    f"is not JSON at byte {window.offset()}: a list or an object should begin there"
+                    f"is not JSON at byte {window.offset()}: a list or an object should begin there",
+                    has_rest=True,
                 )
 
     def _list(self) -> Iterator[Item | Fault]:
@@ -293,7 +295,9 @@ class _Reader:
         window = self._window
         if not window.peek():
             return window.broken_off()
-        return BrokenTextError(f"is not JSON at byte {window.offset()}: {expected} should stand there")
+        return BrokenTextError(
+            f"is not JSON at byte {window.offset()}: {expected} should stand there", has_rest=True
+        )
 
     def _decode_in_window(self) -> tuple[Any, int] | None:
         """Decode the value at the position if it is sound and ends in the window, else return None."""

@@ -32,11 +32,13 @@ class BrokenTextError(Exception):
 
     Args:
         reason: One clause without any content of the file: what is wrong, and at which byte.
+        has_rest: Whether there is more text behind, which is not read.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, has_rest: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.has_rest = has_rest
 
 
 class TextWindow:
@@ -64,6 +66,7 @@ class TextWindow:
         self.at = 0
         self.mark: int | None = None
         self.line_start = 0
+        self.line_number = 1  # counted as long as all is read by lines
         self._source = source or io.BytesIO()
         self._ended = source is None
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
@@ -131,7 +134,9 @@ class TextWindow:
         """Step over white space and return the character after it, or nothing at the end."""
         while True:
             match = _SPACE.match(self.text, self.at)
-            self.at = match.end() if match else self.at
+            if match:
+                self.line_number += self.text.count("\n", self.at, match.end())
+                self.at = match.end()
             if self.at < len(self.text):
                 return self.text[self.at]
             if not self.fill():
@@ -154,6 +159,7 @@ class TextWindow:
         self.line_start = self.at
         line = self.text[self.at : end]
         self.at = min(end + 1, len(self.text))
+        self.line_number += 1
         return line if fits and len(line) <= MAX_ITEM_CHARACTERS else None
 
     def take_key(self) -> str:
@@ -219,7 +225,8 @@ class TextWindow:
 
     def broken_off(self) -> BrokenTextError:
         """Return the error for a text that ends where it should go on."""
-        return BrokenTextError(f"the file breaks off at byte {self.offset(len(self.text))}")
+        what = "the file breaks off" if self._before is None else "breaks off"
+        return BrokenTextError(f"{what} at byte {self.offset(len(self.text))}")
 
 
 def _bytes_of(text: str) -> int:

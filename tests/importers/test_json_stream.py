@@ -173,16 +173,40 @@ def test_a_broken_line_costs_only_itself() -> None:
     data = b'{"n":1}\n{"n":\ngarbage\n{"n" 4}\n{"n":5}\n'
     assert outline(read(data)) == [
         '{"n":1}',
-        (2, "the file breaks off at byte 13"),
-        (3, "is not JSON at byte 14: a list or an object should begin there"),
-        (4, "is not JSON at byte 27: a colon should stand there"),
+        (2, "line 2 breaks off at byte 13; the other lines are read"),
+        (
+            3,
+            "line 3 is not JSON at byte 14: a list or an object should begin there; the other lines are read",
+        ),
+        (4, "line 4 is not JSON at byte 27: a colon should stand there; the other lines are read"),
         '{"n":5}',
     ]
 
 
+@pytest.mark.parametrize("size", [20, CHUNK_BYTES])
+def test_lines_are_counted_as_an_editor_counts_them(size: int) -> None:
+    data = b'\n{"n":1} \n \r\n\n[{"n":2},{"n":3}]\n{"n":\n\n{"n":5}\n{"n"'
+    reasons = ["line 6 breaks off at byte 37", "line 9 breaks off at byte 51"]
+    assert outline(read(data, by_line=True, size=size))[3::2] == [
+        (number, f"{reason}; the other lines are read")
+        for number, reason in zip((4, 6), reasons, strict=True)
+    ]
+
+
+def test_a_break_in_a_list_says_that_the_rest_is_not_read() -> None:
+    assert outline(read(b'[{"n":1} {"n":2},{"n":3}]'))[1] == (
+        2,
+        "is not JSON at byte 9: a comma or ']' should stand there; what follows is not read",
+    )
+
+
 def test_a_first_line_that_is_broken_costs_only_itself_where_the_name_says_lines() -> None:
     data = b'{"n":\n{"n":2}\n{"n":3}\n'
-    assert outline(read(data, by_line=True)) == [(1, "the file breaks off at byte 5"), '{"n":2}', '{"n":3}']
+    assert outline(read(data, by_line=True)) == [
+        (1, "line 1 breaks off at byte 5; the other lines are read"),
+        '{"n":2}',
+        '{"n":3}',
+    ]
 
 
 def test_a_list_over_several_lines_is_no_json_lines_whatever_its_name() -> None:
@@ -210,12 +234,28 @@ def test_an_empty_file_is_said_to_be_empty(data: bytes) -> None:
         (b'[{"n":1},{"n":2},{"n', 2, "the file breaks off at byte 20"),
         (b'[{"n":1},', 1, "the file breaks off at byte 9"),
         (b'{"matching_elements":[{"n":1},{"n":"x\\', 1, "the file breaks off at byte 38"),
-        (b'[{"n":1} {"n":2}]', 1, "is not JSON at byte 9: a comma or ']' should stand there"),
-        (b'[{"n":1},]', 1, "is not JSON at byte 9: a value should stand there"),
-        (b'[{"n":1}]]', 1, "is not JSON at byte 9: a list or an object should begin there"),
-        (b"id,text\n1,hello\n", 0, "is not JSON at byte 0: a list or an object should begin there"),
-        (b'"text"', 0, "is not JSON at byte 0: a list or an object should begin there"),
-        (b'{1: "a"}', 0, "is not JSON at byte 1: a name should stand there"),
+        (
+            b'[{"n":1} {"n":2}]',
+            1,
+            "is not JSON at byte 9: a comma or ']' should stand there; what follows is not read",
+        ),
+        (b'[{"n":1},]', 1, "is not JSON at byte 9: a value should stand there; what follows is not read"),
+        (
+            b'[{"n":1}]]',
+            1,
+            "is not JSON at byte 9: a list or an object should begin there; what follows is not read",
+        ),
+        (
+            b"id,text\n1,hello\n",
+            0,
+            "is not JSON at byte 0: a list or an object should begin there; what follows is not read",
+        ),
+        (
+            b'"text"',
+            0,
+            "is not JSON at byte 0: a list or an object should begin there; what follows is not read",
+        ),
+        (b'{1: "a"}', 0, "is not JSON at byte 1: a name should stand there; what follows is not read"),
         (b"[" * 200_000, 0, "the file breaks off at byte 200000"),
         (b'{"a":' * 200_000, 0, "the file breaks off at byte 1000000"),
     ],
@@ -254,10 +294,16 @@ def test_an_item_as_large_as_many_chunks_is_read_whole() -> None:
     assert outline(read(long.encode())) == [long]
 
 
-@pytest.mark.parametrize("frame", ['[{{"n":1}},{},{{"n":3}}]', '{{"n":1}}\n{}\n{{"n":3}}'])
-def test_an_item_beyond_the_limit_is_refused_and_passed_over(frame: str) -> None:
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        ('[{{"n":1}},{},{{"n":3}}]', "is larger than 16 MiB"),
+        ('{{"n":1}}\n{}\n{{"n":3}}', "line 2 is larger than 16 MiB; the other lines are read"),
+    ],
+)
+def test_an_item_beyond_the_limit_is_refused_and_passed_over(frame: str, reason: str) -> None:
     huge = '{"text": "' + "a" * (MAX_ITEM_CHARACTERS + 10) + '"}'
-    assert outline(read(frame.format(huge).encode())) == ['{"n":1}', (2, "is larger than 16 MiB"), '{"n":3}']
+    assert outline(read(frame.format(huge).encode())) == ['{"n":1}', (2, reason), '{"n":3}']
 
 
 def peak_memory(source: Endless, count: int) -> int:
