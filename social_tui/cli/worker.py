@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from social_tui.cli.exit_codes import ExitCode
+from social_tui.cli.output import complain
 from social_tui.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -43,18 +45,21 @@ def worker(
 
     Ctrl-C or SIGTERM stops it: what is finished stays, what is not is queued again.
     """
-    from social_tui.jobs.worker import run_worker
+    # To be stopped is no fault of a worker, also while it starts and has no work to put back.
+    with contextlib.suppress(KeyboardInterrupt):
+        from social_tui.jobs.worker import run_worker
 
-    if exit_with_parent and (line := sys.stdin.buffer.readline()):
-        from social_tui.jobs.process import settings_from_line
+        if exit_with_parent and (line := sys.stdin.buffer.readline()):
+            from social_tui.jobs.process import settings_from_line
 
-        session.given = settings_from_line(line)
-    with session.library(actor="worker") as library:
-        run_worker(
-            library,
-            kinds=kinds or _KINDS,
-            concurrency=concurrency,
-            until_idle=until_idle,
-            exit_with_parent=exit_with_parent,
-        )
+            session.given = settings_from_line(line)
+        with session.library(actor="worker") as library:
+            run_worker(
+                library,
+                kinds=kinds or _KINDS,
+                concurrency=concurrency,
+                until_idle=until_idle,
+                exit_with_parent=exit_with_parent,
+                tell=complain,
+            )
     return ExitCode.OK
