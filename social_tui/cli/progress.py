@@ -9,6 +9,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from social_tui.cli.output import complain
 from social_tui.text import fit, terminal_safe
 
 _BAR_WIDTH = 24
@@ -48,6 +49,14 @@ class ProgressBar:
             self._drawn_at = now
             sys.stderr.write("\r" + self._line(done, total, note))
             sys.stderr.flush()
+
+    def interrupt(self, text: str) -> None:
+        """Print one line on stderr, terminal or not; the bar is drawn again below it."""
+        with self._lock:
+            if self._visible:
+                sys.stderr.write(_CLEAR)
+            complain(text)
+            self._drawn_at = float("-inf")
 
     def _line(self, done: int, total: int | None, note: str) -> str:
         if total:

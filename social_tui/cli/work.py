@@ -36,7 +36,7 @@ def run_jobs(library: Library, kind: JobKind) -> WorkReport:
             note = f"{report.failed:,} failed" if report.failed else ""
             bar.update(report.succeeded + report.failed + report.cancelled, report.requested, note)
 
-        return run_to_end(library, kind, on_progress=show)
+        return run_to_end(library, kind, on_progress=show, on_wait=bar.interrupt)
 
 
 def tell(report: WorkReport, *, as_json: bool) -> ExitCode:
@@ -49,7 +49,7 @@ def tell(report: WorkReport, *, as_json: bool) -> ExitCode:
 
 
 def judge(report: WorkReport) -> ExitCode:
-    """Give the exit code of a batch: a download that this machine refused is no loss at the source."""
-    if report.kind == "download" and report.reason:
+    """Give the exit code of a batch: what this machine refused is no loss at the source."""
+    if report.reason and (report.kind == "download" or report.left):
         return ExitCode.FAILED
     return ExitCode.PARTIAL if report.failed or report.cancelled else ExitCode.OK

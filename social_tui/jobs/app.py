@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate import App, PsycopgConnector
 
 from social_tui.jobs.manager import FencedJobManager
+from social_tui.store.gateway import Gateway
 from social_tui.store.jobs_connection import enter_jobs_schema
 from social_tui.store.psycopg_errors import with_timeouts
 
@@ -12,11 +13,12 @@ POOL_SIZE = 4
 CONNECT_SECONDS = 10.0
 
 
-def make_app(conninfo: str) -> tuple[App, FencedJobManager]:
+def make_app(conninfo: str, gateway: Gateway) -> tuple[App, FencedJobManager]:
     """Make the app that runs jobs, and the manager that settles them.
 
     Args:
         conninfo: A connection string of a direct or session-pooled connection.
+        gateway: The way to the functions of the same database.
 
     Returns:
         The app, to be opened with ``open_async()``, whose every connection works in schema ``jobs``; and
@@ -30,5 +32,5 @@ def make_app(conninfo: str) -> tuple[App, FencedJobManager]:
         configure=enter_jobs_schema,
     )
     app = App(connector=connector)
-    manager = app.job_manager = FencedJobManager(connector)
+    manager = app.job_manager = FencedJobManager(connector, gateway)
     return app, manager

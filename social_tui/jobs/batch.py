@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from operator import itemgetter
 
-from social_tui.errors import CancelledError
-from social_tui.jobs.worker import run_worker
+from social_tui.errors import CancelledError, StorageError
+from social_tui.jobs.worker import run_lanes
 from social_tui.library.session import Library
 from social_tui.models import JobKind
 from social_tui.reports import WorkReport
@@ -16,6 +18,7 @@ from social_tui.store import jobs as job_store
 from social_tui.store.statistics import read_statistics
 
 Progress = Callable[[WorkReport], None]
+QUIET_SECONDS = 3.0
 
 
 def run_to_end(
@@ -24,28 +27,40 @@ def run_to_end(
     *,
     concurrency: int | None = None,
     on_progress: Progress | None = None,
+    on_wait: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
 ) -> WorkReport:
     """Work until no job of a kind is open any more: queued, waiting for its retry, or running anywhere.
+
+    A disk that takes no files ends it sooner: what is left then stays queued, and the report says why.
 
     Args:
         library: Whose jobs to run.
         kind: Which jobs; they must have been requested already.
         concurrency: Jobs at once in this process; by default what the settings say.
         on_progress: Called, in another thread, with the report so far whenever it changed.
+        on_wait: Told in one line, in another thread, what is waited for when nothing happens for seconds.
         stop: Set from outside to stop it.
 
     Returns:
         What became of the jobs, wherever they ran. ``outcomes`` counts media that ended as failed, by
-        outcome, for downloads; ``reason`` says why others failed, such as for a full disk.
+        outcome, for downloads; ``reason`` says why others failed, or what stopped the work.
 
     Raises:
         CancelledError: If it was stopped; what was not finished is queued again.
         SocialTuiError: If every further job would fail the same way, such as without a key or quota.
     """
-    batch = _Batch(library, kind, on_progress)
+    batch = _Batch(library, kind, on_progress, on_wait)
     stop = stop or threading.Event()
-    run_worker(library, kinds=(kind,), concurrency=concurrency, stop=stop, watch=batch.look)
+    refusal: str | None = None
+    try:
+        run_lanes(
+            library, (kind,), concurrency, stop, watch=lambda supervisor: batch.look(supervisor.workers)
+        )
+    except StorageError as error:
+        if not error.stop_lane:
+            raise
+        refusal = str(error)
     report = batch.report()
     if stop.is_set() and report.left:
         raise CancelledError(
@@ -53,28 +68,68 @@ def run_to_end(
             hint="Run the same command again to go on.",
         )
     outcomes = batch.outcomes()
-    unexplained = report.failed > sum(outcomes.values())
-    return report.model_copy(update={"outcomes": outcomes, "reason": batch.reason() if unexplained else None})
+    if refusal is None and report.failed > sum(outcomes.values()):
+        refusal = batch.reason()
+    return report.model_copy(update={"outcomes": outcomes, "reason": refusal})
 
 
 class _Batch:
     """What became of one kind's jobs since a moment, counted in the database."""
 
-    def __init__(self, library: Library, kind: JobKind, on_progress: Progress | None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        kind: JobKind,
+        on_progress: Progress | None,
+        on_wait: Callable[[str], None] | None,
+    ) -> None:
         self._library = library
         self._kind = kind
         self._on_progress = on_progress
+        self._on_wait = on_wait
         self._jobs_before = self._jobs()
         self._failures_before = self._failures()
         self._last: WorkReport | None = None
+        self._last_at = time.monotonic()
 
-    def look(self) -> bool:
-        """Tell progress, and whether the batch is at its end."""
+    def look(self, workers: Collection[int]) -> bool:
+        """Tell progress, or what is waited for, and whether the batch is at its end.
+
+        Args:
+            workers: The workers of this process.
+        """
         report = self.report()
-        if self._on_progress is not None and report != self._last:
-            self._last = report
-            self._on_progress(report)
+        if report != self._last:
+            self._last, self._last_at = report, time.monotonic()
+            if self._on_progress is not None:
+                self._on_progress(report)
+        elif self._on_wait is not None and time.monotonic() - self._last_at >= QUIET_SECONDS:
+            reason = self._wait_reason(workers)
+            if reason:
+                self._on_wait(reason)
+                self._on_wait = None
         return report.left == 0
+
+    def _wait_reason(self, workers: Collection[int]) -> str:
+        """Say what is waited for; nothing while this process is at work itself."""
+        gateway, kind = self._library.gateway, self._kind
+        running = job_store.list_jobs(gateway, status="doing", kind=kind)
+        if any(job.worker_id in workers for job in running):
+            return ""
+        if running:
+            silence = self._library.settings.worker_stalled_seconds
+            return (
+                f"Waiting for {_counted(len(running), kind)} of another worker, and if that has died,"
+                f" until it was silent for {silence:g} s."
+            )
+        now = datetime.now(UTC)
+        waiting = job_store.list_jobs(gateway, status="todo", kind=kind)
+        moments = [job.scheduled_at for job in waiting if job.scheduled_at and job.scheduled_at > now]
+        if not moments or len(moments) < len(waiting):
+            return ""
+        return (
+            f"Waiting until {min(moments).astimezone():%H:%M:%S} to try {_counted(len(moments), kind)} again."
+        )
 
     def report(self) -> WorkReport:
         jobs = self._jobs()
@@ -106,3 +161,7 @@ class _Batch:
         if self._kind != "download":
             return Counter()
         return Counter(read_statistics(self._library.gateway).failures_by_outcome)
+
+
+def _counted(count: int, kind: JobKind) -> str:
+    return f"{count:,} {kind} {'job' if count == 1 else 'jobs'}"

@@ -11,11 +11,15 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager, NotificationCallback
 
+from social_tui.errors import DatabaseUnavailableError
 from social_tui.log import get_logger
+from social_tui.store import jobs as job_store
+from social_tui.store.gateway import Gateway
 
 log = get_logger(__name__)
 
 SETTLE_WAITS = (0.1, 0.3, 1.0, 3.0, 6.0)
+_LOST = (ConnectorException, DatabaseUnavailableError)
 
 
 class FencedJobManager(JobManager):
@@ -29,11 +33,31 @@ class FencedJobManager(JobManager):
 
     Args:
         connector: The way to the database.
+        gateway: The way to its functions.
     """
 
-    def __init__(self, connector: BaseConnector) -> None:
+    def __init__(self, connector: BaseConnector, gateway: Gateway) -> None:
         super().__init__(connector)
         self.lost = asyncio.Event()
+        self.workers: set[int] = set()
+        self._gateway = gateway
+        self._untried: dict[int, str | None] = {}
+
+    def count_no_try(self, job: Job, error: str | None) -> None:
+        """Have the coming retry of a job count as no try: it had no part in what stopped it.
+
+        Args:
+            job: The job, whose task fails right after this.
+            error: What stopped it, for the list of jobs; None when there is nothing to tell.
+        """
+        if job.id is not None:
+            self._untried[job.id] = error
+
+    async def register_worker(self) -> int:
+        """Make a worker known, and remember it as one of this process."""
+        worker_id = await super().register_worker()
+        self.workers.add(worker_id)
+        return worker_id
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """Set a job to its final state, if it is still its worker's."""
@@ -56,7 +80,14 @@ class FencedJobManager(JobManager):
         async def retry() -> None:
             await super(FencedJobManager, self).retry_job(job, retry_at, priority, queue, lock)
 
-        await self._settle(job, retry)
+        async def put_back() -> None:
+            await asyncio.to_thread(
+                job_store.put_back_job, self._gateway, job.id or 0, job.worker_id, error=error
+            )
+
+        is_untried = job.id in self._untried
+        error = self._untried.pop(job.id, None) if job.id is not None else None
+        await self._settle(job, put_back if is_untried else retry)
 
     async def update_heartbeat(self, worker_id: int) -> None:
         """Say that a worker lives."""
@@ -71,7 +102,7 @@ class FencedJobManager(JobManager):
     async def _or_lost(self, work: Awaitable[None]) -> None:
         try:
             await work
-        except ConnectorException:
+        except _LOST:
             self.lost.set()
             raise
 
@@ -79,7 +110,7 @@ class FencedJobManager(JobManager):
         for wait in SETTLE_WAITS:
             try:
                 await self._change_owned(job, change)
-            except ConnectorException:
+            except _LOST:
                 await asyncio.sleep(wait)
             else:
                 return

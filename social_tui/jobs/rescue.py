@@ -50,6 +50,7 @@ async def rescue_regularly(manager: FencedJobManager, library: Library, seconds:
 async def _settle(manager: FencedJobManager, library: Library, job: Job) -> None:
     # The query for stalled jobs leaves out whether a person has called the job off.
     if any(row.abort_requested for row in await manager.list_jobs_async(id=job.id)):
+        await asyncio.to_thread(_let_go, library, job)
         await manager.finish_job(job, Status.ABORTED, delete_job=False)
     elif job.attempts + 1 < MAX_TRIES:
         log.warning("job_rescued", job_id=job.id, task=job.task_name, attempts=job.attempts + 1)
@@ -62,6 +63,11 @@ async def _settle(manager: FencedJobManager, library: Library, job: Job) -> None
 def _give_up(library: Library, job: Job) -> None:
     reason = f"Its worker died while it ran, after {job.attempts + 1} tries."
     log.error("job_given_up", job_id=job.id, task=job.task_name, error=reason)
+    _let_go(library, job)
+    record_failure(library, job, reason)
+
+
+def _let_go(library: Library, job: Job) -> None:
+    """Have no row say that its media is being downloaded by the dead worker."""
     if job.queue == "download":
         abandon(library, str(job.task_kwargs.get("media_id")), claim=f"rescue-{secrets.token_hex(8)}")
-    record_failure(library, job, reason)

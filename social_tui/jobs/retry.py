@@ -8,7 +8,13 @@ from collections.abc import Callable
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
 
-from social_tui.errors import AnalysisError, ArchiveError, CancelledError, DatabaseUnavailableError
+from social_tui.errors import (
+    AnalysisError,
+    ArchiveError,
+    CancelledError,
+    DatabaseUnavailableError,
+    StorageError,
+)
 from social_tui.media_cache.fetcher import FetchError
 
 MAX_TRIES = 4
@@ -20,6 +26,11 @@ def is_retryable(error: BaseException) -> bool:
     if isinstance(error, FetchError | ArchiveError | AnalysisError):
         return error.retryable
     return isinstance(error, DatabaseUnavailableError)
+
+
+def is_no_try(error: BaseException) -> bool:
+    """Tell whether work was stopped by what it has no part in: a shutdown, or a disk that takes no files."""
+    return isinstance(error, CancelledError) or (isinstance(error, StorageError) and error.stop_lane)
 
 
 def retry_wait(error: BaseException, attempts: int, base_seconds: float, draw: Callable[[], float]) -> float:
@@ -43,7 +54,7 @@ def retry_wait(error: BaseException, attempts: int, base_seconds: float, draw: C
 class RetryByOutcome(BaseRetryStrategy):
     """Try again what the network, a rate limit or an outage stopped; everything else fails at once.
 
-    Work that a shutdown interrupted goes back to the queue whatever its number of tries.
+    Work that a shutdown or this machine's disk stopped goes back to the queue whatever its number of tries.
 
     Args:
         base_seconds: The longest wait after the first try; it doubles with each.
@@ -54,7 +65,7 @@ class RetryByOutcome(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Decide about one failed job; see procrastinate's ``BaseRetryStrategy``."""
-        if isinstance(exception, CancelledError):
+        if is_no_try(exception):
             return RetryDecision(retry_in={"seconds": 0})
         if not is_retryable(exception) or job.attempts + 1 >= MAX_TRIES:
             return None

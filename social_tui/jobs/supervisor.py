@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +12,7 @@ import psycopg
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
-from social_tui.errors import DatabaseUnavailableError, SocialTuiError
+from social_tui.errors import DatabaseUnavailableError, SocialTuiError, StorageError
 from social_tui.jobs.app import make_app
 from social_tui.jobs.manager import FencedJobManager
 from social_tui.jobs.quiet import quieten_procrastinate
@@ -32,8 +32,14 @@ WATCH_SECONDS = 0.5
 FIRST_BACKOFF = 0.25
 LONGEST_BACKOFF = 15.0
 PATIENCE_SECONDS = 60.0
+FIRST_PAUSE = 5.0
+LONGEST_PAUSE = 60.0
 SPARE_THREADS = 4
 _LOST = (ConnectorException, psycopg.Error, DatabaseUnavailableError, OSError)
+
+
+def _unheard(line: str) -> None:
+    """Tell nobody."""
 
 
 class Supervisor:
@@ -43,12 +49,17 @@ class Supervisor:
     with growing pauses, until the database is back. All lanes share one event loop; the jobs themselves
     run in threads.
 
+    A lane whose every further job would fail the same way is closed, and the others go on. One that this
+    machine's disk closed opens again when the disk takes files, unless somebody waits for the end.
+
     Args:
         library: What the jobs work on.
         lanes: How many jobs of each kind run at once.
         stop: Ends the work when it is set.
-        watch: Called in a thread whenever something may have changed; returning True ends the work. With
-            somebody who waits for that, the work is given up when the database is away for a minute.
+        watch: Called in a thread, with this supervisor, whenever something may have changed; returning True
+            ends the work. With somebody who waits for that, the work is given up when the database is away
+            for a minute.
+        tell: Told in one line, in any thread, what stands in the way of the work.
     """
 
     def __init__(
@@ -56,22 +67,31 @@ class Supervisor:
         library: Library,
         lanes: Mapping[JobKind, int],
         stop: threading.Event,
-        watch: Callable[[], bool] | None = None,
+        watch: Callable[[Supervisor], bool] | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self._library = library
         self._lanes = dict(lanes)
         self._stop = stop
         self._watch = watch
+        self._tell = tell or _unheard
         self._finished = asyncio.Event()
-        self._lane_closed = asyncio.Event()
+        self._closing: dict[JobKind, asyncio.Future[SocialTuiError]] = {}
         self._closed_by: SocialTuiError | None = None
+        self.workers: Collection[int] = ()
+
+    @property
+    def kinds(self) -> Collection[JobKind]:
+        """The kinds of jobs that it still runs."""
+        return tuple(self._lanes)
 
     async def run(self) -> None:
         """Work until stopped, done, or until no lane is left.
 
         Raises:
             DatabaseUnavailableError: If the database stays away and somebody waits for the end.
-            SocialTuiError: What closed the last lane, because every further job would fail the same way.
+            SocialTuiError: What closed the last lane, because every further job would fail the same way; or
+                any lane, if somebody waited for the end.
         """
         quieten_procrastinate()
         threads = ThreadPoolExecutor(sum(self._lanes.values()) + SPARE_THREADS, thread_name_prefix="job")
@@ -85,7 +105,8 @@ class Supervisor:
         finally:
             self._finished.set()
             await asyncio.gather(*watchers)
-        if self._closed_by is not None and not self._lanes:
+        is_awaited = self._watch is not None and not self._stop.is_set()
+        if self._closed_by is not None and (is_awaited or not self._lanes):
             raise self._closed_by
 
     async def _keep_alive(self) -> None:
@@ -106,9 +127,9 @@ class Supervisor:
 
     async def _live(self) -> None:
         """Run the lanes until the work is finished, a lane ends, or the database is lost."""
-        self._lane_closed.clear()
-        app, manager = make_app(self._library.database_url)
-        register_tasks(app, self._library, self._closer())
+        app, manager = make_app(self._library.database_url, self._library.gateway)
+        self.workers = manager.workers
+        register_tasks(app, manager, self._library, self._closer())
         try:
             if await self._unless_finished(app.open_async()):
                 await rescue_stalled(manager, self._library)
@@ -148,32 +169,85 @@ class Supervisor:
             *(asyncio.create_task(self._lane(app, kind)) for kind in self._lanes),
             asyncio.create_task(rescue_regularly(manager, self._library, every)),
             asyncio.create_task(manager.lost.wait()),
-            asyncio.create_task(self._lane_closed.wait()),
             asyncio.create_task(self._finished.wait()),
         ]
 
     async def _lane(self, app: App, kind: JobKind) -> None:
+        """Run one lane until the database is lost, with pauses while the disk takes no files."""
+        clock = asyncio.get_running_loop().time
+        pause = FIRST_PAUSE
+        while True:
+            opened = clock()
+            error = await self._open_lane(app, kind)
+            if error is None:
+                return
+            if self._watch is not None or not isinstance(error, StorageError):
+                await self._close_for_good(kind, error)
+                return
+            pause = FIRST_PAUSE if clock() - opened > LONGEST_PAUSE else pause
+            pause = await self._pause(kind, error, pause)
+
+    async def _open_lane(self, app: App, kind: JobKind) -> SocialTuiError | None:
+        """Run one lane's jobs; returns what closed it, or None when its worker ended by itself."""
         settings = self._library.settings
-        await app.run_worker_async(
-            queues=[kind],
-            name=f"social-tui-{kind}",
-            concurrency=self._lanes[kind],
-            install_signal_handlers=False,
-            fetch_job_polling_interval=POLL_SECONDS,
-            abort_job_polling_interval=POLL_SECONDS,
-            shutdown_graceful_timeout=GRACE_SECONDS,
-            update_heartbeat_interval=settings.worker_heartbeat_seconds,
-            stalled_worker_timeout=settings.worker_stalled_seconds,
+        closing: asyncio.Future[SocialTuiError] = asyncio.get_running_loop().create_future()
+        self._closing[kind] = closing
+        work = asyncio.create_task(
+            app.run_worker_async(
+                queues=[kind],
+                name=f"social-tui-{kind}",
+                concurrency=self._lanes[kind],
+                install_signal_handlers=False,
+                fetch_job_polling_interval=POLL_SECONDS,
+                abort_job_polling_interval=POLL_SECONDS,
+                shutdown_graceful_timeout=GRACE_SECONDS,
+                update_heartbeat_interval=settings.worker_heartbeat_seconds,
+                stalled_worker_timeout=settings.worker_stalled_seconds,
+            )
         )
+        ends: list[asyncio.Future[Any]] = [work, closing]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # A cancelled worker lets its running jobs end, or stops them and puts them back.
+            work.cancel()
+            (result,) = await asyncio.gather(work, return_exceptions=True)
+        if closing.done():
+            return closing.result()
+        if isinstance(result, Exception):
+            raise result
+        return None
+
+    async def _close_for_good(self, kind: JobKind, error: SocialTuiError) -> None:
+        """Do without a lane; returns when no other is left."""
+        log.error("lane_closed", kind=kind, error=str(error))
+        self._closed_by = error
+        del self._lanes[kind]
+        if self._lanes:
+            await self._finished.wait()
+
+    async def _pause(self, kind: JobKind, error: SocialTuiError, seconds: float) -> float:
+        """Wait until the disk takes files again; returns how long to wait the next time."""
+        log.error("lane_paused", kind=kind, error=str(error), seconds=seconds)
+        if seconds == FIRST_PAUSE:
+            self._tell(f"The {kind} jobs wait. {error}")
+        while True:
+            await asyncio.sleep(seconds)
+            seconds = min(2 * seconds, LONGEST_PAUSE)
+            try:
+                await asyncio.to_thread(self._library.cache.try_to_write)
+            except StorageError as again:
+                log.warning("lane_still_paused", kind=kind, error=str(again), seconds=seconds)
+            else:
+                log.info("lane_opened_again", kind=kind)
+                return seconds
 
     def _closer(self) -> Callable[[JobKind, SocialTuiError], None]:
         loop = asyncio.get_running_loop()
 
         def close(kind: JobKind, error: SocialTuiError) -> None:
-            log.error("lane_closed", kind=kind, error=str(error))
-            self._closed_by = error
-            self._lanes.pop(kind, None)
-            self._lane_closed.set()
+            if not self._closing[kind].done():
+                self._closing[kind].set_result(error)
 
         def close_from_thread(kind: JobKind, error: SocialTuiError) -> None:
             loop.call_soon_threadsafe(close, kind, error)
@@ -186,13 +260,13 @@ class Supervisor:
                 self._finished.set()
             await _wait(self._finished, 0.1)
 
-    async def _watch_work(self, watch: Callable[[], bool]) -> None:
+    async def _watch_work(self, watch: Callable[[Supervisor], bool]) -> None:
         clock = asyncio.get_running_loop().time
         seen = clock()
         try:
             while not self._finished.is_set():
                 try:
-                    if await asyncio.to_thread(watch):
+                    if await asyncio.to_thread(watch, self):
                         return
                     await asyncio.to_thread(self._library.gateway.wait_for_change, WATCH_SECONDS)
                     seen = clock()

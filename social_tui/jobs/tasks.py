@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from procrastinate import App, JobContext
 from procrastinate.exceptions import JobAborted
 from procrastinate.job_context import AbortReason
+from procrastinate.jobs import Job
 
 from social_tui.errors import (
     AnalysisError,
@@ -16,9 +17,11 @@ from social_tui.errors import (
     ConfigurationError,
     DatabaseUnavailableError,
     SocialTuiError,
+    StorageError,
 )
 from social_tui.jobs.failures import record_failure
-from social_tui.jobs.retry import RetryByOutcome
+from social_tui.jobs.manager import FencedJobManager
+from social_tui.jobs.retry import RetryByOutcome, is_no_try
 from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
@@ -72,28 +75,29 @@ _WORK: dict[JobKind, Callable[[Library, Try], None]] = {
 }
 
 
-def register_tasks(app: App, library: Library, close_lane: CloseLane) -> None:
+def register_tasks(app: App, manager: FencedJobManager, library: Library, close_lane: CloseLane) -> None:
     """Teach an app the four tasks.
 
     Args:
         app: The app whose workers run them.
+        manager: What settles its jobs.
         library: What they work on.
         close_lane: Called when every further job of a kind would fail like the last one did.
     """
     for kind in _WORK:
-        _register(app, kind, library, close_lane)
+        _register(app, kind, _Runner(kind, manager, library, close_lane))
 
 
-def _register(app: App, kind: JobKind, library: Library, close_lane: CloseLane) -> None:
+def _register(app: App, kind: JobKind, runner: _Runner) -> None:
     @app.task(
         name=f"social_tui.{kind}",
         queue=kind,
         pass_context=True,
-        retry=RetryByOutcome(library.settings.retry_base_seconds),
+        retry=RetryByOutcome(runner.library.settings.retry_base_seconds),
     )
     def run(context: JobContext, media_id: str) -> None:
         with bind_correlation(media_id):
-            _run(kind, context, media_id, library, close_lane)
+            runner.run(context, media_id)
 
 
 def _told_by_the_row(error: Exception) -> bool:
@@ -104,29 +108,49 @@ def _told_by_the_row(error: Exception) -> bool:
 
 def _concerns_all(error: SocialTuiError) -> bool:
     """Tell whether every further job of the kind would fail like this one."""
-    return isinstance(error, ConfigurationError) or (isinstance(error, AnalysisError) and error.stop_lane)
+    if isinstance(error, AnalysisError | StorageError):
+        return error.stop_lane
+    return isinstance(error, ConfigurationError)
 
 
-def _run(kind: JobKind, context: JobContext, media_id: str, library: Library, close_lane: CloseLane) -> None:
-    job = context.job
-    attempt = Try(media_id, f"job-{job.id}-{secrets.token_hex(8)}", context.should_abort)
-    log.info("job_started", kind=kind, job_id=job.id, attempt=job.attempts + 1)
-    try:
-        if context.should_abort():
-            raise CancelledError(f"The {kind} of {media_id} was stopped before it began.")
-        _WORK[kind](library, attempt)
-    except CancelledError as error:
-        reason = context.abort_reason()
-        log.info("job_stopped", kind=kind, job_id=job.id, reason=reason.value if reason else None)
-        if reason is AbortReason.USER_REQUEST:
-            raise JobAborted from error
-        raise
-    except Exception as error:
+@dataclass(frozen=True)
+class _Runner:
+    """Runs jobs of one kind; see :func:`register_tasks`."""
+
+    kind: JobKind
+    manager: FencedJobManager
+    library: Library
+    close_lane: CloseLane
+
+    def run(self, context: JobContext, media_id: str) -> None:
+        kind, job = self.kind, context.job
+        attempt = Try(media_id, f"job-{job.id}-{secrets.token_hex(8)}", context.should_abort)
+        log.info("job_started", kind=kind, job_id=job.id, attempt=job.attempts + 1)
+        try:
+            if context.should_abort():
+                raise CancelledError(f"The {kind} of {media_id} was stopped before it began.")
+            _WORK[kind](self.library, attempt)
+        except CancelledError as error:
+            reason = context.abort_reason()
+            log.info("job_stopped", kind=kind, job_id=job.id, reason=reason.value if reason else None)
+            if reason is AbortReason.USER_REQUEST:
+                raise JobAborted from error
+            self.manager.count_no_try(job, None)
+            raise
+        except Exception as error:
+            self._fail(job, error)
+            raise
+        log.info("job_done", kind=kind, job_id=job.id)
+
+    def _fail(self, job: Job, error: Exception) -> None:
         words = str(error) if isinstance(error, SocialTuiError) else f"unexpected {type(error).__name__}"
-        log.warning("job_failed", kind=kind, job_id=job.id, error=words)
-        if not _told_by_the_row(error):
-            record_failure(library, job, words)
         if isinstance(error, SocialTuiError) and _concerns_all(error):
-            close_lane(kind, error)
-        raise
-    log.info("job_done", kind=kind, job_id=job.id)
+            # Before the job is back in the queue, so that this worker does not take it again.
+            self.close_lane(self.kind, error)
+        if is_no_try(error):
+            log.warning("job_put_back", kind=self.kind, job_id=job.id, error=words)
+            self.manager.count_no_try(job, words)
+            return
+        log.warning("job_failed", kind=self.kind, job_id=job.id, error=words)
+        if not _told_by_the_row(error):
+            record_failure(self.library, job, words)

@@ -23,7 +23,7 @@ def run_worker(
     until_idle: bool = False,
     stop: threading.Event | None = None,
     exit_with_parent: bool = False,
-    watch: Callable[[], bool] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> None:
     """Run jobs in this process; any number of processes may do so on one library.
 
@@ -39,18 +39,44 @@ def run_worker(
         stop: Set from outside to stop it.
         exit_with_parent: Stop when standard input ends, as it does when the process that started this
             one dies.
-        watch: Called in a thread whenever something may have changed; returning True ends the work.
+        tell: Told in one line what stands in the way of the work, such as a full disk; it goes on when
+            that is mended, except with ``until_idle``.
 
     Raises:
         SocialTuiError: If every further job would fail the same way, such as without a key or quota.
     """
+
+    def is_idle(supervisor: Supervisor) -> bool:
+        return all(job_store.open_jobs(library.gateway, kind) == 0 for kind in supervisor.kinds)
+
     stop = stop or threading.Event()
-    downloads = library.settings.concurrency
-    lanes = {kind: concurrency or (downloads if kind == "download" else OTHERS_AT_ONCE) for kind in kinds}
-
-    def is_idle() -> bool:
-        return all(job_store.open_jobs(library.gateway, kind) == 0 for kind in lanes)
-
     if exit_with_parent:
         stop_on_end_of_input(stop)
-    asyncio.run(Supervisor(library, lanes, stop, watch or (is_idle if until_idle else None)).run())
+    run_lanes(library, kinds, concurrency, stop, watch=is_idle if until_idle else None, tell=tell)
+
+
+def run_lanes(
+    library: Library,
+    kinds: Iterable[JobKind],
+    concurrency: int | None,
+    stop: threading.Event,
+    *,
+    watch: Callable[[Supervisor], bool] | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> None:
+    """Run lanes of jobs in this thread to their end; see :class:`Supervisor`.
+
+    Args:
+        library: What the jobs work on.
+        kinds: Which jobs to run.
+        concurrency: Jobs of each kind at once; by default the settings' for downloads, two of the others.
+        stop: Set from outside to stop it.
+        watch: Called in a thread whenever something may have changed; returning True ends the work.
+        tell: Told in one line what stands in the way of the work.
+
+    Raises:
+        SocialTuiError: If every further job would fail the same way.
+    """
+    downloads = library.settings.concurrency
+    lanes = {kind: concurrency or (downloads if kind == "download" else OTHERS_AT_ONCE) for kind in kinds}
+    asyncio.run(Supervisor(library, lanes, stop, watch, tell).run())

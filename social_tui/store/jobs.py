@@ -117,3 +117,22 @@ def cancel_jobs(
         p_actor=actor,
     )
     return int(rows[0]["changed"])
+
+
+def put_back_job(
+    gateway: Gateway, job_id: int, worker_id: int | None, *, error: str | None = None, actor: str = "worker"
+) -> bool:
+    """Put a running job back into the queue as if it had not been tried.
+
+    Args:
+        gateway: The way to the database.
+        job_id: The job.
+        worker_id: The worker that runs it.
+        error: What stopped it, for the list of jobs; None when there is nothing to tell.
+        actor: Who puts it back.
+
+    Returns:
+        Whether it was put back; not when another worker has it by now.
+    """
+    rows = gateway.call("put_back_job", p_job_id=job_id, p_worker_id=worker_id, p_error=error, p_actor=actor)
+    return bool(rows[0]["applied"])

@@ -185,7 +185,12 @@ begin
       t.created_at, t.started_at, case when p.status not in ('todo', 'doing') then t.ended_at end,
       p.abort_requested, p.worker_id,
       case when p.kind = 'download' then m.outcome end,
-      coalesce(case when p.kind = 'download' then m.error end, case when p.status = 'failed' then (
+      coalesce(case when p.status = 'todo' then (
+        select e.details ->> 'error' from public.media_events e
+        where e.media_id = p.media_id and e.event = 'job_put_back' and e.job_id = p.id and e.at >= t.started_at
+        order by e.id desc
+        limit 1
+      ) end, case when p.kind = 'download' then m.error end, case when p.status = 'failed' then (
         select e.details ->> 'error' from public.media_events e
         where e.media_id = p.media_id
           and e.event = case p.kind when 'analyze' then 'ai_analysis_failed' else p.kind || '_failed' end
@@ -333,7 +338,40 @@ begin
 end
 $$;
 
+-- Puts a running job back into the queue as if it had not been tried, unless another worker has it by now:
+-- for what neither the job nor its media has a part in, such as a full disk or a worker that is stopped.
+create or replace function public.put_back_job(
+  p_job_id bigint, p_worker_id bigint default null, p_error text default null, p_actor text default 'worker'
+) returns table (job_id bigint, applied boolean)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _media_id text;
+  _media public.post_media;
+begin
+  perform private.require_service();
+  update jobs.procrastinate_jobs j
+  set status = case when j.abort_requested then 'aborted' else 'todo' end::jobs.procrastinate_job_status,
+    worker_id = null
+  where j.id = p_job_id and j.status = 'doing' and (j.worker_id is null or j.worker_id = p_worker_id)
+  returning j.args ->> 'media_id' into _media_id;
+  if not found then
+    return query select p_job_id, false;
+    return;
+  end if;
+  select * into _media from public.post_media m where m.media_id = _media_id;
+  if p_error is not null and found then
+    perform private.append_event(_media, 'job_put_back', p_actor,
+      jsonb_build_object('job_id', p_job_id, 'error', p_error));
+  end if;
+  return query select p_job_id, true;
+end
+$$;
+
 revoke all on function public.request_jobs, public.list_jobs, public.count_jobs, public.open_jobs,
   public.retry_jobs, public.cancel_jobs from public, anon;
 grant execute on function public.request_jobs, public.list_jobs, public.count_jobs, public.open_jobs,
   public.retry_jobs, public.cancel_jobs to authenticated, service_role;
+
+revoke all on function public.put_back_job from public, anon, authenticated;
+grant execute on function public.put_back_job to service_role;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -81,10 +82,13 @@ def test_a_disk_that_refuses_downloads_is_named_and_is_a_failure_of_this_machine
     done = cli("media", "download-all")
 
     assert done.returncode == ExitCode.FAILED
-    assert done.stdout.startswith("0 downloaded, 1 lost\n")
-    assert f"2 not downloaded: The folder {cli.home / 'cache' / 'media'} cannot be used" in done.stdout
+    assert done.stdout.startswith("0 downloaded, ")
+    assert f"Stopped: The folder {cli.home / 'cache' / 'media'} cannot be used: File exists." in done.stdout
+    assert "are still queued." in done.stdout
+    assert "cannot be used" in cli("jobs", "list", "--status", "todo").stdout
     (cli.home / "cache" / "media").unlink()
-    assert cli.json("media", "download-all")["succeeded"] == 2
+    cli("media", "download-all")
+    assert len(cli.json("media", "list", "--status", "ready")) == 2
 
 
 def test_the_plan_is_in_the_order_of_death_and_downloads_nothing(cli: CommandLine, world: World) -> None:
@@ -250,6 +254,22 @@ def test_a_worker_does_what_is_queued_and_ends_when_idle(cli: CommandLine, stock
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(cli.json("media", "list", "--status", "ready")) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_stopped_while_it_starts_ends_well(
+    bare: CommandLine, number: signal.Signals
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        running = bare.start("worker", DATABASE_URL=f"postgresql://nobody@127.0.0.1:{port}/none")
+        silent.settimeout(30)
+        connection, _ = silent.accept()
+        with connection:
+            running.send_signal(number)
+            out, err = running.communicate(timeout=60)
+
+    assert (running.returncode, out, err) == (0, b"", b"")
 
 
 def test_a_worker_ends_with_the_process_that_started_it(cli: CommandLine) -> None:

@@ -55,7 +55,7 @@ def test_a_batch_gives_up_when_the_database_stays_away(
 
 
 async def test_only_the_owner_settles_a_job(world: World, library: Library) -> None:
-    app, manager = make_app(world.database_url)
+    app, manager = make_app(world.database_url, library.gateway)
     async with app.open_async():
         frozen, other = await manager.register_worker(), await manager.register_worker()
         job = await manager.fetch_job(["download"], frozen)
@@ -70,7 +70,7 @@ async def test_only_the_owner_settles_a_job(world: World, library: Library) -> N
 
 
 async def test_a_job_whose_worker_was_forgotten_may_still_end(world: World, library: Library) -> None:
-    app, manager = make_app(world.database_url)
+    app, manager = make_app(world.database_url, library.gateway)
     async with app.open_async():
         worker = await manager.register_worker()
         job = await manager.fetch_job(["download"], worker)
@@ -81,7 +81,7 @@ async def test_a_job_whose_worker_was_forgotten_may_still_end(world: World, libr
 
 
 async def test_only_the_jobs_of_dead_workers_are_rescued(world: World, library: Library) -> None:
-    app, manager = make_app(world.database_url)
+    app, manager = make_app(world.database_url, library.gateway)
     async with app.open_async():
         worker = await manager.register_worker()
         job = await manager.fetch_job(["download"], worker)
@@ -97,7 +97,7 @@ async def test_only_the_jobs_of_dead_workers_are_rescued(world: World, library: 
 
 
 async def test_a_lost_heartbeat_is_noticed(world: World, library: Library) -> None:
-    app, manager = make_app(world.database_url)
+    app, manager = make_app(world.database_url, library.gateway)
     async with app.open_async():
         worker = await manager.register_worker()
         await manager.update_heartbeat(worker)

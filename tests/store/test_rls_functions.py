@@ -33,15 +33,25 @@ READERS: dict[str, str] = {
     "record_event": "p_media_id => %(media_id)s, p_event => 'media_accessed', p_actor => 'app'",
     "list_events": "p_media_id => %(media_id)s",
     "raw_posts": "",
-    "list_posts": "p_query => 'engines'",
-    "export_posts": "p_query => 'engi'",
+    "list_posts": """p_filter => '{"words": "engines"}'""",
+    "export_posts": """p_filter => '{"words": "engi"}'""",
+    "post_anchors": "p_every => 1",
+    "facet_posts": "p_facet => 'platform'",
+    "suggest_values": "p_field => 'author', p_prefix => 'a'",
+    "list_gallery": "",
+    "list_views": "",
     "get_post": "p_post_id => %(post_id)s",
     "list_jobs": "",
     "count_jobs": "",
     "changes_after": "",
     "latest_change": "",
 }
-COUNTERS: dict[str, str] = {"open_jobs": "p_kind => 'verify'", "read_statistics": ""}
+COUNTERS: dict[str, str] = {
+    "open_jobs": "p_kind => 'verify'",
+    "read_statistics": "",
+    "count_posts": "",
+    "count_gallery": "",
+}
 EDITORS: dict[str, str] = {
     "import_media": "p_post_id => %(post_id)s, p_media => '[]'",
     "mark_post": "p_post_id => %(post_id)s",
@@ -49,6 +59,10 @@ EDITORS: dict[str, str] = {
     "request_jobs": "p_kind => 'verify', p_media_ids => array[%(media_id)s]",
     "retry_jobs": "",
     "cancel_jobs": "",
+    "save_view": "p_name => 'failures', p_filter => 'status:failed'",
+    "delete_view": "p_view_id => 'view-1'",
+    "change_posts": "p_change => 'mark', p_post_ids => array[%(post_id)s]",
+    "undo_change": "p_change_id => 'change-1'",
     "start_run": "p_script_name => 'x', p_platform => 'linkedin', p_files => '[]'",
     "import_posts": "p_run_id => null, p_posts => '[]', p_dry_run => true",
     "finish_run": "p_run_id => (select run_id from public.download_runs limit 1), p_status => 'x',"
@@ -59,6 +73,7 @@ SERVICE: dict[str, str] = {
     "finish_download": "p_media_id => %(media_id)s, p_claim => 'c', p_file => '{}'",
     "fail_download": "p_media_id => %(media_id)s, p_claim => 'c', p_outcome => 'network', p_error => 'x'",
     "release_download": "p_media_id => %(media_id)s, p_claim => 'c'",
+    "put_back_job": "p_job_id => 0",
     "record_verification": "p_sha256 => %(sha256)s, p_result => 'ok'",
     "record_archived": "p_sha256 => %(sha256)s, p_archive_url => 'local:x', p_proof => 'archived'",
     "reserve_analysis": "p_media_id => %(media_id)s, p_provider => 'p', p_model => 'm',"
@@ -122,10 +137,12 @@ def test_changing_functions_are_for_owners_and_editors_of_the_workspace(
         assert answer == "42501"
     elif caller != "neighbour":
         assert isinstance(answer, list)
-    elif function in ("import_media", "mark_post", "read_post", "finish_run"):
+    elif function in ("import_media", "mark_post", "read_post", "finish_run", "delete_view", "undo_change"):
         assert answer == "P0002", "what is in another workspace is not there"
     elif function == "request_jobs":
         assert answer == [({"requested": 0, "already_queued": 0, "not_eligible": 1},)]
+    elif function == "change_posts":
+        assert [(row["changed"], row["has_more"]) for (row,) in answer] == [(0, False)]
     elif function in ("retry_jobs", "cancel_jobs"):
         assert answer == [({"changed": 0, "requested": None},)]
 
