@@ -99,9 +99,9 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
         "INFO", description="How much goes to the log."
     )
-    worker_heartbeat_seconds: float = Field(10, gt=0, description="How often a worker says that it lives.")
+    worker_heartbeat_seconds: float = Field(3, gt=0, description="How often a worker says that it lives.")
     worker_stalled_seconds: float = Field(
-        30, gt=0, description="Silence after which a worker's jobs go to another."
+        10, gt=0, description="Silence after which a worker's jobs go to another."
     )
 
     read_only: bool = Field(False, description="Show everything and change nothing.")

@@ -181,7 +181,7 @@ def test_a_bad_variable_is_named_as_it_is_spelled_there(tmp_path: Path) -> None:
 
 def test_a_worker_must_be_heard_before_it_is_given_up() -> None:
     with pytest.raises(ConfigurationError, match="worker_stalled_seconds must be larger"):
-        load_settings({"worker_stalled_seconds": 5}, environment={}, env_file=None)
+        load_settings({"worker_stalled_seconds": 2}, environment={}, env_file=None)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])
