@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from social_tui.errors import ImportRefusedError
+from social_tui.errors import ImportRefusedError, NotFoundError
 from social_tui.importers import parse_post
 from social_tui.library.importing import media_to_store
 from social_tui.library.session import Library
@@ -67,8 +67,14 @@ def _complete(library: Library, post: RawPost, report: BackfillReport) -> None:
         report.rejected.append(Rejection(file=post.post_id, position=1, reason=reason))
         return
     media = [media_to_store(reference) for reference in parsed.media]
+    count = _missing if report.dry_run else _add
+    try:
+        missing = count(library, post.post_id, media)
+    except NotFoundError:
+        reason = "is no longer in the library"
+        report.rejected.append(Rejection(file=post.post_id, position=1, reason=reason))
+        return
     report.media_found += len(media)
-    missing = _missing(library, post.post_id, media) if report.dry_run else _add(library, post.post_id, media)
     report.media_new += missing
     report.posts_completed += missing > 0
 

@@ -26,6 +26,7 @@ from social_tui.models import (
 from social_tui.reports import ImportReport
 from social_tui.store import imports as import_store
 from social_tui.store.gateway import Gateway
+from social_tui.text import redact
 
 log = get_logger(__name__)
 
@@ -82,7 +83,7 @@ def import_paths(
             hint="Run the same command again to go on.",
         ) from None
     except BaseException as error:
-        run.finish("failed", error=str(error) if isinstance(error, SocialTuiError) else type(error).__name__)
+        run.finish("failed", error=_words(error))
         raise
     run.finish("completed")
     return run.report
@@ -208,6 +209,10 @@ class _Run:
             soonest = self.report.next_expiry or row.dies_at
             self.report.next_expiry = min(soonest, row.dies_at)
         self.report.media.expired_on_arrival = len(self._dead)
+
+
+def _words(error: BaseException) -> str:
+    return redact(str(error)) if isinstance(error, SocialTuiError) else type(error).__name__
 
 
 def _post_to_store(post: ParsedPost, file: str) -> PostToStore:

@@ -46,6 +46,33 @@ def test_missing_rows_and_partial_carousels(world: World) -> None:
     assert world.checker().problems() == []
 
 
+def test_media_that_the_text_names_without_a_link(world: World) -> None:
+    post = world.post(LINK.format("a"), media={"type": "image", "items": [{"url": LINK.format("a")}, None]})
+    with world.open() as library:
+        import_paths(library, [world.write([post])])
+        execute(world, "delete from public.post_media where media_url is null")
+        assert backfill(library, dry_run=True).media_new == 1
+        assert backfill(library).media_new == 1
+        assert backfill(library, dry_run=True).media_new == backfill(library).media_new == 0
+
+
+def test_a_post_that_is_removed_meanwhile_stops_nothing(world: World) -> None:
+    posts = [world.post(LINK.format("a")), world.post(LINK.format("b"))]
+    with world.open() as library:
+        import_paths(library, [world.write(posts)])
+        execute(world, "delete from public.post_media")
+        execute(
+            world,
+            "create function public.vanish() returns trigger language plpgsql as $$ begin"
+            " raise exception using errcode = 'P0002', message = 'There is no post.'; end $$;"
+            "create trigger vanish before insert on public.post_media for each row"
+            " when (new.media_url like '%/a') execute function public.vanish()",
+        )
+        report = backfill(library)
+        assert (report.posts, report.media_new, len(report.rejected)) == (2, 1, 1)
+        assert report.rejected[0].reason == "is no longer in the library"
+
+
 def test_from_a_date(world: World) -> None:
     days = {"old": datetime(2025, 10, 31, tzinfo=UTC), "new": datetime(2025, 11, 1, tzinfo=UTC)}
     posts = [
