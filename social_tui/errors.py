@@ -17,7 +17,9 @@ class SocialTuiError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".rstrip()
+        # What others word, such as a database server, ends without a full stop.
+        stop = "." if self.hint and self.message[-1:].isalnum() else ""
+        return f"{self.message}{stop} {self.hint}".rstrip()
 
 
 class UsageError(SocialTuiError):

@@ -256,6 +256,25 @@ def test_a_worker_does_what_is_queued_and_ends_when_idle(cli: CommandLine, stock
     assert len(cli.json("media", "list", "--status", "ready")) == 3
 
 
+def test_waiting_for_the_jobs_of_a_killed_worker_is_told_in_a_pipe(
+    cli: CommandLine, stocked: World, database_url: str
+) -> None:
+    request = "select public.request_jobs('download')"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(request)
+        connection.execute(
+            "with dead as (insert into jobs.procrastinate_workers default values returning id)"
+            " update jobs.procrastinate_jobs set worker_id = dead.id, status = 'doing' from dead"
+        )
+    cli.environment |= {"SOCIAL_TUI_WORKER_HEARTBEAT_SECONDS": "1", "SOCIAL_TUI_WORKER_STALLED_SECONDS": "7"}
+
+    done = cli("media", "download-all")
+
+    assert done.stdout.startswith("2 downloaded, 1 lost\n")
+    assert done.stderr.startswith("social-tui: Waiting for 3 download jobs of another worker")
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_that_is_stopped_while_it_starts_ends_well(
     bare: CommandLine, number: signal.Signals

@@ -206,7 +206,7 @@ def test_a_cache_that_may_only_be_read_is_verified_and_what_cannot_be_mended_is_
         assert (report.checked, report.ok, report.missing, report.damaged, report.repaired) == (5, 3, 1, 1, 0)
         assert [problem.partition(".")[0].split()[0] for problem in report.problems] == ["The", "Not"]
         assert all("Read-only file system" in problem for problem in report.problems)
-        assert found["1.jpg"].local_file_path in report.problems[0]
+        assert (found["1.jpg"].local_file_path or "no path") in report.problems[0]
         states = {name: row.download_status for name, row in rows(library).items()}
         assert {name for name, state in states.items() if state == "pending"} == {"1.jpg", "2.jpg"}
     assert verify_cache(library, repair=True).repaired == 2
