@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from social_tui.filters import Filter
 
 MediaType = Literal["image", "video", "audio", "document"]
 MediaRole = Literal["main", "thumbnail", "article", "reshared", "avatar"]
@@ -19,8 +21,15 @@ JobKind = Literal["download", "verify", "archive", "analyze"]
 JobStatus = Literal["todo", "doing", "succeeded", "failed", "cancelled", "aborted"]
 PostResult = Literal["new", "updated", "unchanged", "rejected"]
 MediaResult = Literal["new", "held", "revived"]
+Sort = Literal["newest", "oldest", "engagement", "author", "state"]
+Facet = Literal["platform", "author", "type", "has", "status", "outcome", "tag"]
+PostChange = Literal["mark", "unmark", "read", "unread", "tag", "untag"]
 
 JOB_KINDS: tuple[JobKind, ...] = ("download", "verify", "archive", "analyze")
+
+SORTS: tuple[Sort, ...] = ("newest", "oldest", "engagement", "author", "state")
+Key = dict[str, Any]
+"""Where a row stands in a list; only the database reads it."""
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -192,7 +201,7 @@ class BlobRow(Row):
 
 
 class PostSummary(Row):
-    """One line of the posts list."""
+    """One line of the posts list; ``key`` is its place there, None outside of lists."""
 
     post_id: str
     urn: str
@@ -213,6 +222,7 @@ class PostSummary(Row):
     media_failed: int
     media_archived: int
     media_analyzed: int
+    key: Key | None = Field(default=None, exclude=True)
 
 
 class PostDetail(PostSummary):
@@ -224,6 +234,62 @@ class PostDetail(PostSummary):
     created_at: datetime
     updated_at: datetime
     media: tuple[MediaRow, ...]
+
+
+class GalleryRow(MediaRow):
+    """One media of the gallery, with whose post it is and its place in the list."""
+
+    author_username: str | None
+    author_name: str | None
+    posted_at_timestamp: int | None
+    key: Key
+
+
+class Anchor(Row):
+    """Where a list can be entered: the page after ``key`` begins with the row at ``position``, from 0."""
+
+    position: int
+    key: Key
+
+
+class FacetCount(Row):
+    """One value that posts can be filtered by; ``count`` is None where counting is not cheap."""
+
+    value: str
+    count: int | None
+
+
+class SavedView(Row):
+    """A filter, as it was typed, with a name, an order and the columns to show."""
+
+    view_id: str
+    name: str
+    filter: str
+    sort: Sort
+    columns: list[Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+class Changed(Record):
+    """A change of many posts: the id to undo it by, and how many posts it changed."""
+
+    change_id: str
+    changed: Count
+
+
+class Selection(Record):
+    """Posts to work on: those that are named, or all of a filter but some."""
+
+    post_ids: frozenset[str] | None = None
+    filter: Filter | None = None
+    excluded: frozenset[str] = frozenset()
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.post_ids is None) == (self.filter is None):
+            raise ValueError("Either posts are named, or a filter finds them.")
+        return self
 
 
 class JobRow(Row):

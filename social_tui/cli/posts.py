@@ -106,12 +106,13 @@ def export(
     export, and an array of its media with their columns. csv: one row a post in UTF-8, without raw JSON
     and media; a text that a spreadsheet would take for a formula gets a leading apostrophe.
     """
+    from social_tui.filters import Filter
     from social_tui.library.exporting import check_destination, export_to_file, write_posts
     from social_tui.store.posts import iterate_posts
 
     file = None if output is None or str(output) == "-" else check_destination(output, force=force)
     with session.library() as library:
-        found = islice(iterate_posts(library.gateway, query=query), limit)
+        found = islice(iterate_posts(library.gateway, filter=Filter(words=query)), limit)
         if file is None:
             write_posts(found, _plain_stdout(), form, for_terminal=sys.stdout.isatty())
             return ExitCode.OK
@@ -139,15 +140,17 @@ def _list(session: Session, query: str | None, limit: int | None, *, as_json: bo
 
 
 def _pages(gateway: Gateway, query: str | None) -> Iterator[PostSummary]:
+    from social_tui.filters import Filter
+    from social_tui.models import Key
     from social_tui.store.posts import list_posts
 
-    before: tuple[int | None, str] | None = None
+    after: Key | None = None
     while True:
-        page = list_posts(gateway, query=query, before=before, limit=_PAGE)
+        page = list_posts(gateway, filter=Filter(words=query), after=after, limit=_PAGE)
         yield from page
         if len(page) < _PAGE:
             return
-        before = (page[-1].posted_at_timestamp, page[-1].post_id)
+        after = page[-1].key
 
 
 def _post_lines(post: PostDetail) -> list[str]:

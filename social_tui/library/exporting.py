@@ -16,7 +16,7 @@ from social_tui.text import terminal_safe
 
 ExportFormat = Literal["jsonl", "csv"]
 # A table has one row a post; these are lists and documents of their own.
-_NOT_IN_TABLES = frozenset({"raw_json", "media"})
+_NOT_IN_TABLES = frozenset({"raw_json", "media", "key"})
 TABLE_COLUMNS = tuple(name for name in PostDetail.model_fields if name not in _NOT_IN_TABLES)
 # What a spreadsheet takes for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

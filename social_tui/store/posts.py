@@ -5,57 +5,99 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from social_tui.errors import NotFoundError
-from social_tui.models import PostDetail, PostSummary
+from social_tui.filters import Filter
+from social_tui.models import Anchor, Key, PostDetail, PostSummary, Sort
 from social_tui.store.gateway import Gateway
+
+EVERYTHING = Filter()
 
 
 def list_posts(
     gateway: Gateway,
     *,
-    query: str | None = None,
-    before: tuple[int | None, str] | None = None,
+    filter: Filter = EVERYTHING,  # noqa: A002 - the word of the language
+    sort: Sort = "newest",
+    after: Key | None = None,
+    backward: bool = False,
+    offset: int = 0,
     limit: int = 200,
 ) -> list[PostSummary]:
-    """List posts, newest first, those without a date last.
+    """List one page of posts, each with its key.
 
     Args:
         gateway: The way to the database.
-        query: Words, "phrases", ``or`` and ``-without``, searched in text and author; the last word may be
-            the beginning of one. None for all.
-        before: ``posted_at_timestamp`` and ``post_id`` of the last post of the page before.
+        filter: Which posts.
+        sort: In which order; within the same value newest first, then by id. ``oldest`` is ``newest``
+            from its end, so the undated come first.
+        after: The key of the post before the page; None for the first page.
+        backward: Whether to give the page before ``after`` instead, or the last one without it; the posts
+            come in the list's order all the same.
+        offset: How many posts to skip first.
         limit: At most so many, never more than 500.
     """
     rows = gateway.call(
         "list_posts",
-        p_query=query,
-        p_before_timestamp=before[0] if before else None,
-        p_before_post_id=before[1] if before else None,
+        p_filter=filter.to_json(),
+        p_sort=sort,
+        p_after=after,
+        p_backward=backward,
+        p_offset=offset,
         p_limit=limit,
     )
     return [PostSummary.model_validate(row) for row in rows]
 
 
-def iterate_posts(gateway: Gateway, *, query: str | None = None, page: int = 100) -> Iterator[PostDetail]:
+def count_posts(gateway: Gateway, filter: Filter = EVERYTHING) -> int:  # noqa: A002 - as above
+    """Count the posts of a filter."""
+    return int(gateway.call("count_posts", p_filter=filter.to_json())[0]["total"])
+
+
+def post_anchors(
+    gateway: Gateway,
+    filter: Filter = EVERYTHING,  # noqa: A002 - as above
+    sort: Sort = "newest",
+    every: int = 1000,
+) -> list[Anchor]:
+    """Say where the list can be entered, so that any position is near such a place.
+
+    Args:
+        gateway: The way to the database.
+        filter: Which posts.
+        sort: In which order.
+        every: The distance between two places, in posts.
+
+    Returns:
+        At most 500 places, at positions that are multiples of ``every``; in a list of more than 500 times
+        ``every`` posts only every second, third … one. Position 0 needs none.
+    """
+    rows = gateway.call("post_anchors", p_filter=filter.to_json(), p_sort=sort, p_every=every)
+    return [Anchor.model_validate(row) for row in rows]
+
+
+def iterate_posts(
+    gateway: Gateway,
+    *,
+    filter: Filter = EVERYTHING,  # noqa: A002 - as above
+    sort: Sort = "newest",
+    page: int = 100,
+) -> Iterator[PostDetail]:
     """Yield posts whole with all their media, in the order of :func:`list_posts`.
 
     Args:
         gateway: The way to the database.
-        query: As for :func:`list_posts`.
+        filter: Which posts.
+        sort: In which order.
         page: How many to hold at once.
     """
-    before: tuple[int | None, str | None] = (None, None)
+    after: Key | None = None
     while True:
         rows = gateway.call(
-            "export_posts",
-            p_query=query,
-            p_before_timestamp=before[0],
-            p_before_post_id=before[1],
-            p_limit=page,
+            "export_posts", p_filter=filter.to_json(), p_sort=sort, p_after=after, p_limit=page
         )
-        yield from map(PostDetail.model_validate, rows)
+        yield from (PostDetail.model_validate(row["post"]) for row in rows)
         if len(rows) < page:
             return
-        before = (rows[-1]["posted_at_timestamp"], rows[-1]["post_id"])
+        after = rows[-1]["key"]
 
 
 def get_post(gateway: Gateway, post_id: str) -> PostDetail:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from social_tui.filters import Filter
 from social_tui.models import (
     JOB_KINDS,
     EventRow,
     JobKind,
     JobStatus,
+    Key,
     MediaRow,
     PostDetail,
     PostSummary,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from social_tui.library.session import Library
     from social_tui.reports import ImportReport
 
-PostKey = tuple[int | None, str]
+PostKey = Key
 _OPEN: tuple[JobStatus, ...] = ("todo", "doing")
 _MAX_ROWS = 500
 
@@ -44,6 +46,21 @@ class Target:
 
     post_id: str | None
     media: MediaRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningJob:
+    """A job that runs now.
+
+    Args:
+        kind: What is done.
+        media: With what.
+        post: The media's post; None for a media without one.
+    """
+
+    kind: JobKind
+    media: MediaRow
+    post: PostDetail | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +80,7 @@ class Changes:
 
 def post_key(post: PostSummary) -> PostKey:
     """Return where a post stands in the list's order."""
-    return post.posted_at_timestamp, post.post_id
+    return post.key or {}
 
 
 class LibraryModel:
@@ -92,7 +109,7 @@ class LibraryModel:
 
     def posts(self, query: str | None, before: PostKey | None, limit: int) -> list[PostSummary]:
         """Read one page of the posts list."""
-        return post_store.list_posts(self._gateway, query=query, before=before, limit=limit)
+        return post_store.list_posts(self._gateway, filter=Filter(words=query), after=before, limit=limit)
 
     def post(self, post_id: str) -> PostDetail:
         """Read one post whole, with its media."""
@@ -111,6 +128,21 @@ class LibraryModel:
         from social_tui.library.previewing import preview
 
         return preview(self._library, media_id)
+
+    def file(self, media_id: str) -> Path:
+        """Return the cached file of a media, whole and verified, for another program."""
+        from social_tui.library.previewing import original
+
+        return original(self._library, media_id)
+
+    def running(self, limit: int) -> list[RunningJob]:
+        """Read the first few jobs that run now."""
+        jobs = job_store.list_jobs(self._gateway, status="doing", limit=limit)
+        named = [(job.kind, self.media(job.media_id)) for job in jobs if job.media_id is not None]
+        return [
+            RunningJob(kind, media, self.post(media.post_id) if media.post_id else None)
+            for kind, media in named
+        ]
 
     def figures(self) -> JobFigures:
         """Count the queue."""

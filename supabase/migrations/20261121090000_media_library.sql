@@ -156,16 +156,63 @@ alter table public.posts
     to_tsvector('simple',
       left(coalesce(author_name, '') || ' ' || coalesce(author_username, '') || ' '
         || coalesce(text_content, ''), 200000))
+  ) stored,
+  add column media_total integer not null default 0,
+  add column media_ready integer not null default 0,
+  add column media_failed integer not null default 0,
+  add column media_archived integer not null default 0,
+  add column media_analyzed integer not null default 0,
+  add column media_facts integer not null default 0,
+  add column media_state smallint not null generated always as (
+    case
+      when media_total = 0 then 4
+      when media_failed > 0 then 0
+      when media_archived = media_total then 3
+      when media_ready = media_total then 2
+      else 1
+    end
+  ) stored,
+  add column age bigint not null generated always as (
+    -greatest(coalesce(posted_at_timestamp, -9223372036854775807), -9223372036854775807)
+  ) stored,
+  add column engagement_rank bigint not null generated always as (
+    -(least(greatest(coalesce(reactions, 0), 0), 1000000000000000)
+      + least(greatest(coalesce(comments, 0), 0), 1000000000000000)
+      + least(greatest(coalesce(reposts, 0), 0), 1000000000000000))
+  ) stored,
+  add column author_key text collate "C" not null generated always as (
+    left(lower(coalesce(nullif(author_name, ''), author_username, '')), 200) || E'\t'
+      || left(lower(coalesce(author_username, '')), 200)
   ) stored;
 
-create index idx_posts_newest on public.posts (posted_at_timestamp desc nulls last, post_id desc);
+-- One index an order of the list. All end with newest first, then the id, all ascending, so that one row
+-- comparison finds the place after any post.
+create index idx_posts_newest on public.posts (age, post_id) include (workspace_id);
+create index idx_posts_engagement on public.posts (engagement_rank, age, post_id) include (workspace_id);
+create index idx_posts_author on public.posts (author_key, age, post_id) include (workspace_id);
+create index idx_posts_state on public.posts (media_state, age, post_id) include (workspace_id);
+-- Small, and enough for counting and for most facets.
+create index idx_posts_facets on public.posts (workspace_id, media_facts, platform, post_type, media_total);
 create index idx_posts_search on public.posts using gin (search);
-create index idx_posts_workspace on public.posts (workspace_id);
+create index idx_posts_marked on public.posts (post_id) where is_marked;
+create index idx_posts_unread on public.posts (post_id) where is_read is not true;
+create index idx_posts_url on public.posts using hash (url);
+create index idx_posts_views on public.posts (views) where views is not null;
+create index idx_posts_first_seen on public.posts using brin (first_seen_at);
 
 comment on column public.posts.urn is
   'The id of the post on its platform; full_urn of a repost can name the original, so it is no key';
 comment on column public.posts.raw_json is 'The post as its newest export tells it, byte for byte';
 comment on column public.posts.posted_at_timestamp is 'Milliseconds since 1970-01-01 UTC';
+comment on column public.posts.media_facts is
+  'What is true of some of its media, as the bits of private.media_bits; kept by triggers, as the counts are';
+comment on column public.posts.media_state is
+  'Order of the list by state: 0 some media failed, 1 some to download, 2 all ready, 3 all archived, 4 no media';
+comment on column public.posts.age is 'Orders newest first: minus posted_at_timestamp, the undated last';
+comment on column public.posts.engagement_rank is
+  'Orders the most reactions, comments and reposts first: minus their sum';
+comment on column public.posts.author_key is
+  'Orders by author: name, or else username; a tab; username; in small letters';
 
 alter table public.download_runs
   add column workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
@@ -191,13 +238,16 @@ alter table public.profiles
     references public.workspaces (workspace_id);
 alter table public.tags
   add column workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
-    references public.workspaces (workspace_id);
+    references public.workspaces (workspace_id),
+  drop constraint tags_name_key,
+  add constraint tags_name_key unique (workspace_id, name);
 alter table public.profile_tags
   add column workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
     references public.workspaces (workspace_id);
 alter table public.post_tags
   add column workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
     references public.workspaces (workspace_id);
+create index idx_post_tags_tag on public.post_tags (tag_id, post_id);
 alter table public.action_queue
   add column workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
     references public.workspaces (workspace_id);

@@ -6,19 +6,11 @@ select
   p.author_username, p.author_name, coalesce(p.text_content, '') as text_content, p.post_type, p.url,
   p.reactions, p.comments, p.reposts,
   coalesce(p.is_read, false) as is_read, coalesce(p.is_marked, false) as is_marked,
-  c.media_total, c.media_ready, c.media_failed, c.media_archived, c.media_analyzed
-from public.posts p
-cross join lateral (
-  select
-    count(*) as media_total,
-    count(*) filter (where m.download_status = 'ready') as media_ready,
-    count(*) filter (where m.download_status = 'failed') as media_failed,
-    count(*) filter (where b.proof <> 'cached') as media_archived,
-    count(*) filter (where m.ai_analysis_status = 'completed') as media_analyzed
-  from public.post_media m
-  left join public.media_blobs b on b.sha256 = m.sha256
-  where m.post_id = p.post_id
-) c;
+  p.media_total, p.media_ready, p.media_failed, p.media_archived, p.media_analyzed
+from public.posts p;
+
+-- A line of the list: the key says where it stands there.
+create view private.post_line as select v.*, null::jsonb as key from private.post_view v;
 
 -- One post whole, with its media in its order.
 create view private.post_detail as
@@ -50,66 +42,34 @@ language sql immutable parallel safe set search_path = '' as $$
   ) w
 $$;
 
--- The statement that finds one page of posts, newest first, through an index. It is put together from fixed
--- pieces, so that each combination gets a plan of its own; the values are bound: $1 workspaces, $2 search,
--- $3 and $4 timestamp and id of the last post before, $5 how many.
-create or replace function private.posts_page(
-  p_search tsquery, p_before_timestamp bigint, p_before_post_id text
-) returns text
-language plpgsql immutable set search_path = '' as $$
-declare
-  _page constant text := $page$
-    (select p.post_id, p.posted_at_timestamp from public.posts p
-    where p.workspace_id = any ($1) %s and %s
-    order by p.posted_at_timestamp desc nulls last, p.post_id desc
-    limit $5)
-  $page$;
-  _search text := case when p_search is null then '' else 'and p.search @@ $2' end;
-begin
-  return format('select * from (%s) u order by u.posted_at_timestamp desc nulls last, u.post_id desc limit $5',
-    case
-      when p_before_post_id is null then format(_page, _search, 'true')
-      when p_before_timestamp is null then
-        format(_page, _search, 'p.posted_at_timestamp is null and p.post_id < $4')
-      else format(_page, _search, '(p.posted_at_timestamp, p.post_id) < ($3, $4)')
-        || 'union all' || format(_page, _search, 'p.posted_at_timestamp is null')
-    end);
-end
-$$;
-
--- The page is found first, and the media are counted for its posts only.
+-- A page of the list after a key, or before it when going backward; then, without a key, the last page.
 create or replace function public.list_posts(
-  p_query text default null, p_before_timestamp bigint default null, p_before_post_id text default null,
-  p_limit integer default 200
-) returns setof private.post_view
+  p_filter jsonb default '{}', p_sort text default 'newest', p_after jsonb default null,
+  p_backward boolean default false, p_offset integer default 0, p_limit integer default 200
+) returns setof private.post_line
 language plpgsql stable security definer set search_path = '' as $$
 declare
   _workspaces uuid[] := private.require_reader();
-  _search tsquery := private.search_query(p_query);
 begin
-  return query execute format($statement$
-    select v.* from (%s) n join private.post_view v using (post_id)
-    order by n.posted_at_timestamp desc nulls last, n.post_id desc
-  $statement$, private.posts_page(_search, p_before_timestamp, p_before_post_id))
-  using _workspaces, _search, p_before_timestamp, p_before_post_id, private.page_size(p_limit);
+  return query execute format('select v.*, n.key from (%s) n join private.post_view v using (post_id) order by %s',
+    private.page_sql(p_filter, p_sort, p_after, p_backward), private.order_sql('n', p_sort, false))
+  using _workspaces, greatest(coalesce(p_offset, 0), 0), private.page_size(p_limit);
 end
 $$;
 
 -- The same pages, each post whole.
 create or replace function public.export_posts(
-  p_query text default null, p_before_timestamp bigint default null, p_before_post_id text default null,
+  p_filter jsonb default '{}', p_sort text default 'newest', p_after jsonb default null,
   p_limit integer default 100
-) returns setof private.post_detail
+) returns table (post json, key jsonb)
 language plpgsql stable security definer set search_path = '' as $$
 declare
   _workspaces uuid[] := private.require_reader();
-  _search tsquery := private.search_query(p_query);
 begin
-  return query execute format($statement$
-    select v.* from (%s) n join private.post_detail v using (post_id)
-    order by n.posted_at_timestamp desc nulls last, n.post_id desc
-  $statement$, private.posts_page(_search, p_before_timestamp, p_before_post_id))
-  using _workspaces, _search, p_before_timestamp, p_before_post_id, private.page_size(p_limit);
+  return query execute format(
+    'select to_json(v), n.key from (%s) n join private.post_detail v using (post_id) order by %s',
+    private.page_sql(p_filter, p_sort, p_after, false), private.order_sql('n', p_sort, false))
+  using _workspaces, 0, private.page_size(p_limit);
 end
 $$;
 

@@ -105,6 +105,12 @@ def library(database_url: str) -> Library:
         "insert into public.action_queue (action_id, post_id, action_type) values ('act-1', %s, 'like')",
         post_id,
     )
+    rows(
+        database_url,
+        "insert into public.saved_views (view_id, name) values ('view-1', 'all');"
+        "insert into public.post_changes (change_id, workspace_id, change, post_ids, actor)"
+        " select 'change-1', workspace_id, 'mark', array[post_id], 'app' from public.posts",
+    )
     gateway.close()
     return {
         "post_id": post_id,

@@ -8,6 +8,8 @@ import psycopg
 import pytest
 
 from social_tui.errors import NotFoundError
+from social_tui.filters import Filter
+from social_tui.models import Key
 from social_tui.store import media, posts
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import download, import_all, import_one, post, reference, rows, versions
@@ -20,14 +22,13 @@ def test_posts_come_newest_first_and_undated_last_over_all_pages(gateway: Psycop
     stored = import_all(gateway, *[post(str(n), posted_at=time) for n, time in enumerate(times)])
     expected = sorted(
         ((time, row.post_id or "") for time, row in zip(times, stored, strict=True)),
-        key=lambda key: (key[0] is not None, key[0] or 0, key[1]),
-        reverse=True,
+        key=lambda key: (key[0] is None, -(key[0] or 0), key[1]),
     )
     listed: list[tuple[int | None, str]] = []
-    before: tuple[int | None, str] | None = None
-    while page := posts.list_posts(gateway, before=before, limit=7):
+    after: Key | None = None
+    while page := posts.list_posts(gateway, after=after, limit=7):
         listed += [(row.posted_at_timestamp, row.post_id) for row in page]
-        before = listed[-1]
+        after = page[-1].key
     assert listed == expected
 
 
@@ -40,15 +41,14 @@ def test_a_search_finds_words_of_text_and_author_in_pages(gateway: PsycopgGatewa
     )
 
     def found(query: str, **page: object) -> list[str]:
-        return [row.urn for row in posts.list_posts(gateway, query=query, **page)]  # type: ignore[arg-type]
+        return [row.urn for row in posts.list_posts(gateway, filter=Filter(words=query), **page)]  # type: ignore[arg-type]
 
     assert found("TURBINE") == ["10", "4", "3", "2", "1", "0"]
     assert found("turbine -nothing") == ["4", "3", "2", "1", "0"]
     assert found('"number 3"') == ["3"]
     assert found("quiet or nothing") == ["11", "10"]
-    first = posts.list_posts(gateway, query="turbine", limit=3)
-    last = first[-1]
-    assert found("turbine", before=(last.posted_at_timestamp, last.post_id), limit=3) == ["2", "1", "0"]
+    first = posts.list_posts(gateway, filter=Filter(words="turbine"), limit=3)
+    assert found("turbine", after=first[-1].key, limit=3) == ["2", "1", "0"]
     assert found("absent") == []
     assert found("numb") == ["4", "3", "2", "1", "0"]
     assert found("turb nu") == [], "only the last word is still being typed"
@@ -63,7 +63,7 @@ def test_a_search_finds_words_of_text_and_author_in_pages(gateway: PsycopgGatewa
         "'); drop table posts; --", "\\", '"', "((", "", "a & | !", "%s {} %I", "a' b\\", "x:*", "a:b", "-",
         "or", "'':* | 'a", "a<->b", "http://a.b/c'd?e=f&g", "\\'", "é\u0301 ẞ", "-a-b", "(a|b)", "a" * 3000,
     ):  # fmt: skip
-        posts.list_posts(gateway, query=hostile)
+        posts.list_posts(gateway, filter=Filter(words=hostile))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_word_of_several_parts_is_found_while_it_is_typed(
     gateway: PsycopgGateway, typed: str, finds: bool
 ) -> None:
     import_all(gateway, post("1", text="A state-of-the-art e-mail by O'Neill"))
-    assert bool(posts.list_posts(gateway, query=typed)) is finds
+    assert bool(posts.list_posts(gateway, filter=Filter(words=typed))) is finds
 
 
 def test_a_search_goes_through_its_index(gateway: PsycopgGateway, database_url: str) -> None:
@@ -90,7 +90,9 @@ def test_a_search_goes_through_its_index(gateway: PsycopgGateway, database_url: 
         connection.execute("vacuum analyze public.posts")
         before = searches()
         for query in ("n00017", "n0001", "number n0001"):
-            assert connection.execute("select urn from public.list_posts(%s)", [query]).fetchall()
+            assert connection.execute(
+                "select urn from public.list_posts(jsonb_build_object('words', %s::text))", [query]
+            ).fetchall()
         assert searches() == before + 3
 
 
@@ -101,10 +103,10 @@ def test_posts_are_exported_whole_in_pages(gateway: PsycopgGateway) -> None:
     exported = list(posts.iterate_posts(gateway, page=4))
     assert [row.post_id for row in exported] == [row.post_id for row in posts.list_posts(gateway)]
     assert exported[0] == posts.get_post(gateway, exported[0].post_id)
-    assert [row.urn for row in posts.iterate_posts(gateway, query="engi", page=3)] == [
+    assert [row.urn for row in posts.iterate_posts(gateway, filter=Filter(words="engi"), page=3)] == [
         row.urn for row in exported
     ]
-    assert list(posts.iterate_posts(gateway, query="absent")) == []
+    assert list(posts.iterate_posts(gateway, filter=Filter(words="absent"))) == []
 
 
 def test_the_list_counts_what_became_of_the_media(gateway: PsycopgGateway) -> None:
@@ -173,8 +175,8 @@ def test_a_page_has_at_most_500_posts_and_uses_its_index(gateway: PsycopgGateway
         for (line,) in rows(
             database_url,
             "explain select post_id from public.posts where workspace_id = any"
-            " ('{00000000-0000-0000-0000-000000000001}') and (posted_at_timestamp, post_id) < (600, 'p')"
-            " order by posted_at_timestamp desc nulls last, post_id desc limit 20",
+            " ('{00000000-0000-0000-0000-000000000001}') and (age, post_id) > (-600, 'p')"
+            " order by age, post_id limit 20",
         )
     )
     assert "idx_posts_newest" in plan

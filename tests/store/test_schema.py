@@ -10,6 +10,7 @@ from typing import get_args
 import psycopg
 import pytest
 
+from social_tui.filters import Filter
 from social_tui.models import (
     AnalysisStatus,
     DownloadStatus,
@@ -20,7 +21,18 @@ from social_tui.models import (
     Outcome,
     Proof,
 )
-from social_tui.store import analyses, changes, imports, jobs, media, posts
+from social_tui.store import (
+    analyses,
+    bulk,
+    changes,
+    facets,
+    gallery,
+    imports,
+    jobs,
+    media,
+    posts,
+    views,
+)
 from social_tui.store.bootstrap import supabase_directory
 from social_tui.store.migrations import migrate
 from social_tui.store.psycopg_gateway import PsycopgGateway
@@ -90,7 +102,7 @@ def test_the_first_tables_are_as_documented(database_url: str) -> None:
     assert set(columns) == {
         *("posts", "post_media", "profiles", "tags", "profile_tags", "post_tags", "action_queue"),
         *("download_runs", "data_downloads", "media_blobs", "ai_analyses", "media_events"),
-        *("workspaces", "workspace_members"),
+        *("workspaces", "workspace_members", "saved_views", "post_changes"),
     }
     assert columns["posts"][:15] == [
         *("post_id", "urn", "full_urn", "platform", "posted_at_timestamp", "author_username"),
@@ -159,7 +171,7 @@ def test_every_function_of_the_app_is_named_by_the_schema_and_closed_to_stranger
         " proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1",
     )
     called = set()
-    for module in (analyses, changes, imports, jobs, media, posts):
+    for module in (analyses, bulk, changes, facets, gallery, imports, jobs, media, posts, views):
         called |= set(
             re.findall(r'gateway\.call\(\s*"(\w+)"', Path(module.__file__ or "").read_text("utf-8"))
         )
@@ -226,7 +238,7 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     assert jobs.count_jobs(gateway)
     posts.mark_post(gateway, post_id, True)
     posts.read_post(gateway, post_id)
-    listed = posts.list_posts(gateway, query="engines", before=(2**60, "q"))
+    listed = posts.list_posts(gateway, filter=Filter(words="engines"))
     assert [(row.post_id, row.media_archived, row.media_analyzed) for row in listed] == [(post_id, 1, 1)]
     assert posts.get_post(gateway, post_id).media[0].media_id == b.media_id
     assert [row.sha256 for row in media.iterate_blobs(gateway)] == [file.sha256]

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from social_tui.filters import Filter
 from social_tui.models import MediaRow
 from social_tui.store import analyses, imports, jobs, media, posts
 from social_tui.store.migrations import migrate, read_migrations, status
@@ -213,7 +214,9 @@ def test_views_over_old_tables_go_on_working(upgraded: str) -> None:
 
 def test_old_posts_are_listed_and_found(old_gateway: PsycopgGateway) -> None:
     assert [row.post_id for row in posts.list_posts(old_gateway)] == ["p-0000aaaa", "p-0000bbbb"]
-    assert [row.post_id for row in posts.list_posts(old_gateway, query="carousel ada")] == ["p-0000aaaa"]
+    assert [row.post_id for row in posts.list_posts(old_gateway, filter=Filter(words="carousel ada"))] == [
+        "p-0000aaaa"
+    ]
     bare = posts.get_post(old_gateway, "p-0000bbbb")
     assert (bare.platform, bare.text_content, bare.is_read, bare.raw_json) == ("linkedin", "", False, None)
     assert bare.media[0].media_id == "med-0000dddd"

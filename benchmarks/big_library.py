@@ -1,0 +1,197 @@
+"""Make a library as large as they get: ``python -m benchmarks.big_library HOME [POSTS]``.
+
+The real migrations, then rows made by PostgreSQL itself: 400 authors with shares as in life (a few post
+most), three platforms, texts of 20 to 60 words of a list, two media a post, states, outcomes, link ends and
+tags. The same HOME can then be opened with ``SOCIAL_TUI_HOME``.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+POSTS = 1_000_000
+STEP = 50_000
+WORDS = """
+time year people way day man thing woman life child world school state family student group country
+problem hand part place case week company system program question work government number night point
+home water room mother area money story fact month lot right study book eye job word business issue
+side kind head house service friend father power hour game line end member law car city community
+name president team minute idea kid body information back parent face others level office door
+health person art war history party result change morning reason research girl guy moment air
+teacher force education engine harbour turbine quarterly figures carbon market election climate
+energy release announcement partner customer growth strategy design culture leader product launch
+award project
+""".split()  # noqa: SIM905 - as text it can be read
+
+# random() is seeded, so that two libraries of a size are the same but for ids and times.
+PREPARE = """
+create temporary table words as
+  select n, word from unnest(%(words)s::text[]) with ordinality w(word, n);
+create temporary table authors as
+  select g.n, 'author-' || g.n as username, initcap(a.word) || ' ' || initcap(b.word) || ' ' || g.n as name,
+    (array['linkedin', 'linkedin', 'linkedin', 'mastodon', 'instagram'])[1 + g.n %% 5] as platform
+  from generate_series(1, 400) g(n)
+  join words a on a.n = 1 + g.n %% 97
+  join words b on b.n = 1 + g.n %% 89;
+create temporary table texts as
+  select n, (
+    select string_agg(w.word, ' ')
+    from (select (array(select word from words))[1 + floor(power(random(), 2) * 120)::integer] as word
+      from generate_series(1, 20 + (n * 7919 %% 41)::integer)) w
+    where n > 0
+  ) as text
+  from generate_series(1, 5000) n;
+create index on authors (n);
+create index on texts (n);
+analyze words; analyze authors; analyze texts;
+insert into public.tags (tag_id, name) select 'tag-' || lpad(n::text, 17, '0'), t
+from unnest(array['election', 'climate', 'to-do', 'evidence', 'seldom', 'weekly', 'check', 'done']::text[])
+  with ordinality t(t, n);
+"""
+INDEXES = """
+select c.relname::text, pg_get_indexdef(c.oid)
+from pg_index i join pg_class c on c.oid = i.indexrelid
+where i.indrelid in ('public.posts'::regclass, 'public.post_media'::regclass) and not i.indisunique
+"""
+ADD_POSTS = """
+insert into public.posts (post_id, urn, full_urn, platform, posted_at_timestamp, author_username,
+  author_name, text_content, post_type, url, raw_json, reactions, comments, reposts, views, first_seen_at,
+  is_read, is_marked, media_total, media_ready, media_failed, media_archived, media_analyzed, media_facts)
+select 'p-' || lpad(to_hex(g.n * 2654435761 %% 4294967296), 17, '0'), g.n::text,
+  'urn:li:activity:' || g.n, a.platform,
+  case when g.n %% 500 > 0 then 1763700000000 - (g.n * 317000) %% 94000000000 - g.n %% 1000 end,
+  a.username, a.name,
+  t.text || ' ' || u.text_end || case when g.n %% 9 = 0 then ' https://example.org/' || g.n else '' end
+    || case when g.n %% 20011 = 0 then ' zeppelin' else '' end,
+  case when g.n %% 7 = 0 then 'repost' when g.n %% 3000 = 0 then 'poll' else 'regular' end,
+  'https://social.example/posts/' || g.n,
+  '{"id":"' || g.n || '","text":"' || t.text || '","author":{"username":"' || a.username || '"},"stats":{}}',
+  floor(power(10, 5.5 * random() * random())), floor(power(10, 3 * random() * random())),
+  floor(power(10, 2 * random() * random())),
+  case when a.platform = 'instagram' then floor(power(10, 6 * random())) end,
+  now() - make_interval(secs => (%(posts)s - g.n) * 30), g.n %% 5 > 0, g.n %% 997 = 0,
+  c.total, c.ready, c.failed, c.archived, c.analyzed, c.facts
+from generate_series(%(first)s::bigint, %(last)s) g(n)
+join authors a on a.n = 1 + floor(400 * power(g.n * 2654435761 %% 1000003 / 1000003.0, 3))::integer
+join texts t on t.n = 1 + g.n * 31 %% 5000
+cross join lateral (select word as text_end from words w where w.n = 1 + g.n %% 100) u
+join (
+  select m.post_id, count(*) as total, count(*) filter (where m.download_status = 'ready') as ready,
+    count(*) filter (where m.download_status = 'failed') as failed,
+    count(*) filter (where m.archive_url is not null) as archived,
+    count(*) filter (where m.ai_analysis_status = 'completed') as analyzed,
+    bit_or(private.media_bits(m.media_type, m.download_status, m.outcome, m.archive_url is not null,
+      m.ai_analysis_status = 'completed')) as facts
+  from public.post_media m
+  where m.media_id = any (array(
+    select 'med-' || lpad(to_hex(i * 2654435761 %% 8589934592), 17, '0')
+    from generate_series(2 * %(first)s::bigint - 1, 2 * %(last)s::bigint) i))
+  group by m.post_id
+) c on c.post_id = 'p-' || lpad(to_hex(g.n * 2654435761 %% 4294967296), 17, '0')
+"""
+ADD_BYTES = """
+insert into public.media_blobs (sha256, md5_sum, byte_size, mime_type, width, height, archive_url, proof,
+  archived_at, verified_at)
+select encode(sha256(n::text::bytea), 'hex'), md5(n::text), 20000 + n %% 900000, 'image/jpeg', 1200, 628,
+  case when n %% 2 = 0 then 'local:media/' || n end, case when n %% 2 = 0 then 'archived' else 'cached' end,
+  case when n %% 2 = 0 then now() end, now()
+from generate_series(2 * %(first)s::bigint - 1, 2 * %(last)s::bigint) n
+where n %% 10 < 6
+"""
+ADD_MEDIA = """
+insert into public.post_media (media_id, post_id, media_type, media_url, role, position, source_identity,
+  url_expires_at, download_status, outcome, error, attempts, sha256, md5_sum, local_file_path, file_size,
+  mime_type, width, height, archive_url, ai_analysis_status, ai_analysis, ai_analyzed_at)
+select 'med-' || lpad(to_hex(n * 2654435761 %% 8589934592), 17, '0'),
+  'p-' || lpad(to_hex((n + 1) / 2 * 2654435761 %% 4294967296), 17, '0'),
+  case when n %% 12 = 0 then 'video' when n %% 50 = 1 then 'document' when n %% 40009 = 0 then 'audio'
+    else 'image' end,
+  'https://media.example/' || n || '.jpg?sig=' || n,
+  'main', (n + 1) %% 2, 'https://media.example/' || n || '.jpg',
+  case when n %% 11 > 0 then now() + make_interval(mins => ((n * 7919) %% 40000 - 2000)::integer) end,
+  s.status,
+  case s.status when 'ready' then 'ok' when 'failed' then
+    (array['expired', 'deleted', 'auth', 'rate_limited', 'blocked', 'too_large', 'not_media', 'network',
+      'expired', 'expired'])[1 + n / 10 %% 10] end,
+  case when s.status = 'failed' then 'It failed.' end, case when s.status in ('ready',
+  'failed') then 1 else 0 end,
+  b.sha256, b.md5_sum, case when b.sha256 is not null then 'media/images/' || b.md5_sum
+  || '.jpg' end, b.byte_size,
+  b.mime_type, 1200, 628, b.archive_url,
+  case when n %% 30 = 3 then 'completed' else 'not_started' end,
+  case when n %% 30 = 3 then '{"description": "A harbour"}' end, case when n %% 30 = 3 then now() end
+from generate_series(2 * %(first)s::bigint - 1, 2 * %(last)s::bigint) n
+cross join lateral (
+  select case when n %% 10 < 6 then 'ready' when n %% 10 = 6 then 'failed'
+    when n %% 40003 = 8 then 'downloading' else 'pending' end as status
+) s
+left join public.media_blobs b on s.status = 'ready' and b.sha256 = encode(sha256(n::text::bytea), 'hex')
+order by 2
+"""
+ADD_TAGS = """
+insert into public.post_tags (post_tag_id, post_id, tag_id, applied_by)
+select 'ptg-' || lpad(to_hex(n * 8 + t), 17, '0'),
+  'p-' || lpad(to_hex(n * 2654435761 %% 4294967296), 17, '0'),
+  'tag-' || lpad(t::text, 17, '0'), 'user'
+from generate_series(%(first)s::bigint, %(last)s) n
+cross join generate_series(1, 8) t
+where (n * 31 + t * 7) %% (array[10, 25, 300, 60, 50000, 90, 15, 40])[t] = 0
+"""
+
+
+def fill(connection: Connection[Any], posts: int) -> None:
+    """Add the rows in steps, each a transaction, and let the database look at them.
+
+    Args:
+        connection: An autocommit connection to a database with the migrations and no posts.
+        posts: How many posts; twice as many media.
+    """
+    connection.execute("select setseed(0.42)")
+    connection.execute("set synchronous_commit = off")
+    connection.execute("set work_mem = '256MB'")
+    connection.execute("set maintenance_work_mem = '1GB'")
+    # Without triggers and indexes on the way: hours become minutes, and the rows say what triggers would.
+    connection.execute("set session_replication_role = replica")
+    indexes = connection.execute(INDEXES.encode()).fetchall()
+    for name, _ in indexes:
+        connection.execute(f"drop index public.{name}".encode())
+    # One statement each: a statement with parameters is only one.
+    for statement in PREPARE.split(";\n"):
+        if statement.strip():
+            connection.execute(statement.encode(), {"words": list(WORDS)})
+    for first in range(1, posts + 1, STEP):
+        span = {"first": first, "last": min(first + STEP - 1, posts), "posts": posts}
+        for statement in (ADD_BYTES, ADD_MEDIA, ADD_POSTS, ADD_TAGS):
+            connection.execute(statement.encode(), span)
+        print(f"{span['last']:,} posts", file=sys.stderr)
+    for _, definition in indexes:
+        connection.execute(definition.encode())
+    connection.execute("vacuum analyze")
+
+
+def main() -> None:
+    """Make the library that the command line names."""
+    import psycopg
+
+    from social_tui.store.embedded import EmbeddedServer
+    from social_tui.store.migrations import migrate
+
+    home = Path(sys.argv[1])
+    posts = int(sys.argv[2]) if len(sys.argv) > 2 else POSTS
+    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    started = time.perf_counter()
+    with EmbeddedServer(home / "database").acquire() as lease:
+        migrate(lease.url)
+        with psycopg.connect(lease.url, autocommit=True) as connection:
+            fill(connection, posts)
+    print(f"{posts:,} posts in {time.perf_counter() - started:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
