@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from social_tui.models import MediaToStore, PostToStore
+from social_tui.models import MediaToStore, Outcome, PostToStore
 from social_tui.store import imports, media, posts
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import (
@@ -29,7 +29,7 @@ def unlinked(position: int = 0) -> MediaToStore:
     return MediaToStore(role="main", position=position, media_type="image", source_identity=None)
 
 
-def fail(gateway: PsycopgGateway, media_id: str, outcome: str) -> None:
+def fail(gateway: PsycopgGateway, media_id: str, outcome: Outcome) -> None:
     media.claim_download(gateway, media_id, "c")
     assert media.fail_download(gateway, media_id, "c", outcome=outcome, error="no", actor="worker")
 
