@@ -111,7 +111,7 @@ def test_an_older_export_without_a_link_adds_no_row(gateway: PsycopgGateway, dat
 
 @pytest.mark.parametrize("outcome", ["auth", "expired"])
 def test_a_good_export_imported_again_after_a_damaged_one_mends_what_failed(
-    gateway: PsycopgGateway, database_url: str, outcome: str
+    gateway: PsycopgGateway, database_url: str, outcome: Outcome
 ) -> None:
     good = post("7007", [reference("a", expires=LATER)])
     damaged = post("7007", [reference("a", signature="cut", expires=None)])
