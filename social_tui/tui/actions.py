@@ -16,6 +16,7 @@ Scope = Literal[
     "list",
     "text",
     "dialog",
+    "quit",
     "search",
     "help",
     "raw",
@@ -69,6 +70,7 @@ SCOPES: dict[Scope, str] = {
     "search": "In the search box",
     "entry": "In a box for words, paths and values",
     "dialog": "In a question",
+    "quit": "In the question before quitting",
     "help": "In the help",
     "app": "Everywhere",
 }
@@ -87,6 +89,7 @@ PLACES: tuple[tuple[Scope, ...], ...] = (
     ("search", "app"),
     ("entry", "app"),
     ("dialog",),
+    ("quit",),
     ("help", "text"),
 )
 
@@ -135,6 +138,11 @@ ACTIONS: tuple[Action, ...] = (
     *_rows(
         "library",
         ("library.raw", "open_raw", "J", "Raw JSON", "Show the raw JSON of the selected post."),
+        ("library.page_json", "page_json", "e", "JSON in pager", "Show the raw JSON in $PAGER."),
+        ("library.browse", "browse", "o", "Browser", "Open the page of the post in the browser."),
+        ("library.view_file", "view_file", "O", "Viewer", "Open the captured file in another program."),
+        ("library.copy_link", "copy_link", "L", "Copy link", "Copy the link of the post."),
+        ("library.copy_text", "copy_text", "W", "Copy text", "Copy the words of the post."),
     ),
     *_rows(
         "main",
@@ -167,9 +175,9 @@ ACTIONS: tuple[Action, ...] = (
         ("media.previous_media", "previous_media", "h left b", "Prev", "Show the previous media.", 7),
         ("media.close", "close", "escape enter", "Back", "Go back to the posts.", 6),
     ),
+    *_rows("raw", ("raw.search", "search", "slash", "Find", "Find words in the text.", 1), priority=True),
     *_rows(
         "raw",
-        ("raw.search", "search", "slash", "Find", "Find words in the text.", 1),
         ("raw.next_match", "next_match", "n", "Next", "Go to the next place with the words.", 2),
         (
             "raw.previous_match",
@@ -197,9 +205,9 @@ ACTIONS: tuple[Action, ...] = (
         ("import.download", "download", "d", "Download", "Capture all that is not captured yet.", 1),
         changes=True,
     ),
+    *_rows("import", ("import.type_path", "type_path", "slash", "Path", "Type a path.", 3), priority=True),
     *_rows(
         "import",
-        ("import.type_path", "type_path", "slash", "Path", "Type a path.", 3),
         ("import.stop", "stop", "c", "Stop", "Stop the import; what is imported stays.", 1),
         ("import.again", "again", "n", "More", "Choose other files.", 2),
         ("import.close", "close", "escape", "Back", "Go back; asks while an import runs.", 5),
@@ -270,6 +278,12 @@ ACTIONS: tuple[Action, ...] = (
         ("dialog.decline", "decline", "n escape q", "No", "Do nothing.", 2),
     ),
     *_rows(
+        "quit",
+        ("quit.leave", "leave", "l", "Leave", "Leave the jobs to a worker, and quit.", 1),
+        ("quit.stop", "stop", "y enter", "Stop", "Stop the jobs, and quit.", 2),
+        ("quit.stay", "stay", "n escape q", "Stay", "Stay in the app.", 3),
+    ),
+    *_rows(
         "help",
         ("help.close", "close", "escape q question_mark enter", "Close", "Close it.", 1),
     ),
@@ -284,6 +298,8 @@ ACTIONS: tuple[Action, ...] = (
         ("app.command_palette", "command_palette", "colon", "Commands", "Find a command by its name."),
         ("app.settings", "open_settings", "comma", "Settings", "Look at the settings and change them."),
         ("app.doctor", "open_doctor", "exclamation_mark", "Check-up", "Check that everything works."),
+        ("app.posts", "show_posts", "1", "Posts", "Go to the posts."),
+        ("app.edit_settings", "edit_settings", "", "Edit settings", "Edit config.toml in $EDITOR."),
         ("app.quit", "quit", "q ctrl+q ctrl+c", "Quit", "Quit; asks while jobs are running.", 2),
     ),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
@@ -22,16 +21,17 @@ from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
 from social_tui.tui import half_blocks
 from social_tui.tui.actions import ACTIONS, bindings
-from social_tui.tui.keymap import Keymap, build_keymap
+from social_tui.tui.background import Threads
 from social_tui.tui.line_filter import TerminalSafeFilter
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
 from social_tui.tui.model import LibraryModel
 from social_tui.tui.presentation import JobFigures
 from social_tui.tui.screens.base import LibraryScreen
-from social_tui.tui.screens.confirm import ConfirmScreen
 from social_tui.tui.screens.help import HelpScreen
 from social_tui.tui.screens.main import MainScreen
-from social_tui.tui.themes import DEFAULT_THEME, THEMES
+from social_tui.tui.screens.quit import Answer, QuitScreen
+from social_tui.tui.setup import Setup
+from social_tui.tui.state import AppState
 from social_tui.tui.watch import Watcher, WorkerKeeper
 from social_tui.tui.widgets.preview import Preview
 from social_tui.tui.widgets.status_line import Notice
@@ -43,8 +43,9 @@ Work = Callable[..., Coroutine[None, None, None]]
 
 DEBOUNCE_SECONDS = 0.05
 WATCH_AGAIN_SECONDS = 5.0
+STATE_DEBOUNCE_SECONDS = 1.0
 # What moves a cursor, types or answers is nothing to look for by its name.
-_NOT_COMMANDS = frozenset({"list", "text", "search", "entry", "files", "dialog", "help"})
+_NOT_COMMANDS = frozenset({"list", "text", "search", "entry", "files", "dialog", "quit", "help"})
 _BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (190, "-wide")]
 _NOTICE_SECONDS: dict[Severity, float] = {"information": 8, "warning": 15, "error": 30}
 
@@ -70,7 +71,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     Args:
         opener: Opens the library once the first screen is painted.
-        keymap: Which keys do what; the defaults by default.
+        setup: What it starts with: keys, themes, what it looked like.
         clock: Tells the time, by which links die.
     """
 
@@ -85,23 +86,26 @@ class SocialTuiApp(App[None], inherit_bindings=False):
     worker_problem: reactive[str] = reactive("")
 
     def __init__(
-        self, opener: Opener, *, keymap: Keymap | None = None, clock: Callable[[], datetime] = now
+        self, opener: Opener, *, setup: Setup | None = None, clock: Callable[[], datetime] = now
     ) -> None:
         super().__init__()
-        self.keymap = keymap or build_keymap()
+        self.setup = setup or Setup()
+        self.keymap = self.setup.keymap
         self.set_keymap(self.keymap.for_textual())
+        self.state = self.setup.state
+        self.leaves_work = False
+        self.ignored_interrupts = 0
+        self._is_state_new = False
         self.clock = clock
         self.failure: Exception | None = None
         self._opener = opener
         self._model: asyncio.Future[LibraryModel] | None = None
         self._watcher: Watcher | None = None
-        self._threads = ThreadPoolExecutor(6, thread_name_prefix="app")
-        # One at a time: a pile of previews must not keep rows waiting.
-        self._decoding = ThreadPoolExecutor(1, thread_name_prefix="preview")
+        self._threads = Threads()
         self._safe = TerminalSafeFilter()
-        for theme in THEMES:
+        for theme in self.setup.themes:
             self.register_theme(theme)
-        self.theme = DEFAULT_THEME
+        self.theme = self.setup.theme
 
     # Life.
 
@@ -120,23 +124,54 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
                 loop.add_signal_handler(number, self._end_by_signal, number)
+        self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
+        if self.setup.notices:
+            more = len(self.setup.notices) - 1
+            self.show_notice(
+                self.setup.notices[0] + (f" And {more} more; see the log." if more else ""), "warning"
+            )
         self.start("open", self._open)
 
     def on_unmount(self) -> None:
         """Let the threads go."""
         if self._watcher is not None:
             self._watcher.stop()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._decoding.shutdown(wait=False, cancel_futures=True)
+        self._threads.end(wait=False)
 
     def join_threads(self) -> None:
         """Wait until no thread uses the library any more."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        self._decoding.shutdown(wait=True, cancel_futures=True)
+        self._threads.end(wait=True)
+
+    # What survives a restart.
+
+    def remember(self, **changes: object) -> None:
+        """Keep something of what the app looks like for the next start; see :class:`AppState`.
+
+        Args:
+            changes: The fields that are different now.
+        """
+        state = self.state.changed(**changes)
+        if state != self.state:
+            self.state, self._is_state_new = state, True
+            self.start("state", self._keep_state, state)
+
+    async def _keep_state(self, state: AppState) -> None:
+        await asyncio.sleep(STATE_DEBOUNCE_SECONDS)
+        if self.setup.state_file is not None:
+            await self.offload(self.setup.state_file.write, state)
+
+    def keep_state(self) -> None:
+        """Write what the app looks like now, when its threads have ended.
+
+        Raises:
+            StorageError: If it cannot be written.
+        """
+        if self.setup.state_file is not None and self._is_state_new:
+            self.setup.state_file.write(self.state)
 
     async def _open(self) -> None:
         try:
-            model = await self._in_thread(self._threads, self._opener.open)
+            model = await self.offload(self._opener.open)
         except SocialTuiError as error:
             # Without a library there is nothing to show: whoever started the app tells why.
             self.failure = error
@@ -149,10 +184,13 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     def _watch(self) -> None:
         if self._watcher is not None:
-            self.start("watch", self._in_thread, self._threads, self._watcher.run)
+            self.start("watch", self.offload, self._watcher.run)
 
     def _end_by_signal(self, number: signal.Signals) -> None:
         """Restore the terminal and go, which Textual does not do by itself."""
+        if number == signal.SIGINT and self.ignored_interrupts:
+            self.ignored_interrupts -= 1
+            return
         log.warning("ended_by_signal", signal=number.name)
         self.exit(return_code=128 + number)
 
@@ -196,12 +234,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     async def offload(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something that blocks in a thread."""
-        return await self._in_thread(self._threads, call, *args, **kwargs)
-
-    async def _in_thread(
-        self, threads: ThreadPoolExecutor, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        return await asyncio.get_running_loop().run_in_executor(threads, lambda: call(*args, **kwargs))
+        return await self._threads.read(call, *args, **kwargs)
 
     @on(Worker.StateChanged)
     def _worker_ended(self, event: Worker.StateChanged) -> None:
@@ -279,10 +312,10 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         """Draw a media, or say why not."""
         model = await self.model()
         try:
-            path = await self._in_thread(self._decoding, model.thumbnail, media_id)
+            path = await self._threads.draw(model.thumbnail, media_id)
             if path is None:
                 return "no picture can be made of it"
-            return await self._in_thread(self._decoding, half_blocks.draw, path, columns, rows)
+            return await self._threads.draw(half_blocks.draw, path, columns, rows)
         except SocialTuiError as error:
             return error.message
         except half_blocks.UndrawableError as error:
@@ -332,21 +365,26 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         if not isinstance(self.screen, kind):
             self.push_screen(kind())
 
+    def action_show_posts(self) -> None:
+        """Go to the posts."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_edit_settings(self) -> None:
+        """Edit the library's settings in the editor."""
+        from social_tui.tui.opening import edit_settings
+
+        self.start("external", edit_settings, self)
+
     async def action_quit(self) -> None:
         """Quit, but ask while there is work."""
-        figures = self.figures
-        if isinstance(self.screen, ConfirmScreen) or not figures.all_open or self._opener.worker is None:
+        if isinstance(self.screen, QuitScreen) or not self.figures.all_open or self._opener.worker is None:
             self.exit()
             return
-        question = f"{_jobs(figures.all_running)} running and {figures.all_waiting} waiting. Quit?"
-        detail = "Running jobs stop and are queued again; they go on when the app or a worker runs."
 
-        def answer(is_confirmed: bool | None) -> None:
-            if is_confirmed:
+        def answer(given: Answer | None) -> None:
+            if given is not None:
+                self.leaves_work = given == "leave"
                 self.exit()
 
-        self.push_screen(ConfirmScreen(question, detail, "Stop and quit"), answer)
-
-
-def _jobs(count: int) -> str:
-    return "1 job is" if count == 1 else f"{count} jobs are"
+        self.push_screen(QuitScreen(self.figures), answer)

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from social_tui.errors import UsageError
+from social_tui.errors import SocialTuiError, UsageError
+from social_tui.jobs.detached import leave_to_worker
 from social_tui.log import configure_logging, get_logger
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
+    from social_tui.tui.app import SocialTuiApp
 
 log = get_logger(__name__)
 
@@ -37,26 +39,39 @@ def run(settings: Settings) -> int:
         SocialTuiError: If the library cannot be opened.
     """
     refuse_without_terminal()
-    from social_tui.tui.keymap import build_keymap
+    configure_logging(settings, component="app")
+    from social_tui.tui.setup import read_setup
 
-    keymap = build_keymap(settings.key_tables)
+    setup = read_setup(settings)
     from social_tui.tui.app import SocialTuiApp
     from social_tui.tui.session import Session
 
-    configure_logging(settings, component="app")
     session = Session(settings)
-    app = SocialTuiApp(session, keymap=keymap)
+    app = SocialTuiApp(session, setup=setup)
     try:
         with restored_terminal():
             app.run()
-        if app.figures.all_running and session.worker is not None:
+        if app.leaves_work:
+            sys.stderr.write(f"A worker goes on with the jobs (process {leave_to_worker(settings)}).\n")
+        elif app.figures.all_running and session.worker is not None:
             sys.stderr.write("Stopping the running jobs; they are queued again …\n")
     finally:
         app.join_threads()
         session.close()
+        _keep_state(app)
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
+
+
+def _keep_state(app: SocialTuiApp) -> None:
+    """Write what the app looks like; without it the next start looks as ever, and nothing else is lost."""
+    try:
+        app.keep_state()
+    except SocialTuiError as error:
+        log.warning("state_not_kept", error=str(error))
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"{error}\n")
 
 
 def refuse_without_terminal() -> None:

@@ -35,9 +35,12 @@ class Session:
         from social_tui.library.session import open_library
 
         library = self._stack.enter_context(open_library(self._settings, actor="app"))
+        place = _place(self._settings)
+        if self._settings.read_only:
+            return LibraryModel(library, f"{place}, only read")
         self.worker = WorkerProcess(self._settings)
         self._stack.callback(self.worker.stop)
-        return LibraryModel(library, _place(self._settings))
+        return LibraryModel(library, place)
 
     def close(self) -> None:
         """Stop the worker, which puts unfinished jobs back, then close the library."""

@@ -16,6 +16,7 @@ from social_tui.library.session import Library
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.model import LibraryModel
 from social_tui.tui.screens.main import MainScreen
+from social_tui.tui.setup import Setup
 from social_tui.tui.watch import WorkerKeeper
 from social_tui.tui.widgets.preview import Preview
 
@@ -42,9 +43,11 @@ class OpenLibrary:
 
 
 @contextmanager
-def app_on(library: Library, worker: WorkerKeeper | None = None) -> Iterator[SocialTuiApp]:
+def app_on(
+    library: Library, worker: WorkerKeeper | None = None, setup: Setup | None = None
+) -> Iterator[SocialTuiApp]:
     """Make the app on a library; what it failed of fails the test."""
-    app = SocialTuiApp(OpenLibrary(library, worker), clock=lambda: CLOCK)
+    app = SocialTuiApp(OpenLibrary(library, worker), setup=setup, clock=lambda: CLOCK)
     yield app
     app.join_threads()
     if app.failure is not None:

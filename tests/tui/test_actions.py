@@ -16,6 +16,7 @@ from social_tui.tui.screens.help import HelpScreen
 from social_tui.tui.screens.importing import ImportScreen
 from social_tui.tui.screens.main import MainScreen
 from social_tui.tui.screens.media import MediaScreen
+from social_tui.tui.screens.quit import QuitScreen
 from social_tui.tui.screens.raw import RawScreen
 from social_tui.tui.screens.settings import SettingsScreen
 from social_tui.tui.widgets.entry_box import EntryBox
@@ -38,6 +39,7 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     "doctor": (DoctorScreen,),
     "entry": (EntryBox,),
     "dialog": (ConfirmScreen,),
+    "quit": (QuitScreen,),
     "help": (HelpScreen,),
     "app": (SocialTuiApp,),
 }

@@ -14,6 +14,7 @@ from social_tui.tui.actions import ACTIONS
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.keymap import Keymap, build_keymap, parse_key
 from social_tui.tui.screens.confirm import ConfirmScreen
+from social_tui.tui.setup import Setup
 from tests.tui.driving import OpenLibrary, loaded, press, shown
 from tests.tui.terminal import TerminalApp
 
@@ -139,7 +140,7 @@ async def test_the_app_follows_the_chosen_keys_and_shows_them(gallery_library: L
     keymap = build_keymap(
         [(USER, {"library.archive_all": ["x", "f5"], "app.help": "f6", "library.verify": []})]
     )
-    app = SocialTuiApp(OpenLibrary(gallery_library), keymap=keymap)
+    app = SocialTuiApp(OpenLibrary(gallery_library), setup=Setup(keymap=keymap))
     async with app.run_test(size=(120, 40)) as pilot:
         await loaded(pilot, app)
         last = shown(app).splitlines()[-1]

@@ -305,11 +305,12 @@ async def test_quitting_asks_while_there_is_work(world: World, library: Library)
             await pilot.press("d")
             await until(pilot, lambda: app.figures.all_open == 1)
             await pilot.press("q")
-            assert "0 jobs are running and 1 waiting. Quit?" in shown(app)
+            await until(pilot, lambda: "Waiting: 1 download. Quit?" in shown(app))
             await pilot.press("escape")
             assert main_screen(app) is app.screen
             await pilot.press("q", "y")
             await until(pilot, lambda: not app.is_running)
+        assert not app.leaves_work
 
 
 async def test_quitting_at_rest_asks_nothing(app: SocialTuiApp) -> None:

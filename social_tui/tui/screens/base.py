@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from social_tui.models import JobKind, PostSummary
 from social_tui.tui.model import LibraryModel, Target
+from social_tui.tui.opening import browse, copy, page_json, view_file
 from social_tui.tui.presentation import KIND_NAMES, requested_words
 from social_tui.tui.screens.confirm import ConfirmScreen
 from social_tui.tui.widgets.preview import Preview
@@ -111,6 +112,36 @@ class LibraryScreen(Screen[None]):
             self.app.show_notice("No post is selected.")
         else:
             self.app.push_screen(RawScreen(self.post))
+
+    def action_page_json(self) -> None:
+        """Show the raw JSON of the selected post in the pager."""
+        if self.post is None:
+            self.app.show_notice("No post is selected.")
+        else:
+            self.app.start("external", page_json, self.app, self.post.post_id)
+
+    def action_browse(self) -> None:
+        """Open the page of the selected post in the browser."""
+        if self.post is None or not self.post.url:
+            self.app.show_notice("No post with a link is selected.")
+        else:
+            self.app.start("external", browse, self.app, self.post.url)
+
+    def action_view_file(self) -> None:
+        """Open the captured file of the selected media in another program."""
+        target = self.target
+        if target is None:
+            self.app.show_notice("No post is selected.")
+        else:
+            self.app.start("external", view_file, self.app, target)
+
+    def action_copy_link(self) -> None:
+        """Copy the link of the selected post."""
+        copy(self.app, self.post.url if self.post is not None else None, "link")
+
+    def action_copy_text(self) -> None:
+        """Copy the words of the selected post."""
+        copy(self.app, self.post.text_content if self.post is not None else None, "text")
 
     def action_request_all(self, kind: JobKind) -> None:
         """Queue work for everything that needs it, after asking."""

@@ -32,6 +32,7 @@ from social_tui.tui.widgets.text_pane import TextPane, Written, nothing
 
 DETAIL_DEBOUNCE_SECONDS = 0.05
 SEARCH_DEBOUNCE_SECONDS = 0.15
+_PANE = "post"
 _NO_POSTS = """\
 No posts yet.
 
@@ -55,6 +56,7 @@ class MainScreen(LibraryScreen):
         super().__init__()
         self._query: str | None = None
         self._detail: PostDetail | None = None
+        self._sought: str | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the list, the post's pane and the lines below."""
@@ -76,6 +78,12 @@ class MainScreen(LibraryScreen):
 
     def on_mount(self) -> None:
         """Begin with the list."""
+        state = self.app.state
+        self._query = state.filter.strip() or None
+        self.search.value = state.filter
+        self.set_class(self._query is not None, "-searching")
+        self.set_class(_PANE in state.folded, "-folded")
+        self._sought = state.post_id
         self._show_title()
         self.set_focus(self.posts)
         self.posts.restart()
@@ -112,12 +120,22 @@ class MainScreen(LibraryScreen):
             self.posts.give_up(request)
             raise
         self.posts.take_page(request, rows)
+        self._return_to_post(rows)
         self._show_title(model.place)
         self._show_emptiness()
+
+    def _return_to_post(self, rows: list[PostSummary]) -> None:
+        """Put the cursor where it was the last time, if that is on the first page."""
+        sought, self._sought = self._sought, None
+        place = next((number for number, row in enumerate(rows) if row.post_id == sought), None)
+        if place is not None:
+            self.posts.move_to(place)
 
     @on(LineList.Moved, "#posts")
     def _post_moved(self) -> None:
         post = self.posts.current
+        if post is not None and self._sought is None:
+            self.app.remember(post_id=post.post_id)
         shown = self._detail.post_id if self._detail else None
         if post is None:
             self._detail = None
@@ -174,6 +192,7 @@ class MainScreen(LibraryScreen):
         await asyncio.sleep(SEARCH_DEBOUNCE_SECONDS)
         if query != self._query:
             self._query = query
+            self.app.remember(filter=query or "")
             self.posts.restart()
 
     @on(SearchBox.Kept)
@@ -225,6 +244,7 @@ class MainScreen(LibraryScreen):
         else:
             is_open = self.has_class("-folded")
             self.set_class(not is_open, "-folded")
+            self.app.remember(folded=frozenset() if is_open else frozenset({_PANE}))
         self._show_pane(is_open)
         if not is_open or self._is_narrow:
             self.set_focus(self.text if is_open else self.posts)

@@ -1,0 +1,75 @@
+"""What the app starts with, gathered and checked before the terminal is touched."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from social_tui.log import get_logger
+from social_tui.paths import user_config_file
+from social_tui.tui.keymap import Keymap, build_keymap
+from social_tui.tui.state import AppState, StateFile
+from social_tui.tui.themes import DARK, THEMES, choose_theme, own_theme, read_themes
+
+if TYPE_CHECKING:
+    from textual.theme import Theme
+
+    from social_tui.config import Settings
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What makes this app another than the next.
+
+    Args:
+        keymap: Which keys do what.
+        themes: The themes beside those that Textual brings.
+        theme: The name of the one to begin with.
+        state: What the app looked like the last time.
+        state_file: Where to keep what it looks like; None keeps nothing.
+        viewer: The command that shows files; None for the system's opener.
+        is_read_only: Whether the library stays as it is.
+        notices: What a person should hear of all this, one line each.
+    """
+
+    keymap: Keymap = field(default_factory=build_keymap)
+    themes: tuple[Theme, ...] = THEMES
+    theme: str = DARK.name
+    state: AppState = field(default_factory=AppState)
+    state_file: StateFile | None = None
+    viewer: str | None = None
+    is_read_only: bool = False
+    notices: tuple[str, ...] = ()
+
+
+def read_setup(settings: Settings) -> Setup:
+    """Read what the app starts with; what is only about looks never keeps it from starting.
+
+    Args:
+        settings: Which library and how.
+
+    Raises:
+        ConfigurationError: If the keys make no sense.
+    """
+    keymap = build_keymap(settings.key_tables)
+    state_file = StateFile(settings.paths)
+    state, damage = state_file.read()
+    own, problems = read_themes(user_config_file().parent / "themes")
+    themes = (*THEMES, *own)
+    theme, unknown = choose_theme(settings.theme or state.theme, themes, own_theme(os.environ))
+    notices = tuple(filter(None, (*map(str, problems), unknown, damage)))
+    for notice in notices:
+        log.warning("setup_problem", notice=notice)
+    return Setup(
+        keymap=keymap.for_reading() if settings.read_only else keymap,
+        themes=themes,
+        theme=theme,
+        state=state,
+        state_file=None if settings.read_only else state_file,
+        viewer=settings.viewer,
+        is_read_only=settings.read_only,
+        notices=notices,
+    )
