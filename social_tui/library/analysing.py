@@ -12,6 +12,7 @@ from social_tui.errors import (
     NotFoundError,
     StorageError,
 )
+from social_tui.library.previewing import small_picture
 from social_tui.library.reading import open_bytes
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
@@ -19,7 +20,6 @@ from social_tui.media_analysis.prompt import PROMPT_VERSION
 from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.media_analysis.schema import SCHEMA_VERSION, Analysis
 from social_tui.media_cache.decode import UndecodableError
-from social_tui.media_cache.thumbnails import thumbnail_for
 from social_tui.models import AnalysisReservation, BlobRow, MediaRow
 from social_tui.store import analyses as analysis_store
 from social_tui.store import media as media_store
@@ -165,7 +165,7 @@ def _prepare(library: Library, media_id: str) -> PreparedMedia:
 def _picture(library: Library, blob: BlobRow, path: Path) -> tuple[bytes | None, str]:
     """Draw a blob small; what is no image may have nothing to draw, and then the reason says so."""
     try:
-        return thumbnail_for(library.cache, blob.sha256, path, blob.mime_type).read_bytes(), ""
+        return small_picture(library, blob, path).read_bytes(), ""
     except UndecodableError as error:
         if blob.mime_type.startswith("image/"):
             raise

@@ -10,6 +10,7 @@ from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.decode import UndecodableError
 from social_tui.media_cache.thumbnails import thumbnail_for
+from social_tui.models import BlobRow
 from social_tui.store import media as media_store
 
 log = get_logger(__name__)
@@ -48,10 +49,27 @@ def preview(library: Library, media_id: str) -> Path | None:
         try:
             with open_bytes(library, media_id, purpose="preview") as (blob, path):
                 library.first_view(media_id)
-                return thumbnail_for(library.cache, blob.sha256, path, blob.mime_type)
+                return small_picture(library, blob, path)
         except UndecodableError as error:
             log.info("no_preview", reason=str(error))
             return None
+
+
+def small_picture(library: Library, blob: BlobRow, path: Path) -> Path:
+    """Return the small picture of some bytes, and when it is made, keep what it looks like.
+
+    Args:
+        library: The open library.
+        blob: The bytes.
+        path: The file that has them.
+
+    Raises:
+        UndecodableError: If there is no picture to be had of it.
+    """
+    made = thumbnail_for(library.cache, blob.sha256, path, blob.mime_type)
+    if made.phash is not None and not library.settings.read_only:
+        media_store.record_phash(library.gateway, blob.sha256, made.phash)
+    return made.path
 
 
 def original(library: Library, media_id: str) -> Path:

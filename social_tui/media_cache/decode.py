@@ -46,6 +46,20 @@ class Probe:
     frames: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A small picture of a file.
+
+    Args:
+        jpeg: The picture without metadata, right side up.
+        phash: What it looks like, as 64 bits in a signed number, of which pictures that look alike differ in
+            few; None where there is hardly anything to see.
+    """
+
+    jpeg: bytes
+    phash: int | None
+
+
 def probe(path: Path, mime_type: str, *, whole: bool = False) -> Probe:
     """Read what a file declares about itself.
 
@@ -64,7 +78,7 @@ def probe(path: Path, mime_type: str, *, whole: bool = False) -> Probe:
     return Probe(**{name: _number(facts.get(name)) for name in Probe.__slots__})
 
 
-def make_thumbnail(path: Path, mime_type: str, *, max_size: tuple[int, int] = (640, 640)) -> bytes:
+def make_thumbnail(path: Path, mime_type: str, *, max_size: tuple[int, int] = (640, 640)) -> Drawing:
     """Draw a small picture of a file: the picture, the first good frame, or the first page.
 
     Args:
@@ -73,15 +87,15 @@ def make_thumbnail(path: Path, mime_type: str, *, max_size: tuple[int, int] = (6
         max_size: Width and height in pixels to fit into, up to 4,096.
 
     Returns:
-        A JPEG without metadata, right side up.
+        The picture, and what it looks like.
 
     Raises:
         UndecodableError: If there is no picture to be had of it.
     """
-    _, picture = _decoder().ask("draw", path, mime_type, size=[min(side, 4096) for side in max_size])
+    facts, picture = _decoder().ask("draw", path, mime_type, size=[min(side, 4096) for side in max_size])
     if not picture.startswith(b"\xff\xd8\xff"):
         raise UndecodableError("The decoder gave no picture.")
-    return picture
+    return Drawing(picture, _signed(facts.get("phash")))
 
 
 @functools.cache
@@ -216,3 +230,10 @@ class _Child:
 
 def _number(value: object) -> int | None:
     return value if isinstance(value, int) and 0 <= value <= _LARGEST_NUMBER else None
+
+
+def _signed(bits: object) -> int | None:
+    """Read 64 bits as PostgreSQL's bigint holds them."""
+    if not isinstance(bits, int) or not 0 <= bits < 1 << 64:
+        return None
+    return bits - (1 << 64) if bits >> 63 else bits

@@ -35,6 +35,7 @@ _MEMORY_BYTES = 768 << 20
 _OPEN_FILES = 32
 _IDLE_SECONDS = 60
 _GOOD_FRAME_WITHIN = 48
+_FEWEST_BITS = 6
 _IMAGE_FORMATS = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
@@ -177,10 +178,32 @@ def _draw_image(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, bytes]:
     image = _open_image(file, request)
     # thumbnail() before anything that loads: only so does a JPEG decode at reduced size.
     image.thumbnail(request["size"])
-    return {}, _as_jpeg(ImageOps.exif_transpose(image))
+    return _drawn(ImageOps.exif_transpose(image))
 
 
-def _as_jpeg(image: Image.Image) -> bytes:
+def _drawn(image: Image.Image) -> tuple[Facts, bytes]:
+    plain = _as_plain(image)
+    buffer = io.BytesIO()
+    plain.save(buffer, "JPEG", quality=85)
+    return {"phash": _phash(plain)}, buffer.getvalue()
+
+
+def _phash(image: Image.Image) -> int | None:
+    """Return what a picture looks like; None where hardly anything is on it, as that is like much else.
+
+    For each of 8 rows of 9 grey fields, whether a field is lighter than the next: "dHash", by N. Krawetz,
+    http://www.hackerfactor.com/blog/index.php?/archives/529-Kind-of-Like-That.html
+    """
+    from PIL import Image
+
+    if not _has_contrast(image):
+        return None
+    grey = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
+    bits = [grey[9 * y + x] > grey[9 * y + x + 1] for y in range(8) for x in range(8)]
+    return sum(bit << place for place, bit in enumerate(bits)) if sum(bits) >= _FEWEST_BITS else None
+
+
+def _as_plain(image: Image.Image) -> Image.Image:
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":
@@ -195,9 +218,7 @@ def _as_jpeg(image: Image.Image) -> bytes:
         image = image.convert("RGB")
     stripped = Image.new(image.mode, image.size)
     stripped.paste(image)
-    buffer = io.BytesIO()
-    stripped.save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
+    return stripped
 
 
 # Video and audio: PyAV, which is given the open file and so opens nothing itself.
@@ -277,7 +298,7 @@ def _draw_container(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, byt
         images = (_frame_as_image(frame, request["size"]) for frame in _frames(container))
         first = next(images)
         chosen = next((image for image in itertools.chain([first], images) if _has_contrast(image)), first)
-        return {}, _as_jpeg(chosen)
+        return _drawn(chosen)
 
 
 def _has_contrast(image: Image.Image) -> bool:
@@ -321,7 +342,7 @@ def _draw_pdf(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, bytes]:
     if min(width, height) <= 0:
         raise UndecodableFileError("its first page has no size")
     scale = min(request["size"][0] / width, request["size"][1] / height)
-    return {}, _as_jpeg(page.render(scale=scale, may_draw_forms=False).to_pil())
+    return _drawn(page.render(scale=scale, may_draw_forms=False).to_pil())
 
 
 _WORK: dict[tuple[str, str], Callable[[BinaryIO, dict[str, Any]], tuple[Facts, bytes]]] = {

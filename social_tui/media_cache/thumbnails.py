@@ -5,12 +5,26 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.decode import make_thumbnail
 
 
-def thumbnail_for(cache: Cache, sha256: str, source: Path, mime_type: str) -> Path:
+class Thumbnail(NamedTuple):
+    """A blob's small picture.
+
+    Args:
+        path: A JPEG of at most 640 by 640 pixels.
+        phash: What it looks like (see :class:`~social_tui.media_cache.decode.Drawing`), if it was made just
+            now; None where it lay ready, or shows hardly anything.
+    """
+
+    path: Path
+    phash: int | None = None
+
+
+def thumbnail_for(cache: Cache, sha256: str, source: Path, mime_type: str) -> Thumbnail:
     """Return a blob's thumbnail, making it first if need be.
 
     Args:
@@ -18,9 +32,6 @@ def thumbnail_for(cache: Cache, sha256: str, source: Path, mime_type: str) -> Pa
         sha256: The blob's digest.
         source: The blob's file.
         mime_type: By its first bytes.
-
-    Returns:
-        A JPEG of at most 640 by 640 pixels.
 
     Raises:
         UndecodableError: If there is no picture to be had of the file.
@@ -30,9 +41,9 @@ def thumbnail_for(cache: Cache, sha256: str, source: Path, mime_type: str) -> Pa
     if path.is_file():
         with contextlib.suppress(OSError):  # Of a cache that may only be read nothing has to make room.
             os.utime(path, follow_symlinks=False)  # the thumbnails looked at last are the last to make room
-        return path
-    picture = make_thumbnail(source, mime_type)
+        return Thumbnail(path)
+    drawing = make_thumbnail(source, mime_type)
     with cache.temporary() as temporary:
-        temporary.write(picture)
+        temporary.write(drawing.jpeg)
         cache.publish(temporary, path)
-    return path
+    return Thumbnail(path, drawing.phash)

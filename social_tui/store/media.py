@@ -214,6 +214,17 @@ def record_verification(gateway: Gateway, sha256: str, *, result: Verification, 
     return int(rows[0]["changed"])
 
 
+def record_phash(gateway: Gateway, sha256: str, phash: int) -> None:
+    """Keep what some bytes look like, unless that is known already or the caller may only read.
+
+    Args:
+        gateway: The way to the database.
+        sha256: The bytes.
+        phash: 64 bits as a signed number.
+    """
+    gateway.call("record_phash", p_sha256=sha256, p_phash=phash)
+
+
 def record_archived(gateway: Gateway, sha256: str, *, archive_url: str, proof: Proof, actor: str) -> None:
     """Record that the archive holds a blob, checked.
 

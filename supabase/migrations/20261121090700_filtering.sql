@@ -38,7 +38,7 @@ begin
   perform from public.posts p where p.post_id = any (p_post_ids) order by p.post_id for no key update;
   update public.posts p
   set media_total = c.total, media_ready = c.ready, media_failed = c.failed, media_archived = c.archived,
-    media_analyzed = c.analyzed, media_facts = c.facts
+    media_analyzed = c.analyzed, media_facts = c.facts, link_dies_at = c.dies
   from (
     select o.post_id,
       count(m.media_id) as total,
@@ -46,6 +46,7 @@ begin
       count(*) filter (where m.download_status = 'failed') as failed,
       count(*) filter (where b.proof <> 'cached') as archived,
       count(*) filter (where m.ai_analysis_status = 'completed') as analyzed,
+      min(m.url_expires_at) filter (where m.download_status <> 'ready') as dies,
       coalesce(bit_or(private.media_bits(m.media_type, m.download_status, m.outcome,
         coalesce(b.proof <> 'cached', false), coalesce(m.ai_analysis_status = 'completed', false))), 0) as facts
     from unnest(p_post_ids) o(post_id)
@@ -54,8 +55,9 @@ begin
     group by o.post_id
   ) c
   where p.post_id = c.post_id
-    and (p.media_total, p.media_ready, p.media_failed, p.media_archived, p.media_analyzed, p.media_facts)
-      is distinct from (c.total, c.ready, c.failed, c.archived, c.analyzed, c.facts);
+    and (p.media_total, p.media_ready, p.media_failed, p.media_archived, p.media_analyzed, p.media_facts,
+        p.link_dies_at)
+      is distinct from (c.total, c.ready, c.failed, c.archived, c.analyzed, c.facts, c.dies);
 end
 $$;
 
@@ -100,9 +102,11 @@ declare
     from removed o
     join added n using (media_id)
     cross join lateral (values (o.post_id), (n.post_id)) i(post_id)
-    where (o.post_id, o.media_type, o.download_status, o.outcome, o.sha256, o.ai_analysis_status)
+    where (o.post_id, o.media_type, o.download_status, o.outcome, o.sha256, o.url_expires_at,
+          o.ai_analysis_status = 'completed')
         is distinct from
-        (n.post_id, n.media_type, n.download_status, n.outcome, n.sha256, n.ai_analysis_status)
+        (n.post_id, n.media_type, n.download_status, n.outcome, n.sha256, n.url_expires_at,
+          n.ai_analysis_status = 'completed')
       and i.post_id is not null
     group by i.post_id
   );
@@ -144,8 +148,6 @@ create trigger post_media_count_removed
 create trigger media_blobs_count_proven
   after update on public.media_blobs referencing old table as removed new table as added
   for each statement execute function private.count_proven_media();
-
-create index idx_media_expiry on public.post_media (url_expires_at, post_id) where download_status <> 'ready';
 
 -- The media that are there already.
 select private.count_media(array(select m.post_id from public.post_media m where m.post_id is not null group by 1));
@@ -243,7 +245,7 @@ begin
     when 'document' then private.facts_sql(8, 0)
     when 'media' then 'p.media_facts <> 0'
     when 'text' then $sql$coalesce(p.text_content, '') <> ''$sql$
-    when 'link' then $sql$coalesce(p.text_content, '') ~* 'https?://'$sql$
+    when 'link' then 'p.has_link'
   end;
 end
 $$;
@@ -285,18 +287,22 @@ $$;
 
 create or replace function private.expires_sql(p_operator text, p_value text) returns text
 language sql stable set search_path = '' as $$
-  select $sql$exists (select from public.post_media m where m.post_id = p.post_id
-    and m.download_status <> 'ready' and $sql$ || case
-      when p_value = 'none' then 'm.media_url is not null and m.url_expires_at is null)'
-      else format('m.url_expires_at %s %L)', p_operator, p_value::timestamptz)
-    end
+  select case
+    when p_value <> 'none' and p_operator in ('<', '<=') then
+      format('p.link_dies_at %s %L', p_operator, p_value::timestamptz)
+    else 'exists (select from public.post_media m where m.post_id = p.post_id'
+      || ' and m.download_status <> ''ready'' and ' || case
+        when p_value = 'none' then 'm.media_url is not null and m.url_expires_at is null)'
+        else format('m.url_expires_at %s %L)', p_operator, p_value::timestamptz)
+      end
+  end
 $$;
 
--- What a count implies for the sum of counts is said too, because that has an index.
+-- What many reactions imply for the sum of counts is said too, because that has an index.
 create or replace function private.count_sql(p_column text, p_operator text, p_value text) returns text
 language sql immutable set search_path = '' as $$
   select format('(p.%I %s %s', p_column, p_operator, p_value::numeric)
-    || case when p_operator in ('>', '>=', '=') and p_column <> 'views' and p_value::numeric > 0
+    || case when p_operator in ('>', '>=', '=') and p_column = 'reactions' and p_value::numeric > 0
       then format(' and p.engagement_rank <= -%s', least(p_value::numeric, 1000000000000000)) else '' end
     || ')'
 $$;
@@ -654,7 +660,8 @@ begin
   return query execute format($statement$
     select v.*, p.author_username, p.author_name, p.posted_at_timestamp, n.key
     from (
-      select m.media_id, row_number() over () as place, %1$s
+      select m.media_id,
+        row_number() over (order by %5$s, private.role_rank(m.role)%6$s, m.position%6$s) as place, %1$s
         || jsonb_build_object('media', jsonb_build_array(private.role_rank(m.role), m.position)) as key
       from public.posts p
       join public.post_media m on m.post_id = p.post_id

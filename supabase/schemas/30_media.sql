@@ -8,7 +8,7 @@ create table public.media_blobs (
   width integer,
   height integer,
   duration_ms bigint,
-  phash text,
+  phash bigint,
   archive_url text,
   proof text not null default 'cached'
     constraint media_blobs_proof_check check (proof in ('cached', 'archived', 'read_back')),
@@ -21,6 +21,8 @@ create table public.media_blobs (
 -- Not unique: other bytes with the same MD5 are an incident, and both are kept.
 create index idx_media_blobs_md5_sum on public.media_blobs (md5_sum);
 
+comment on column public.media_blobs.phash is
+  'What it looks like: for 8 rows of 9 grey fields, whether each is lighter than the next; from its small picture';
 comment on column public.media_blobs.proof is
   'How well a copy is known: cached (while a media names a local file), archived (a checksum was compared), read_back (the bytes were)';
 

@@ -185,7 +185,8 @@ begin
   return query execute format($statement$
     select v.*, p.author_username, p.author_name, p.posted_at_timestamp, n.key
     from (
-      select m.media_id, row_number() over () as place, %1$s
+      select m.media_id,
+        row_number() over (order by %5$s, private.role_rank(m.role)%6$s, m.position%6$s) as place, %1$s
         || jsonb_build_object('media', jsonb_build_array(private.role_rank(m.role), m.position)) as key
       from public.posts p
       join public.post_media m on m.post_id = p.post_id

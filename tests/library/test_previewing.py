@@ -15,13 +15,13 @@ from social_tui.library.importing import import_paths
 from social_tui.library.previewing import original, preview
 from social_tui.library.session import Library
 from social_tui.store import media as media_store
-from tests.media_cache.samples import jpeg, sound
+from tests.media_cache.samples import encoded, jpeg, scene, sound
 from tests.support.world import World, rows
 
 
 @pytest.fixture
 def library(world: World) -> Iterator[Library]:
-    urls = [world.serve("/a.jpg", jpeg(900, 700)), world.serve("/s.mp3", sound(), "audio/mpeg")]
+    urls = [world.serve("/a.jpg", encoded(scene(), "JPEG")), world.serve("/s.mp3", sound(), "audio/mpeg")]
     with world.open("app") as opened:
         import_paths(opened, [world.write([world.post(*urls, world.serve("/new.jpg", jpeg(seed=5)))])])
         for name in ("a.jpg", "s.mp3"):
@@ -48,6 +48,19 @@ def test_a_small_picture_made_once(world: World, library: Library) -> None:
         preview(another, row.media_id)
     assert len(looks(library, row.media_id)) == 2
     assert world.checker().problems() == []
+
+
+def test_what_a_picture_looks_like_is_kept_when_it_is_made(world: World, library: Library) -> None:
+    def kept() -> list[tuple[object, ...]]:
+        with psycopg.connect(world.database_url) as connection:
+            return connection.execute(
+                "select phash from public.media_blobs where phash is not null"
+            ).fetchall()
+
+    row = rows(library)["a.jpg"]
+    assert kept() == []
+    preview(library, row.media_id)
+    assert len(kept()) == 1
 
 
 def test_nothing_to_show(library: Library) -> None:
@@ -78,5 +91,5 @@ def test_from_the_archive_when_the_cache_lost_it(world: World, library: Library)
 
 def test_the_file_itself(library: Library) -> None:
     row = rows(library)["a.jpg"]
-    assert original(library, row.media_id).read_bytes() == jpeg(900, 700)
+    assert original(library, row.media_id).read_bytes() == encoded(scene(), "JPEG")
     assert looks(library, row.media_id) == [{"source": "cache", "purpose": "open"}]

@@ -26,6 +26,11 @@ def noise(width: int, height: int, seed: int = 1) -> Image.Image:
     return Image.frombytes("RGB", (width, height), random.Random(seed).randbytes(width * height * 3))
 
 
+def scene(seed: int = 3) -> Image.Image:
+    """A picture of soft spots, which a smaller copy shows too."""
+    return noise(7, 6, seed).resize((700, 600), Image.Resampling.BICUBIC)
+
+
 def encoded(image: Image.Image, kind: str, *, orientation: int = 1) -> bytes:
     """A picture as a file."""
     exif = Image.Exif()

@@ -37,11 +37,34 @@ def written(tmp_path: Path, data: bytes) -> Path:
 
 
 def drawn(path: Path, mime_type: str, side: int = 640) -> Image.Image:
-    picture = make_thumbnail(path, mime_type, max_size=(side, side))
+    picture = make_thumbnail(path, mime_type, max_size=(side, side)).jpeg
     opened = Image.open(io.BytesIO(picture))
     assert opened.format == "JPEG"
     assert not opened.getexif()
     return opened.convert("RGB")
+
+
+def differing_bits(first: int | None, second: int | None) -> int:
+    assert first is not None
+    assert second is not None
+    return ((first ^ second) & (1 << 64) - 1).bit_count()
+
+
+def test_a_copy_of_another_size_and_kind_looks_the_same_and_another_picture_does_not(tmp_path: Path) -> None:
+    image = samples.scene()
+    here = make_thumbnail(written(tmp_path, samples.encoded(image, "PNG")), "image/png").phash
+    smaller = samples.encoded(image.resize((300, 250)), "JPEG")
+    turned = samples.encoded(image.transpose(Image.Transpose.ROTATE_90), "JPEG", orientation=6)
+    for copy in (smaller, turned):
+        assert differing_bits(here, make_thumbnail(written(tmp_path, copy), "image/jpeg").phash) <= 3
+    other = make_thumbnail(written(tmp_path, samples.encoded(samples.scene(4), "PNG")), "image/png").phash
+    assert differing_bits(here, other) > 15
+
+
+@pytest.mark.parametrize("colour", ["white", "black", "grey"])
+def test_an_empty_picture_looks_like_nothing(tmp_path: Path, colour: str) -> None:
+    path = written(tmp_path, samples.encoded(Image.new("RGB", (90, 80), colour), "PNG"))
+    assert make_thumbnail(path, "image/png").phash is None
 
 
 @pytest.mark.parametrize(
@@ -332,4 +355,4 @@ def test_real_files_are_what_their_manifest_says() -> None:
             assert probed.duration_ms == pytest.approx(fact["duration_s"] * 1000, abs=10)
         if found.media_type == "audio":
             continue
-        assert make_thumbnail(path, mime_type).startswith(b"\xff\xd8")
+        assert make_thumbnail(path, mime_type).jpeg.startswith(b"\xff\xd8")

@@ -39,6 +39,9 @@ READERS: dict[str, str] = {
     "facet_posts": "p_facet => 'platform'",
     "suggest_values": "p_field => 'author', p_prefix => 'a'",
     "list_gallery": "",
+    "gallery_anchors": "p_every => 1",
+    "similar_media": "p_media_id => %(media_id)s",
+    "record_phash": "p_sha256 => %(sha256)s, p_phash => 5",
     "list_views": "",
     "get_post": "p_post_id => %(post_id)s",
     "list_jobs": "",
@@ -116,7 +119,8 @@ def test_reading_functions_give_members_their_own(
         assert answer == "42501"
     elif caller != "neighbour":
         assert isinstance(answer, list)
-        assert len(answer) > 0
+        # The library's one picture has no like.
+        assert len(answer) == 0 if function == "similar_media" else len(answer) > 0
     elif function == "record_event":
         assert answer == "P0002"
     elif function in COUNTERS:
