@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from social_tui.reports import BackfillReport, ImportReport, Statistics, VerifyReport, WorkReport
 
 _SHOWN_REJECTIONS = 10
-_PATH_LIMIT = 200
+_PATH_LIMIT = 96
 _OUTCOMES = {
     "expired": "the link had died",
     "deleted": "gone at its source",
