@@ -7,8 +7,11 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
+from social_tui.models import JobCount
 from social_tui.tui.app import SocialTuiApp
-from tests.tui.driving import loaded, press
+from social_tui.tui.presentation import JobFigures
+from social_tui.tui.screens.quit import QuitScreen
+from tests.tui.driving import loaded, press, settled
 
 pytestmark = pytest.mark.xdist_group("tui-gallery")
 
@@ -56,6 +59,19 @@ def test_help(snap_compare: Compare, gallery_app: SocialTuiApp, size: tuple[int,
 def test_question(snap_compare: Compare, gallery_app: SocialTuiApp) -> None:
     """A question before something large."""
     assert snap_compare(gallery_app, terminal_size=(80, 24), run_before=_press("A"))
+
+
+def test_quitting(snap_compare: Compare, gallery_app: SocialTuiApp) -> None:
+    """The question before the app is left while jobs are open."""
+
+    async def ask(pilot: Pilot[None]) -> None:
+        await loaded(pilot, gallery_app)
+        counts = [JobCount(kind="download", status="doing", count=2)]
+        counts += [JobCount(kind="analyze", status="todo", count=1)]
+        await gallery_app.push_screen(QuitScreen(JobFigures(counts)))
+        await settled(pilot, gallery_app)
+
+    assert snap_compare(gallery_app, terminal_size=(80, 24), run_before=ask)
 
 
 def test_search(snap_compare: Compare, gallery_app: SocialTuiApp) -> None:

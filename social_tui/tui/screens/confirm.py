@@ -25,8 +25,11 @@ class ConfirmScreen(ModalScreen[bool]):
         question: What is asked, with how many it concerns.
         detail: What happens then.
         verb: What the yes is called.
+
+    Neither answer has the focus, so that only the keys named act.
     """
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("dialog")]
     app: SocialTuiApp
 
@@ -46,10 +49,6 @@ class ConfirmScreen(ModalScreen[bool]):
                 yes = f"{keys.shown('dialog.confirm')}  {self._verb}".strip()
                 yield Button(Content(yes), id="yes", variant="primary", compact=True)
                 yield Button(Content(f"{keys.shown('dialog.decline')}  No".strip()), id="no", compact=True)
-
-    def on_mount(self) -> None:
-        """Let neither answer have the focus, so that only the keys named act."""
-        self.set_focus(None)
 
     @on(Button.Pressed, "#yes")
     def action_confirm(self) -> None:

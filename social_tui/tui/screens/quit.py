@@ -42,6 +42,7 @@ class QuitScreen(ModalScreen[Answer | None]):
         figures: The queue's figures.
     """
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("quit")]
     app: SocialTuiApp
 
@@ -66,8 +67,7 @@ class QuitScreen(ModalScreen[Answer | None]):
                     yield Button(Content(label), id=name, compact=True)
 
     def on_mount(self) -> None:
-        """Let no answer have the focus, and find out what runs."""
-        self.set_focus(None)
+        """Find out what runs; no answer has the focus, so that only the keys named act."""
         self.app.start("quit", self._name_jobs)
 
     async def _name_jobs(self) -> None:
@@ -109,4 +109,4 @@ def job_line(job: RunningJob) -> str:
     post = job.media.media_id
     if job.post is not None:
         post = f"{author(job.post)}: {line(job.post.text_content, 60)}"
-    return line(f"{KIND_NAMES[job.kind]}  {job.media.media_type} of {post}", 76)
+    return line(f"{KIND_NAMES[job.kind]}: {job.media.media_type} of {post}", 76)
