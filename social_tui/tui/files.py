@@ -42,6 +42,12 @@ def expand(text: str) -> str:
         return text
 
 
+def short(folder: str) -> str:
+    """Write a folder whole, with ``~`` for one's own."""
+    place, home = Path(os.path.abspath(folder)), Path.home()  # noqa: PTH100 - links stay as they are
+    return f"~/{place.relative_to(home)}" if place.is_relative_to(home) else str(place)
+
+
 def split(text: str) -> tuple[str, str]:
     """Split what was typed into a folder and the beginning of a name."""
     folder, name = os.path.split(expand(text))
@@ -68,7 +74,7 @@ def list_folder(folder: str, prefix: str = "") -> list[Entry]:
                         found.append(entry)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "the name is not valid"
-        raise StorageError(f"The folder {folder} cannot be read: {why}.") from error
+        raise StorageError(f"{short(folder)} cannot be read: {why}.") from error
     return sorted(found, key=lambda entry: (not entry.is_folder, entry.name.casefold(), entry.name))
 
 

@@ -83,7 +83,9 @@ def lay_out(text: str, width: int, *, pretty: bool, stop: Stop) -> Layout | None
         The rows; None when it was stopped.
     """
     layout = Layout(text, width)
-    lines = _limited(pretty_lines(text) if pretty else plain_lines(text), len(text))
+    # A text of white space alone has no members, but lines.
+    is_pretty = pretty and not text.isspace()
+    lines = _limited(pretty_lines(text) if is_pretty else plain_lines(text), len(text))
     for depth, start, end in lines:
         indent = min(INDENT * depth, width // 2)
         # One cell stays free for the space that is shown after a name.

@@ -115,6 +115,8 @@ update public.post_media m set media_id = n.new,
   from new_media n where m.media_id = n.old;
 update public.media_events e set media_id = n.new, correlation_id = n.new
   from new_media n where e.media_id = n.old;
+update public.posts set
+  raw_json = regexp_replace(raw_json, 'http://127[.0-9]+:[0-9]+', 'https://media.example.com', 'g');
 update public.media_events set at = '2025-11-20T12:00:00Z', details = '{}';
 update public.media_blobs set archive_url = 'local:media/2025/11/archived.png' where archive_url is not null;
 update public.media_blobs set archived_at = '2025-11-20T12:05:00Z' where archived_at is not null;

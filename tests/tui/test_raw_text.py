@@ -83,6 +83,12 @@ def test_rows_say_what_the_text_says(value: object) -> None:
     assert json.loads("\n".join(rows(laid_out(text, 100_000)))) == value
 
 
+@pytest.mark.parametrize("text", ["", " ", "\n \n"])
+def test_there_is_always_a_row(text: str) -> None:
+    for pretty in (True, False):
+        assert laid_out(text, pretty=pretty).row_count
+
+
 def test_what_drives_a_terminal_is_shown_as_a_sign() -> None:
     text = '"\x1b]0;owned\x07 \u202eevil \x9b2J"'
     layout = laid_out(text)

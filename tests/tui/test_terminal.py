@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -146,6 +147,45 @@ def test_nothing_in_a_row_drives_the_terminal(world: World, environment: Mapping
         app.wait_for_end()
     for number in range(10):
         assert f"CANARY{number}".encode() in app.output, number
+    from_data = POINTER_SHAPE.sub(b"", bytes(app.output))
+    assert [sequence for sequence in FORBIDDEN if sequence in from_data] == []
+
+
+def test_nothing_in_raw_json_files_and_checks_drives_the_terminal(
+    world: World, environment: Mapping[str, str]
+) -> None:
+    _fill(world)
+    hostile = " ".join(HOSTILE)
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute("update public.posts set raw_json = %s", [f'{{"{hostile}": "{hostile}"}}'])
+    folder = world.home / "exports" / "hostile"
+    folder.mkdir()
+    # A name holds no slash, and at most 255 bytes.
+    for text in HOSTILE:
+        (folder / f"{text.replace('/', '')}.json").write_text(json.dumps([{hostile: hostile}]))
+    tools = [
+        ("J", "Line by line"),
+        ("p", "As it came"),
+        ("/owned\r", "match 1 of 4"),
+        ("\x1b", "As it came"),
+        ("\x1b", "Post in a terminal"),
+        ("i", "Import"),
+        (f"/{folder}/", "CANARY9"),
+        ("\x1b", "Path"),
+        (" " * len(HOSTILE) + "s", "rejected"),
+        ("G", "CANARY9"),
+        ("!", "Check-up"),
+        (",", "concurrency"),
+        ("\r\x0bx\x1b", "Change"),
+    ]
+    with TerminalApp(environment, (200, 60)) as app:
+        app.wait_for("Post in a terminal")
+        for keys, words in tools:
+            before = len(app.output)
+            app.press(keys)
+            app.wait_for(words, after=before)
+        os.kill(app.process.pid, signal.SIGTERM)
+        app.wait_for_end()
     from_data = POINTER_SHAPE.sub(b"", bytes(app.output))
     assert [sequence for sequence in FORBIDDEN if sequence in from_data] == []
 

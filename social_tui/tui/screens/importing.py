@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from social_tui.errors import CancelledError, SocialTuiError
+from social_tui.errors import CancelledError, SocialTuiError, StorageError
 from social_tui.reports import ImportReport
 from social_tui.text import human_bytes
 from social_tui.tui.actions import bindings
@@ -150,7 +150,9 @@ class ImportScreen(Screen[None]):
             self._run.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what can be done at this step."""
+        """Offer what can be done at this step; the path's key is a character while a path is typed."""
+        if action == "type_path" and self.focused is self.box:
+            return False
         return _STEPS.get(action, self._step) == self._step
 
     def _go_to(self, step: Step) -> None:
@@ -167,8 +169,13 @@ class ImportScreen(Screen[None]):
 
     async def _read_folder(self, text: str) -> None:
         folder, prefix = split(text)
-        entries = await self.app.offload(list_folder, folder, prefix)
-        self.files.show(folder, entries)
+        try:
+            entries = await self.app.offload(list_folder, folder, prefix)
+        except StorageError as error:
+            # While a path is typed, most of what it names does not exist yet: no notice for each letter.
+            self.files.show(folder, (), error.message)
+        else:
+            self.files.show(folder, entries)
 
     @on(EntryBox.CompletionWanted)
     def _completion_wanted(self) -> None:

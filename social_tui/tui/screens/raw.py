@@ -106,8 +106,8 @@ class RawScreen(Screen[None]):
             lay_out, text, self.view.room, pretty=self._is_pretty, stop=stop.is_set
         )
         if layout is not None and not stop.is_set():
-            title = "as it came" if not self._is_pretty else "a line for each value"
-            self.view.show(layout, title if text else "no raw JSON is kept of this post")
+            title = "Line by line" if self._is_pretty else "As it came"
+            self.view.show(layout, title if text else "No raw JSON is kept of this post")
 
     def action_toggle_pretty(self) -> None:
         """Turn between one line for each value and the text as it came."""
@@ -115,6 +115,10 @@ class RawScreen(Screen[None]):
         self._width_changed()
 
     # Searching.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let the search's key be a character while words are typed."""
+        return action != "search" or self.focused is not self.box
 
     def action_search(self) -> None:
         """Type what to find."""

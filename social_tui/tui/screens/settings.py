@@ -19,7 +19,6 @@ from social_tui.library.configuring import Setting, change, list_settings, reloa
 from social_tui.paths import user_config_file
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
-from social_tui.tui.themes import DEFAULT_THEME
 from social_tui.tui.widgets.entry_box import EntryBox
 from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
@@ -98,7 +97,7 @@ class SettingsScreen(Screen[None]):
         if entry is None or entry.is_heading:
             self.note.show(nothing)
             return
-        parts = [Content.styled(line(entry.note, 500), "$foreground")]
+        parts = [Content.assemble((line(entry.name), "bold $text-primary"), f"  {line(entry.note, 500)}")]
         if entry.setting is None:
             parts.append(
                 Content.styled(f'To change it, write in [keys] of config.toml:  "{entry.name}" = "…"', "dim")
@@ -193,10 +192,10 @@ class SettingsScreen(Screen[None]):
                 f"{name} was written for {place}, but {line(source)} sets it too, and wins.", "warning"
             )
             return
-        if name == "theme":
-            self.app.theme = now[name].value or DEFAULT_THEME
+        if name == "theme" and is_set:
+            self.app.theme = now[name].value
         did = f"is now {now[name].value}" if is_set else "was taken out of the file"
-        self.app.show_notice(f"{name} {did} for {place}. {_when(name)}")
+        self.app.show_notice(f"{name} {did} for {place}. {_when(name if is_set else '')}")
 
     def action_close(self) -> None:
         """Go back."""

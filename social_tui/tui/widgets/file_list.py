@@ -13,12 +13,12 @@ from textual.message import Message
 from social_tui.text import human_bytes
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import fit, line
-from social_tui.tui.files import Entry
+from social_tui.tui.files import Entry, short
 from social_tui.tui.presentation import minute
 from social_tui.tui.widgets.line_list import Cell, LineList
 
 _SIZE_WIDTH = 10
-_DATE_WIDTH = 18
+_DATE_WIDTH = 19
 
 
 class FileList(LineList):
@@ -43,6 +43,7 @@ class FileList(LineList):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._folder = ""
+        self._problem = ""
         self._entries: Sequence[Entry] = ()
         self.chosen: dict[str, Entry] = {}
 
@@ -56,18 +57,28 @@ class FileList(LineList):
         """The entry under the cursor."""
         return self._entries[self.cursor] if self.cursor < len(self._entries) else None
 
-    def show(self, folder: str, entries: Sequence[Entry]) -> None:
-        """Show another folder, or the same anew."""
+    def show(self, folder: str, entries: Sequence[Entry], problem: str = "") -> None:
+        """Show another folder, or the same anew.
+
+        Args:
+            folder: The folder.
+            entries: What is in it.
+            problem: Why it cannot be read; empty when it can.
+        """
         if folder != self._folder:
             self.move_to(0)
-        self._folder, self._entries = folder, entries
+        self._folder, self._entries, self._problem = folder, entries, problem
         self.rows_changed()
 
     def header_cells(self, width: int) -> Sequence[Cell]:
         """Tell which folder this is."""
-        words = f"  {line(os.path.abspath(self._folder), 2_000)}" if self._folder else ""  # noqa: PTH100
-        if self._folder and not self._entries:
-            words += "  (nothing to import here)"
+        words = ""
+        if self._problem:
+            words = f" {line(self._problem, 2_000)}"
+        elif self._folder:
+            words = (
+                f" {line(short(self._folder), 2_000)}{'' if self._entries else '  (nothing to import here)'}"
+            )
         return [(fit(words, width), "header")]
 
     def row_cells(self, index: int, width: int) -> Sequence[Cell]:

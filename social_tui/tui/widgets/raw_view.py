@@ -111,7 +111,7 @@ class RawView(LineList):
         """Tell where the cursor is, and among how many matches."""
         place = f"row {self.cursor + 1:,} of {self.row_count:,}" if self.row_count else ""
         parts = [self._title, place, self._match_words()]
-        return [(fit(" " + "  ".join(filter(None, parts)), width), "header")]
+        return [(fit(" " + " · ".join(filter(None, parts)), width), "header")]
 
     def _match_words(self) -> str:
         if not self._length:
@@ -120,9 +120,11 @@ class RawView(LineList):
             return "not found"
         count = len(self._matches)
         more = "+" if count == MATCH_LIMIT else ""
-        after = self._layout.ends[self.cursor] if self.row_count else 0
-        number = bisect_left(self._matches, after)
-        return f"match {number:,} of {count:,}{more}" if number else f"{count:,}{more} found"
+        here, after = self._layout.starts[self.cursor], self._layout.ends[self.cursor]
+        number = bisect_left(self._matches, here)
+        if number < count and self._matches[number] < after:
+            return f"match {number + 1:,} of {count:,}{more}"
+        return f"{count:,}{more} found"
 
     def row_cells(self, index: int, width: int) -> Sequence[Cell]:
         """Draw one row: a name apart from its value, matches on a ground of their own."""

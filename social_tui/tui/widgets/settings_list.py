@@ -11,8 +11,9 @@ from social_tui.tui.cells import fit, line
 from social_tui.tui.keymap import Keymap
 from social_tui.tui.widgets.line_list import Cell, LineList
 
-_NAME_WIDTH = 26
+_NAME_WIDTH = 28
 _VALUE_SHARE = 0.4
+_VALUE_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def setting_entries(
         entries += [
             Entry(
                 each.name,
-                each.value,
+                each.value or "not set",
                 places.get(each.source, each.source),
                 each,
                 each.description,
@@ -126,7 +127,7 @@ class SettingsList(LineList):
     @staticmethod
     def _widths(width: int) -> tuple[int, int]:
         room = max(width - _NAME_WIDTH - 2, 0)
-        value_width = round(room * _VALUE_SHARE)
+        value_width = min(round(room * _VALUE_SHARE), _VALUE_LIMIT)
         return value_width, room - value_width
 
     def row_cells(self, index: int, width: int) -> Sequence[Cell]:
