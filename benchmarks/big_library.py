@@ -62,7 +62,8 @@ where i.indrelid in ('public.posts'::regclass, 'public.post_media'::regclass) an
 ADD_POSTS = """
 insert into public.posts (post_id, urn, full_urn, platform, posted_at_timestamp, author_username,
   author_name, text_content, post_type, url, raw_json, reactions, comments, reposts, views, first_seen_at,
-  is_read, is_marked, media_total, media_ready, media_failed, media_archived, media_analyzed, media_facts)
+  is_read, is_marked, media_total, media_ready, media_failed, media_archived, media_analyzed, media_facts,
+  link_dies_at)
 select 'p-' || lpad(to_hex(g.n * 2654435761 %% 4294967296), 17, '0'), g.n::text,
   'urn:li:activity:' || g.n, a.platform,
   case when g.n %% 500 > 0 then 1763700000000 - (g.n * 317000) %% 94000000000 - g.n %% 1000 end,
@@ -75,8 +76,9 @@ select 'p-' || lpad(to_hex(g.n * 2654435761 %% 4294967296), 17, '0'), g.n::text,
   floor(power(10, 5.5 * random() * random())), floor(power(10, 3 * random() * random())),
   floor(power(10, 2 * random() * random())),
   case when a.platform = 'instagram' then floor(power(10, 6 * random())) end,
-  now() - make_interval(secs => (%(posts)s - g.n) * 30), g.n %% 5 > 0, g.n %% 997 = 0,
-  c.total, c.ready, c.failed, c.archived, c.analyzed, c.facts
+  now() - make_interval(secs => (%(posts)s - g.n) * 30), g.n * 7919 %% 1009 %% 5 > 0,
+  g.n %% 997 = 0,
+  c.total, c.ready, c.failed, c.archived, c.analyzed, c.facts, c.dies
 from generate_series(%(first)s::bigint, %(last)s) g(n)
 join authors a on a.n = 1 + floor(400 * power(g.n * 2654435761 %% 1000003 / 1000003.0, 3))::integer
 join texts t on t.n = 1 + g.n * 31 %% 5000
@@ -86,6 +88,7 @@ join (
     count(*) filter (where m.download_status = 'failed') as failed,
     count(*) filter (where m.archive_url is not null) as archived,
     count(*) filter (where m.ai_analysis_status = 'completed') as analyzed,
+    min(m.url_expires_at) filter (where m.download_status <> 'ready') as dies,
     bit_or(private.media_bits(m.media_type, m.download_status, m.outcome, m.archive_url is not null,
       m.ai_analysis_status = 'completed')) as facts
   from public.post_media m
@@ -99,8 +102,9 @@ ADD_BYTES = """
 insert into public.media_blobs (sha256, md5_sum, byte_size, mime_type, width, height, archive_url, proof,
   archived_at, verified_at)
 select encode(sha256(n::text::bytea), 'hex'), md5(n::text), 20000 + n %% 900000, 'image/jpeg', 1200, 628,
-  case when n %% 2 = 0 then 'local:media/' || n end, case when n %% 2 = 0 then 'archived' else 'cached' end,
-  case when n %% 2 = 0 then now() end, now()
+  case when n %% 10 between 1 and 4 then 'local:media/' || n end,
+  case when n %% 10 between 1 and 4 then 'archived' else 'cached' end,
+  case when n %% 10 between 1 and 4 then now() end, now()
 from generate_series(2 * %(first)s::bigint - 1, 2 * %(last)s::bigint) n
 where n %% 10 < 6
 """

@@ -163,6 +163,9 @@ alter table public.posts
   add column media_archived integer not null default 0,
   add column media_analyzed integer not null default 0,
   add column media_facts integer not null default 0,
+  add column link_dies_at timestamptz,
+  add column has_link boolean not null
+    generated always as (coalesce(text_content, '') ~* 'https?://') stored,
   add column media_state smallint not null generated always as (
     case
       when media_total = 0 then 4
@@ -197,6 +200,10 @@ create index idx_posts_search on public.posts using gin (search);
 create index idx_posts_marked on public.posts (post_id) where is_marked;
 create index idx_posts_unread on public.posts (post_id) where is_read is not true;
 create index idx_posts_url on public.posts using hash (url);
+create index idx_posts_linked on public.posts (post_id) where has_link;
+create index idx_posts_expiry on public.posts (link_dies_at) where link_dies_at is not null;
+create index idx_posts_comments on public.posts (comments);
+create index idx_posts_reposts on public.posts (reposts);
 create index idx_posts_views on public.posts (views) where views is not null;
 create index idx_posts_first_seen on public.posts using brin (first_seen_at);
 
@@ -206,6 +213,8 @@ comment on column public.posts.raw_json is 'The post as its newest export tells 
 comment on column public.posts.posted_at_timestamp is 'Milliseconds since 1970-01-01 UTC';
 comment on column public.posts.media_facts is
   'What is true of some of its media, as the bits of private.media_bits; kept by triggers, as the counts are';
+comment on column public.posts.link_dies_at is
+  'When the first link of its media that are not captured dies; kept by triggers';
 comment on column public.posts.media_state is
   'Order of the list by state: 0 some media failed, 1 some to download, 2 all ready, 3 all archived, 4 no media';
 comment on column public.posts.age is 'Orders newest first: minus posted_at_timestamp, the undated last';

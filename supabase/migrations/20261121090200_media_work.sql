@@ -93,6 +93,7 @@ declare
   _media public.post_media;
 begin
   perform private.require_service();
+  perform private.lock_posts_of(array[p_media_id]);
   select * into _media from public.post_media m where m.media_id = p_media_id for no key update;
   if not found or _media.download_status = 'ready'
     or private.share_bytes(array[p_media_id], p_actor) > 0 then
@@ -157,7 +158,15 @@ declare
   _elapsed_ms bigint := nullif((p_file ->> 'elapsed_ms')::bigint, 0);
 begin
   perform private.require_service();
-  -- Bytes before media, as whoever verifies or archives them: two orders would be a deadlock.
+  -- Posts, then bytes, then media, as whoever imports, verifies or archives them: two orders would be a
+  -- deadlock. The posts that will share the bytes too.
+  perform private.lock_posts_of(array(
+    select p_media_id
+    union
+    select o.media_id
+    from public.post_media m
+    join public.post_media o on o.source_identity = m.source_identity
+    where m.media_id = p_media_id and o.download_status in ('pending', 'failed')));
   perform from public.media_blobs b where b.sha256 = p_file ->> 'sha256' for no key update;
   select * into _old from public.post_media m
   where m.media_id = p_media_id and m.claim = p_claim and m.download_status = 'downloading'
@@ -215,6 +224,7 @@ begin
   if p_outcome = 'ok' then
     raise exception using errcode = '22023', message = 'A download that failed cannot have ended ok.';
   end if;
+  perform private.lock_posts_of(array[p_media_id]);
   update public.post_media m
   set download_status = 'failed', outcome = p_outcome, error = p_error, claim = null, updated_at = now()
   where m.media_id = p_media_id and m.claim = p_claim and m.download_status = 'downloading'
@@ -239,6 +249,7 @@ declare
   _media public.post_media;
 begin
   perform private.require_service();
+  perform private.lock_posts_of(array[p_media_id]);
   update public.post_media m
   set download_status = 'pending', claim = null, attempts = greatest(m.attempts - 1, 0), updated_at = now()
   where m.media_id = p_media_id and m.claim = p_claim and m.download_status = 'downloading'
@@ -381,6 +392,9 @@ begin
   if p_result is null or p_result not in ('ok', 'missing', 'damaged') then
     raise exception using errcode = '22023', message = format('%L is no result of a verification.', p_result);
   end if;
+  if p_result <> 'ok' then
+    perform private.lock_posts_with(p_sha256);
+  end if;
   update public.media_blobs b
   set verified_at = case when p_result = 'ok' then now() end
   where b.sha256 = p_sha256
@@ -424,6 +438,7 @@ begin
   if p_proof is null or p_proof not in ('archived', 'read_back') then
     raise exception using errcode = '22023', message = format('%L is no proof of an archived copy.', p_proof);
   end if;
+  perform private.lock_posts_with(p_sha256);
   update public.media_blobs b
   set archive_url = p_archive_url,
     proof = case when b.proof = 'read_back' and b.archive_url = p_archive_url then b.proof else p_proof end,

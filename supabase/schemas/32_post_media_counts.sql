@@ -35,7 +35,7 @@ begin
   perform from public.posts p where p.post_id = any (p_post_ids) order by p.post_id for no key update;
   update public.posts p
   set media_total = c.total, media_ready = c.ready, media_failed = c.failed, media_archived = c.archived,
-    media_analyzed = c.analyzed, media_facts = c.facts
+    media_analyzed = c.analyzed, media_facts = c.facts, link_dies_at = c.dies
   from (
     select o.post_id,
       count(m.media_id) as total,
@@ -43,6 +43,7 @@ begin
       count(*) filter (where m.download_status = 'failed') as failed,
       count(*) filter (where b.proof <> 'cached') as archived,
       count(*) filter (where m.ai_analysis_status = 'completed') as analyzed,
+      min(m.url_expires_at) filter (where m.download_status <> 'ready') as dies,
       coalesce(bit_or(private.media_bits(m.media_type, m.download_status, m.outcome,
         coalesce(b.proof <> 'cached', false), coalesce(m.ai_analysis_status = 'completed', false))), 0) as facts
     from unnest(p_post_ids) o(post_id)
@@ -51,8 +52,9 @@ begin
     group by o.post_id
   ) c
   where p.post_id = c.post_id
-    and (p.media_total, p.media_ready, p.media_failed, p.media_archived, p.media_analyzed, p.media_facts)
-      is distinct from (c.total, c.ready, c.failed, c.archived, c.analyzed, c.facts);
+    and (p.media_total, p.media_ready, p.media_failed, p.media_archived, p.media_analyzed, p.media_facts,
+        p.link_dies_at)
+      is distinct from (c.total, c.ready, c.failed, c.archived, c.analyzed, c.facts, c.dies);
 end
 $$;
 
@@ -97,9 +99,11 @@ declare
     from removed o
     join added n using (media_id)
     cross join lateral (values (o.post_id), (n.post_id)) i(post_id)
-    where (o.post_id, o.media_type, o.download_status, o.outcome, o.sha256, o.ai_analysis_status)
+    where (o.post_id, o.media_type, o.download_status, o.outcome, o.sha256, o.url_expires_at,
+          o.ai_analysis_status = 'completed')
         is distinct from
-        (n.post_id, n.media_type, n.download_status, n.outcome, n.sha256, n.ai_analysis_status)
+        (n.post_id, n.media_type, n.download_status, n.outcome, n.sha256, n.url_expires_at,
+          n.ai_analysis_status = 'completed')
       and i.post_id is not null
     group by i.post_id
   );
@@ -141,5 +145,3 @@ create trigger post_media_count_removed
 create trigger media_blobs_count_proven
   after update on public.media_blobs referencing old table as removed new table as added
   for each statement execute function private.count_proven_media();
-
-create index idx_media_expiry on public.post_media (url_expires_at, post_id) where download_status <> 'ready';

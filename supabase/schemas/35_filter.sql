@@ -91,7 +91,7 @@ begin
     when 'document' then private.facts_sql(8, 0)
     when 'media' then 'p.media_facts <> 0'
     when 'text' then $sql$coalesce(p.text_content, '') <> ''$sql$
-    when 'link' then $sql$coalesce(p.text_content, '') ~* 'https?://'$sql$
+    when 'link' then 'p.has_link'
   end;
 end
 $$;
@@ -133,18 +133,22 @@ $$;
 
 create or replace function private.expires_sql(p_operator text, p_value text) returns text
 language sql stable set search_path = '' as $$
-  select $sql$exists (select from public.post_media m where m.post_id = p.post_id
-    and m.download_status <> 'ready' and $sql$ || case
-      when p_value = 'none' then 'm.media_url is not null and m.url_expires_at is null)'
-      else format('m.url_expires_at %s %L)', p_operator, p_value::timestamptz)
-    end
+  select case
+    when p_value <> 'none' and p_operator in ('<', '<=') then
+      format('p.link_dies_at %s %L', p_operator, p_value::timestamptz)
+    else 'exists (select from public.post_media m where m.post_id = p.post_id'
+      || ' and m.download_status <> ''ready'' and ' || case
+        when p_value = 'none' then 'm.media_url is not null and m.url_expires_at is null)'
+        else format('m.url_expires_at %s %L)', p_operator, p_value::timestamptz)
+      end
+  end
 $$;
 
--- What a count implies for the sum of counts is said too, because that has an index.
+-- What many reactions imply for the sum of counts is said too, because that has an index.
 create or replace function private.count_sql(p_column text, p_operator text, p_value text) returns text
 language sql immutable set search_path = '' as $$
   select format('(p.%I %s %s', p_column, p_operator, p_value::numeric)
-    || case when p_operator in ('>', '>=', '=') and p_column <> 'views' and p_value::numeric > 0
+    || case when p_operator in ('>', '>=', '=') and p_column = 'reactions' and p_value::numeric > 0
       then format(' and p.engagement_rank <= -%s', least(p_value::numeric, 1000000000000000)) else '' end
     || ')'
 $$;

@@ -45,7 +45,8 @@ exception when data_exception or program_limit_exceeded then
 end
 $$;
 
--- Adds the posts that are not there, and returns their ids.
+-- Adds the posts that are not there, and returns their ids. What their media will add up to is said already,
+-- so that the triggers have nothing to write when these come: a second version of each post costs as much.
 create or replace function private.add_posts(p_posts private.post_to_store[], p_workspace uuid)
 returns text[]
 language plpgsql volatile set search_path = '' as $$
@@ -55,11 +56,21 @@ begin
   with added as (
     insert into public.posts (
       post_id, platform, urn, full_urn, posted_at_timestamp, author_username, author_name, text_content,
-      post_type, url, reactions, comments, reposts, views, raw_json, workspace_id, owner_user_id)
+      post_type, url, reactions, comments, reposts, views, raw_json, workspace_id, owner_user_id,
+      media_total, media_failed, media_facts, link_dies_at)
     select private.generate_aws_id('p'), n.platform, n.urn, n.full_urn, n.posted_at_timestamp,
       n.author_username, n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments,
-      n.reposts, n.views, n.raw_json, p_workspace, auth.uid()
+      n.reposts, n.views, n.raw_json, p_workspace, auth.uid(), c.total, c.failed, c.facts, c.dies
     from unnest(p_posts) n
+    cross join lateral (
+      select count(*) as total, count(*) filter (where m.url is null) as failed,
+        coalesce(bit_or(case
+          when m.url is null then private.media_bits(m.media_type, 'failed', 'auth', false, false)
+          else private.media_bits(m.media_type, 'pending', null, false, false)
+        end), 0) as facts,
+        min(m.url_expires_at) as dies
+      from jsonb_to_recordset(n.media) m(media_type text, url text, url_expires_at timestamptz)
+    ) c
     where not exists (select from public.posts p where p.urn = n.urn)
     order by n.urn
     on conflict (urn) do nothing  -- another import was faster
@@ -226,7 +237,7 @@ declare
 begin
   _posts := array(
     select (n.ordinality, n.platform, n.urn, n.full_urn, n.posted_at_timestamp, n.author_username,
-      n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments, n.reposts, n.views,
+      n.author_name, n.text_content, left(n.post_type, 200), n.url, n.reactions, n.comments, n.reposts, n.views,
       n.stats, n.media, n.raw_json, n.source_file_path,
       private.content_hash(n.raw_json))::private.post_to_store
     from jsonb_populate_recordset(null::private.post_to_store, p_items) with ordinality n

@@ -73,6 +73,9 @@ begin
   if p_result is null or p_result not in ('ok', 'missing', 'damaged') then
     raise exception using errcode = '22023', message = format('%L is no result of a verification.', p_result);
   end if;
+  if p_result <> 'ok' then
+    perform private.lock_posts_with(p_sha256);
+  end if;
   update public.media_blobs b
   set verified_at = case when p_result = 'ok' then now() end
   where b.sha256 = p_sha256
@@ -116,6 +119,7 @@ begin
   if p_proof is null or p_proof not in ('archived', 'read_back') then
     raise exception using errcode = '22023', message = format('%L is no proof of an archived copy.', p_proof);
   end if;
+  perform private.lock_posts_with(p_sha256);
   update public.media_blobs b
   set archive_url = p_archive_url,
     proof = case when b.proof = 'read_back' and b.archive_url = p_archive_url then b.proof else p_proof end,

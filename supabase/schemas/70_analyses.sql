@@ -37,6 +37,7 @@ declare
     'analysis_time_ms', round(extract(epoch from p_analysis.received_at - p_analysis.sent_at) * 1000));
   _changed integer;
 begin
+  perform private.lock_posts_with(p_analysis.sha256);
   perform private.start_media_analysis(p_analysis, p_media_id, p_actor);
   with completed as (
     update public.post_media m

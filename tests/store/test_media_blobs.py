@@ -159,7 +159,7 @@ def test_bytes_may_be_archived_while_a_media_that_lost_them_has_them_again(
     )
     waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     with psycopg.connect(database_url) as archiving:
-        archiving.execute("select from public.media_blobs where sha256 = %s for no key update", [file.sha256])
+        archiving.execute("select private.lock_posts_with(%s)", [file.sha256])
         again.start()
         until(lambda: rows(database_url, waiting), "the other one in line")
         archiving.execute("select public.record_archived(%s, 'local:x', 'archived')", [file.sha256])
