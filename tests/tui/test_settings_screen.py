@@ -9,7 +9,9 @@ import pytest
 
 from social_tui.paths import user_config_file
 from social_tui.tui.app import SocialTuiApp
+from social_tui.tui.keymap import build_keymap
 from social_tui.tui.screens.settings import SettingsScreen
+from social_tui.tui.setup import Setup
 from tests.support.world import World
 from tests.tui.driving import app_on, loaded, press, shown
 
@@ -108,6 +110,17 @@ async def test_what_the_environment_sets_wins_and_says_so(
         await loaded(pilot, app)
         await press(pilot, app, "comma", "j", "e", "backspace", "7", "enter")
         assert "but environment sets it too, and wins" in shown(app)
+
+
+async def test_nothing_is_changed_where_the_library_is_only_read(world: World, file: Path) -> None:
+    setup = Setup(keymap=build_keymap().for_reading(), is_read_only=True)
+    with world.open("app") as library, app_on(library, setup=setup) as app:
+        async with app.run_test(size=(120, 40)) as pilot:
+            await loaded(pilot, app)
+            await press(pilot, app, "comma", "j", "enter", "e", "u")
+            assert "The library is only read" in shown(app)
+            assert not app.screen.has_class("-editing")
+    assert written(file) == ""
 
 
 async def test_the_keys_in_force_are_listed(app: SocialTuiApp) -> None:

@@ -17,7 +17,7 @@ from social_tui.config import Settings, environment_name
 from social_tui.errors import ConfigurationError
 from social_tui.library.configuring import Setting, change, list_settings, reload
 from social_tui.paths import user_config_file
-from social_tui.tui.actions import bindings
+from social_tui.tui.actions import bindings, in_scope
 from social_tui.tui.cells import line
 from social_tui.tui.widgets.entry_box import EntryBox
 from social_tui.tui.widgets.key_line import KeyLine
@@ -142,6 +142,10 @@ class SettingsScreen(Screen[None]):
             self.app.start("change", self._change, setting, "")
 
     def _changeable(self) -> Setting | None:
+        # Enter opens what the cursor is on, also where the keys that change something do not exist.
+        if not any(self.app.keymap.has(action) for action in in_scope("settings") if action.changes):
+            self.app.show_notice("The library is only read; nothing is changed.")
+            return None
         entry = self.entries.current
         if entry is None or entry.setting is None or not entry.setting.is_changeable:
             self.app.show_notice("This one is changed in config.toml or by its variable.")
