@@ -30,7 +30,9 @@ def set_value(text: str, name: str, value: str | float | None) -> str:
             replaced.
     """
     before = _parsed(text)
-    lines = text.splitlines(keepends=True)
+    # TOML ends lines by LF alone; str.splitlines would part them at what may stand in a value.
+    lines = text.split("\n")
+    lines = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
     ending = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     line = None if value is None else f"{name} = {_literal(value)}"
     place = _find(lines, name)
