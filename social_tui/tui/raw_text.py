@@ -21,10 +21,9 @@ MATCH_LIMIT = 100_000
 INDENT = 2
 _SEARCH_STEP = 1 << 20
 _ROWS_BETWEEN_LOOKS = 2_000
-# Possessive throughout, so that nothing hostile makes it go back and forth.
+# Possessive and bounded, so that nothing hostile makes it go back and forth or keeps other threads waiting.
 _TOKEN = re.compile(
-    r"""\s*+(?:(?P<open>[{\[])|(?P<close>[}\]])|(?P<comma>,)|(?P<part>:|"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\s{}\[\],:"]++|"))""",
-    re.DOTALL,
+    r"""(?P<space>\s{1,65536}+)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<comma>,)|(?P<string>")|(?P<part>[^\s{}\[\],"]{1,65536}+)"""
 )
 _KEY = re.compile(r'"(?:[^"\\]|\\.){0,200}+"\s{0,20}+:', re.DOTALL)
 
@@ -124,7 +123,9 @@ def pretty_lines(text: str) -> Iterator[Line]:
     is_opened = False
     while match := _TOKEN.match(text, position):
         kind = match.lastgroup
-        position = match.end()
+        position = match.end() if kind != "string" else _string_end(text, match.end())
+        if kind == "space":
+            continue
         if is_opened and kind != "close":
             yield depth, start, end
             depth, start = depth + 1, -1
@@ -134,13 +135,25 @@ def pretty_lines(text: str) -> Iterator[Line]:
             depth, start = max(depth - 1, 0), -1
         is_opened = kind == "open"
         if start < 0:
-            start = match.start(kind) if kind else position
+            start = match.start()
         end = position
         if kind == "comma":
             yield depth, start, end
             start = -1
     if start >= 0 or not text:
         yield depth, max(start, 0), end
+
+
+def _string_end(text: str, position: int) -> int:
+    """Return the character after the quotation mark that ends a string; the end where none does."""
+    while (quote := text.find('"', position)) >= 0:
+        first = quote
+        while first > position and text[first - 1] == "\\":
+            first -= 1
+        position = quote + 1
+        if (quote - first) % 2 == 0:
+            return position
+    return len(text)
 
 
 def _limited(lines: Iterator[Line], length: int) -> Iterator[Line]:
