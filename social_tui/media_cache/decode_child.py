@@ -35,7 +35,7 @@ _MEMORY_BYTES = 768 << 20
 _OPEN_FILES = 32
 _IDLE_SECONDS = 60
 _GOOD_FRAME_WITHIN = 48
-_FEWEST_BITS = 6
+_FEWEST_BITS = 12
 _IMAGE_FORMATS = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",

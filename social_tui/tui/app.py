@@ -19,12 +19,12 @@ from textual.worker import Worker, WorkerState, WorkType
 
 from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
-from social_tui.tui import half_blocks
 from social_tui.tui.actions import ACTIONS, bindings
 from social_tui.tui.background import Threads
 from social_tui.tui.line_filter import TerminalSafeFilter
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
 from social_tui.tui.model import LibraryModel
+from social_tui.tui.pictures import Pictures
 from social_tui.tui.presentation import JobFigures
 from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.screens.help import HelpScreen
@@ -102,6 +102,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self._model: asyncio.Future[LibraryModel] | None = None
         self._watcher: Watcher | None = None
         self._threads = Threads()
+        self.pictures = Pictures(self)
         self._safe = TerminalSafeFilter()
         for theme in self.setup.themes:
             self.register_theme(theme)
@@ -236,6 +237,10 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         """Run something that blocks in a thread."""
         return await self._threads.read(call, *args, **kwargs)
 
+    async def offload_drawing(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Make or draw a picture in the one thread that does so."""
+        return await self._threads.draw(call, *args, **kwargs)
+
     @on(Worker.StateChanged)
     def _worker_ended(self, event: Worker.StateChanged) -> None:
         """Turn every fault of background work into a notice."""
@@ -305,21 +310,17 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         media = wanted.media
         if media is None:
             return
-        await asyncio.sleep(DEBOUNCE_SECONDS)
-        wanted.preview.take(media.media_id, await self._picture(media.media_id, wanted.columns, wanted.rows))
+        if self.pictures.at_hand(media, wanted.columns, wanted.rows) is None:
+            await asyncio.sleep(DEBOUNCE_SECONDS)
+        picture = await self.pictures.draw(media, wanted.columns, wanted.rows)
+        wanted.preview.take(media.media_id, picture)
 
-    async def _picture(self, media_id: str, columns: int, rows: int) -> half_blocks.Picture | str:
-        """Draw a media, or say why not."""
-        model = await self.model()
-        try:
-            path = await self._threads.draw(model.thumbnail, media_id)
-            if path is None:
-                return "no picture can be made of it"
-            return await self._threads.draw(half_blocks.draw, path, columns, rows)
-        except SocialTuiError as error:
-            return error.message
-        except half_blocks.UndrawableError as error:
-            return str(error)
+    def action_toggle_images(self) -> None:
+        """Draw pictures, or no more."""
+        self.remember(images="half-blocks" if self.pictures.is_off else "off")
+        self.show_notice("Pictures are off." if self.pictures.is_off else "Pictures are on.")
+        for screen in self._library_screens():
+            screen.pictures_changed()
 
     # Keys.
 

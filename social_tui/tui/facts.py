@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -21,7 +23,11 @@ from social_tui.tui.presentation import (
     moment,
     post_date,
     proof_words,
+    similar_words,
 )
+
+if TYPE_CHECKING:
+    from social_tui.store.gallery import SimilarRow
 
 _NAME_WIDTH = 13
 _SHORT_NAME_WIDTH = 7
@@ -72,7 +78,20 @@ def media_summary(media: MediaRow, now: datetime, width: int) -> Content:
     return table(facts, width, _SHORT_NAME_WIDTH)
 
 
-def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime, width: int) -> Content:
+@dataclass(frozen=True, slots=True)
+class MediaStory:
+    """What is read of a media beside its row; None while it is still being read.
+
+    Args:
+        events: What happened to it, newest first.
+        similar: Where else its picture is.
+    """
+
+    events: Sequence[EventRow] | None = None
+    similar: Sequence[SimilarRow] | None = None
+
+
+def media_content(media: MediaRow, story: MediaStory, now: datetime, width: int) -> Content:
     """Write all that is known of a media: its state, file, link, analysis and history."""
     analysis: list[Fact] = [
         ("state", analysis_words(media)),
@@ -84,14 +103,14 @@ def media_content(media: MediaRow, events: Sequence[EventRow], now: datetime, wi
         analysis.append(("reason", Content.styled(error, "$text-error")))
     sections = [
         ("State", _state_facts(media)),
-        ("File", _file_facts(media)),
+        ("File", [*_file_facts(media), ("elsewhere", _elsewhere(media, story))]),
         ("Source", _source_facts(media, now)),
         ("Analysis", analysis),
     ]
     parts = [Content.assemble((title, _TITLE), "\n", table(facts, width)) for title, facts in sections]
-    history = [_event_line(event, width) for event in events] or [
-        Content.styled("Nothing happened yet.", _MUTED)
-    ]
+    events = story.events or ()
+    nothing = "" if story.events is None else "Nothing happened yet."
+    history = [_event_line(event, width) for event in events] or [Content.styled(nothing, _MUTED)]
     parts.append(Content("\n").join([Content.styled("History", _TITLE), *history]))
     return Content("\n\n").join(parts)
 
@@ -131,6 +150,11 @@ def _file_facts(media: MediaRow) -> list[Fact]:
         ("MD5", line(media.md5_sum)),
         ("SHA-256", line(media.sha256)),
     ]
+
+
+def _elsewhere(media: MediaRow, story: MediaStory) -> str:
+    """Tell where else its picture is; of what has no bytes that cannot be known."""
+    return similar_words(story.similar) if media.sha256 and story.similar is not None else ""
 
 
 def _source_facts(media: MediaRow, now: datetime) -> list[Fact]:

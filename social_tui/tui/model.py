@@ -20,9 +20,11 @@ from social_tui.models import (
     Requested,
 )
 from social_tui.store import changes as change_store
+from social_tui.store import gallery as gallery_store
 from social_tui.store import jobs as job_store
 from social_tui.store import media as media_store
 from social_tui.store import posts as post_store
+from social_tui.store.gallery import SimilarRow
 from social_tui.tui.presentation import JobFigures
 
 if TYPE_CHECKING:
@@ -122,6 +124,10 @@ class LibraryModel:
     def events(self, media_id: str) -> list[EventRow]:
         """Read what happened to a media, newest first."""
         return list(reversed(media_store.list_events(self._gateway, media_id)))
+
+    def similar(self, media_id: str) -> list[SimilarRow]:
+        """Read where else the picture of a media is, or one like it."""
+        return gallery_store.similar_media(self._gateway, media_id)
 
     def thumbnail(self, media_id: str) -> Path | None:
         """Return a small picture of a media's cached bytes, or None where there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from social_tui.models import (
     JOB_KINDS,
@@ -19,6 +19,9 @@ from social_tui.models import (
 )
 from social_tui.text import human_bytes, human_duration
 from social_tui.tui.cells import line
+
+if TYPE_CHECKING:
+    from social_tui.store.gallery import SimilarRow
 
 Sign = tuple[str, str]
 """A character to show and the component style to show it in."""
@@ -125,7 +128,19 @@ def post_date(timestamp: int | None, *, with_time: bool = False) -> str:
     return when.strftime("%Y-%m-%d %H:%M" if with_time else "%Y-%m-%d")
 
 
-def author(post: PostSummary) -> str:
+class Authored(Protocol):
+    """A row that says who wrote a post."""
+
+    @property
+    def author_name(self) -> str | None:
+        """The name as people write it."""
+
+    @property
+    def author_username(self) -> str | None:
+        """The name of the account."""
+
+
+def author(post: Authored) -> str:
     """Return the best name of a post's author as one safe line."""
     return line(post.author_name or post.author_username, 80) or "unknown author"
 
@@ -180,6 +195,20 @@ def expiry_words(expires_at: datetime | None, now: datetime) -> str:
     if left < 0:
         return f"died {human_duration(-left)} ago"
     return f"dies in {human_duration(left)}"
+
+
+def similar_words(rows: Sequence[SimilarRow]) -> str:
+    """Tell in how many other posts the same picture is, or one like it."""
+    same = next((row.total for row in rows if row.is_same), 0)
+    alike = next((row.total for row in rows if not row.is_same), 0)
+    parts = [f"Same picture in {_posts(same)}"] if same else []
+    if alike:
+        parts.append(f"{'similar' if parts else 'Similar'} in {_posts(alike)}")
+    return ", ".join(parts) or "In no other post"
+
+
+def _posts(count: int) -> str:
+    return "1 other post" if count == 1 else f"{count:,} other posts"
 
 
 def size_words(media: MediaRow) -> str:

@@ -87,6 +87,7 @@ def test_bindings_show_what_has_a_place_in_the_line_of_keys() -> None:
         "media.next_media",
         "media.close",
         "media.previous_media",
+        "media.similar",
     ]
 
 

@@ -50,6 +50,11 @@ class LibraryScreen(Screen[None]):
     def rows_changed(self, post_ids: frozenset[str] | None) -> None:
         """Hear that posts changed; None when any may have."""
 
+    def pictures_changed(self) -> None:
+        """Draw all pictures anew, or leave them out."""
+        for preview in self.query(Preview):
+            preview.redraw()
+
     @on(Preview.Wanted)
     def _draw_preview(self, message: Preview.Wanted) -> None:
         # Handled here: a message that a screen's own handler brought about goes no further than the screen.

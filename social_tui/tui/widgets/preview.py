@@ -73,10 +73,14 @@ class Preview(Widget):
             self._picture = picture
             self.refresh()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Draw the picture in the new size."""
+    def redraw(self) -> None:
+        """Have the picture drawn anew."""
         if self._media is not None:
             self._ask()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw the picture in the new size."""
+        self.redraw()
 
     def _ask(self) -> None:
         words = no_picture_words(self._media)
