@@ -154,19 +154,18 @@ declare
   _blob public.media_blobs;
   _is_incident boolean;
   _is_other boolean;
+  _others text[] := array(
+    select o.media_id
+    from public.post_media m
+    join public.post_media o on o.source_identity = m.source_identity and o.media_id <> m.media_id
+    where m.media_id = p_media_id and o.download_status in ('pending', 'failed'));
   -- Bytes that were held already took no transfer, and count in no mean of them.
   _elapsed_ms bigint := nullif((p_file ->> 'elapsed_ms')::bigint, 0);
 begin
   perform private.require_service();
   -- Posts, then bytes, then media, as whoever imports, verifies or archives them: two orders would be a
-  -- deadlock. The posts that will share the bytes too.
-  perform private.lock_posts_of(array(
-    select p_media_id
-    union
-    select o.media_id
-    from public.post_media m
-    join public.post_media o on o.source_identity = m.source_identity
-    where m.media_id = p_media_id and o.download_status in ('pending', 'failed')));
+  -- deadlock. The posts of those that will share the bytes too.
+  perform private.lock_posts_of(p_media_id || _others);
   perform from public.media_blobs b where b.sha256 = p_file ->> 'sha256' for no key update;
   select * into _old from public.post_media m
   where m.media_id = p_media_id and m.claim = p_claim and m.download_status = 'downloading'
@@ -206,7 +205,7 @@ begin
     'attempt', _media.attempts));
   perform private.share_bytes(array(
     select m.media_id from public.post_media m
-    where m.source_identity = _media.source_identity and m.download_status in ('pending', 'failed')
+    where m.media_id = any (_others) and m.download_status in ('pending', 'failed')
   ), p_actor);
   return query select p_media_id, case when _is_incident then 'incident' else 'ok' end;
 end

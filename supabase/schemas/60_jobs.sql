@@ -16,7 +16,7 @@ grant execute on all functions in schema jobs to service_role;
 -- media stands for all that have them. Downloads go by how soon the link dies. Without a search_path of its
 -- own, so that it is inlined and what is asked for reaches the indexes.
 create or replace function private.work_for(
-  p_kind text, p_media_ids text[], p_post_id text, p_retry_failed boolean, p_editable uuid[]
+  p_kind text, p_media_ids text[], p_post_ids text[], p_retry_failed boolean, p_editable uuid[]
 ) returns table (
   media_id text, post_id text, sha256 text, workspace_id uuid, is_eligible boolean,
   lock text, queueing_lock text, priority integer)
@@ -46,7 +46,7 @@ language sql stable as $$
   left join public.media_blobs b on b.sha256 = m.sha256
   where m.workspace_id = any (p_editable)
     and (p_media_ids is null or m.media_id = any (p_media_ids))
-    and (p_post_id is null or m.post_id = p_post_id)
+    and (p_post_ids is null or m.post_id = any (p_post_ids))
 $$;
 
 -- A request that went out and whose worker died stays 'sent': it may have been paid for, so it is sent
@@ -69,9 +69,40 @@ begin
 end
 $$;
 
--- Queues work in one transaction with what it concerns. Named media are taken even if they failed before.
+-- The posts that a request names: by id, or all of a filter but some.
+create or replace function private.posts_for(
+  p_post_ids text[], p_filter jsonb, p_except text[], p_workspaces uuid[]
+) returns text[]
+language plpgsql stable set search_path = '' as $$
+declare
+  _post_ids text[] := p_post_ids;
+begin
+  if p_filter is not null then
+    execute format('select array(select p.post_id from public.posts p where p.workspace_id = any ($1)'
+      ' and ($2 is null or p.post_id = any ($2)) and ($3 is null or p.post_id <> all ($3))'
+      ' and p.media_total > 0 and %s)', private.filter_sql(p_filter))
+    into _post_ids
+    using p_workspaces, p_post_ids, p_except;
+  end if;
+  return _post_ids;
+end
+$$;
+
+-- Whether another media of the same source has the bytes, so that they can be shared. Without a search_path of
+-- its own, so that it is inlined.
+create or replace function private.has_bytes_elsewhere(p_media public.post_media) returns boolean
+language sql stable as $$
+  select exists (
+    select from public.post_media o
+    where o.source_identity = p_media.source_identity and o.workspace_id = p_media.workspace_id
+      and o.download_status = 'ready')
+$$;
+
+-- Queues work in one transaction with what it concerns: media, the media of posts, of a filter's posts, or
+-- everything. Named media are taken even if they failed before.
 create or replace function public.request_jobs(
-  p_kind text, p_media_ids text[] default null, p_post_id text default null,
+  p_kind text, p_media_ids text[] default null, p_post_ids text[] default null,
+  p_filter jsonb default null, p_except text[] default null,
   p_retry_failed boolean default false, p_actor text default 'app'
 ) returns table (requested integer, already_queued integer, not_eligible integer)
 language plpgsql volatile security definer set search_path = '' as $$
@@ -79,6 +110,8 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare
   _editable uuid[] := private.require_editor();
   _retry boolean := p_retry_failed or p_media_ids is not null;
+  _post_ids text[];
+  _touched text[];
   _named integer;
   _eligible integer;
   _requested integer;
@@ -86,20 +119,25 @@ begin
   if p_kind is null or p_kind not in ('download', 'verify', 'archive', 'analyze') then
     raise exception using errcode = '22023', message = format('%L is no kind of job.', p_kind);
   end if;
+  _post_ids := private.posts_for(p_post_ids, p_filter, p_except, _editable);
   if p_kind = 'download' then
-    perform private.share_bytes(array(
-      select w.media_id from private.work_for(p_kind, p_media_ids, p_post_id, _retry, _editable) w
-      where w.is_eligible
-    ), p_actor);
+    -- Posts are locked before media, and media of others not touched then.
+    _touched := array(
+      select w.media_id
+      from private.work_for(p_kind, p_media_ids, _post_ids, _retry, _editable) w
+      join public.post_media m using (media_id)
+      where w.is_eligible and (m.download_status = 'failed' or private.has_bytes_elsewhere(m)));
+    perform private.lock_posts_of(_touched);
+    perform private.share_bytes(_touched, p_actor);
   elsif p_kind = 'analyze' and _retry then
     perform private.give_up_sent_analyses(array(
-      select w.sha256 from private.work_for(p_kind, p_media_ids, p_post_id, _retry, _editable) w
+      select w.sha256 from private.work_for(p_kind, p_media_ids, _post_ids, _retry, _editable) w
       where w.is_eligible
     ), p_actor);
   end if;
 
   with work as materialized (
-    select * from private.work_for(p_kind, p_media_ids, p_post_id, _retry, _editable) w
+    select * from private.work_for(p_kind, p_media_ids, _post_ids, _retry, _editable) w
   ),
   queued as (
     insert into jobs.procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
@@ -115,7 +153,7 @@ begin
     update public.post_media m
     set download_status = 'pending', outcome = null, error = null, attempts = 0, updated_at = now()
     from queued q
-    where p_kind = 'download' and m.media_id = q.media_id and m.download_status = 'failed'
+    where m.media_id = q.media_id and m.media_id = any (_touched) and m.download_status = 'failed'
   ),
   logged as (
     insert into public.media_events
@@ -133,7 +171,7 @@ begin
     _named := (select count(distinct i) from unnest(p_media_ids) i);
   end if;
   return query select _requested, _eligible - _requested,
-    case when p_media_ids is null and p_post_id is null then 0 else _named - _eligible end;
+    case when p_media_ids is null and _post_ids is null then 0 else _named - _eligible end;
 end
 $$;
 
@@ -259,6 +297,10 @@ declare
   _editable uuid[] := private.require_editor();
   _ids bigint[];
 begin
+  perform private.lock_posts_of(array(
+    select j.media_id from private.jobs_of(_editable) j
+    where j.kind = 'download' and (p_kind is null or p_kind = 'download')
+      and (j.job_id = any (p_job_ids) or (p_job_ids is null and j.status = 'failed'))));
   with due as (
     select distinct on (coalesce(j.queueing_lock, j.id::text)) j.id, j.queueing_lock
     from private.jobs_of(_editable) o

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 import psycopg
 import pytest
 
-from social_tui.filters import Filter
+from social_tui.filters import Filter, parse
 from social_tui.models import (
+    SORTS,
     AnalysisStatus,
     DownloadStatus,
+    Facet,
     JobKind,
     MediaRole,
     MediaRow,
     MediaType,
     Outcome,
     Proof,
+    Selection,
 )
 from social_tui.store import (
     analyses,
@@ -43,6 +47,11 @@ from tests.store.test_migrations import any_database_url, any_server_url
 
 __all__ = ["any_database_url", "any_server_url"]
 
+EVERY_FIELD = (
+    "author:ada platform:linkedin type:regular has:image,link status:ready outcome:ok expires:>1d"
+    " -expires:<2d after:2020-01-01 before:2099-01-01 imported:>1d reactions:>=1 comments:<9 reposts:1..2 views:5 tag:x"
+    " is:marked,archived sha256:abcd md5:abcd id:1 text:a%b engine -word"
+)
 ZERO = "00000000-0000-0000-0000-000000000001"
 
 
@@ -243,6 +252,23 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     assert posts.get_post(gateway, post_id).media[0].media_id == b.media_id
     assert [row.sha256 for row in media.iterate_blobs(gateway)] == [file.sha256]
     assert len(imports.raw_posts(gateway)) == 1
+    for sort in SORTS:
+        assert [row.post_id for row in posts.list_posts(gateway, sort=sort, backward=True)] == [post_id]
+        assert [row.position for row in posts.post_anchors(gateway, sort=sort, every=1)] == [1]
+        assert len(gallery.list_gallery(gateway, sort=sort)) == 3
+    everything = Selection(filter=parse(EVERY_FIELD, now=datetime.now(UTC)).filter)
+    assert (posts.count_posts(gateway), bulk.change_posts(gateway, "tag", everything, tag="x").changed) == (
+        1,
+        0,
+    )
+    done = bulk.change_posts(gateway, "tag", Selection(filter=Filter()), tag="x")
+    assert (done.changed, facets.read_facet(gateway, Filter(), "tag")[0].count) == (1, 1)
+    assert bulk.undo_change(gateway, done.change_id) == 1
+    for facet in get_args(Facet):
+        facets.read_facet(gateway, Filter(), facet)
+    assert [row.value for row in facets.suggest_values(gateway, "author", "a")] == ["ada"]
+    views.delete_view(gateway, views.save_view(gateway, "a view", EVERY_FIELD).view_id)
+    assert views.list_views(gateway) == []
     assert len(changes.changes_after(gateway, None)) > 10
     assert read_statistics(gateway).media_by_status == {"ready": 1, "pending": 2}
     gateway.close()
