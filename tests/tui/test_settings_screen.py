@@ -78,6 +78,22 @@ async def test_a_theme_holds_at_once(app: SocialTuiApp, file: Path) -> None:
         assert written(file) == 'theme = "nord"\n'
 
 
+async def test_pictures_are_turned_off_and_on(app: SocialTuiApp) -> None:
+    async with app.run_test(size=(120, 60)) as pilot:
+        await loaded(pilot, app)
+        await press(pilot, app, "comma")
+        screen = app.screen
+        assert isinstance(screen, SettingsScreen)
+        names = [entry.name for entry in screen.entries.entries]
+        screen.entries.move_to(names.index("pictures"))
+        assert row(app, "pictures")[1] == "on"
+        await press(pilot, app, "enter")
+        assert app.pictures.is_off
+        assert row(app, "pictures")[1] == "off"
+        await press(pilot, app, "I")
+        assert row(app, "pictures")[1] == "on"
+
+
 async def test_choices_are_completed_one_after_the_other(app: SocialTuiApp) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await loaded(pilot, app)

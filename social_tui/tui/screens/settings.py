@@ -22,7 +22,7 @@ from social_tui.tui.cells import line
 from social_tui.tui.widgets.entry_box import EntryBox
 from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
-from social_tui.tui.widgets.settings_list import SettingsList, key_entries, setting_entries
+from social_tui.tui.widgets.settings_list import SettingsList, app_entries, key_entries, setting_entries
 from social_tui.tui.widgets.status_line import StatusLine
 from social_tui.tui.widgets.text_pane import Written, nothing
 
@@ -62,6 +62,8 @@ class SettingsScreen(Screen[None]):
     def on_mount(self) -> None:
         """Gather the settings."""
         self.set_focus(self.entries)
+        # Pictures are turned on and off from everywhere, and a notice tells of it.
+        self.watch(self.app, "notice", self._show, init=False)
         self.app.start("settings", self._gather)
 
     # Showing.
@@ -82,7 +84,8 @@ class SettingsScreen(Screen[None]):
             name for name, value in self._next if getattr(self._used, name) != value and name not in _AT_ONCE
         )
         settings = setting_entries(list_settings(self._next), waiting, places)
-        self.entries.show([*settings, *key_entries(self.app.keymap, places)])
+        shown = app_entries(not self.app.pictures.is_off)
+        self.entries.show([*settings, *shown, *key_entries(self.app.keymap, places)])
         name, path = self._files[0]
         title = Content.assemble(
             (" Settings", "bold $text-primary"),
@@ -98,11 +101,11 @@ class SettingsScreen(Screen[None]):
             self.note.show(nothing)
             return
         parts = [Content.assemble((line(entry.name), "bold $text-primary"), f"  {line(entry.note, 500)}")]
-        if entry.setting is None:
+        if entry.setting is None and not entry.is_switch:
             parts.append(
                 Content.styled(f'To change it, write in [keys] of config.toml:  "{entry.name}" = "…"', "dim")
             )
-        else:
+        elif entry.setting is not None:
             choices = self._choices(entry.setting)
             variable = f"Variable {environment_name(entry.name)}."
             parts.append(Content.styled(f"One of {', '.join(choices)}." if choices else variable, "dim"))
@@ -124,7 +127,11 @@ class SettingsScreen(Screen[None]):
 
     @on(LineList.Chosen, "#settings")
     def action_edit(self) -> None:
-        """Type another value."""
+        """Type another value, or turn what is only on or off."""
+        entry = self.entries.current
+        if entry is not None and entry.is_switch:
+            self.app.action_toggle_images()
+            return
         setting = self._changeable()
         if setting is None:
             return

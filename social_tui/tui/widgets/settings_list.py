@@ -27,6 +27,7 @@ class Entry:
         setting: The setting; None for a heading or a key.
         note: One sentence about it.
         is_waiting: Whether the value holds from the next start on.
+        is_switch: Whether changing it turns it on or off.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Entry:
     setting: Setting | None = None
     note: str = ""
     is_waiting: bool = False
+    is_switch: bool = False
 
     @property
     def is_heading(self) -> bool:
@@ -70,6 +72,12 @@ def setting_entries(
     return entries
 
 
+def app_entries(has_pictures: bool) -> list[Entry]:
+    """Make the lines of what the app remembers by itself, in no settings file."""
+    value, note = "on" if has_pictures else "off", "Whether pictures are drawn. It holds at once."
+    return [Entry("App"), Entry("pictures", value, "remembered", None, note, is_switch=True)]
+
+
 def key_entries(keymap: Keymap, places: dict[str, str]) -> list[Entry]:
     """Make the lines of the keys in force, scope by scope."""
     entries = []
@@ -99,21 +107,21 @@ class SettingsList(LineList):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._entries: Sequence[Entry] = ()
+        self.entries: Sequence[Entry] = ()
 
     @property
     def row_count(self) -> int:
         """How many lines there are."""
-        return len(self._entries)
+        return len(self.entries)
 
     @property
     def current(self) -> Entry | None:
         """The line under the cursor."""
-        return self._entries[self.cursor] if self.cursor < len(self._entries) else None
+        return self.entries[self.cursor] if self.cursor < len(self.entries) else None
 
     def show(self, entries: Sequence[Entry]) -> None:
         """Show other lines; the cursor stays where it was, never on the first heading."""
-        self._entries = entries
+        self.entries = entries
         self.rows_changed()
         self.move_to(max(self.cursor, 1))
         self.post_message(self.Moved(self))
@@ -132,7 +140,7 @@ class SettingsList(LineList):
 
     def row_cells(self, index: int, width: int) -> Sequence[Cell]:
         """Draw one line."""
-        entry = self._entries[index]
+        entry = self.entries[index]
         if entry.is_heading:
             return [(fit(f" {entry.name}", width), "strong")]
         value_width, source_width = self._widths(width)
