@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from social_tui.filters import Filter
 from social_tui.models import (
     JOB_KINDS,
+    Anchor,
     EventRow,
+    GalleryRow,
     JobKind,
     JobStatus,
     Key,
@@ -18,6 +20,7 @@ from social_tui.models import (
     PostDetail,
     PostSummary,
     Requested,
+    Sort,
 )
 from social_tui.store import changes as change_store
 from social_tui.store import gallery as gallery_store
@@ -25,6 +28,7 @@ from social_tui.store import jobs as job_store
 from social_tui.store import media as media_store
 from social_tui.store import posts as post_store
 from social_tui.store.gallery import SimilarRow
+from social_tui.tui.pages import Read
 from social_tui.tui.presentation import JobFigures
 
 if TYPE_CHECKING:
@@ -32,7 +36,6 @@ if TYPE_CHECKING:
     from social_tui.library.session import Library
     from social_tui.reports import ImportReport
 
-PostKey = Key
 _OPEN: tuple[JobStatus, ...] = ("todo", "doing")
 _MAX_ROWS = 500
 
@@ -80,9 +83,19 @@ class Changes:
     is_import: bool
 
 
-def post_key(post: PostSummary) -> PostKey:
-    """Return where a post stands in the list's order."""
-    return post.key or {}
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which posts are looked at, and how.
+
+    Args:
+        text: The filter as it was typed.
+        filter: What it means.
+        sort: The order.
+    """
+
+    text: str
+    filter: Filter
+    sort: Sort = "newest"
 
 
 class LibraryModel:
@@ -109,9 +122,45 @@ class LibraryModel:
 
         return import_paths(self._library, paths, on_progress=on_progress)
 
-    def posts(self, query: str | None, before: PostKey | None, limit: int) -> list[PostSummary]:
-        """Read one page of the posts list."""
-        return post_store.list_posts(self._gateway, filter=Filter(words=query), after=before, limit=limit)
+    def posts(self, shown: Filter, sort: Sort, read: Read[Key]) -> list[PostSummary]:
+        """Read one page of the posts of a filter."""
+        return post_store.list_posts(
+            self._gateway,
+            filter=shown,
+            sort=sort,
+            after=read.after,
+            backward=read.backward,
+            offset=read.offset,
+            limit=read.limit,
+        )
+
+    def count(self, shown: Filter) -> int:
+        """Count the posts of a filter."""
+        return post_store.count_posts(self._gateway, shown)
+
+    def anchors(self, shown: Filter, sort: Sort, every: int) -> list[Anchor]:
+        """Find places among the posts of a filter."""
+        return post_store.post_anchors(self._gateway, shown, sort, every)
+
+    def gallery(self, shown: Filter, sort: Sort, read: Read[Key]) -> list[GalleryRow]:
+        """Read one page of the media of a filter's posts."""
+        return gallery_store.list_gallery(
+            self._gateway,
+            filter=shown,
+            sort=sort,
+            after=read.after,
+            backward=read.backward,
+            offset=read.offset,
+            limit=read.limit,
+        )
+
+    def gallery_count(self, shown: Filter) -> int:
+        """Count the media of a filter's posts."""
+        return gallery_store.count_gallery(self._gateway, shown)
+
+    def gallery_anchors(self, shown: Filter, sort: Sort, every: int) -> list[Anchor]:
+        """Find places among the media of a filter's posts."""
+        return gallery_store.gallery_anchors(self._gateway, shown, sort, every)
 
     def post(self, post_id: str) -> PostDetail:
         """Read one post whole, with its media."""

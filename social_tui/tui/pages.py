@@ -1,20 +1,41 @@
-"""What is known of a long list that is read by keyset pages: where pages begin, and recent rows."""
+"""Rows of a long list by position, read in keyset pages from wherever is nearest."""
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
 Key = TypeVar("Key")
 
 
-class Pages(Generic[Row, Key]):
-    """Rows by position over keyset pages, in bounded memory.
+@dataclass(frozen=True, slots=True)
+class Read(Generic[Key]):
+    """How to read one page: where to begin and which way to go.
 
-    A page is read after an anchor: the key of the last row before it. Anchors of all pages walked
-    are kept (they are small); rows only of the pages used last.
+    Args:
+        page: Its number.
+        after: The key of the row to begin after; None for the list's first row, or its last when going back.
+        backward: Whether to read towards the front; the rows come in the list's order all the same.
+        offset: How many rows to pass over first.
+        limit: How many rows to read.
+    """
+
+    page: int
+    after: Key | None
+    backward: bool
+    offset: int
+    limit: int
+
+
+class Pages(Generic[Row, Key]):
+    """Rows by position, in bounded memory.
+
+    A page is read after the nearest anchor before it: the key of a row whose position is known. Where the
+    end of the list is nearer, it is read from there. Rows are kept only of the pages used last.
 
     Args:
         key_of: Gives the key of a row.
@@ -22,95 +43,130 @@ class Pages(Generic[Row, Key]):
         kept: How many pages of rows to keep.
     """
 
-    def __init__(self, key_of: Callable[[Row], Key], *, size: int = 200, kept: int = 24) -> None:
+    def __init__(self, key_of: Callable[[Row], Key | None], *, size: int = 200, kept: int = 24) -> None:
         self.size = size
-        self.complete = False
-        self.known = 0
         self._key_of = key_of
         self._kept = kept
-        self._anchors: list[Key | None] = [None]
+        self._total: int | None = None
+        self._is_doubtful = False
+        self._positions: list[int] = [0]
+        self._anchors: dict[int, Key | None] = {0: None}
         self._rows: OrderedDict[int, Sequence[Row]] = OrderedDict()
         self._stale: set[int] = set()
+
+    @property
+    def total(self) -> int | None:
+        """How many rows there are; None while that is not known."""
+        return self._total
+
+    @property
+    def known(self) -> int:
+        """How many rows are certain to be there."""
+        if self._total is not None:
+            return self._total
+        return max((page * self.size + len(rows) for page, rows in self._rows.items()), default=0)
+
+    @property
+    def needs_count(self) -> bool:
+        """Whether the number of rows is not known, or what was read contradicts it."""
+        return self._total is None or self._is_doubtful
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is certain that there is no row."""
+        return self._total == 0
 
     def row(self, index: int) -> Row | None:
         """Return the row at a position, or None while its page is not at hand."""
         page, offset = divmod(index, self.size)
         rows = self._rows.get(page)
-        return rows[offset] if rows is not None and offset < len(rows) else None
-
-    def missing(self, first: int, last: int) -> list[int]:
-        """Return the pages to read so that positions ``first`` to ``last`` can be shown.
-
-        Only pages whose anchor is known can be read; the others follow as the walk goes on.
-        """
-        end = min(last // self.size, len(self._anchors) - 1)
-        wanted = range(max(first, 0) // self.size, end + 1)
-        for page in wanted:
-            if page in self._rows:
-                self._rows.move_to_end(page)
-        return [
-            page
-            for page in wanted
-            if page in self._stale or (page not in self._rows and not self._is_past_end(page))
-        ]
-
-    def anchor(self, page: int) -> Key | None:
-        """Return the key after which a page begins; None for the first page."""
-        return self._anchors[page]
-
-    def is_current(self, page: int, anchor: Key | None) -> bool:
-        """Tell whether a page still begins after this anchor."""
-        return page < len(self._anchors) and self._anchors[page] == anchor
-
-    def put(self, page: int, rows: Sequence[Row]) -> None:
-        """Take a page that was read; pages behind it are forgotten if they begin elsewhere now."""
-        self._rows[page] = rows
-        self._rows.move_to_end(page)
-        self._stale.discard(page)
-        if len(rows) < self.size:
-            self._cut_after(page)
-            self.complete = True
-            self.known = page * self.size + len(rows)
-        else:
-            self._continue_after(page, self._key_of(rows[-1]))
-        while len(self._rows) > self._kept:
-            self._stale.discard(self._rows.popitem(last=False)[0])
-
-    def expire(self, *, where: Callable[[Row], bool] | None = None) -> None:
-        """Have rows read again, while the old ones are still shown.
-
-        Args:
-            where: Only the pages with a row that matches; without it every page, and the end of
-                the list counts as unknown.
-        """
-        if where is None:
-            self._stale.update(self._rows)
-            self.complete = False
-        else:
-            self._stale.update(page for page, rows in self._rows.items() if any(map(where, rows)))
+        return rows[offset] if rows is not None and 0 <= offset < len(rows) else None
 
     def loaded(self) -> Iterator[tuple[int, Row]]:
         """Yield every row at hand with its position."""
         for page, rows in self._rows.items():
             yield from enumerate(rows, page * self.size)
 
-    def _continue_after(self, page: int, key: Key) -> None:
-        following = page + 1
-        if following == len(self._anchors):
-            self._anchors.append(key)
-        elif self._anchors[following] != key:
-            self._cut_after(page)
-            self._anchors.append(key)
-        else:
+    def missing(self, first: int, last: int) -> list[int]:
+        """Return the pages to read so that positions ``first`` to ``last`` can be shown."""
+        end = self._last_page() if self._total is not None else self._positions[-1] // self.size
+        wanted = range(max(first, 0) // self.size, min(last // self.size, end) + 1)
+        for page in wanted:
+            if page in self._rows:
+                self._rows.move_to_end(page)
+        return [page for page in wanted if page in self._stale or page not in self._rows]
+
+    def _last_page(self) -> int:
+        return (max(self._total or 0, 1) - 1) // self.size
+
+    def plan(self, page: int) -> Read[Key]:
+        """Tell how to read a page over the fewest rows."""
+        start = page * self.size
+        position = self._positions[bisect_right(self._positions, start) - 1]
+        if self._total is not None and self._total > 0:
+            end = min(start + self.size, self._total)
+            if self._total - end < start - position:
+                return Read(page, None, True, self._total - end, max(end - start, 1))
+        return Read(page, self._anchors[position], False, start - position, self.size)
+
+    def put(self, read: Read[Key], rows: Sequence[Row]) -> None:
+        """Take a page that was read."""
+        page, start = read.page, read.page * self.size
+        self._rows[page] = rows
+        self._rows.move_to_end(page)
+        self._stale.discard(page)
+        if not read.backward:
+            self._learn_end(start, len(rows))
+            if len(rows) == self.size:
+                self._learn_anchor(start + self.size, self._key_of(rows[-1]))
+        elif len(rows) < read.limit:
+            self._is_doubtful = True
+        while len(self._rows) > self._kept:
+            self._stale.discard(self._rows.popitem(last=False)[0])
+
+    def _learn_end(self, start: int, count: int) -> None:
+        end = start + count
+        if count < self.size:
+            if count or not start:
+                self._total = end
+            else:
+                self._is_doubtful = True
+        elif self._total is not None and self._total < end:
+            self._is_doubtful = True
+
+    def _learn_anchor(self, position: int, key: Key | None) -> None:
+        if key is None:
             return
-        self.complete = False
-        self.known = following * self.size
+        if position not in self._anchors:
+            insort(self._positions, position)
+        self._anchors[position] = key
 
-    def _cut_after(self, page: int) -> None:
-        del self._anchors[page + 1 :]
-        for number in [number for number in self._rows if number > page]:
-            del self._rows[number]
-            self._stale.discard(number)
+    def take_count(self, total: int) -> None:
+        """Learn how many rows there are; pages that cannot be any more are forgotten."""
+        if self._total is not None and total != self._total:
+            self._stale.update(self._rows)
+        self._total = total
+        self._is_doubtful = False
+        for page in [page for page in self._rows if page * self.size >= max(total, 1)]:
+            del self._rows[page]
+            self._stale.discard(page)
 
-    def _is_past_end(self, page: int) -> bool:
-        return self.complete and page * self.size >= max(self.known, 1)
+    def take_anchors(self, anchors: Iterable[tuple[int, Key]]) -> None:
+        """Learn the keys of the rows before some positions, spread over the list."""
+        for position, key in anchors:
+            self._learn_anchor(position, key)
+
+    def expire(self, *, where: Callable[[Row], bool] | None = None) -> None:
+        """Have rows read again, while the old ones are still shown.
+
+        Args:
+            where: Only the pages with a row that matches; without it every page, and what is known of
+                positions and of the end counts no more.
+        """
+        if where is not None:
+            self._stale.update(page for page, rows in self._rows.items() if any(map(where, rows)))
+            return
+        self._stale.update(self._rows)
+        self._is_doubtful = True
+        self._positions = [0]
+        self._anchors = {0: None}

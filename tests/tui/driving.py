@@ -74,7 +74,7 @@ async def loaded(pilot: Pilot[None], app: SocialTuiApp) -> MainScreen:
     """Wait until the posts are there and the selected one is shown whole."""
     await until(pilot, lambda: app.screen_stack and app.screen.is_mounted, "no screen came")
     screen = main_screen(app)
-    await until(pilot, lambda: screen.posts.pages.known or screen.posts.is_empty, "no posts came")
+    await until(pilot, lambda: screen.posts.pages.known or screen.posts.pages.is_empty, "no posts came")
     await settled(pilot, app)
     return screen
 

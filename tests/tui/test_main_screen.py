@@ -19,7 +19,7 @@ from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.post_list import PostList
 from social_tui.tui.widgets.preview import Preview
 from tests.support.world import World
-from tests.tui.driving import app_on, lines, loaded, main_screen, of_type, settled, shown, until
+from tests.tui.driving import app_on, lines, loaded, main_screen, of_type, press, settled, shown, until
 
 WIDE = (120, 40)
 NARROW = (80, 24)
@@ -98,21 +98,21 @@ async def test_the_pane_follows_the_cursor_after_it_came_to_rest(gallery_app: So
         assert drawn == screen.media.current
 
 
-async def test_a_long_list_is_read_page_by_page(app: SocialTuiApp, world: World, library: Library) -> None:
-    _import(world, library, *(world.post() for _ in range(450)))
+async def test_a_long_list_is_entered_anywhere(app: SocialTuiApp, world: World, library: Library) -> None:
+    _import(world, library, *(world.post() for _ in range(1050)))
     heard: list[Message] = []
     async with app.run_test(size=NARROW, message_hook=heard.append) as pilot:
         screen = await loaded(pilot, app)
-        assert "200+ posts" in lines(app)[0]
-        await pilot.press("G")
-        await until(pilot, lambda: screen.posts.pages.complete)
-        await settled(pilot, app)
-        assert screen.posts.cursor == 449
+        assert "1,050 posts" in lines(app)[0]
+        await press(pilot, app, "G")
+        assert screen.posts.cursor == 1049
         assert "Post number 1 " in lines(app)[21]
-        assert "450 posts" in lines(app)[0]
-        wanted = [message.request for message in of_type(heard, PostList.PageWanted)]
-        assert [request.page for request in wanted] == [0, 1, 2]
-        assert [request.after is None for request in wanted] == [True, False, False]
+        screen.posts.move_to(525)
+        await settled(pilot, app)
+        assert "Post number 525 " in shown(app)
+        wanted = [message.request.read for message in of_type(heard, PostList.PageWanted)]
+        assert [read.page for read in wanted] == [0, 5, 2]
+        assert [read.backward for read in wanted] == [False, True, False]
 
 
 async def test_an_empty_library_says_how_to_begin(app: SocialTuiApp) -> None:
@@ -132,7 +132,7 @@ async def test_a_search_narrows_the_list_and_escape_ends_it(gallery_app: SocialT
         assert screen.posts.has_focus
         assert "search: porto" in lines(gallery_app)[0]
         await pilot.press("slash", *"zzz")
-        await until(pilot, lambda: screen.posts.is_empty)
+        await until(pilot, lambda: screen.posts.pages.is_empty)
         await settled(pilot, gallery_app)
         assert "No post matches “zzz”" in shown(gallery_app)
         await pilot.press("escape")

@@ -1,10 +1,12 @@
-"""The rows of a long list, page by page."""
+"""The rows of a long list, by position."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from social_tui.tui.pages import Pages
+import pytest
+
+from social_tui.tui.pages import Pages, Read
 
 Number = Pages[int, int]
 
@@ -13,82 +15,140 @@ def _pages(size: int = 10, kept: int = 3) -> Number:
     return Pages(lambda row: row, size=size, kept=kept)
 
 
-def _page(rows: Sequence[int], after: int | None, size: int = 10) -> Sequence[int]:
-    """Read a page the way the database does: the first rows after a key."""
-    start = 0 if after is None else rows.index(after) + 1
-    return rows[start : start + size]
+def _answer(read: Read[int], rows: Sequence[int]) -> Sequence[int]:
+    """Read a page the way the database does."""
+    if read.backward:
+        last = len(rows) if read.after is None else rows.index(read.after)
+        end = max(last - read.offset, 0)
+        return rows[max(end - read.limit, 0) : end]
+    first = (0 if read.after is None else rows.index(read.after) + 1) + read.offset
+    return rows[first : first + read.limit]
 
 
-def _walk(pages: Number, rows: Sequence[int]) -> None:
-    while not pages.complete:
-        number = pages.known // pages.size
-        pages.put(number, _page(rows, pages.anchor(number)))
+def _load(pages: Number, rows: Sequence[int], first: int, last: int) -> list[Read[int]]:
+    """Read what is missing, as the list's owner does, and return how it was read."""
+    reads = []
+    while wanted := pages.missing(first, last):
+        read = pages.plan(wanted[0])
+        pages.put(read, _answer(read, rows))
+        reads.append(read)
+        if pages.needs_count and pages.total is not None:
+            pages.take_count(len(rows))
+    return reads
+
+
+def _window(pages: Number, first: int, last: int) -> list[int | None]:
+    return [pages.row(index) for index in range(first, last + 1)]
 
 
 def test_a_new_list_wants_its_first_page() -> None:
-    assert _pages().missing(0, 25) == [0]
-
-
-def test_an_empty_list_is_complete_and_can_be_read_again() -> None:
     pages = _pages()
-    pages.put(0, [])
-    assert (pages.complete, pages.known, pages.missing(0, 25)) == (True, 0, [])
+    assert pages.missing(0, 25) == [0]
+    assert pages.plan(0) == Read(0, None, False, 0, 10)
+    assert pages.needs_count
+
+
+def test_an_empty_list_is_known_to_be_so_and_can_be_read_again() -> None:
+    pages = _pages()
+    pages.put(pages.plan(0), [])
+    assert (pages.is_empty, pages.known, pages.missing(0, 25)) == (True, 0, [])
     pages.expire()
     assert pages.missing(0, 25) == [0]
 
 
-def test_a_full_page_opens_the_next_one() -> None:
+def test_without_a_count_a_full_page_opens_the_next_one() -> None:
     pages = _pages()
-    pages.put(0, range(10))
-    assert (pages.known, pages.complete) == (10, False)
-    assert pages.missing(0, 25) == [1]
-    assert pages.anchor(1) == 9
+    pages.put(pages.plan(0), range(10))
+    assert (pages.total, pages.known, pages.missing(0, 25)) == (None, 10, [1])
+    assert pages.plan(1) == Read(1, 9, False, 0, 10)
 
 
-def test_a_walk_finds_every_row_at_its_place() -> None:
-    pages, rows = _pages(kept=99), list(range(100, 137))
-    _walk(pages, rows)
-    assert [pages.row(index) for index in range(pages.known)] == rows
-
-
-def test_a_length_of_whole_pages_ends_with_an_empty_one() -> None:
+def test_a_short_page_tells_the_count() -> None:
     pages = _pages()
-    _walk(pages, list(range(20)))
-    assert (pages.known, pages.complete, pages.missing(15, 40)) == (20, True, [])
+    pages.put(pages.plan(0), range(7))
+    assert (pages.total, pages.needs_count) == (7, False)
+
+
+@pytest.mark.parametrize("total", [1, 9, 10, 11, 99, 100, 101, 1000])
+@pytest.mark.parametrize("with_anchors", [True, False])
+def test_any_position_can_be_gone_to_at_once(total: int, with_anchors: bool) -> None:
+    pages, rows = _pages(), list(range(1000, 1000 + total))
+    pages.take_count(total)
+    if with_anchors:
+        pages.take_anchors((position, rows[position - 1]) for position in range(50, total, 50))
+    for first in (0, total - 1, total // 2, total // 3, 2 * total // 3):
+        last = min(first + 14, total - 1)
+        reads = _load(pages, rows, first, last)
+        assert _window(pages, first, last) == rows[first : last + 1]
+        if with_anchors:
+            assert all(read.offset < 50 for read in reads)
+
+
+def test_the_end_is_read_from_the_end() -> None:
+    pages = _pages()
+    pages.take_count(995)
+    assert pages.plan(99) == Read(99, None, True, 0, 5)
+    assert pages.plan(98) == Read(98, None, True, 5, 10)
 
 
 def test_rows_of_pages_used_long_ago_are_forgotten_and_can_be_had_again() -> None:
     pages, rows = _pages(kept=2), list(range(60))
-    _walk(pages, rows)
+    pages.take_count(60)
+    for first in range(0, 60, 10):
+        _load(pages, rows, first, first + 9)
     assert pages.row(0) is None
     assert pages.missing(0, 9) == [0]
-    pages.put(0, _page(rows, pages.anchor(0)))
+    _load(pages, rows, 0, 9)
     assert pages.row(0) == 0
-    assert pages.known == 60
+    assert len(list(pages.loaded())) == 20
 
 
 def test_rows_stay_in_sight_while_they_are_read_again() -> None:
     pages, rows = _pages(), list(range(25))
-    _walk(pages, rows)
+    pages.take_count(25)
+    _load(pages, rows, 0, 24)
     pages.expire(where=lambda row: row == 12)
     assert pages.row(12) == 12
     assert pages.missing(0, 24) == [1]
+    assert not pages.needs_count
 
 
 def test_new_rows_on_top_move_what_follows() -> None:
     pages, rows = _pages(), list(range(25))
-    _walk(pages, rows)
+    pages.take_count(25)
+    _load(pages, rows, 0, 24)
     newer = [*range(-3, 0), *rows]
     pages.expire()
-    pages.put(0, _page(newer, None))
-    assert (pages.known, pages.complete) == (10, False)
-    _walk(pages, newer)
-    assert [pages.row(index) for index in range(pages.known)] == newer
+    assert pages.needs_count
+    pages.take_count(28)
+    _load(pages, newer, 0, 27)
+    assert _window(pages, 0, 27) == newer
 
 
-def test_a_page_that_begins_elsewhere_now_is_not_current() -> None:
+@pytest.mark.parametrize("counted", [31, 25])
+def test_rows_that_contradict_the_count_correct_it(counted: int) -> None:
+    pages, rows = _pages(kept=9), list(range(28))
+    pages.take_count(counted)
+    for page in (0, 1, 2):
+        read = pages.plan(page)
+        pages.put(read, _answer(read, rows))
+    assert pages.total == 28
+    assert _window(pages, 0, 27) == rows
+
+
+def test_a_list_that_shrank_while_it_was_read_backward_is_counted_again() -> None:
     pages = _pages()
-    pages.put(0, range(10))
-    assert pages.is_current(1, 9)
-    pages.put(0, range(-1, 9))
-    assert not pages.is_current(1, 9)
+    pages.take_count(995)
+    pages.put(pages.plan(99), range(3))
+    assert pages.needs_count
+
+
+def test_rows_that_went_away_are_forgotten_with_their_pages() -> None:
+    pages, rows = _pages(), list(range(25))
+    pages.take_count(25)
+    _load(pages, rows, 0, 24)
+    pages.take_count(4)
+    assert pages.known == 4
+    assert pages.row(20) is None
+    _load(pages, rows[:4], 0, 24)
+    assert _window(pages, 0, 3) == [0, 1, 2, 3]

@@ -15,16 +15,18 @@ from textual.getters import query_one
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from social_tui.filters import Filter
 from social_tui.models import PostDetail, PostSummary
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
 from social_tui.tui.facts import media_summary, post_content
-from social_tui.tui.model import Target
+from social_tui.tui.model import Target, View
+from social_tui.tui.page_reader import PageReader, posts_of
 from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.media_list import MediaList
-from social_tui.tui.widgets.post_list import PageRequest, PostList
+from social_tui.tui.widgets.post_list import PostList
 from social_tui.tui.widgets.preview import Preview
 from social_tui.tui.widgets.search_box import SearchBox
 from social_tui.tui.widgets.status_line import StatusLine
@@ -84,9 +86,16 @@ class MainScreen(LibraryScreen):
         self.set_class(self._query is not None, "-searching")
         self.set_class(_PANE in state.folded, "-folded")
         self._sought = state.post_id
+        self._place = "opening the library …"
+        self._reader = PageReader(self.app, self.posts, posts_of(self.view), self._rows_read)
         self._show_title()
         self.set_focus(self.posts)
-        self.posts.restart()
+        self.app.start("place", self._show_place)
+        self._restart()
+
+    async def _show_place(self) -> None:
+        self._place = (await self.app.model()).place
+        self._show_title()
 
     # What the keys act on.
 
@@ -107,21 +116,28 @@ class MainScreen(LibraryScreen):
 
     # Reading.
 
-    @on(PostList.PageWanted)
-    def _read_page(self, message: PostList.PageWanted) -> None:
-        request = message.request
-        self.app.start(f"page {request.generation} {request.page}", self._load_page, request)
+    @property
+    def view(self) -> View:
+        """Which posts are shown."""
+        return View(self._query or "", Filter(words=self._query))
 
-    async def _load_page(self, request: PageRequest) -> None:
-        try:
-            model = await self.app.model()
-            rows = await self.app.offload(model.posts, self._query, request.after, request.limit)
-        except BaseException:
-            self.posts.give_up(request)
-            raise
-        self.posts.take_page(request, rows)
-        self._return_to_post(rows)
-        self._show_title(model.place)
+    def _restart(self) -> None:
+        self._reader.source = posts_of(self.view)
+        self.posts.restart()
+
+    @on(PostList.PageWanted)
+    def _page_wanted(self, message: PostList.PageWanted) -> None:
+        self._reader.read_page(message.request)
+
+    @on(PostList.CountWanted)
+    def _count_wanted(self, message: PostList.CountWanted) -> None:
+        self._reader.count(message.generation)
+
+    def _rows_read(self) -> None:
+        rows = [row for _, row in self.posts.pages.loaded()]
+        if rows:
+            self._return_to_post(rows)
+        self._show_title()
         self._show_emptiness()
 
     def _return_to_post(self, rows: list[PostSummary]) -> None:
@@ -193,7 +209,7 @@ class MainScreen(LibraryScreen):
         if query != self._query:
             self._query = query
             self.app.remember(filter=query or "")
-            self.posts.restart()
+            self._restart()
 
     @on(SearchBox.Kept)
     def _search_kept(self) -> None:
@@ -279,14 +295,14 @@ class MainScreen(LibraryScreen):
 
     # Saying what there is.
 
-    def _show_title(self, place: str = "opening the library …") -> None:
+    def _show_title(self) -> None:
         pages = self.posts.pages
-        known = f"{pages.known}{'' if pages.complete else '+'}"
+        known = f"{pages.known:,}{'' if pages.total is not None else '+'}"
         count = f"{known} {'post' if known == '1' else 'posts'}" if pages.known else ""
         query = f"search: {line(self._query, 60)}" if self._query else ""
         parts = [
             Content.styled(" social-tui", "bold $text-primary"),
-            Content.styled(line(place), "$foreground 60%"),
+            Content.styled(line(self._place), "$foreground 60%"),
         ]
         parts += [
             Content.styled(text, style) for text, style in ((count, "$foreground"), (query, "$text-accent"))
@@ -295,7 +311,7 @@ class MainScreen(LibraryScreen):
         self.query_one("#title", Static).update(title)
 
     def _show_emptiness(self) -> None:
-        self.set_class(self.posts.is_empty, "-empty")
+        self.set_class(self.posts.pages.is_empty, "-empty")
         words = f"No post matches “{line(self._query, 60)}”.\n\nesc ends the search."
         words = words if self._query else _NO_POSTS
         self.query_one("#empty", Static).update(Content(words))

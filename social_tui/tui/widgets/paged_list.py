@@ -1,0 +1,177 @@
+"""A list of any length over pages that others load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from textual.message import Message
+
+from social_tui.models import Key
+from social_tui.tui.pages import Pages, Read
+from social_tui.tui.widgets.line_list import LineList
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """A page that the list wants to show.
+
+    Args:
+        generation: Which list it belongs to; another filter or order begins a new one.
+        read: How to read it.
+    """
+
+    generation: int
+    read: Read[Key]
+
+
+class PagedList(LineList, Generic[Row]):
+    """Base of lists whose rows are read as they come into sight."""
+
+    class PageWanted(Message):
+        """Rows are missing on screen."""
+
+        def __init__(self, request: PageRequest) -> None:
+            super().__init__()
+            self.request = request
+
+    class CountWanted(Message):
+        """It is not known how many rows there are."""
+
+        def __init__(self, generation: int) -> None:
+            super().__init__()
+            self.generation = generation
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.pages: Pages[Row, Key] = Pages(self.key_of)
+        self._generation = 0
+        self._asked: set[int] = set()
+        self._is_counting = False
+        self._current_id: str | None = None
+
+    # What subclasses say.
+
+    def key_of(self, row: Row) -> Key | None:
+        """Return a row's place in the order."""
+        return None
+
+    def id_of(self, row: Row) -> str:
+        """Return what tells a row from all others."""
+        return ""
+
+    def post_id_of(self, row: Row) -> str | None:
+        """Return the post that a row is about."""
+        return self.id_of(row)
+
+    # What is shown.
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor, or None where there is none or it is not loaded."""
+        return self.pages.row(self.cursor)
+
+    @property
+    def row_count(self) -> int:
+        """The rows there are; until they are counted, those at hand and one that stands for the rest."""
+        return self.pages.known + (1 if self.pages.total is None else 0)
+
+    @property
+    def generation(self) -> int:
+        """Which list is shown."""
+        return self._generation
+
+    def restart(self) -> None:
+        """Begin anew, for another filter or order."""
+        self._generation += 1
+        self.pages = Pages(self.key_of)
+        self._asked.clear()
+        self._is_counting = False
+        self._current_id = None
+        self.rows_changed()
+        self.move_to(0)
+        self.tell_rows_shown()
+
+    def reload(self, post_ids: frozenset[str] | None = None) -> None:
+        """Read rows again while the old ones stay in sight.
+
+        Args:
+            post_ids: The posts that changed; None when everything may have.
+        """
+        if post_ids is None:
+            self.pages.expire()
+        else:
+            known = {self.post_id_of(row) for _, row in self.pages.loaded()}
+            self.pages.expire(where=lambda row: self.post_id_of(row) in post_ids)
+            # Posts that are new, or that changed out of sight: the window may begin elsewhere now.
+            if not post_ids <= known and self.scroll_offset.y == 0:
+                self.pages.expire()
+        self.tell_rows_shown()
+
+    # What others bring.
+
+    def take_page(self, request: PageRequest, rows: Sequence[Row]) -> None:
+        """Show a page that was read, unless the list went on without it."""
+        if request.generation == self._generation:
+            self._asked.discard(request.read.page)
+            kept_id = self._current_id
+            self.pages.put(request.read, rows)
+            self._redraw(kept_id)
+
+    def take_count(self, generation: int, total: int) -> None:
+        """Learn how many rows there are."""
+        if generation == self._generation:
+            self._is_counting = False
+            self.pages.take_count(total)
+            self._redraw(self._current_id)
+
+    def take_anchors(self, generation: int, anchors: Iterable[tuple[int, Key]]) -> None:
+        """Learn where pages of a long list begin."""
+        if generation == self._generation:
+            self.pages.take_anchors(anchors)
+
+    def give_up(self, request: PageRequest) -> None:
+        """Let a page that could not be read be asked for again."""
+        if request.generation == self._generation:
+            self._asked.discard(request.read.page)
+
+    def give_up_counting(self, generation: int) -> None:
+        """Let the rows be counted again."""
+        if generation == self._generation:
+            self._is_counting = False
+
+    def _redraw(self, kept_id: str | None) -> None:
+        self.rows_changed()
+        self._keep_place(kept_id)
+        self.tell_rows_shown()
+        self.post_message(self.Moved(self))
+
+    def _keep_place(self, row_id: str | None) -> None:
+        """Keep the cursor on its row when others came in above it; at the top it stays at the top."""
+        current = self.current
+        if row_id and self.cursor > 0 and current is not None and self.id_of(current) != row_id:
+            moved = (index for index, row in self.pages.loaded() if self.id_of(row) == row_id)
+            self.move_to(next(moved, self.cursor))
+        self._remember()
+
+    def _remember(self) -> None:
+        current = self.current
+        self._current_id = self.id_of(current) if current is not None else None
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Remember the row under the cursor."""
+        self._remember()
+        super().watch_cursor(old, new)
+
+    def rows_shown(self, first: int, last: int) -> None:
+        """Ask for what is missing on the screen and on the next one."""
+        for page in self.pages.missing(first, last + self.rows_on_screen):
+            if page not in self._asked:
+                self._asked.add(page)
+                self.post_message(self.PageWanted(PageRequest(self._generation, self.pages.plan(page))))
+        if self.pages.needs_count and not self._is_counting:
+            self._is_counting = True
+            self.post_message(self.CountWanted(self._generation))
