@@ -60,7 +60,7 @@ def list_gallery(
 
 def count_gallery(gateway: Gateway, filter: Filter = EVERYTHING) -> int:  # noqa: A002 - as above
     """Count the media of the posts of a filter."""
-    return int(gateway.call("count_posts", p_filter=filter.to_json())[0]["media"])
+    return int(gateway.call("count_posts", p_filter=filter.to_json(), p_with_media=True)[0]["media"])
 
 
 def gallery_anchors(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from social_tui.models import JobCount, JobKind, JobRow, JobStatus, Requested
+from social_tui.models import JobCount, JobKind, JobRow, JobStatus, Requested, Selection
 from social_tui.store.gateway import Gateway
 
 
@@ -14,6 +15,7 @@ def request_jobs(
     *,
     media_ids: Sequence[str] | None = None,
     post_id: str | None = None,
+    posts: Selection | None = None,
     retry_failed: bool = False,
     actor: str = "app",
 ) -> Requested:
@@ -23,7 +25,8 @@ def request_jobs(
         gateway: The way to the database.
         kind: What to do.
         media_ids: Only these media, and those among them that failed before too.
-        post_id: Only the media of this post; with neither, everything that needs it.
+        post_id: Only the media of this post.
+        posts: Only the media of these posts; with none of the three, everything that needs it.
         retry_failed: Whether media that failed before are eligible as well.
         actor: Who asks.
 
@@ -35,11 +38,21 @@ def request_jobs(
         "request_jobs",
         p_kind=kind,
         p_media_ids=list(media_ids) if media_ids is not None else None,
-        p_post_id=post_id,
+        **_chosen(post_id, posts),
         p_retry_failed=retry_failed,
         p_actor=actor,
     )
     return Requested.model_validate(rows[0])
+
+
+def _chosen(post_id: str | None, posts: Selection | None) -> dict[str, Any]:
+    if post_id is not None:
+        return {"p_post_ids": [post_id]}
+    if posts is None:
+        return {}
+    if posts.filter is None:
+        return {"p_post_ids": sorted((posts.post_ids or frozenset()) - posts.excluded)}
+    return {"p_filter": posts.filter.to_json(), "p_except": sorted(posts.excluded) or None}
 
 
 def list_jobs(

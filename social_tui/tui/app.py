@@ -18,12 +18,14 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState, WorkType
 
 from social_tui.errors import SocialTuiError
+from social_tui.filters import Filter
 from social_tui.log import get_logger
 from social_tui.tui.actions import ACTIONS, bindings
 from social_tui.tui.background import Threads
 from social_tui.tui.line_filter import TerminalSafeFilter
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
-from social_tui.tui.model import LibraryModel
+from social_tui.tui.model import LibraryModel, View
+from social_tui.tui.navigation import Place, go
 from social_tui.tui.pictures import Pictures
 from social_tui.tui.presentation import JobFigures
 from social_tui.tui.screens.base import LibraryScreen
@@ -45,7 +47,7 @@ DEBOUNCE_SECONDS = 0.05
 WATCH_AGAIN_SECONDS = 5.0
 STATE_DEBOUNCE_SECONDS = 1.0
 # What moves a cursor, types or answers is nothing to look for by its name.
-_NOT_COMMANDS = frozenset({"list", "text", "search", "entry", "files", "dialog", "quit", "help"})
+_NOT_COMMANDS = frozenset({"list", "tiles", "text", "search", "entry", "files", "dialog", "quit", "help"})
 _BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (190, "-wide")]
 _NOTICE_SECONDS: dict[Severity, float] = {"information": 8, "warning": 15, "error": 30}
 
@@ -93,6 +95,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self.keymap = self.setup.keymap
         self.set_keymap(self.keymap.for_textual())
         self.state = self.setup.state
+        self.view = View("", Filter())
         self.leaves_work = False
         self.ignored_interrupts = 0
         self._is_state_new = False
@@ -341,35 +344,9 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
-    def action_open_import(self) -> None:
-        """Import posts."""
-        from social_tui.tui.screens.importing import ImportScreen
-
-        self._open_once(ImportScreen)
-
-    def action_open_settings(self) -> None:
-        """Look at the settings."""
-        from social_tui.tui.screens.settings import SettingsScreen
-
-        self._open_once(SettingsScreen)
-
-    def action_open_doctor(self) -> None:
-        """Check that everything works."""
-        from social_tui.tui.screens.doctor import DoctorScreen
-
-        self._open_once(DoctorScreen)
-
-    def _open_once(self, kind: type[Screen[None]]) -> None:
-        """Open a screen, or go back to it where it is open already."""
-        while any(isinstance(screen, kind) for screen in self.screen_stack[:-1]):
-            self.pop_screen()
-        if not isinstance(self.screen, kind):
-            self.push_screen(kind())
-
-    def action_show_posts(self) -> None:
-        """Go to the posts."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
+    def action_open(self, name: Place) -> None:
+        """Go to one of the app's screens."""
+        go(self, name)
 
     def action_edit_settings(self) -> None:
         """Edit the library's settings in the editor."""

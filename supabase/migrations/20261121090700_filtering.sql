@@ -476,16 +476,18 @@ $$;
 -- What surrounds the list of posts: how many there are, where its pages begin, what one could filter by, and
 -- the same posts as pictures.
 
--- How many posts a filter finds, and how many media they have.
-create or replace function public.count_posts(p_filter jsonb default '{}')
+-- How many posts a filter finds, and, where that is asked, how many media they have: for that the posts must be
+-- read, while their number is often in an index.
+create or replace function public.count_posts(p_filter jsonb default '{}', p_with_media boolean default false)
 returns table (total bigint, media bigint)
 language plpgsql stable security definer set search_path = '' as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
   return query execute format(
-    'select count(*), coalesce(sum(p.media_total), 0)::bigint from public.posts p'
-      ' where p.workspace_id = any ($1) and %s', private.filter_sql(p_filter))
+    'select count(*), %s from public.posts p where p.workspace_id = any ($1) and %s',
+    case when p_with_media then 'coalesce(sum(p.media_total), 0)::bigint' else 'null::bigint' end,
+    private.filter_sql(p_filter))
   using _workspaces;
 end
 $$;

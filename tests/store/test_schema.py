@@ -49,7 +49,8 @@ __all__ = ["any_database_url", "any_server_url"]
 
 EVERY_FIELD = (
     "author:ada platform:linkedin type:regular has:image,link status:ready outcome:ok expires:>1d"
-    " -expires:<2d after:2020-01-01 before:2099-01-01 imported:>1d reactions:>=1 comments:<9 reposts:1..2 views:5 tag:x"
+    " -expires:<2d after:2020-01-01 before:2099-01-01 imported:>1d reactions:>=1 comments:<9"
+    " reposts:1..2 views:5 tag:x"
     " is:marked,archived sha256:abcd md5:abcd id:1 text:a%b engine -word"
 )
 ZERO = "00000000-0000-0000-0000-000000000001"

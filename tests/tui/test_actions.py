@@ -12,6 +12,7 @@ from social_tui.tui.actions import ACTIONS, PLACES, SCOPES, Scope, bindings, in_
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.screens.confirm import ConfirmScreen
 from social_tui.tui.screens.doctor import DoctorScreen
+from social_tui.tui.screens.gallery import GalleryScreen
 from social_tui.tui.screens.help import HelpScreen
 from social_tui.tui.screens.importing import ImportScreen
 from social_tui.tui.screens.main import MainScreen
@@ -24,11 +25,14 @@ from social_tui.tui.widgets.file_list import FileList
 from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.search_box import SearchBox
 from social_tui.tui.widgets.text_pane import TextPane
+from social_tui.tui.widgets.thumbnail_grid import ThumbnailGrid
 
 OWNERS: dict[Scope, tuple[type, ...]] = {
-    "library": (MainScreen, MediaScreen),
+    "library": (MainScreen, GalleryScreen, MediaScreen),
     "main": (MainScreen,),
     "media": (MediaScreen,),
+    "gallery": (GalleryScreen,),
+    "tiles": (ThumbnailGrid,),
     "list": (LineList,),
     "text": (TextPane,),
     "search": (SearchBox,),

@@ -122,6 +122,7 @@ class MainScreen(LibraryScreen):
         return View(self._query or "", Filter(words=self._query))
 
     def _restart(self) -> None:
+        self.app.view = self.view
         self._reader.source = posts_of(self.view)
         self.posts.restart()
 

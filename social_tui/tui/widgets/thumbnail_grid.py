@@ -1,0 +1,323 @@
+"""The gallery: small pictures in rows and columns, of which only those in sight are drawn."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from social_tui.models import GalleryRow, Key, MediaRow
+from social_tui.tui.actions import bindings
+from social_tui.tui.cells import fit
+from social_tui.tui.half_blocks import Picture
+from social_tui.tui.presentation import author, media_signs, no_picture_words, post_date, size_words
+from social_tui.tui.tiles import Tiles, lay_out, zoom_range
+from social_tui.tui.widgets.line_list import Cell
+from social_tui.tui.widgets.paged_list import PagedList
+
+if TYPE_CHECKING:
+    from social_tui.tui.app import SocialTuiApp
+
+_DATE_WIDTH = 11
+_Line = Sequence[Segment]
+
+
+class ThumbnailGrid(PagedList[GalleryRow]):
+    """The media of the posts of a filter, as pictures."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list", "tiles")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--tile"}
+    app: SocialTuiApp
+
+    class SightChanged(Message):
+        """Other tiles are in sight, so that pictures may be missing."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the last one matters."""
+            return isinstance(message, ThumbnailGrid.SightChanged)
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.tiles = lay_out(80)
+        self.title = ""
+        self._zoom = 0
+        self._drawing: str | None = None
+        self._pictures: dict[tuple[str, str | None], Picture | str] = {}
+        self._tile_lines: LRUCache[tuple[int, bool], list[_Line]] = LRUCache(256)
+
+    def key_of(self, row: GalleryRow) -> Key | None:
+        """Return where a media stands."""
+        return row.key
+
+    def id_of(self, row: GalleryRow) -> str:
+        """Return a media's id."""
+        return row.media_id
+
+    def post_id_of(self, row: GalleryRow) -> str | None:
+        """Return a media's post."""
+        return row.post_id
+
+    # Pictures.
+
+    @property
+    def in_sight(self) -> range:
+        """The tiles of which some part is on screen."""
+        top = self.scroll_offset.y
+        shown = self.tiles.in_lines(top, top + self._body_height - 1)
+        return range(min(shown.start, self.row_count), min(shown.stop, self.row_count))
+
+    def state_of(self, media: MediaRow) -> Picture | str:
+        """Return the picture of a media, or the words that stand in its place."""
+        words = no_picture_words(media)
+        if words:
+            return words
+        known = self._pictures.get((media.media_id, media.sha256))
+        if known is not None:
+            return known
+        return "drawing …" if self._drawing == media.media_id else "waiting …"
+
+    def next_wanted(self) -> MediaRow | None:
+        """Return the media whose picture is to be drawn next: the cursor's, then in order; None for none."""
+        places = sorted(self.in_sight, key=lambda index: index != self.cursor)
+        for media in map(self.pages.row, places):
+            if media is None or no_picture_words(media):
+                continue
+            if (media.media_id, media.sha256) not in self._pictures:
+                return media
+        return None
+
+    def begin(self, media: MediaRow) -> None:
+        """Say that a picture is being drawn now."""
+        self._drawing = media.media_id
+        self._picture_changed(media)
+
+    def take(self, media: MediaRow, tiles: Tiles, picture: Picture | str) -> None:
+        """Show what was drawn for this layout, or the words why nothing was."""
+        self._drawing = None
+        if tiles == self.tiles:
+            self._pictures[media.media_id, media.sha256] = picture
+            self._picture_changed(media)
+
+    def redraw_pictures(self) -> None:
+        """Have all pictures drawn anew."""
+        self._pictures.clear()
+        self.forget_lines()
+        self.refresh()
+        self.tell_rows_shown()
+
+    def _picture_changed(self, media: MediaRow) -> None:
+        for index in self.in_sight:
+            row = self.pages.row(index)
+            if row is not None and row.media_id == media.media_id:
+                self._refresh_tile(index)
+
+    def _keep_in_sight(self) -> None:
+        """Hold the pictures of the tiles in sight alone; those drawn before are there at once."""
+        old, self._pictures = self._pictures, {}
+        for media in map(self.pages.row, self.in_sight):
+            if media is None or no_picture_words(media):
+                continue
+            key = (media.media_id, media.sha256)
+            tiles = self.tiles
+            known = old.get(key) or self.app.pictures.at_hand(
+                media, tiles.picture_columns, tiles.picture_rows
+            )
+            if known:
+                self._pictures[key] = known
+
+    # Size and place.
+
+    @property
+    def _body_height(self) -> int:
+        return max(self.scrollable_content_region.height - 1, 1)
+
+    @property
+    def rows_on_screen(self) -> int:
+        """How many whole tiles fit on screen, at least one row of them."""
+        return max(self._body_height // self.tiles.height, 1) * self.tiles.columns
+
+    def rows_changed(self) -> None:
+        """Draw all tiles anew and scroll over as many as there are now."""
+        self.forget_lines()
+        width = max(self.scrollable_content_region.width, 1)
+        size = Size(width, self.tiles.lines(self.row_count) + 1)
+        if size != self.virtual_size:
+            self.virtual_size = size
+        if self.cursor >= self.row_count:
+            self.cursor = max(self.row_count - 1, 0)
+        self.refresh()
+
+    def forget_lines(self) -> None:
+        """Forget drawn tiles."""
+        self._tile_lines.clear()
+
+    def notify_style_update(self) -> None:
+        """Forget drawn tiles, because colours changed."""
+        super().notify_style_update()
+        self.forget_lines()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay the tiles out for the new width and keep the cursor in sight."""
+        event.prevent_default()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        tiles = lay_out(max(self.scrollable_content_region.width, 1), self._zoom)
+        if tiles != self.tiles:
+            self.tiles = tiles
+            self._pictures.clear()
+        self.rows_changed()
+        self._show_cursor()
+        self.tell_rows_shown()
+
+    def tell_rows_shown(self) -> None:
+        """Ask for the rows and the pictures that are missing."""
+        shown = self.in_sight
+        self.rows_shown(shown.start, max(shown.stop - 1, 0))
+        self._keep_in_sight()
+        self.post_message(self.SightChanged())
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Follow the cursor with the window, and tell."""
+        super().watch_cursor(old, new)
+        for index in (old, new):
+            self._refresh_tile(index)
+        self.refresh_header()
+
+    def _refresh_tile(self, index: int) -> None:
+        self._tile_lines.discard((index, True))
+        self._tile_lines.discard((index, False))
+        self.refresh_lines(self.tiles.top(index) + 1, self.tiles.height)
+
+    def refresh_header(self) -> None:
+        """Draw the line on top anew, which stays where it is while the tiles scroll."""
+        self.refresh_lines(self.scroll_offset.y)
+
+    def _show_cursor(self) -> None:
+        top, height = self.tiles.top(self.cursor), self._body_height
+        bottom = top + self.tiles.height - 1
+        # The empty line under the last row need not show.
+        if top < self.scroll_offset.y or self.tiles.height > height:
+            self.scroll_to(y=top, animate=False, immediate=True)
+        elif bottom > self.scroll_offset.y + height:
+            self.scroll_to(y=bottom - height, animate=False, immediate=True)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor under the mouse; a second click opens."""
+        event.prevent_default()
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y == 0:
+            return
+        index = self.tiles.at(offset.x, self.scroll_offset.y + offset.y - 1)
+        if index is not None and index < self.row_count:
+            self.move_to(index)
+            if event.chain > 1:
+                self.action_choose()
+
+    def action_cursor_down(self) -> None:
+        """Go one row down; over the end, to the last tile if that is in another row."""
+        last = self.row_count - 1
+        if self.cursor + self.tiles.columns <= last or self.tiles.top(last) > self.tiles.top(self.cursor):
+            self.move_to(self.cursor + self.tiles.columns)
+
+    def action_cursor_up(self) -> None:
+        """Go one row up."""
+        if self.cursor >= self.tiles.columns:
+            self.move_to(self.cursor - self.tiles.columns)
+
+    def action_left(self) -> None:
+        """Go to the tile before."""
+        self.move_to(self.cursor - 1)
+
+    def action_right(self) -> None:
+        """Go to the next tile."""
+        self.move_to(self.cursor + 1)
+
+    def action_zoom(self, step: int) -> None:
+        """Show larger tiles, or smaller ones."""
+        zooms = zoom_range(self.scrollable_content_region.width)
+        self._zoom = min(max(self._zoom + step, zooms.start), zooms.stop - 1)
+        self._lay_out()
+
+    # Drawing.
+
+    def header_cells(self, width: int) -> Sequence[Cell]:
+        """Say which media of how many the cursor is on."""
+        total = self.pages.total
+        place = (
+            f" Media {self.cursor + 1:,} of {total:,}" if total else " No media" if total == 0 else " Media …"
+        )
+        return [(fit(f"{place}  {self.title}", width), "header")]
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line through the tiles; the first is the header."""
+        if y == 0:
+            return super().render_line(y)
+        width = self.scrollable_content_region.width
+        row, line = divmod(self.scroll_offset.y + y - 1, self.tiles.height)
+        first = row * self.tiles.columns
+        segments: list[Segment] = []
+        for index in range(first, min(first + self.tiles.columns, self.row_count)):
+            segments += self._tile(index)[line]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _tile(self, index: int) -> list[_Line]:
+        is_cursor = index == self.cursor
+        lines = self._tile_lines.get((index, is_cursor))
+        if lines is None:
+            lines = list(self._draw_tile(self.pages.row(index), is_cursor))
+            self._tile_lines[index, is_cursor] = lines
+        return lines
+
+    def _draw_tile(self, media: GalleryRow | None, is_cursor: bool) -> Iterator[_Line]:
+        plain = self.rich_style
+        mark = Segment("▌", self._style("accent")) if is_cursor else Segment(" ", plain)
+        gap = Segment(" ", plain)
+        for line in self._draw_picture(media):
+            yield [mark, *line, gap]
+        for cells in self._caption(media):
+            yield [mark, *self._draw(cells, is_cursor), gap]
+        yield [Segment(" " * self.tiles.width, plain)]
+
+    def _draw_picture(self, media: GalleryRow | None) -> Iterator[_Line]:
+        """Draw the picture in the middle of its place, or the words that stand there."""
+        width, height = self.tiles.picture_columns, self.tiles.picture_rows
+        ground = self._style("tile")
+        state = self.state_of(media) if media is not None else "…"
+        lines: Sequence[_Line]
+        if isinstance(state, str):
+            name = "error" if media is not None and media.download_status == "failed" else "muted"
+            style = self._style(name) + Style(bgcolor=ground.bgcolor)
+            words = textwrap.wrap(state, max(width - 2, 1))[:height]
+            lines = [[Segment(fit(text, min(width, len(text))), style)] for text in words]
+        else:
+            lines = state
+        top = (height - len(lines)) // 2
+        for y in range(height):
+            drawn = Strip(lines[y - top]) if top <= y < top + len(lines) else Strip([])
+            left = max(width - drawn.cell_length, 0) // 2
+            strip = Strip([Segment(" " * left, ground), *drawn]).adjust_cell_length(width, ground)
+            yield list(strip)
+
+    def _caption(self, media: GalleryRow | None) -> Iterator[Sequence[Cell]]:
+        """Write the two lines under a picture: signs and author; date, type and size."""
+        width = self.tiles.picture_columns
+        if media is None:
+            yield from [[(" " * width, "text")]] * 2
+            return
+        yield [*media_signs(media), (fit(f" {author(media)}", max(width - 3, 0)), "strong")]
+        rest = "  ".join(filter(None, (media.media_type, size_words(media))))
+        date = fit(post_date(media.posted_at_timestamp), min(_DATE_WIDTH, width))
+        yield [(date, "muted"), (fit(rest, max(width - _DATE_WIDTH, 0)), "muted")]
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"line-list--{name}")
