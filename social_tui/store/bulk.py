@@ -1,11 +1,47 @@
-"""Changes of many posts at once, and taking them back."""
+"""Changes of many posts at once and taking them back; the jobs about many posts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from social_tui.models import Changed, PostChange, Selection
+from social_tui.models import Changed, JobStatus, PostChange, Selection
 from social_tui.store.gateway import Gateway
+
+
+def chosen_posts(selection: Selection) -> dict[str, Any]:
+    """Write a selection as the arguments that every function on many posts takes."""
+    if selection.post_ids is not None:
+        return {"p_post_ids": sorted(selection.post_ids - selection.excluded)}
+    shown = selection.filter.to_json() if selection.filter is not None else None
+    return {"p_filter": shown, "p_except": sorted(selection.excluded) or None}
+
+
+def jobs_on(
+    gateway: Gateway,
+    statuses: Sequence[JobStatus],
+    *,
+    posts: Selection | None = None,
+    media_id: str | None = None,
+) -> list[int]:
+    """Find the jobs about the media of some posts, or about one media.
+
+    Args:
+        gateway: The way to the database.
+        statuses: Only jobs in these states.
+        posts: The posts.
+        media_id: The media; one of both must be given.
+
+    Returns:
+        The ids of the jobs, oldest first.
+    """
+    [row] = gateway.call(
+        "jobs_on",
+        p_statuses=list(statuses),
+        p_media_ids=[media_id] if media_id is not None else None,
+        **(chosen_posts(posts) if posts is not None else {}),
+    )
+    return [int(job_id) for job_id in row["job_ids"]]
 
 
 def change_posts(
@@ -37,9 +73,7 @@ def change_posts(
             "change_posts",
             p_change=change,
             p_value=tag,
-            p_post_ids=sorted(selection.post_ids) if selection.post_ids is not None else None,
-            p_filter=selection.filter.to_json() if selection.filter is not None else None,
-            p_except=sorted(selection.excluded) or None,
+            **chosen_posts(selection),
             p_change_id=change_id,
             p_actor=actor,
         )

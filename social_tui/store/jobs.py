@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from social_tui.models import JobCount, JobKind, JobRow, JobStatus, Requested, Selection
+from social_tui.store.bulk import chosen_posts
 from social_tui.store.gateway import Gateway
 
 
@@ -48,11 +49,7 @@ def request_jobs(
 def _chosen(post_id: str | None, posts: Selection | None) -> dict[str, Any]:
     if post_id is not None:
         return {"p_post_ids": [post_id]}
-    if posts is None:
-        return {}
-    if posts.filter is None:
-        return {"p_post_ids": sorted((posts.post_ids or frozenset()) - posts.excluded)}
-    return {"p_filter": posts.filter.to_json(), "p_except": sorted(posts.excluded) or None}
+    return chosen_posts(posts) if posts is not None else {}
 
 
 def list_jobs(

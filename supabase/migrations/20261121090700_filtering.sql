@@ -1029,8 +1029,32 @@ begin
 end
 $$;
 
-revoke all on function public.change_posts, public.undo_change from public, anon;
-grant execute on function public.change_posts, public.undo_change to authenticated, service_role;
+-- The jobs about the media that are named, or about those of the posts that are named or that a filter finds,
+-- in one row, because they may be very many.
+create or replace function public.jobs_on(
+  p_statuses text[], p_media_ids text[] default null, p_post_ids text[] default null,
+  p_filter jsonb default null, p_except text[] default null
+) returns table (job_ids bigint[])
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  _editable uuid[] := private.require_editor();
+  _post_ids text[] := private.posts_for(p_post_ids, p_filter, p_except, _editable);
+begin
+  if p_media_ids is null and _post_ids is null then
+    raise exception using errcode = '22023', message = 'Either media, posts or a filter say which jobs.';
+  end if;
+  return query
+    select coalesce(array_agg(j.job_id order by j.job_id), '{}')
+    from private.jobs_of(_editable) j
+    where j.status::text = any (p_statuses)
+      and (p_media_ids is null or j.media_id = any (p_media_ids))
+      and (_post_ids is null or j.post_id = any (_post_ids));
+end
+$$;
+
+revoke all on function public.change_posts, public.undo_change, public.jobs_on from public, anon;
+grant execute on function public.change_posts, public.undo_change, public.jobs_on
+  to authenticated, service_role;
 
 revoke execute on all functions in schema private from public;
 grant execute on function private.is_service, private.readable_workspaces, private.editable_workspaces,

@@ -157,3 +157,27 @@ def test_work_is_asked_for_on_the_posts_of_a_filter(gateway: PsycopgGateway) -> 
     assert jobs.request_jobs(gateway, "download", posts=nothing).requested == 0
     assert jobs.request_jobs(gateway, "download", post_id=names[0]).requested == 2
     assert jobs.request_jobs(gateway, "archive", posts=Selection(filter=Filter())).not_eligible == 12
+
+
+def test_the_jobs_of_some_posts_are_found(gateway: PsycopgGateway) -> None:
+    stored = import_all(
+        gateway,
+        *[post(str(n), [reference(f"{n}a"), reference(f"{n}b", position=1)], reactions=n) for n in range(4)],
+    )
+    names = [row.post_id or "" for row in stored]
+    jobs.request_jobs(gateway, "download")
+    of_post: dict[str, list[int]] = {name: [] for name in names}
+    for row in jobs.list_jobs(gateway):
+        of_post[row.post_id or ""].append(row.job_id)
+    some = Selection(filter=Filter(), excluded=frozenset(names[1:3]))
+    found = bulk.jobs_on(gateway, ["todo", "doing"], posts=some)
+    assert found == sorted(of_post[names[0]] + of_post[names[3]])
+    named = Selection(post_ids=frozenset(names[2:3]))
+    assert jobs.cancel_jobs(gateway, bulk.jobs_on(gateway, ["todo"], posts=named)) == 2
+    assert bulk.jobs_on(gateway, ["todo"], posts=named) == []
+    assert bulk.jobs_on(gateway, ["cancelled"], posts=named) == sorted(of_post[names[2]])
+    one = jobs.list_jobs(gateway)[0]
+    assert one.media_id is not None
+    assert bulk.jobs_on(gateway, ["todo"], media_id=one.media_id) == [one.job_id]
+    with pytest.raises(DatabaseError, match="say which jobs"):
+        bulk.jobs_on(gateway, ["todo"])

@@ -64,6 +64,7 @@ EDITORS: dict[str, str] = {
     "save_view": "p_name => 'failures', p_filter => 'status:failed'",
     "delete_view": "p_view_id => 'view-1'",
     "change_posts": "p_change => 'mark', p_post_ids => array[%(post_id)s]",
+    "jobs_on": "p_statuses => array['todo'], p_post_ids => array[%(post_id)s]",
     "undo_change": "p_change_id => 'change-1'",
     "start_run": "p_script_name => 'x', p_platform => 'linkedin', p_files => '[]'",
     "import_posts": "p_run_id => null, p_posts => '[]', p_dry_run => true",
@@ -147,6 +148,8 @@ def test_changing_functions_are_for_owners_and_editors_of_the_workspace(
     elif function == "change_posts":
         assert isinstance(answer, list)
         assert [(row["changed"], row["has_more"]) for (row,) in answer] == [(0, False)]
+    elif function == "jobs_on":
+        assert answer == [([],)]
     elif function in ("retry_jobs", "cancel_jobs"):
         assert answer == [({"changed": 0, "requested": None},)]
 
