@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from social_tui.ids import PREFIX_MEDIA, PREFIX_POST, validate_aws_id
+from social_tui.text import terminal_safe
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Print at most so many.")
-query = click.option("--query", metavar="WORDS", help="Only posts that 'search' finds by these words.")
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+
+_LONGEST_NAME = 100
 
 
 class IdType(click.ParamType[str]):
@@ -34,6 +36,28 @@ class IdType(click.ParamType[str]):
         if not validate_aws_id(value, self._prefix):
             self.fail(f"{value!r} is not the id of a {self._what} ({self._prefix}-…)", param, ctx)
         return str(value)
+
+
+class NameType(click.ParamType[str]):
+    """A name that people give: one line of 1 to 100 characters.
+
+    Args:
+        what: What it names, for the message.
+        sign: What may stand before it and is no part of it.
+    """
+
+    name = "name"
+
+    def __init__(self, what: str, sign: str = "") -> None:
+        self._what = what
+        self._sign = sign
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take a name without the sign and without spaces around it."""
+        name = str(value).strip().lstrip(self._sign).strip()
+        if not 1 <= len(name) <= _LONGEST_NAME or terminal_safe(name) != name:
+            self.fail(f"{value!r} is no name of a {self._what}: 1 to 100 characters of one line", param, ctx)
+        return name
 
 
 class DateType(click.ParamType[date]):
@@ -70,5 +94,7 @@ class SliceType(click.ParamType[tuple[int, int]]):
 
 POST_ID = IdType(PREFIX_POST, "post")
 MEDIA_ID = IdType(PREFIX_MEDIA, "media")
+TAG = NameType("tag", sign="#\uff03")
+VIEW = NameType("view")
 DATE = DateType()
 SLICE = SliceType()

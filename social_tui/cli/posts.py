@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from social_tui.cli import options
+from social_tui.cli.changing import mark, tag, undo, unmark, untag
+from social_tui.cli.choosing import Chosen, choose, each_post, filter_words, sort_name, view_name
 from social_tui.cli.exit_codes import ExitCode
 from social_tui.cli.output import from_milliseconds, print_json, print_json_array, print_table, say, when
 from social_tui.cli.progress import ProgressBar
@@ -21,26 +22,61 @@ from social_tui.text import terminal_safe
 
 if TYPE_CHECKING:
     from social_tui.library.exporting import ExportFormat
-    from social_tui.models import PostDetail, PostSummary
-    from social_tui.store.gateway import Gateway
+    from social_tui.models import PostDetail, Sort
 
-_PAGE = 500
 _LONGEST_TEXT = 20_000
 
 
 @click.group()
 def posts() -> None:
-    """List, show and export posts."""
+    """List, count, show, export and change posts."""
+
+
+for _command in (mark, unmark, tag, untag, undo):
+    posts.add_command(_command)
 
 
 @posts.command("list")
-@options.query
+@filter_words
+@view_name
+@sort_name
 @options.limit
 @options.as_json
 @pass_session
-def list_command(session: Session, query: str | None, limit: int | None, as_json: bool) -> ExitCode:
-    """List posts, newest first."""
-    return _list(session, query, limit, as_json=as_json)
+def list_command(
+    session: Session,
+    words: tuple[str, ...],
+    view: str | None,
+    sort: Sort | None,
+    limit: int | None,
+    as_json: bool,
+) -> ExitCode:
+    """List posts, all or those of a filter.
+
+    A filter is what the app takes, in one argument or several, which spaces join: has:image status:failed is
+    the same as 'has:image status:failed'. Put single quotes around it whole, or the shell takes <, > and
+    double quotes for itself: 'expires:<2d tag:"to read"'. If it begins with a minus, write -- before it.
+    """
+    return _list(session, choose(words, view, sort), limit, as_json=as_json)
+
+
+@posts.command("count")
+@filter_words
+@view_name
+@options.as_json
+@pass_session
+def count(session: Session, words: tuple[str, ...], view: str | None, as_json: bool) -> ExitCode:
+    """Count posts, all or those of a filter."""
+    from social_tui.store.posts import count_posts
+
+    chosen = choose(words, view)
+    with session.library() as library:
+        total = count_posts(library.gateway, chosen.resolve(library.gateway)[0])
+    if as_json:
+        print_json({"total": total})
+    else:
+        say(str(total))
+    return ExitCode.OK
 
 
 @click.command("search")
@@ -54,7 +90,9 @@ def search(session: Session, query: tuple[str, ...], limit: int | None, as_json:
     All words must occur; the last one may be the beginning of a word. "Quotes" keep words together, or
     between words takes either, and -word leaves posts out (write -- before the query then).
     """
-    return _list(session, " ".join(query), limit, as_json=as_json)
+    from social_tui.filters import Filter
+
+    return _list(session, Chosen(Filter(words=" ".join(query)), None, None), limit, as_json=as_json)
 
 
 @posts.command("show")
@@ -89,7 +127,9 @@ def show(session: Session, post_id: str, as_json: bool) -> ExitCode:
     help="Write to this file, whole or not at all, instead of stdout.",
 )
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
-@options.query
+@filter_words
+@view_name
+@sort_name
 @options.limit
 @pass_session
 def export(
@@ -97,22 +137,25 @@ def export(
     form: ExportFormat,
     output: Path | None,
     force: bool,
-    query: str | None,
+    words: tuple[str, ...],
+    view: str | None,
+    sort: Sort | None,
     limit: int | None,
 ) -> ExitCode:
-    """Write posts with all that is known of them, newest first.
+    """Write posts with all that is known of them, all or those of a filter.
 
     jsonl: one object a line, as 'posts show --json' prints it: the post's columns, the raw JSON of its
     export, and an array of its media with their columns. csv: one row a post in UTF-8, without raw JSON
     and media; a text that a spreadsheet would take for a formula gets a leading apostrophe.
     """
-    from social_tui.filters import Filter
     from social_tui.library.exporting import check_destination, export_to_file, write_posts
     from social_tui.store.posts import iterate_posts
 
+    chosen = choose(words, view, sort)
     file = None if output is None or str(output) == "-" else check_destination(output, force=force)
     with session.library() as library:
-        found = islice(iterate_posts(library.gateway, filter=Filter(words=query)), limit)
+        wanted, order = chosen.resolve(library.gateway)
+        found = islice(iterate_posts(library.gateway, filter=wanted, sort=order), limit)
         if file is None:
             write_posts(found, _plain_stdout(), form, for_terminal=sys.stdout.isatty())
             return ExitCode.OK
@@ -129,28 +172,14 @@ def _plain_stdout() -> TextIO:
     return sys.stdout
 
 
-def _list(session: Session, query: str | None, limit: int | None, *, as_json: bool) -> ExitCode:
+def _list(session: Session, chosen: Chosen, limit: int | None, *, as_json: bool) -> ExitCode:
     with session.library() as library:
-        rows = islice(_pages(library.gateway, query), limit)
+        rows = islice(each_post(library.gateway, *chosen.resolve(library.gateway)), limit)
         if as_json:
             print_json_array(rows)
         elif not print_table(post_columns(), rows):
             say("No posts.")
     return ExitCode.OK
-
-
-def _pages(gateway: Gateway, query: str | None) -> Iterator[PostSummary]:
-    from social_tui.filters import Filter
-    from social_tui.models import Key
-    from social_tui.store.posts import list_posts
-
-    after: Key | None = None
-    while True:
-        page = list_posts(gateway, filter=Filter(words=query), after=after, limit=_PAGE)
-        yield from page
-        if len(page) < _PAGE:
-            return
-        after = page[-1].key
 
 
 def _post_lines(post: PostDetail) -> list[str]:

@@ -17,7 +17,8 @@ PROGRAM = "social-tui"
 _COMMANDS = {
     "import": ("import_posts:import_posts", "Import exported posts and note every media they name."),
     "media": ("media:media", "Download, verify, archive and analyse media."),
-    "posts": ("posts:posts", "List, show and export posts."),
+    "posts": ("posts:posts", "List, count, show, export and change posts."),
+    "views": ("views:views", "List, save and delete views: filters with a name."),
     "search": ("posts:search", "Find posts by words in their text or author."),
     "jobs": ("jobs:jobs", "See the queue, try jobs again or call them off."),
     "worker": ("worker:worker", "Run queued jobs until stopped; many may run on many machines."),

@@ -9,7 +9,7 @@ from social_tui.cli.output import Column, from_milliseconds, when
 from social_tui.text import human_bytes, human_duration
 
 if TYPE_CHECKING:
-    from social_tui.models import JobRow, MediaRow, PostSummary
+    from social_tui.models import JobRow, MediaRow, PostSummary, SavedView
 
 
 def media_columns() -> list[Column[MediaRow]]:
@@ -62,6 +62,15 @@ def post_columns() -> list[Column[PostSummary]]:
         Column("MEDIA", 9, lambda row: f"{row.media_ready}/{row.media_total}", right=True),
         Column("LIKES", 7, lambda row: row.reactions, right=True),
         Column("TEXT", 30, lambda row: row.text_content),
+    ]
+
+
+def view_columns() -> list[Column[SavedView]]:
+    """Make the columns of ``views list``."""
+    return [
+        Column("NAME", 24, lambda row: row.name),
+        Column("ORDER", 10, lambda row: row.sort),
+        Column("FILTER", 40, lambda row: row.filter),
     ]
 
 

@@ -68,7 +68,7 @@ def test_arguments_cannot_drive_the_terminal(bare: CommandLine) -> None:
     assert not set("\x1b\x07\u202e") & set(line_of(done))
 
 
-@pytest.mark.parametrize("group", ["media", "posts", "jobs", "db", "config"])
+@pytest.mark.parametrize("group", ["media", "posts", "views", "jobs", "db", "config"])
 def test_a_group_alone_prints_its_help_on_stderr(bare: CommandLine, group: str) -> None:
     done = bare(group)
 

@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from social_tui.models import PostDetail, PostSummary
+from social_tui.cli import choosing
+from social_tui.models import SORTS, PostDetail, PostSummary
 from tests.cli.conftest import COMMAND, CommandLine
 from tests.support.world import World
 
@@ -75,10 +76,10 @@ def test_posts_are_exported_to_stdout_and_to_a_file(posts: CommandLine) -> None:
         posts.json("posts", "show", row["post_id"]) for row in posts.json("posts", "list")
     ]
     assert posts("posts", "export", "--output", "-", "--limit", "1").stdout == lines[0] + "\n"
-    assert len(posts("posts", "export", "--query", "orch").stdout.splitlines()) == 2
+    assert len(posts("posts", "export", "orch").stdout.splitlines()) == 2
 
     file = posts.folder / "out.csv"
-    done = posts("posts", "export", "--format", "csv", "--output", file, "--query", "orchard")
+    done = posts("posts", "export", "--format", "csv", "--output", file, "orchard")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"2 posts exported to {file}\n", "")
     with file.open(encoding="utf-8", newline="") as table:
         assert [row["text_content"] for row in csv.DictReader(table)][1] == "An orchard in spring"
@@ -92,7 +93,7 @@ def test_posts_are_exported_to_stdout_and_to_a_file(posts: CommandLine) -> None:
 
 def test_a_table_in_a_pipe_is_utf8_whatever_the_language(posts: CommandLine) -> None:
     done = subprocess.run(
-        [*COMMAND, "posts", "export", "--format", "csv", "--query", "free"],
+        [*COMMAND, "posts", "export", "--format", "csv", "free"],
         capture_output=True,
         env=posts.variables({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
         cwd=posts.folder,
@@ -101,8 +102,69 @@ def test_a_table_in_a_pipe_is_utf8_whatever_the_language(posts: CommandLine) -> 
     assert done.stdout.count(b"\r\n") == 2
 
 
-def test_a_list_takes_words_too(posts: CommandLine) -> None:
-    assert len(posts.json("posts", "list", "--query", "orchard aut")) == 1
+def texts(rows: list[dict[str, str]]) -> list[str]:
+    return [row["text_content"] for row in rows]
+
+
+def test_a_filter_chooses_what_is_listed_counted_and_exported(posts: CommandLine) -> None:
+    spring, autumn = "An orchard in spring", "Apples of autumn, and the orchard again"
+
+    assert texts(posts.json("posts", "list", "has:image")) == [spring]
+    assert texts(posts.json("posts", "list", "--sort", "oldest", "orchard", "author:ada")) == [spring, autumn]
+    assert texts(json.loads(posts("posts", "list", "--json", "--", "-has:image", "orchard").stdout)) == [
+        autumn
+    ]
+    assert posts.json("posts", "count") == {"total": 3}
+    assert posts("posts", "count", "orchard").stdout == "2\n"
+    assert posts("posts", "count", "status:failed").stdout == "0\n"
+    assert posts("posts", "list", "status:failed").stdout == "No posts.\n"
+    exported = posts("posts", "export", "--sort", "oldest", "orchard", "reactions:>=3").stdout.splitlines()
+    assert texts([json.loads(line) for line in exported]) == [spring, autumn]
+
+
+def test_spaces_join_arguments_and_only_quotes_inside_them_hold_words_together(posts: CommandLine) -> None:
+    def count(*arguments: str) -> int:
+        return int(posts("posts", "count", *arguments).stdout)
+
+    assert count("orchard", "author:ada") == count("orchard author:ada") == 2
+    assert (count('"orchard in"'), count('"spring orchard"')) == (1, 0)
+    assert count("spring orchard") == count("spring", "orchard") == 1
+    assert (count('text:"orchard in"'), count('text:"spring orchard"')) == (1, 0)
+    assert count("text:spring orchard") == count("text:spring", "orchard") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "term", "hint"),
+    [
+        (["has:image", "stauts:failed", "orchard"], "stauts:failed", "Did you mean status?"),
+        (["orchard status:faild"], "status:faild", "Did you mean failed?"),
+        (["orchard", "views:"], "views:", "Such as"),
+        (["reactions:>1..2"], "reactions:>1..2", "Such as"),
+        (["after:2025-13-01"], "after:2025-13-01", ""),
+        (['tag:x before:"soon or later"'], 'before:"soon or later"', ""),
+    ],
+)
+def test_a_wrong_term_is_named_in_one_line(
+    bare: CommandLine, arguments: list[str], term: str, hint: str
+) -> None:
+    done = bare("posts", "list", *arguments)
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"'{term}'" in done.stderr
+    assert hint in done.stderr
+    assert not list(bare.home.iterdir())
+
+
+@pytest.mark.parametrize("verb", [("count",), ("export",), ("mark", "--yes"), ("tag", "--yes", "done")])
+def test_no_command_goes_on_with_the_rest_of_a_wrong_filter(bare: CommandLine, verb: tuple[str, ...]) -> None:
+    done = bare("posts", *verb, "has:image", "stauts:failed")
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "'stauts:failed'" in done.stderr
+
+
+def test_the_orders_are_those_of_the_library() -> None:
+    assert choosing.SORTS == SORTS
 
 
 @pytest.mark.parametrize(

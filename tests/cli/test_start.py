@@ -73,7 +73,9 @@ def test_the_version_is_the_packages(bare: CommandLine) -> None:
 def test_all_verbs_are_there() -> None:
     assert {" ".join(path) for path in COMMANDS} >= {
         "import", "media list", "media download-all", "media verify-cache", "media archive", "media analyze",
-        "media backfill", "posts list", "posts show", "search", "jobs list", "jobs retry", "jobs cancel",
+        "media backfill", "posts list", "posts count", "posts show", "posts export", "posts mark",
+        "posts unmark", "posts tag", "posts untag", "posts undo", "views list", "views save", "views delete",
+        "search", "jobs list", "jobs retry", "jobs cancel",
         "worker", "db migrate", "db status", "db start", "db stop", "db url", "doctor", "stats",
         "config show", "demo", "completion",
     }  # fmt: skip
