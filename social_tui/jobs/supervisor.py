@@ -19,6 +19,7 @@ from social_tui.jobs.quiet import quieten_procrastinate
 from social_tui.jobs.rescue import rescue_regularly, rescue_stalled
 from social_tui.jobs.stopping import stop_on_signals
 from social_tui.jobs.tasks import register_tasks
+from social_tui.library.places import try_places
 from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.models import JobKind
@@ -235,8 +236,8 @@ class Supervisor:
             await asyncio.sleep(seconds)
             seconds = min(2 * seconds, LONGEST_PAUSE)
             try:
-                await asyncio.to_thread(self._library.cache.try_to_write)
-            except StorageError as again:
+                await asyncio.to_thread(try_places, self._library, kind)
+            except SocialTuiError as again:
                 log.warning("lane_still_paused", kind=kind, error=str(again), seconds=seconds)
             else:
                 log.info("lane_opened_again", kind=kind)

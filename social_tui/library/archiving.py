@@ -27,6 +27,7 @@ def archive_media(library: Library, media_id: str) -> BlobRow:
     Raises:
         NotFoundError: If its bytes are not held.
         ArchiveError: If the archive refuses or holds other bytes than it should.
+        StorageError: If the cache cannot be read, or the archive is a folder that takes no files.
     """
     with bind_correlation(media_id):
         blob = require_blob(library, media_id)

@@ -58,6 +58,7 @@ class Archive(Protocol):
 
         Raises:
             ArchiveError: If the file is damaged, the store refuses, or it holds other bytes.
+            StorageError: If a folder takes no files, whichever they are.
         """
 
     def verify(self, archive_url: str, *, md5_sum: str, sha256: str, byte_size: int) -> bool:
@@ -83,6 +84,7 @@ class Archive(Protocol):
 
         Raises:
             ArchiveError: If it cannot; the message says why.
+            StorageError: If a folder takes no files.
         """
 
 

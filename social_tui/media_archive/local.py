@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from social_tui.media_archive.files import (
 )
 from social_tui.media_archive.keys import generate_s3_key, parse_local_url
 from social_tui.paths import ensure_private
+
+_TRIAL_BYTES = 1 << 20
 
 
 class LocalArchive:
@@ -50,7 +53,7 @@ class LocalArchive:
         """Copy a file, read the copy again and compare; see :class:`Archive`. The type is not kept."""
         key = generate_s3_key(media_id, path.suffix)
         destination = self._root / key
-        with opened_original(path, md5_sum=md5_sum, sha256=sha256) as (file, original), self._faults():
+        with opened_original(path, md5_sum=md5_sum, sha256=sha256) as (file, original), self._writing():
             if destination.is_symlink() or destination.exists():
                 self._adopt(destination, key, original)
             else:
@@ -94,20 +97,20 @@ class LocalArchive:
 
     def check(self) -> None:
         """Make sure that the folder is there, or can be made, and takes files."""
-        with self._faults():
+        with self._writing():
             ensure_private(self._root)
-            if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
-                raise ArchiveError(
-                    f"The archive folder {self._root} cannot be written.",
-                    hint="Check its owner and its disk.",
-                )
+            with tempfile.TemporaryFile(dir=self._root) as trial:
+                trial.write(bytes(_TRIAL_BYTES))
+                trial.flush()
+                os.fsync(trial.fileno())
 
     def _adopt(self, destination: Path, key: str, original: Fingerprint) -> None:
-        if destination.is_symlink() or read_from_disk(destination) != original:
-            raise ArchiveError(
-                f"The archive holds other bytes under {key}; they were left as they are.",
-                hint="Look at that file and move it away, then archive again.",
-            )
+        with self._faults():  # of this one copy, not of the folder
+            if destination.is_symlink() or read_from_disk(destination) != original:
+                raise ArchiveError(
+                    f"The archive holds other bytes under {key}; they were left as they are.",
+                    hint="Look at that file and move it away, then archive again.",
+                )
         sync_folder(destination.parent)
 
     def _make_folders(self, folder: Path) -> None:
@@ -143,5 +146,15 @@ class LocalArchive:
                 f"The archive folder {self._root} refused: {error.strerror}.",
                 hint="Free some space or check the folder's owner and disk, then archive again.",
             ) from error
-        except StorageError as error:
-            raise ArchiveError(error.message, hint="Check the archive folder's owner and disk.") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Say that the folder takes no files, which is no fault of what was to be archived."""
+        try:
+            yield
+        except OSError as error:
+            raise StorageError(
+                f"The archive folder {self._root} cannot be written: {error.strerror}.",
+                hint="Free some space there, or check its owner and its disk.",
+                stop_lane=True,
+            ) from error

@@ -16,6 +16,7 @@ from social_tui.media_archive import local
 from social_tui.media_archive.files import durable_file
 from social_tui.media_archive.local import LocalArchive
 from tests.media_archive.samples import MEDIA_ID, Sample, make_sample
+from tests.support.disks import fill, mounted
 
 
 @pytest.fixture
@@ -175,14 +176,24 @@ def test_check_makes_the_folder_and_refuses_a_file_in_its_place(tmp_path: Path) 
     assert (tmp_path / "fine").stat().st_mode & 0o777 == 0o700
 
     (tmp_path / "taken").write_text("not a folder")
-    with pytest.raises(ArchiveError):
+    with pytest.raises(StorageError):
         LocalArchive(tmp_path / "taken").check()
+    assert list((tmp_path / "fine").iterdir()) == []
+
+
+def test_check_finds_a_full_disk(tmp_path: Path, archive: LocalArchive) -> None:
+    archive.check()
+    with mounted(tmp_path / "archive", "size=2m"):
+        fill(tmp_path / "archive")
+        with pytest.raises(StorageError, match="No space left on device") as caught:
+            archive.check()
+    assert caught.value.stop_lane
 
 
 _FULL_DISK = """
 import resource, sys
 from pathlib import Path
-from social_tui.errors import ArchiveError
+from social_tui.errors import StorageError
 from social_tui.media_archive.local import LocalArchive
 from tests.media_archive.samples import MEDIA_ID, make_sample
 
@@ -191,8 +202,8 @@ sample = make_sample(folder, b"x" * 3_000_000)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
 try:
     LocalArchive(folder / "archive").store(sample.path, MEDIA_ID, **sample.row)
-except ArchiveError as error:
-    print(error.message)
+except StorageError as error:
+    print(error.message, error.stop_lane)
 """
 
 
@@ -206,7 +217,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert "refused: File too large" in done.stdout, done.stderr
+    assert "cannot be written: File too large. True" in done.stdout, done.stderr
     assert copies(tmp_path) == []
 
 
@@ -243,5 +254,5 @@ def test_archiving_again_after_a_kill_leaves_nothing_half_written(
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")
 def test_no_permission_says_so(tmp_path: Path, archive: LocalArchive, sample: Sample) -> None:
     (tmp_path / "archive").mkdir(mode=0o500)
-    with pytest.raises(ArchiveError, match="Permission denied"):
+    with pytest.raises(StorageError, match="Permission denied"):
         archive.store(sample.path, MEDIA_ID, **sample.row)
