@@ -38,7 +38,10 @@ _tag = click.argument("name", type=options.TAG)
 @options.as_json
 @pass_session
 def mark(session: Session, words: tuple[str, ...], view: str | None, yes: bool, as_json: bool) -> ExitCode:
-    """Mark the posts of a filter."""
+    """Mark the posts of a filter.
+
+    It asks first, and 'posts undo' takes it back. 'posts list --help' tells of filters.
+    """
     return _change(session, "mark", words, view, yes=yes, as_json=as_json)
 
 
@@ -49,7 +52,10 @@ def mark(session: Session, words: tuple[str, ...], view: str | None, yes: bool, 
 @options.as_json
 @pass_session
 def unmark(session: Session, words: tuple[str, ...], view: str | None, yes: bool, as_json: bool) -> ExitCode:
-    """Take the mark from the posts of a filter."""
+    """Take the mark from the posts of a filter.
+
+    It asks first, and 'posts undo' takes it back. 'posts list --help' tells of filters.
+    """
     return _change(session, "unmark", words, view, yes=yes, as_json=as_json)
 
 
@@ -63,7 +69,10 @@ def unmark(session: Session, words: tuple[str, ...], view: str | None, yes: bool
 def tag(
     session: Session, name: str, words: tuple[str, ...], view: str | None, yes: bool, as_json: bool
 ) -> ExitCode:
-    """Give the posts of a filter a tag, which is made if need be."""
+    """Give the posts of a filter a tag, which is made if need be.
+
+    It asks first, and 'posts undo' takes it back. 'posts list --help' tells of filters.
+    """
     return _change(session, "tag", words, view, name, yes=yes, as_json=as_json)
 
 
@@ -77,7 +86,10 @@ def tag(
 def untag(
     session: Session, name: str, words: tuple[str, ...], view: str | None, yes: bool, as_json: bool
 ) -> ExitCode:
-    """Take a tag from the posts of a filter."""
+    """Take a tag from the posts of a filter.
+
+    It asks first, and 'posts undo' takes it back. 'posts list --help' tells of filters.
+    """
     return _change(session, "untag", words, view, name, yes=yes, as_json=as_json)
 
 

@@ -14,7 +14,7 @@ from social_tui.text import terminal_safe
 
 if TYPE_CHECKING:
     from social_tui.filters import Filter
-    from social_tui.models import Key, PostSummary, SavedView, Sort
+    from social_tui.models import Key, PostSummary, SavedView, Selection, Sort
     from social_tui.store.gateway import Gateway
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -27,6 +27,13 @@ SORTS: tuple[Sort, ...] = ("newest", "oldest", "engagement", "author", "state")
 filter_words = click.argument("words", nargs=-1, metavar="[FILTER]...")
 view_name = click.option("--view", metavar="NAME", help="The posts of this saved view, in its order.")
 sort_name = click.option("--sort", type=click.Choice(SORTS), help="In which order; newest by default.")
+
+posts_filter = click.option(
+    "--posts",
+    "which",
+    metavar="FILTER",
+    help="The media of the posts of this filter, in one argument; 'posts list --help' tells of filters.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,17 @@ def require_some(wanted: Filter) -> Filter:
     if wanted.is_empty:
         raise UsageError("The filter is empty, which means every post.", hint="Say which posts are meant.")
     return wanted
+
+
+def select_posts(text: str | None) -> Selection | None:
+    """Read what ``--posts`` says; None where it was not given.
+
+    Raises:
+        UsageError: If the filter is empty or a term is wrong.
+    """
+    from social_tui.models import Selection
+
+    return None if text is None else Selection(filter=require_some(read_filter(text)))
 
 
 def find_view(gateway: Gateway, name: str) -> SavedView:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from social_tui.cli import options
+from social_tui.cli.choosing import each_post, posts_filter, select_posts
 from social_tui.cli.exit_codes import ExitCode
 from social_tui.cli.output import complain, print_json, print_json_array, print_table, say
 from social_tui.cli.progress import ProgressBar
@@ -20,7 +21,7 @@ from social_tui.cli.work import run_jobs, tell
 
 if TYPE_CHECKING:
     from social_tui.library.session import Library
-    from social_tui.models import DownloadStatus, MediaRow, MediaType
+    from social_tui.models import DownloadStatus, MediaRow, MediaType, Selection
     from social_tui.reports import BackfillReport, VerifyReport
 
 
@@ -75,6 +76,7 @@ def list_command(
 @click.option("--concurrency", type=click.IntRange(1, 64), metavar="N", help="Downloads at once.")
 @click.option("--per-host", type=click.IntRange(1, 64), metavar="N", help="Downloads at once from one host.")
 @click.option("--retry-failed", is_flag=True, help="Try those again that failed before.")
+@posts_filter
 @options.as_json
 @pass_session
 def download_all(
@@ -83,25 +85,29 @@ def download_all(
     concurrency: int | None,
     per_host: int | None,
     retry_failed: bool,
+    which: str | None,
     as_json: bool,
 ) -> ExitCode:
     """Download every media not yet had, soonest-to-die first."""
     from social_tui.store.jobs import request_jobs
 
+    posts = select_posts(which)
     with session.library(concurrency=concurrency, per_host=per_host) as library:
         if plan:
-            return _print_plan(library, retry_failed=retry_failed, as_json=as_json)
-        request_jobs(library.gateway, "download", retry_failed=retry_failed, actor=library.actor)
+            return _print_plan(library, posts, retry_failed=retry_failed, as_json=as_json)
+        request_jobs(library.gateway, "download", posts=posts, retry_failed=retry_failed, actor=library.actor)
         report = run_jobs(library, "download")
     return tell(report, as_json=as_json)
 
 
-def _print_plan(library: Library, *, retry_failed: bool, as_json: bool) -> ExitCode:
+def _print_plan(library: Library, posts: Selection | None, *, retry_failed: bool, as_json: bool) -> ExitCode:
     from social_tui.store.statistics import read_statistics
 
     now = datetime.now(UTC)
     never = datetime.max.replace(tzinfo=UTC)
-    rows = sorted(_wanted(library, retry_failed), key=lambda row: (row.url_expires_at or never, row.media_id))
+    rows = sorted(
+        _wanted(library, posts, retry_failed), key=lambda row: (row.url_expires_at or never, row.media_id)
+    )
     if as_json:
         print_json_array(rows)
         return ExitCode.OK
@@ -111,12 +117,16 @@ def _print_plan(library: Library, *, retry_failed: bool, as_json: bool) -> ExitC
     return ExitCode.OK
 
 
-def _wanted(library: Library, retry_failed: bool) -> Iterator[MediaRow]:
+def _wanted(library: Library, posts: Selection | None, retry_failed: bool) -> Iterator[MediaRow]:
     from social_tui.store.media import iterate_media
 
-    yield from iterate_media(library.gateway, status="pending")
-    if retry_failed:
-        yield from iterate_media(library.gateway, status="failed")
+    post_ids = None
+    if posts is not None and posts.filter is not None:
+        post_ids = {post.post_id for post in each_post(library.gateway, posts.filter)}
+    for status in ("pending", "failed") if retry_failed else ("pending",):
+        for row in iterate_media(library.gateway, status=status):
+            if post_ids is None or row.post_id in post_ids:
+                yield row
 
 
 @media.command("verify-cache")
@@ -154,20 +164,29 @@ def verify_cache(session: Session, repair: bool, part: tuple[int, int] | None, a
 @media.command("archive")
 @click.option("--all", "everything", is_flag=True, help="Every file that is not archived yet.")
 @click.option("--post-id", type=options.POST_ID, metavar="ID", help="The files of this post.")
+@posts_filter
 @options.as_json
 @pass_session
-def archive(session: Session, everything: bool, post_id: str | None, as_json: bool) -> ExitCode:
+def archive(
+    session: Session, everything: bool, post_id: str | None, which: str | None, as_json: bool
+) -> ExitCode:
     """Copy files to the archive and check that they arrived whole."""
-    if everything == (post_id is not None):
-        raise click.UsageError("Say either --all or --post-id ID")
+    if [everything, post_id is not None, which is not None].count(True) != 1:
+        raise click.UsageError("Say one of --all, --post-id ID and --posts FILTER")
     from social_tui.store.jobs import request_jobs
     from social_tui.store.posts import get_post
 
+    posts = select_posts(which)
     with session.library() as library:
         if post_id is not None:
             get_post(library.gateway, post_id)
         request_jobs(
-            library.gateway, "archive", post_id=post_id, retry_failed=post_id is not None, actor=library.actor
+            library.gateway,
+            "archive",
+            post_id=post_id,
+            posts=posts,
+            retry_failed=not everything,
+            actor=library.actor,
         )
         report = run_jobs(library, "archive")
     return tell(report, as_json=as_json)
@@ -180,15 +199,22 @@ def archive(session: Session, everything: bool, post_id: str | None, as_json: bo
     help="All media that were never analysed; failed also tries those again that failed.",
 )
 @click.option("--media-id", type=options.MEDIA_ID, metavar="ID", help="This media.")
+@posts_filter
 @options.as_json
 @pass_session
-def analyze(session: Session, status: str | None, media_id: str | None, as_json: bool) -> ExitCode:
-    """Have media described, read and tagged."""
-    if (status is None) == (media_id is None):
-        raise click.UsageError("Say either --status STATUS or --media-id ID")
+def analyze(
+    session: Session, status: str | None, media_id: str | None, which: str | None, as_json: bool
+) -> ExitCode:
+    """Have media described, read and tagged.
+
+    --posts and --status go together: of the posts of a filter, without --status, those never analysed.
+    """
+    if (media_id is None) == (status is None and which is None):
+        raise click.UsageError("Say --media-id ID, or --status STATUS, --posts FILTER or both")
     from social_tui.store.jobs import request_jobs
     from social_tui.store.media import get_media
 
+    posts = select_posts(which)
     with session.library() as library:
         if media_id is not None:
             get_media(library.gateway, media_id)
@@ -196,6 +222,7 @@ def analyze(session: Session, status: str | None, media_id: str | None, as_json:
             library.gateway,
             "analyze",
             media_ids=None if media_id is None else [media_id],
+            posts=posts,
             retry_failed=status == "failed",
             actor=library.actor,
         )

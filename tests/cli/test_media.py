@@ -56,6 +56,54 @@ def test_the_whole_job_by_commands(cli: CommandLine, stocked: World) -> None:
     assert stocked.checker().problems() == []
 
 
+def test_work_on_the_posts_of_a_filter_leaves_all_others_alone(
+    cli: CommandLine, stocked: World, world: World
+) -> None:
+    url = world.server.url
+    for name in ("green", "grey"):
+        world.serve(f"/{name}.jpg", picture(name))
+    cli("import", world.write([
+        world.post(url("/green.jpg"), text="An orchard"), world.post(url("/grey.jpg"), text="An orchard too"),
+    ]))  # fmt: skip
+    orchards = {row["post_id"] for row in cli.json("posts", "list", "orchard")}
+    which = ("--posts", 'has:image "an orchard"')
+
+    plan = cli.json("media", "download-all", "--plan", *which)
+    assert {row["post_id"] for row in plan} == orchards
+    assert len(plan) == 2
+    assert cli.json("media", "download-all", *which)["succeeded"] == 2
+    ready = cli.json("media", "list", "--status", "ready")
+    assert {row["post_id"] for row in ready} == orchards
+
+    too = ("--posts", "orchard too")
+    archived = cli.json("media", "archive", *too)
+    assert (archived["requested"], archived["succeeded"]) == (1, 1)
+    analysed = cli.json("media", "analyze", *too)
+    assert (analysed["requested"], analysed["succeeded"]) == (1, 1)
+    assert cli.json("media", "analyze", "--status", "failed", *too)["requested"] == 0
+    assert cli("posts", "count", "is:archived is:analyzed").stdout == "1\n"
+    assert cli("posts", "count", "is:archived is:analyzed orchard too").stdout == "1\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["download-all", "--posts", "stauts:failed"], "'stauts:failed'"),
+        (["archive", "--posts", ""], "every post"),
+        (["archive", "--all", "--posts", "orchard"], "--posts"),
+        (["analyze", "--media-id", "med-0a1b2c3d", "--posts", "orchard"], "--posts"),
+    ],
+)
+def test_a_filter_that_is_not_clear_starts_no_work(
+    bare: CommandLine, arguments: list[str], words: str
+) -> None:
+    done = bare("media", *arguments)
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert words in done.stderr
+    assert not list(bare.home.iterdir())
+
+
 def test_doing_it_again_has_nothing_left_to_do(cli: CommandLine, stocked: World) -> None:
     cli("media", "download-all")
 
