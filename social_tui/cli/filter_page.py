@@ -28,8 +28,8 @@ view remembers:
 - Capitals do not matter, nor do plurals (`has:images`), spaces after a colon or comma, `@` before an author,
   `#` before a tag, or full-width signs.
 
-What is wrong is told under the word that is wrong, and the rest of the filter holds. A filter has
-{LONGEST_TEXT:,} characters at most.
+In the app, what is wrong is told under the word that is wrong, and the rest of the filter holds. A filter
+has {LONGEST_TEXT:,} characters at most.
 
 | Field | Such as | What it keeps |
 |---|---|---|
@@ -77,6 +77,42 @@ November. With `imported` and `expires`:
 A filter is told in one line wherever it counts, as before work on all that it keeps:
 
 """
+_SCRIPTS: Final = """
+## After commands
+
+Spaces join the arguments of a command to one filter, so that these two are the same:
+
+    social-tui posts list has:image status:failed
+    social-tui posts list 'has:image status:failed'
+
+The shell takes quotes, `<`, `>`, `*` and `#` for itself before the filter is read: `text:"a b"` without more
+quotes arrives as `text:a` and the word `b`. So put single quotes around the whole filter, and double quotes
+inside where words belong together:
+
+    social-tui posts count 'expires:<2d tag:"to read"'
+    social-tui posts export --format csv --output failed.csv 'status:failed after:2025-11'
+    social-tui media archive --posts 'is:marked -is:archived'
+
+A filter that begins with a minus comes after `--`, behind all options:
+
+    social-tui posts list --json -- -tag:done
+
+A term that is wrong ends a command with exit code 2 and one line that names it; nothing is done then.
+
+`posts mark`, `unmark`, `tag` and `untag` ask before they change posts, and tell how many and which. Where
+there is no terminal to ask on they want `--yes`. An empty filter is refused. Each tells the id to take its
+change back by:
+
+    change=$(social-tui posts tag 'to read' --yes --json 'has:link is:unread' | jq -r .change_id)
+    social-tui posts undo "$change"
+
+They end with exit code 1 where no post needed a change. A view keeps a filter under a name, as typed:
+
+    social-tui views save 'Dying soon' --sort oldest 'expires:<2d'
+    social-tui posts list --json --view 'Dying soon'
+
+`search` does not know fields: it takes words, `"phrases"`, `-without` and `or` only.
+"""
 _TOLD: Final = (
     "author:jeff has:image -tag:done",
     "platform:linkedin,mastodon reactions:>1.5k",
@@ -90,7 +126,8 @@ def filter_page() -> str:
     fields = "\n".join(f"| `{field.name}` | `{field.example}` | {field.sentence} |" for field in FIELDS)
     words = "\n".join(row for field in FIELDS if field.kind == "choice" for row in _words(field))
     told = "\n".join(f"| `{text}` | {_told(text)} |" for text in _TOLD)
-    return f"{_INTRODUCTION}{fields}\n{_WORDS}{words}\n{_NUMBERS}| Filter | Told |\n|---|---|\n{told}\n"
+    told = f"| Filter | Told |\n|---|---|\n{told}\n"
+    return f"{_INTRODUCTION}{fields}\n{_WORDS}{words}\n{_NUMBERS}{told}{_SCRIPTS}"
 
 
 def _words(field: Field) -> list[str]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shlex
 import subprocess
 
+import click
 import pytest
 
 from social_tui.cli import choosing
+from social_tui.cli.filter_page import filter_page
+from social_tui.cli.root import root
 from social_tui.models import SORTS, PostDetail, PostSummary
 from tests.cli.conftest import COMMAND, CommandLine
 from tests.support.world import World
@@ -161,6 +166,21 @@ def test_no_command_goes_on_with_the_rest_of_a_wrong_filter(bare: CommandLine, v
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "'stauts:failed'" in done.stderr
+
+
+def test_the_examples_of_the_filter_page_are_commands() -> None:
+    calls = re.findall(r"social-tui ((?:posts|views|media) [^|\n]+)", filter_page().partition("## After")[2])
+    assert len(calls) >= 8
+
+    for call in calls:
+        words = shlex.split(call)
+        group = root.get_command(click.Context(root), words[0])
+        assert isinstance(group, click.Group)
+        name, command, rest = group.resolve_command(click.Context(group), words[1:])
+        assert command is not None, call
+        given = command.make_context(name, rest).params
+        choosing.read_filter(choosing.joined(given.get("words") or ()))
+        choosing.select_posts(given.get("which"))
 
 
 def test_the_orders_are_those_of_the_library() -> None:
