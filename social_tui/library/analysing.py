@@ -10,7 +10,6 @@ from social_tui.errors import (
     ArchiveError,
     DatabaseUnavailableError,
     NotFoundError,
-    StorageError,
 )
 from social_tui.library.previewing import small_picture
 from social_tui.library.reading import open_bytes
@@ -29,6 +28,7 @@ log = get_logger(__name__)
 TURN_SECONDS = 8.0
 WAIT_SECONDS = 0.5
 SAVE_WAIT_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+Prepared = PreparedMedia | AnalysisError
 
 
 class UnansweredError(AnalysisError):
@@ -40,7 +40,8 @@ def analyse_media(library: Library, media_id: str) -> MediaRow:
 
     The ledger is asked before anything is sent, the answer is saved as it came before it is read: so a
     fault at any moment neither pays twice nor loses what was paid for. An answer that is saved already
-    is only read again; another one is asked for when a person tries again what could not be read.
+    is only read again; another one is asked for when a person tries again what could not be read. The small
+    picture is had before the ledger is asked: a disk that refuses it leaves no row that says otherwise.
 
     Args:
         library: The open library.
@@ -53,14 +54,18 @@ def analyse_media(library: Library, media_id: str) -> MediaRow:
         NotFoundError: If there is no such media.
         DatabaseError: If its bytes are not there to be analysed.
         DatabaseUnavailableError: If the database is away; an answer waits for it for some seconds.
+        StorageError: If the disk refuses; the media is as it was.
         UnansweredError: If another worker has the analysis in hand, or died with it.
         AnalysisError: Why else there is no analysis; the row says the same.
     """
     with bind_correlation(media_id):
+        row = media_store.get_media(library.gateway, media_id)
+        is_expected = row.download_status == "ready" and row.ai_analysis_status != "completed"
+        prepared = _prepare(library, row) if is_expected else None
         reservation = _reserve(library, media_id)
         if reservation.granted:
             try:
-                parsed = _answer(library, media_id, reservation).model_dump(mode="json")
+                parsed = _answer(library, row, reservation, prepared).model_dump(mode="json")
             except AnalysisError as error:
                 log.warning("analysis_failed", error=str(error))
                 analysis_store.fail(
@@ -102,7 +107,9 @@ def _reserve(library: Library, media_id: str) -> AnalysisReservation:
         library.gateway.wait_for_change(WAIT_SECONDS)
 
 
-def _answer(library: Library, media_id: str, reservation: AnalysisReservation) -> Analysis:
+def _answer(
+    library: Library, row: MediaRow, reservation: AnalysisReservation, prepared: Prepared | None
+) -> Analysis:
     """Read the answer that is kept, else ask for one and read that."""
     kept = reservation.raw_answer
     if kept is not None:
@@ -112,12 +119,14 @@ def _answer(library: Library, media_id: str, reservation: AnalysisReservation) -
             if reservation.error is None:  # nobody knows yet that it is of no use, so nobody chose to pay
                 raise
             log.info("kept_answer_unusable", error=str(error))
-    return library.provider.parse(_ask(library, media_id, reservation.analysis_id, unusable=kept))
+    prepared = prepared or _prepare(library, row)
+    if isinstance(prepared, AnalysisError):
+        raise prepared
+    return library.provider.parse(_ask(library, prepared, reservation.analysis_id, unusable=kept))
 
 
-def _ask(library: Library, media_id: str, analysis_id: str, *, unusable: str | None) -> str:
+def _ask(library: Library, prepared: PreparedMedia, analysis_id: str, *, unusable: str | None) -> str:
     """Send the media to the provider and save what it says; return that."""
-    prepared = _prepare(library, media_id)
     analysis_store.mark_sent(library.gateway, analysis_id, unusable=unusable)
     answer = library.provider.analyse(prepared)
     for wait in SAVE_WAIT_SECONDS:
@@ -144,13 +153,13 @@ def _save(library: Library, analysis_id: str, answer: RawAnswer) -> None:
     )
 
 
-def _prepare(library: Library, media_id: str) -> PreparedMedia:
-    row = media_store.get_media(library.gateway, media_id)
+def _prepare(library: Library, row: MediaRow) -> Prepared:
+    """Have what is sent at hand, or the reason why the bytes themselves do not allow it."""
     try:
-        with open_bytes(library, media_id, purpose="analyze") as (blob, path):
+        with open_bytes(library, row.media_id, purpose="analyze") as (blob, path):
             jpeg, no_picture = _picture(library, blob, path)
-    except (UndecodableError, NotFoundError, ArchiveError, StorageError) as error:
-        raise AnalysisError(f"There is no picture to analyse: {error.message}", hint=error.hint) from error
+    except (UndecodableError, NotFoundError, ArchiveError) as error:
+        return AnalysisError(f"There is no picture to analyse: {error.message}", hint=error.hint)
     return PreparedMedia(
         jpeg=jpeg,
         no_picture=no_picture,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -209,6 +210,16 @@ def _chunks_of(source: Path) -> Iterator[bytes]:
 
 
 def _unreadable(path: Path, error: OSError) -> StorageError:
+    """Tell one file that cannot be read from a folder of which that is true of all."""
+    try:
+        with os.scandir(path.parent) as entries:
+            next(entries, None)
+    except OSError as fault:
+        return StorageError(
+            f"The cache folder {path.parent} cannot be read: {fault.strerror}.",
+            hint="Check its owner and its disk.",
+            stop_lane=True,
+        )
     return StorageError(
         f"The cached file {path} cannot be read: {error.strerror}.", hint="Check its owner and its disk."
     )

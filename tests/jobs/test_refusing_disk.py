@@ -128,3 +128,19 @@ def test_what_is_in_the_way_is_in_the_history(library: Library, no_large_files: 
     events = media_store.list_events(library.gateway, job.media_id or "")
     (event,) = [event for event in events if event.event == "job_put_back"]
     assert event.details == {"job_id": job.job_id, "error": job.error}
+
+
+def test_a_full_cache_lets_analysis_wait(
+    world: World, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_to_end(library, "download").succeeded == MEDIA
+    request(library, "analyze")
+    with mounted(library.cache.root / "tmp", "size=64k"):
+        fill(library.cache.root / "tmp")
+        report = run_to_end(library, "analyze")
+        assert (report.succeeded, report.failed, report.left) == (0, 0, MEDIA)
+        assert report.reason is not None
+        assert "No space left on device" in report.reason
+        assert {row.ai_analysis_status for row in rows(library).values()} == {"not_started"}
+    assert run_to_end(library, "analyze").succeeded == MEDIA
+    assert world.checker().problems() == []

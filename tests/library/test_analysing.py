@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 
 from social_tui.config import Settings
-from social_tui.errors import AnalysisError, DatabaseError
+from social_tui.errors import AnalysisError, DatabaseError, StorageError
 from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
@@ -275,3 +276,41 @@ def test_every_reading_of_the_bytes_is_written_down(library: Library) -> None:
         e for e in media_store.list_events(library.gateway, row.media_id) if e.event == "media_accessed"
     ]
     assert [event.details for event in accesses] == [{"source": "cache", "purpose": "analyze"}]
+
+
+def test_a_full_cache_is_no_failed_analysis(world: World, library: Library, ai: OpenAIServer) -> None:
+    row = media(library)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))  # no small picture fits
+    try:
+        with pytest.raises(StorageError, match="File too large") as caught:
+            analyse_media(library, row.media_id)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.stop_lane
+    assert media(library).ai_analysis_status == "not_started"
+    assert ai.requests == []
+    assert analyse_media(library, row.media_id).ai_analysis_status == "completed"
+    assert world.checker().problems() == []
+
+
+def test_a_cache_that_cannot_be_read_is_no_failed_analysis(library: Library, ai: OpenAIServer) -> None:
+    row = media(library)
+    folder = library.cache.root / "media" / "images"
+    away = folder.rename(folder.with_name("away"))
+    folder.write_text("a file where a folder should be")
+    with pytest.raises(StorageError, match=f"{folder} cannot be read: Not a directory") as caught:
+        analyse_media(library, row.media_id)
+    assert caught.value.stop_lane
+    assert media(library).ai_analysis_status == "not_started"
+    folder.unlink()
+    away.rename(folder)
+    assert analyse_media(library, row.media_id).ai_analysis_status == "completed"
+    assert ai.billed == 1
+
+
+def test_what_is_analysed_already_is_not_read_again(library: Library) -> None:
+    analyse_media(library, media(library).media_id)
+    other = media(library, "b.jpg")
+    (library.cache.root / (other.local_file_path or "")).unlink()
+    assert analyse_media(library, other.media_id).ai_analysis_status == "completed"
