@@ -102,6 +102,7 @@ class Statistics(Row):
     local_bytes: int
     archived_bytes: int
     queue_depth: dict[str, int]
+    queues_paused: list[str]
     media_by_status: dict[str, int]
     failures_by_outcome: dict[str, int]
     analyses_by_status: dict[str, int]

@@ -151,13 +151,18 @@ def statistics_lines(figures: Statistics) -> list[str]:
         ("Mean download time", "-" if mean is None else human_duration(mean / 1000)),
         ("Stored here", human_bytes(figures.local_bytes)),
         ("Stored in the archive", human_bytes(figures.archived_bytes)),
-        ("Queue", _listed(figures.queue_depth) or "empty"),
+        ("Queue", _queue(figures)),
         ("Failures", _listed(figures.failures_by_outcome) or "none"),
         ("Analyses", _listed(figures.analyses_by_status) or "none"),
         ("AI tokens", f"{figures.ai_tokens:,}"),
         ("AI cost", _dollars(figures.ai_cost_microdollars)),
     ]
     return [f"{name:<22}  {value}" for name, value in rows]
+
+
+def _queue(figures: Statistics) -> str:
+    depth = _listed(figures.queue_depth) or "empty"
+    return f"{depth}  (paused: {', '.join(figures.queues_paused)})" if figures.queues_paused else depth
 
 
 def _rejections(rejected: list[Rejection]) -> list[str]:

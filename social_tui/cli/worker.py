@@ -26,8 +26,13 @@ _KINDS: tuple[JobKind, ...] = ("download", "verify", "archive", "analyze")
     multiple=True,
     help="Run only jobs of this kind; again for more.",
 )
-@click.option("--concurrency", type=click.IntRange(1, 64), metavar="N", help="Jobs of each kind at once.")
-@click.option("--until-idle", is_flag=True, help="End when nothing is left to do.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Jobs of each kind at once, whatever the queue says.",
+)
+@click.option("--until-idle", is_flag=True, help="End when nothing is left to do that is not paused.")
 @click.option(
     "--exit-with-parent",
     is_flag=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from procrastinate import App, PsycopgConnector
 
+from social_tui.jobs.lanes import Lanes
 from social_tui.jobs.manager import FencedJobManager
 from social_tui.store.gateway import Gateway
 from social_tui.store.jobs_connection import enter_jobs_schema
@@ -13,12 +14,13 @@ POOL_SIZE = 4
 CONNECT_SECONDS = 10.0
 
 
-def make_app(conninfo: str, gateway: Gateway) -> tuple[App, FencedJobManager]:
+def make_app(conninfo: str, gateway: Gateway, lanes: Lanes) -> tuple[App, FencedJobManager]:
     """Make the app that runs jobs, and the manager that settles them.
 
     Args:
         conninfo: A connection string of a direct or session-pooled connection.
         gateway: The way to the functions of the same database.
+        lanes: Say when another job may begin.
 
     Returns:
         The app, to be opened with ``open_async()``, whose every connection works in schema ``jobs``; and
@@ -32,5 +34,5 @@ def make_app(conninfo: str, gateway: Gateway) -> tuple[App, FencedJobManager]:
         configure=enter_jobs_schema,
     )
     app = App(connector=connector)
-    manager = app.job_manager = FencedJobManager(connector, gateway)
+    manager = app.job_manager = FencedJobManager(connector, gateway, lanes)
     return app, manager

@@ -15,6 +15,7 @@ from social_tui.library.session import Library
 from social_tui.models import JobKind
 from social_tui.reports import WorkReport
 from social_tui.store import jobs as job_store
+from social_tui.store import queues as queue_store
 from social_tui.store.statistics import read_statistics
 
 Progress = Callable[[WorkReport], None]
@@ -32,12 +33,13 @@ def run_to_end(
 ) -> WorkReport:
     """Work until no job of a kind is open any more: queued, waiting for its retry, or running anywhere.
 
-    A disk that takes no files ends it sooner: what is left then stays queued, and the report says why.
+    A disk that takes no files, and a pause of these jobs, end it sooner: what is left then stays queued, and
+    the report says why.
 
     Args:
         library: Whose jobs to run.
         kind: Which jobs; they must have been requested already.
-        concurrency: Jobs at once in this process; by default what the settings say.
+        concurrency: Jobs at once in this process; by default what the queue says, else the settings.
         on_progress: Called, in another thread, with the report so far whenever it changed.
         on_wait: Told in one line, in another thread, what is waited for when nothing happens for seconds.
         stop: Set from outside to stop it.
@@ -67,6 +69,8 @@ def run_to_end(
             f"Stopped: {kind} jobs: {report.succeeded} done, {report.failed} failed, {report.left} left.",
             hint="Run the same command again to go on.",
         )
+    if refusal is None and report.left and batch.queue().paused_at is not None:
+        refusal = f"The {kind} jobs are paused. They go on after: social-tui jobs resume {kind}"
     outcomes = batch.outcomes()
     if refusal is None and report.failed > sum(outcomes.values()):
         refusal = batch.reason()
@@ -108,7 +112,11 @@ class _Batch:
             if reason:
                 self._on_wait(reason)
                 self._on_wait = None
-        return report.left == 0
+        return report.left == 0 or self.queue().is_at_rest
+
+    def queue(self) -> queue_store.QueueRow:
+        queues = queue_store.read_queues(self._library.gateway)
+        return next(queue for queue in queues if queue.kind == self._kind)
 
     def _wait_reason(self, workers: Collection[int]) -> str:
         """Say what is waited for; nothing while this process is at work itself."""

@@ -1,18 +1,21 @@
-"""A job manager that frozen workers and restarts of the database cannot lead astray."""
+"""A job manager that keeps to pauses, and that frozen workers and lost databases cannot lead astray."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime
 from collections.abc import Awaitable, Callable, Iterable
+from typing import cast
 
 from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import Job, JobInserted, Status
 from procrastinate.manager import JobManager, NotificationCallback
 
 from social_tui.errors import DatabaseUnavailableError
+from social_tui.jobs.lanes import Lanes
 from social_tui.log import get_logger
+from social_tui.models import JobKind
 from social_tui.store import jobs as job_store
 from social_tui.store.gateway import Gateway
 
@@ -34,13 +37,15 @@ class FencedJobManager(JobManager):
     Args:
         connector: The way to the database.
         gateway: The way to its functions.
+        lanes: Say when another job may begin.
     """
 
-    def __init__(self, connector: BaseConnector, gateway: Gateway) -> None:
+    def __init__(self, connector: BaseConnector, gateway: Gateway, lanes: Lanes) -> None:
         super().__init__(connector)
         self.lost = asyncio.Event()
         self.workers: set[int] = set()
         self._gateway = gateway
+        self._lanes = lanes
         self._untried: dict[int, str | None] = {}
 
     def count_no_try(self, job: Job, error: str | None) -> None:
@@ -58,6 +63,16 @@ class FencedJobManager(JobManager):
         worker_id = await super().register_worker()
         self.workers.add(worker_id)
         return worker_id
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        """Take the next job of a lane, if another one may begin now."""
+        (queue,) = queues or ()
+        if not await self._lanes.may_begin(cast("JobKind", queue)):
+            return None
+        job = await super().fetch_job([queue], worker_id)
+        if job is not None:
+            self._lanes.begin(queue, job.id)
+        return job
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """Set a job to its final state, if it is still its worker's."""
@@ -97,7 +112,13 @@ class FencedJobManager(JobManager):
         self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
     ) -> None:
         """Wait for notifications until cancelled."""
-        await self._or_lost(super().listen_for_jobs(on_notification=on_notification, queues=queues))
+        (queue,) = queues or ()
+
+        async def wake() -> None:
+            await on_notification(channel="", notification=JobInserted(type="job_inserted", job_id=0))
+
+        self._lanes.wake_by(queue, wake)
+        await self._or_lost(super().listen_for_jobs(on_notification=on_notification, queues=[queue]))
 
     async def _or_lost(self, work: Awaitable[None]) -> None:
         try:
@@ -107,6 +128,12 @@ class FencedJobManager(JobManager):
             raise
 
     async def _settle(self, job: Job, change: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self._or_lost(self._change_in_time(job, change))
+        finally:
+            await self._lanes.end(job.queue, job.id)
+
+    async def _change_in_time(self, job: Job, change: Callable[[], Awaitable[None]]) -> None:
         for wait in SETTLE_WAITS:
             try:
                 await self._change_owned(job, change)
@@ -114,7 +141,7 @@ class FencedJobManager(JobManager):
                 await asyncio.sleep(wait)
             else:
                 return
-        await self._or_lost(self._change_owned(job, change))
+        await self._change_owned(job, change)
 
     async def _change_owned(self, job: Job, change: Callable[[], Awaitable[None]]) -> None:
         if await self._is_owned(job):

@@ -14,7 +14,9 @@ from procrastinate.exceptions import ConnectorException
 
 from social_tui.errors import DatabaseUnavailableError, SocialTuiError, StorageError
 from social_tui.jobs.app import make_app
+from social_tui.jobs.lanes import Lanes
 from social_tui.jobs.manager import FencedJobManager
+from social_tui.jobs.progress import ProgressBook, tell_regularly
 from social_tui.jobs.quiet import quieten_procrastinate
 from social_tui.jobs.rescue import rescue_regularly, rescue_stalled
 from social_tui.jobs.stopping import stop_on_signals
@@ -24,6 +26,7 @@ from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.models import JobKind
 from social_tui.store import jobs as job_store
+from social_tui.store.queues import MAX_CONCURRENCY
 
 log = get_logger(__name__)
 
@@ -55,12 +58,13 @@ class Supervisor:
 
     Args:
         library: What the jobs work on.
-        lanes: How many jobs of each kind run at once.
+        lanes: How many jobs of each kind run at once where the queue does not say.
         stop: Ends the work when it is set.
         watch: Called in a thread, with this supervisor, whenever something may have changed; returning True
             ends the work. With somebody who waits for that, the work is given up when the database is away
             for a minute.
         tell: Told in one line, in any thread, what stands in the way of the work.
+        is_fixed: Whether the numbers hold whatever the queue says.
     """
 
     def __init__(
@@ -70,12 +74,16 @@ class Supervisor:
         stop: threading.Event,
         watch: Callable[[Supervisor], bool] | None = None,
         tell: Callable[[str], None] | None = None,
+        *,
+        is_fixed: bool = False,
     ) -> None:
         self._library = library
         self._lanes = dict(lanes)
         self._stop = stop
         self._watch = watch
         self._tell = tell or _unheard
+        self._is_fixed = is_fixed
+        self._progress = ProgressBook()
         self._finished = asyncio.Event()
         self._closing: dict[JobKind, asyncio.Future[SocialTuiError]] = {}
         self._closed_by: SocialTuiError | None = None
@@ -95,7 +103,8 @@ class Supervisor:
                 any lane, if somebody waited for the end.
         """
         quieten_procrastinate()
-        threads = ThreadPoolExecutor(sum(self._lanes.values()) + SPARE_THREADS, thread_name_prefix="job")
+        most = sum(map(_most, self._lanes.values()))
+        threads = ThreadPoolExecutor(most + SPARE_THREADS, thread_name_prefix="job")
         asyncio.get_running_loop().set_default_executor(threads)
         watchers = [asyncio.create_task(self._watch_stop())]
         if self._watch is not None:
@@ -128,9 +137,11 @@ class Supervisor:
 
     async def _live(self) -> None:
         """Run the lanes until the work is finished, a lane ends, or the database is lost."""
-        app, manager = make_app(self._library.database_url, self._library.gateway)
+        gateway = self._library.gateway
+        lanes = Lanes(gateway, dict(self._lanes), is_fixed=self._is_fixed)
+        app, manager = make_app(self._library.database_url, gateway, lanes)
         self.workers = manager.workers
-        register_tasks(app, manager, self._library, self._closer())
+        register_tasks(app, manager, self._library, self._closer(), self._progress)
         try:
             if await self._unless_finished(app.open_async()):
                 await rescue_stalled(manager, self._library)
@@ -169,6 +180,7 @@ class Supervisor:
         return [
             *(asyncio.create_task(self._lane(app, kind)) for kind in self._lanes),
             asyncio.create_task(rescue_regularly(manager, self._library, every)),
+            asyncio.create_task(tell_regularly(self._progress, self._library.gateway)),
             asyncio.create_task(manager.lost.wait()),
             asyncio.create_task(self._finished.wait()),
         ]
@@ -197,7 +209,8 @@ class Supervisor:
             app.run_worker_async(
                 queues=[kind],
                 name=f"social-tui-{kind}",
-                concurrency=self._lanes[kind],
+                # What it may not exceed; how many really run at once is for the lanes to say.
+                concurrency=_most(self._lanes[kind]),
                 install_signal_handlers=False,
                 fetch_job_polling_interval=POLL_SECONDS,
                 abort_job_polling_interval=POLL_SECONDS,
@@ -279,6 +292,11 @@ class Supervisor:
         finally:
             # Whoever cannot watch any more cannot tell the end either.
             self._finished.set()
+
+
+def _most(concurrency: int) -> int:
+    """Return how many jobs of a lane may ever run at once."""
+    return max(concurrency, MAX_CONCURRENCY)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

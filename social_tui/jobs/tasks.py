@@ -21,10 +21,11 @@ from social_tui.errors import (
 )
 from social_tui.jobs.failures import record_failure
 from social_tui.jobs.manager import FencedJobManager
+from social_tui.jobs.progress import ProgressBook
 from social_tui.jobs.retry import RetryByOutcome, is_no_try
 from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.archiving import archive_media
-from social_tui.library.capturing import capture
+from social_tui.library.capturing import Progress, capture
 from social_tui.library.session import Library
 from social_tui.library.verifying import verify_media
 from social_tui.log import bind_correlation, get_logger
@@ -44,15 +45,23 @@ class Try:
         media_id: What it is about.
         claim: The word under which it may change the media's row; no other try has the same.
         should_stop: Whether it should give up as soon as it can.
+        on_progress: Told how many bytes came, of how many, if that is known.
     """
 
     media_id: str
     claim: str
     should_stop: Callable[[], bool]
+    on_progress: Progress
 
 
 def _download(library: Library, attempt: Try) -> None:
-    capture(library, attempt.media_id, claim=attempt.claim, should_stop=attempt.should_stop)
+    capture(
+        library,
+        attempt.media_id,
+        claim=attempt.claim,
+        should_stop=attempt.should_stop,
+        on_progress=attempt.on_progress,
+    )
 
 
 def _verify(library: Library, attempt: Try) -> None:
@@ -75,7 +84,9 @@ _WORK: dict[JobKind, Callable[[Library, Try], None]] = {
 }
 
 
-def register_tasks(app: App, manager: FencedJobManager, library: Library, close_lane: CloseLane) -> None:
+def register_tasks(
+    app: App, manager: FencedJobManager, library: Library, close_lane: CloseLane, progress: ProgressBook
+) -> None:
     """Teach an app the four tasks.
 
     Args:
@@ -83,9 +94,10 @@ def register_tasks(app: App, manager: FencedJobManager, library: Library, close_
         manager: What settles its jobs.
         library: What they work on.
         close_lane: Called when every further job of a kind would fail like the last one did.
+        progress: Where jobs write how far they have come.
     """
     for kind in _WORK:
-        _register(app, kind, _Runner(kind, manager, library, close_lane))
+        _register(app, kind, _Runner(kind, manager, library, close_lane, progress))
 
 
 def _register(app: App, kind: JobKind, runner: _Runner) -> None:
@@ -121,10 +133,12 @@ class _Runner:
     manager: FencedJobManager
     library: Library
     close_lane: CloseLane
+    progress: ProgressBook
 
     def run(self, context: JobContext, media_id: str) -> None:
         kind, job = self.kind, context.job
-        attempt = Try(media_id, f"job-{job.id}-{secrets.token_hex(8)}", context.should_abort)
+        claim = f"job-{job.id}-{secrets.token_hex(8)}"
+        attempt = Try(media_id, claim, context.should_abort, self.progress.writer(job))
         log.info("job_started", kind=kind, job_id=job.id, attempt=job.attempts + 1)
         try:
             if context.should_abort():
@@ -140,6 +154,8 @@ class _Runner:
         except Exception as error:
             self._fail(job, error)
             raise
+        finally:
+            self.progress.forget(job)
         log.info("job_done", kind=kind, job_id=job.id)
 
     def _fail(self, job: Job, error: Exception) -> None:

@@ -6,13 +6,12 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable
 
+from social_tui.jobs.lanes import at_once
 from social_tui.jobs.stopping import stop_on_end_of_input
 from social_tui.jobs.supervisor import Supervisor
 from social_tui.library.session import Library
 from social_tui.models import JOB_KINDS, JobKind
-from social_tui.store import jobs as job_store
-
-OTHERS_AT_ONCE = 2
+from social_tui.store import queues as queue_store
 
 
 def run_worker(
@@ -34,8 +33,10 @@ def run_worker(
     Args:
         library: What the jobs work on.
         kinds: Which jobs to run.
-        concurrency: Jobs of each kind at once; by default the settings' for downloads, two of the others.
-        until_idle: Return when no job of these kinds is queued or running anywhere.
+        concurrency: Jobs of each kind at once, whatever the queue says; by default what the queue says, else
+            the settings' for downloads and two of the others.
+        until_idle: Return when no job of these kinds is queued or running anywhere, but for those that are
+            paused.
         stop: Set from outside to stop it.
         exit_with_parent: Stop when standard input ends, as it does when the process that started this
             one dies.
@@ -47,7 +48,8 @@ def run_worker(
     """
 
     def is_idle(supervisor: Supervisor) -> bool:
-        return all(job_store.open_jobs(library.gateway, kind) == 0 for kind in supervisor.kinds)
+        queues = queue_store.read_queues(library.gateway)
+        return all(queue.is_at_rest for queue in queues if queue.kind in supervisor.kinds)
 
     stop = stop or threading.Event()
     if exit_with_parent:
@@ -69,7 +71,7 @@ def run_lanes(
     Args:
         library: What the jobs work on.
         kinds: Which jobs to run.
-        concurrency: Jobs of each kind at once; by default the settings' for downloads, two of the others.
+        concurrency: Jobs of each kind at once; see :func:`run_worker`.
         stop: Set from outside to stop it.
         watch: Called in a thread whenever something may have changed; returning True ends the work.
         tell: Told in one line what stands in the way of the work.
@@ -77,6 +79,5 @@ def run_lanes(
     Raises:
         SocialTuiError: If every further job would fail the same way.
     """
-    downloads = library.settings.concurrency
-    lanes = {kind: concurrency or (downloads if kind == "download" else OTHERS_AT_ONCE) for kind in kinds}
-    asyncio.run(Supervisor(library, lanes, stop, watch, tell).run())
+    lanes = {kind: concurrency or at_once(library.settings, kind) for kind in kinds}
+    asyncio.run(Supervisor(library, lanes, stop, watch, tell, is_fixed=concurrency is not None).run())

@@ -118,12 +118,17 @@ def _database(settings: Settings, database: Database) -> Check:
 
 def _queue(gateway: Gateway) -> Check:
     from social_tui.store.jobs import count_jobs
+    from social_tui.store.queues import list_lanes
 
     counts: dict[str, int] = {}
     for row in count_jobs(gateway):
         counts[row.status] = counts.get(row.status, 0) + row.count
     waiting, failed = counts.get("todo", 0), counts.get("failed", 0)
     detail = f"{waiting:,} waiting, {counts.get('doing', 0):,} running, {failed:,} failed"
+    paused = [lane.kind for lane in list_lanes(gateway) if lane.paused_at is not None]
+    if paused:
+        detail += f"; paused: {', '.join(paused)}"
+        return Check("Queue", "warning", detail, f"Have it go on: social-tui jobs resume {paused[0]}")
     if failed:
         return Check("Queue", "warning", detail, "See why: social-tui jobs list --status failed")
     return Check("Queue", "ok", detail)

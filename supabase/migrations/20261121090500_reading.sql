@@ -192,7 +192,7 @@ $$;
 create or replace function public.read_statistics() returns table (
   posts bigint, media bigint, blobs bigint, download_success_rate double precision,
   cache_hit_rate double precision, mean_download_ms double precision, local_bytes bigint,
-  archived_bytes bigint, queue_depth jsonb, media_by_status jsonb, failures_by_outcome jsonb,
+  archived_bytes bigint, queue_depth jsonb, queues_paused jsonb, media_by_status jsonb, failures_by_outcome jsonb,
   analyses_by_status jsonb, ai_tokens bigint, ai_cost_microdollars bigint, ai_by_profile jsonb)
 language plpgsql stable security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -241,6 +241,7 @@ begin
     (select coalesce(jsonb_object_agg(q.kind, q.n), '{}') from (
       select c.kind, sum(c.count) as n from public.count_jobs() c
       where c.status in ('todo', 'doing') group by c.kind) q),
+    (select coalesce(jsonb_agg(l.kind), '[]') from public.list_lanes() l where l.paused_at is not null),
     (select coalesce(jsonb_object_agg(q.status, q.n), '{}') from (
       select r.download_status as status, sum(r.n) as n from media_rows r group by 1) q),
     (select coalesce(jsonb_object_agg(q.outcome, q.n), '{}') from (

@@ -11,6 +11,15 @@ grant all on all tables in schema jobs to service_role;
 grant all on all sequences in schema jobs to service_role;
 grant execute on all functions in schema jobs to service_role;
 
+create or replace function private.require_kind(p_kind text) returns void
+language plpgsql immutable set search_path = '' as $$
+begin
+  if p_kind is null or p_kind not in ('download', 'verify', 'archive', 'analyze') then
+    raise exception using errcode = '22023', message = format('%L is no kind of job.', p_kind);
+  end if;
+end
+$$;
+
 -- What a request for work concerns: the media in question, whether each needs the work and can have it,
 -- and the key under which it is queued at most once. Verifying and archiving concern the bytes, so one
 -- media stands for all that have them. Downloads go by how soon the link dies. Without a search_path of its
@@ -116,9 +125,7 @@ declare
   _eligible integer;
   _requested integer;
 begin
-  if p_kind is null or p_kind not in ('download', 'verify', 'archive', 'analyze') then
-    raise exception using errcode = '22023', message = format('%L is no kind of job.', p_kind);
-  end if;
+  perform private.require_kind(p_kind);
   _post_ids := private.posts_for(p_post_ids, p_filter, p_except, _editable);
   if p_kind = 'download' then
     -- Posts are locked before media, and media of others not touched then.
@@ -189,6 +196,53 @@ language sql stable as $$
     and (m.workspace_id = any (p_workspaces) or (m.media_id is null and private.is_service()))
 $$;
 
+create or replace function private.failure_event(p_kind text) returns text
+language sql immutable as $$
+  select case p_kind when 'analyze' then 'ai_analysis_failed' else p_kind || '_failed' end
+$$;
+
+-- What is told of some jobs. One that failed says why as it was told at its end, whatever became of its media
+-- since; one that waits says why it was put back, or why its last try failed.
+create or replace function private.tell_jobs(p_job_ids bigint[]) returns table (
+  job_id bigint, kind text, status text, media_id text, post_id text, attempts integer, priority integer,
+  scheduled_at timestamptz, created_at timestamptz, started_at timestamptz, ended_at timestamptz,
+  abort_requested boolean, worker_id bigint, outcome text, error text)
+language sql stable set search_path = '' as $$
+  select j.id, j.kind, j.status, j.media_id, m.post_id, j.attempts, j.priority, j.scheduled_at,
+    t.created_at, t.started_at, case when j.status not in ('todo', 'doing') then t.ended_at end,
+    j.abort_requested, j.worker_id,
+    coalesce(w.outcome, case when j.kind = 'download' then m.outcome end),
+    coalesce(w.error, case when j.kind = 'download' then m.error end)
+  from (
+    select i.id, i.queue_name::text as kind, i.args ->> 'media_id' as media_id,
+      case i.status when 'aborting' then 'aborted' else i.status::text end as status,
+      i.attempts, i.priority, i.scheduled_at, i.abort_requested, i.worker_id
+    from jobs.procrastinate_jobs i
+    where i.id = any (p_job_ids)
+  ) j
+  left join public.post_media m on m.media_id = j.media_id
+  cross join lateral (
+    select min(e.at) filter (where e.type = 'deferred') as created_at,
+      max(e.at) filter (where e.type = 'started') as started_at,
+      max(e.at) filter (where e.type in ('succeeded', 'failed', 'cancelled', 'aborted')) as ended_at
+    from jobs.procrastinate_events e
+    where e.job_id = j.id
+  ) t
+  left join lateral (
+    select e.details ->> 'outcome' as outcome, e.details ->> 'error' as error
+    from public.media_events e
+    where e.media_id = j.media_id and e.at >= t.started_at
+      and case j.status
+        when 'failed' then e.event = private.failure_event(j.kind) and e.at <= t.ended_at
+        when 'todo' then (e.event = 'job_put_back' and e.job_id = j.id)
+          or (e.event = private.failure_event(j.kind) and j.attempts > 0)
+        else false
+      end
+    order by e.id desc
+    limit 1
+  ) w on true
+$$;
+
 create or replace function public.list_jobs(
   p_status text default null, p_kind text default null, p_before bigint default null,
   p_limit integer default 200
@@ -203,11 +257,8 @@ declare
   _is_service boolean := private.is_service();
 begin
   return query
-    with page as (
-      select j.id, j.queue_name::text as kind,
-        case j.status when 'aborting' then 'aborted' else j.status::text end as status,
-        j.args ->> 'media_id' as media_id, j.attempts, j.priority, j.scheduled_at, j.abort_requested,
-        j.worker_id
+    select t.* from private.tell_jobs(array(
+      select j.id
       from jobs.procrastinate_jobs j
       where j.task_name in ('social_tui.download', 'social_tui.verify', 'social_tui.archive', 'social_tui.analyze')
         and (p_kind is null or j.queue_name = p_kind)
@@ -218,34 +269,8 @@ begin
           where m.media_id = j.args ->> 'media_id' and m.workspace_id = any (_workspaces)))
       order by j.id desc
       limit private.page_size(p_limit)
-    )
-    select p.id, p.kind, p.status, p.media_id, m.post_id, p.attempts, p.priority, p.scheduled_at,
-      t.created_at, t.started_at, case when p.status not in ('todo', 'doing') then t.ended_at end,
-      p.abort_requested, p.worker_id,
-      case when p.kind = 'download' then m.outcome end,
-      coalesce(case when p.status = 'todo' then (
-        select e.details ->> 'error' from public.media_events e
-        where e.media_id = p.media_id and e.event = 'job_put_back' and e.job_id = p.id and e.at >= t.started_at
-        order by e.id desc
-        limit 1
-      ) end, case when p.kind = 'download' then m.error end, case when p.status = 'failed' then (
-        select e.details ->> 'error' from public.media_events e
-        where e.media_id = p.media_id
-          and e.event = case p.kind when 'analyze' then 'ai_analysis_failed' else p.kind || '_failed' end
-          and e.at >= t.started_at
-        order by e.id desc
-        limit 1
-      ) end)
-    from page p
-    left join public.post_media m on m.media_id = p.media_id
-    cross join lateral (
-      select min(e.at) filter (where e.type = 'deferred') as created_at,
-        max(e.at) filter (where e.type = 'started') as started_at,
-        max(e.at) filter (where e.type in ('succeeded', 'failed', 'cancelled', 'aborted')) as ended_at
-      from jobs.procrastinate_events e
-      where e.job_id = p.id
-    ) t
-    order by p.id desc;
+    )) t
+    order by t.job_id desc;
 end
 $$;
 
@@ -286,8 +311,15 @@ begin
 end
 $$;
 
--- Puts ended jobs back into the queue with all their tries. Of several about the same thing the newest
--- goes, unless that thing is queued already.
+-- Has the workers look for jobs of a kind. Procrastinate's own trigger wakes them for new jobs only.
+create or replace function private.wake_workers(p_kind text) returns void
+language sql volatile set search_path = '' as $$
+  select pg_notify(c.name, '{"type": "job_inserted", "job_id": 0}')
+  from (values ('procrastinate_queue_v1#' || p_kind), ('procrastinate_any_queue_v1')) c(name)
+$$;
+
+-- Puts ended jobs back into the queue with all their tries, and has those that wait for their next try be tried
+-- now. Of several about the same thing the newest goes, unless that thing is queued already.
 create or replace function public.retry_jobs(
   p_job_ids bigint[] default null, p_kind text default null, p_actor text default 'app'
 ) returns table (changed integer, requested integer)
@@ -307,8 +339,9 @@ begin
     join jobs.procrastinate_jobs j on j.id = o.job_id
     where (p_kind is null or o.kind = p_kind)
       and case when p_job_ids is null then o.status = 'failed'
-        else o.job_id = any (p_job_ids) and o.status in ('failed', 'cancelled', 'aborted', 'aborting') end
-    order by coalesce(j.queueing_lock, j.id::text), j.id desc
+        else o.job_id = any (p_job_ids) and (o.status in ('failed', 'cancelled', 'aborted', 'aborting')
+          or (o.status = 'todo' and j.scheduled_at > now())) end
+    order by coalesce(j.queueing_lock, j.id::text), o.status = 'todo' desc, j.id desc
   ),
   retried as (
     update jobs.procrastinate_jobs j
@@ -317,7 +350,7 @@ begin
     where j.id = d.id
       and not exists (
         select from jobs.procrastinate_jobs o
-        where o.queueing_lock = d.queueing_lock and o.status in ('todo', 'doing'))
+        where o.queueing_lock = d.queueing_lock and o.status in ('todo', 'doing') and o.id <> d.id)
     returning j.id
   )
   select coalesce(array_agg(r.id order by r.id), '{}') into _ids from retried r;
@@ -333,14 +366,8 @@ begin
   from private.jobs_of(_editable) j
   where j.job_id = any (_ids)
   order by j.job_id;
-  -- Its own trigger wakes workers for new jobs only.
-  perform pg_notify('procrastinate_queue_v1#' || j.kind, n.payload),
-    pg_notify('procrastinate_any_queue_v1', n.payload)
-  from private.jobs_of(_editable) j
-  cross join lateral (
-    select json_build_object('type', 'job_inserted', 'job_id', j.job_id)::text as payload
-  ) n
-  where j.job_id = any (_ids);
+  perform private.wake_workers(k.kind)
+  from (select distinct j.kind from private.jobs_of(_editable) j where j.job_id = any (_ids)) k;
   return query select cardinality(_ids), cardinality(p_job_ids);
 end
 $$;

@@ -176,7 +176,8 @@ def test_backfill_tells_what_it_did_or_would_do() -> None:
 def test_figures_of_an_empty_library_are_not_numbers_out_of_thin_air() -> None:
     figures = Statistics(
         posts=0, media=0, blobs=0, download_success_rate=None, cache_hit_rate=None, mean_download_ms=None,
-        local_bytes=0, archived_bytes=0, queue_depth={}, media_by_status={}, failures_by_outcome={},
+        local_bytes=0, archived_bytes=0, queue_depth={}, queues_paused=[], media_by_status={},
+        failures_by_outcome={},
         analyses_by_status={}, ai_tokens=0, ai_cost_microdollars=0, ai_by_profile=[],
     )  # fmt: skip
 
@@ -190,6 +191,7 @@ def test_figures_are_written_for_people() -> None:
     figures = Statistics(
         posts=1234, media=5, blobs=4, download_success_rate=0.876, cache_hit_rate=1.0,
         mean_download_ms=1234.0, local_bytes=1_500_000, archived_bytes=0, queue_depth={"download": 3},
+        queues_paused=["archive", "download"],
         media_by_status={"ready": 4, "failed": 1}, failures_by_outcome={"expired": 1},
         analyses_by_status={"completed": 2}, ai_tokens=12_000, ai_cost_microdollars=12_345, ai_by_profile=[],
     )  # fmt: skip
@@ -201,7 +203,7 @@ def test_figures_are_written_for_people() -> None:
         "87.6%",
         "1.2 s",
         "1.5 MB",
-        "3 download",
+        "3 download  (paused: archive, download)",
         "1 failed, 4 ready",
         "1 expired",
         "$0.0123",

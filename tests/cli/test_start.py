@@ -75,7 +75,8 @@ def test_all_verbs_are_there() -> None:
         "import", "media list", "media download-all", "media verify-cache", "media archive", "media analyze",
         "media backfill", "posts list", "posts count", "posts show", "posts export", "posts mark",
         "posts unmark", "posts tag", "posts untag", "posts undo", "views list", "views save", "views delete",
-        "search", "jobs list", "jobs retry", "jobs cancel",
+        "search", "jobs list", "jobs retry", "jobs cancel", "jobs status", "jobs pause", "jobs resume",
+        "jobs concurrency",
         "worker", "db migrate", "db status", "db start", "db stop", "db url", "doctor", "stats",
         "config show", "demo", "completion",
     }  # fmt: skip

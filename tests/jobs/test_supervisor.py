@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 
@@ -14,6 +15,8 @@ from social_tui.errors import DatabaseUnavailableError
 from social_tui.jobs import supervisor
 from social_tui.jobs.app import make_app
 from social_tui.jobs.batch import run_to_end
+from social_tui.jobs.lanes import Lanes
+from social_tui.jobs.manager import FencedJobManager
 from social_tui.jobs.rescue import rescue_stalled
 from social_tui.jobs.worker import run_worker
 from social_tui.library.importing import import_paths
@@ -33,6 +36,11 @@ def library(world: World) -> Iterator[Library]:
         import_paths(opened, [world.write([world.post(world.serve("/a.jpg", jpeg()))])])
         request(opened, "download")
         yield opened
+
+
+def opened(world: World, library: Library) -> tuple[App, FencedJobManager]:
+    """Make an app that runs as many jobs as there are."""
+    return make_app(world.database_url, library.gateway, Lanes(library.gateway, {"download": 64}))
 
 
 def test_a_watcher_that_fails_ends_the_work(library: Library) -> None:
@@ -55,7 +63,7 @@ def test_a_batch_gives_up_when_the_database_stays_away(
 
 
 async def test_only_the_owner_settles_a_job(world: World, library: Library) -> None:
-    app, manager = make_app(world.database_url, library.gateway)
+    app, manager = opened(world, library)
     async with app.open_async():
         frozen, other = await manager.register_worker(), await manager.register_worker()
         job = await manager.fetch_job(["download"], frozen)
@@ -70,7 +78,7 @@ async def test_only_the_owner_settles_a_job(world: World, library: Library) -> N
 
 
 async def test_a_job_whose_worker_was_forgotten_may_still_end(world: World, library: Library) -> None:
-    app, manager = make_app(world.database_url, library.gateway)
+    app, manager = opened(world, library)
     async with app.open_async():
         worker = await manager.register_worker()
         job = await manager.fetch_job(["download"], worker)
@@ -81,7 +89,7 @@ async def test_a_job_whose_worker_was_forgotten_may_still_end(world: World, libr
 
 
 async def test_only_the_jobs_of_dead_workers_are_rescued(world: World, library: Library) -> None:
-    app, manager = make_app(world.database_url, library.gateway)
+    app, manager = opened(world, library)
     async with app.open_async():
         worker = await manager.register_worker()
         job = await manager.fetch_job(["download"], worker)
@@ -97,7 +105,7 @@ async def test_only_the_jobs_of_dead_workers_are_rescued(world: World, library: 
 
 
 async def test_a_lost_heartbeat_is_noticed(world: World, library: Library) -> None:
-    app, manager = make_app(world.database_url, library.gateway)
+    app, manager = opened(world, library)
     async with app.open_async():
         worker = await manager.register_worker()
         await manager.update_heartbeat(worker)

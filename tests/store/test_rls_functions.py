@@ -14,9 +14,11 @@ from psycopg import sql
 from tests.store.callers import (
     CALLERS,
     ELSEWHERE,
+    MEMBERS,
     USERS,
     Library,
     acting_as,
+    become,
     database_url,
     library,
 )
@@ -46,11 +48,13 @@ READERS: dict[str, str] = {
     "get_post": "p_post_id => %(post_id)s",
     "list_jobs": "",
     "count_jobs": "",
+    "list_queue": "p_part => 'waiting'",
     "changes_after": "",
     "latest_change": "",
 }
 COUNTERS: dict[str, str] = {
     "open_jobs": "p_kind => 'verify'",
+    "read_queues": "",
     "read_statistics": "",
     "count_posts": "",
 }
@@ -71,12 +75,19 @@ EDITORS: dict[str, str] = {
     "finish_run": "p_run_id => (select run_id from public.download_runs limit 1), p_status => 'x',"
     " p_report => '{}'",
 }
+# What concerns the queue as a whole: all members see it, and who may not change every workspace leaves it.
+STEERING: dict[str, str] = {
+    "list_lanes": "",
+    "pause_jobs": "p_kind => 'verify'",
+    "set_job_concurrency": "p_kind => 'verify', p_concurrency => 3",
+}
 SERVICE: dict[str, str] = {
     "claim_download": "p_media_id => %(media_id)s, p_claim => 'c'",
     "finish_download": "p_media_id => %(media_id)s, p_claim => 'c', p_file => '{}'",
     "fail_download": "p_media_id => %(media_id)s, p_claim => 'c', p_outcome => 'network', p_error => 'x'",
     "release_download": "p_media_id => %(media_id)s, p_claim => 'c'",
     "put_back_job": "p_job_id => 0",
+    "tell_progress": "p_progress => '[]'",
     "record_verification": "p_sha256 => %(sha256)s, p_result => 'ok'",
     "record_archived": "p_sha256 => %(sha256)s, p_archive_url => 'local:x', p_proof => 'archived'",
     "reserve_analysis": "p_media_id => %(media_id)s, p_provider => 'p', p_model => 'm',"
@@ -107,7 +118,7 @@ def test_the_matrix_knows_every_function(database_url: str) -> None:
     found = rows(
         database_url, "select proname from pg_proc where pronamespace = 'public'::regnamespace order by 1"
     )
-    assert {name for (name,) in found} == {*READERS, *COUNTERS, *EDITORS, *SERVICE}
+    assert {name for (name,) in found} == {*READERS, *COUNTERS, *EDITORS, *STEERING, *SERVICE}
 
 
 @pytest.mark.parametrize("function", [*READERS, *COUNTERS])
@@ -152,6 +163,39 @@ def test_changing_functions_are_for_owners_and_editors_of_the_workspace(
         assert answer == [([],)]
     elif function in ("retry_jobs", "cancel_jobs"):
         assert answer == [({"changed": 0, "requested": None},)]
+
+
+@pytest.mark.parametrize("function", STEERING)
+@pytest.mark.parametrize("caller", CALLERS)
+def test_the_queue_of_several_workspaces_is_steered_by_the_service(
+    call: Callable[[str, str, str], list[Any] | str], caller: str, function: str
+) -> None:
+    answer = call(caller, function, STEERING[function])
+    if caller in ("anon", "nobody") or (function != "list_lanes" and caller != "service"):
+        assert answer == "42501"
+    else:
+        assert isinstance(answer, list)
+        assert len(answer) == (4 if function == "list_lanes" else 1)
+
+
+@pytest.mark.parametrize("caller", MEMBERS)
+def test_a_queue_of_one_workspace_is_steered_by_its_owners_and_editors(
+    database_url: str, library: Library, caller: str
+) -> None:
+    assert library
+    with psycopg.connect(database_url) as connection:
+        connection.execute("delete from public.workspace_members where workspace_id = %s", [ELSEWHERE])
+        become(connection, caller)
+        if caller == "viewer":
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("select * from public.pause_jobs('verify')")
+        else:
+            [(kind, paused_at, _)] = connection.execute(
+                "select * from public.pause_jobs('verify')"
+            ).fetchall()
+            assert kind == "verify"
+            assert paused_at is not None
+        connection.rollback()
 
 
 @pytest.mark.parametrize("function", SERVICE)

@@ -35,6 +35,7 @@ from social_tui.store import (
     jobs,
     media,
     posts,
+    queues,
     views,
 )
 from social_tui.store.bootstrap import supabase_directory
@@ -181,7 +182,7 @@ def test_every_function_of_the_app_is_named_by_the_schema_and_closed_to_stranger
         " proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1",
     )
     called = set()
-    for module in (analyses, bulk, changes, facets, gallery, imports, jobs, media, posts, views):
+    for module in (analyses, bulk, changes, facets, gallery, imports, jobs, media, posts, queues, views):
         called |= set(
             re.findall(r'gateway\.call\(\s*"(\w+)"', Path(module.__file__ or "").read_text("utf-8"))
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from social_tui.store import analyses, jobs, media
+from social_tui.store import analyses, jobs, media, queues
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from social_tui.store.statistics import read_statistics
 from tests.store.library_rows import captured, download, import_one, post, reference
@@ -25,6 +25,9 @@ def test_an_empty_library_has_no_rates(gateway: PsycopgGateway) -> None:
         None,
     )
     assert (figures.queue_depth, figures.media_by_status, figures.ai_by_profile) == ({}, {}, [])
+    assert figures.queues_paused == []
+    queues.pause_jobs(gateway, "verify", True)
+    assert read_statistics(gateway).queues_paused == ["verify"]
 
 
 def test_the_figures_say_what_was_done(gateway: PsycopgGateway) -> None:
