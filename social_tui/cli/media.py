@@ -132,12 +132,16 @@ def _wanted(library: Library, posts: Selection | None, retry_failed: bool) -> It
 @media.command("verify-cache")
 @click.option("--repair", is_flag=True, help="Have damaged and missing files again.")
 @click.option("--slice", "part", type=options.SLICE, metavar="N/T", help="Only the N-th of T parts.")
+@click.option("--assume-lost", is_flag=True, help="Go on although not one of the files is there.")
 @options.as_json
 @pass_session
-def verify_cache(session: Session, repair: bool, part: tuple[int, int] | None, as_json: bool) -> ExitCode:
+def verify_cache(
+    session: Session, repair: bool, part: tuple[int, int] | None, assume_lost: bool, as_json: bool
+) -> ExitCode:
     """Hash every cached file and compare it with its row.
 
-    A damaged file is put into quarantine, so that nothing shows or archives it.
+    A damaged file is put into quarantine, so that nothing shows or archives it. A cache that has none of
+    its files is refused, as its disk may not be mounted.
     """
     from social_tui.library import verifying
 
@@ -146,7 +150,9 @@ def verify_cache(session: Session, repair: bool, part: tuple[int, int] | None, a
         def show(report: VerifyReport) -> None:
             bar.update(report.checked, None, f"files, {report.damaged + report.missing:,} not intact")
 
-        report = verifying.verify_cache(library, repair=repair, part=part or (1, 1), on_progress=show)
+        report = verifying.verify_cache(
+            library, repair=repair, part=part or (1, 1), assume_lost=assume_lost, on_progress=show
+        )
     if as_json:
         print_json(report)
     else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from social_tui.errors import ArchiveError, NotFoundError, StorageError
+from social_tui.library.places import require_media
 from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.media_cache.hashing import Digests, hash_file
@@ -91,6 +92,7 @@ def open_bytes(library: Library, media_id: str, *, purpose: str) -> Iterator[tup
     Raises:
         NotFoundError: If neither has the bytes.
         ArchiveError: If only the archive has them and does not give them.
+        StorageError: If the cache, or its disk, is not there, and the archive has none.
     """
     blob = require_blob(library, media_id)
     place = cached_place(library, blob)
@@ -103,6 +105,8 @@ def open_bytes(library: Library, media_id: str, *, purpose: str) -> Iterator[tup
             record_access(library, media_id, "archive", purpose)
             yield blob, copy
     else:
+        if state == "missing" and place is not None:
+            require_media(library)
         raise NotFoundError(
             f"The file of {media_id} is {state} in the cache and not archived.",
             hint="Run: social-tui media verify-cache --repair.",

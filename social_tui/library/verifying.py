@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -10,6 +11,7 @@ from itertools import islice
 
 from social_tui.errors import NotFoundError, StorageError, UsageError
 from social_tui.library.capturing import capture
+from social_tui.library.places import ABSENT_HINT, require_media
 from social_tui.library.reading import cached_place, inspect, require_blob
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
@@ -50,11 +52,12 @@ def verify_media(library: Library, media_id: str) -> Verification:
 
     Raises:
         NotFoundError: If the media has no cached file to verify.
-        StorageError: If the file cannot be read.
+        StorageError: If the file cannot be read, or the cache is not there at all.
     """
     blob = require_blob(library, media_id)
     if blob.local_file_path is None:
         raise NotFoundError(f"The media {media_id} is not in the cache.", hint="Download it first.")
+    require_media(library)
     result, _ = _verify(library, blob)
     return result
 
@@ -64,6 +67,7 @@ def verify_cache(
     *,
     repair: bool = False,
     part: tuple[int, int] = (1, 1),
+    assume_lost: bool = False,
     on_progress: Progress | None = None,
 ) -> VerifyReport:
     """Hash every cached file and compare it with its row.
@@ -73,6 +77,8 @@ def verify_cache(
         repair: Whether to get missing and damaged files again: from the archive, else from their source.
             Files that were found so earlier and are still not had count as missing.
         part: Check the n-th of t equal parts of the cache: (n, t). All parts together check it all.
+        assume_lost: Whether a cache without a single one of its files has lost them, rather than being on a
+            disk that is not mounted.
         on_progress: Told the report so far, after each file.
 
     Returns:
@@ -82,10 +88,13 @@ def verify_cache(
 
     Raises:
         UsageError: If the part is not one of its parts.
+        StorageError: If none of the files is there, and nobody said that they are lost; nothing is changed.
     """
     number, parts = part
     if not 1 <= number <= parts:
         raise UsageError(f"There is no part {number} of {parts}.", hint="Parts go from 1/t to t/t.")
+    if not assume_lost:
+        _require_any_file(library)
     broken = _lost_before(library, number, parts) if repair else set()
     report = VerifyReport(checked=len(broken), missing=len(broken))
 
@@ -111,6 +120,23 @@ def verify_cache(
         _repair(library, broken, report)
     log.info("cache_verified", **report.model_dump(), problems=len(report.problems))
     return report
+
+
+def _require_any_file(library: Library) -> None:
+    """Refuse a cache that has none of its files: that is what a disk looks like that is not mounted."""
+    expected = 0
+    for blob in _cached(library, 1, 1):
+        expected += 1
+        place = library.cache.root / (blob.local_file_path or "")
+        if os.path.lexists(place):
+            return
+    if expected == 1:  # A single file may well be lost by itself.
+        require_media(library)
+    elif expected:
+        raise StorageError(
+            f"The cache folder {library.cache.root} has none of the {expected:,} files that should be there.",
+            hint=ABSENT_HINT,
+        )
 
 
 def _cached(library: Library, number: int, parts: int) -> Iterator[BlobRow]:

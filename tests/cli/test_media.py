@@ -372,3 +372,18 @@ def test_one_id_follows_a_media_from_import_to_analysis_in_the_log(cli: CommandL
 
     assert {"download", "archive", "analyze"} <= kinds
     assert f'"correlation_id": "{media_id}"' in log
+
+
+def test_a_cache_that_is_not_mounted_is_refused_in_one_line(cli: CommandLine, stocked: World) -> None:
+    cli("media", "download-all")
+    cache = stocked.home / "cache"
+    cache.rename(cache.with_name("unmounted"))
+
+    refused = cli("media", "verify-cache", "--repair")
+
+    assert (refused.returncode, refused.stdout) == (4, "")
+    assert f"{cache} has none of the 2 files that should be there. Mount its disk." in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert cli.json("stats")["media_by_status"]["ready"] == 2
+    lost = cli("media", "verify-cache", "--assume-lost", "--json")
+    assert (lost.returncode, json.loads(lost.stdout)["missing"]) == (3, 2)
