@@ -103,5 +103,9 @@ class AnalysisError(SocialTuiError):
         self.stop_lane = stop_lane
 
 
+class UnfinishedError(SocialTuiError):
+    """Work ended before its end, for a reason that no single job has a part in; what is left stays queued."""
+
+
 class CancelledError(SocialTuiError):
     """A person asked for the work to stop; what was finished stays."""

@@ -48,7 +48,9 @@ def worker(
 ) -> ExitCode:
     """Run queued jobs until stopped; many may run on many machines.
 
-    Ctrl-C or SIGTERM stops it: what is finished stays, what is not is queued again.
+    Ctrl-C or SIGTERM stops it: what is finished stays, what is not is queued again. On a full disk, jobs
+    wait and the others go on; with --until-idle it does those others, tells in one line what is still
+    queued and why, and ends with 4.
     """
     # To be stopped is no fault of a worker, also while it starts and has no work to put back.
     with contextlib.suppress(KeyboardInterrupt):

@@ -12,7 +12,7 @@ import psycopg
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
-from social_tui.errors import DatabaseUnavailableError, SocialTuiError, StorageError
+from social_tui.errors import DatabaseUnavailableError, SocialTuiError, StorageError, UnfinishedError
 from social_tui.jobs.app import make_app
 from social_tui.jobs.lanes import Lanes
 from social_tui.jobs.manager import FencedJobManager
@@ -86,7 +86,7 @@ class Supervisor:
         self._progress = ProgressBook()
         self._finished = asyncio.Event()
         self._closing: dict[JobKind, asyncio.Future[SocialTuiError]] = {}
-        self._closed_by: SocialTuiError | None = None
+        self._closed_by: dict[str, SocialTuiError] = {}
         self.workers: Collection[int] = ()
 
     @property
@@ -116,8 +116,9 @@ class Supervisor:
             self._finished.set()
             await asyncio.gather(*watchers)
         is_awaited = self._watch is not None and not self._stop.is_set()
-        if self._closed_by is not None and (is_awaited or not self._lanes):
-            raise self._closed_by
+        if self._closed_by and (is_awaited or not self._lanes):
+            first, *others = self._closed_by.values()
+            raise UnfinishedError(" ".join(self._closed_by)) if others else first
 
     async def _keep_alive(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -235,7 +236,7 @@ class Supervisor:
     async def _close_for_good(self, kind: JobKind, error: SocialTuiError) -> None:
         """Do without a lane; returns when no other is left."""
         log.error("lane_closed", kind=kind, error=str(error))
-        self._closed_by = error
+        self._closed_by[str(error)] = error
         del self._lanes[kind]
         if self._lanes:
             await self._finished.wait()

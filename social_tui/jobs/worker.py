@@ -6,12 +6,16 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable
 
+from social_tui.errors import AnalysisError, ConfigurationError, StorageError, UnfinishedError
 from social_tui.jobs.lanes import at_once
 from social_tui.jobs.stopping import stop_on_end_of_input
 from social_tui.jobs.supervisor import Supervisor
 from social_tui.library.session import Library
 from social_tui.models import JOB_KINDS, JobKind
+from social_tui.store import jobs as job_store
 from social_tui.store import queues as queue_store
+
+_CLOSES_LANES = (AnalysisError, ConfigurationError, StorageError, UnfinishedError)
 
 
 def run_worker(
@@ -44,7 +48,9 @@ def run_worker(
             that is mended, except with ``until_idle``.
 
     Raises:
-        SocialTuiError: If every further job would fail the same way, such as without a key or quota.
+        UnfinishedError: With ``until_idle``, if jobs are left that would all fail the same way, such as on a
+            full disk or without a key; the others were done before.
+        SocialTuiError: Without it, if all jobs would.
     """
 
     def is_idle(supervisor: Supervisor) -> bool:
@@ -54,7 +60,19 @@ def run_worker(
     stop = stop or threading.Event()
     if exit_with_parent:
         stop_on_end_of_input(stop)
-    run_lanes(library, kinds, concurrency, stop, watch=is_idle if until_idle else None, tell=tell)
+    try:
+        run_lanes(library, kinds, concurrency, stop, watch=is_idle if until_idle else None, tell=tell)
+    except _CLOSES_LANES as error:
+        left = _left(library)
+        if not (until_idle and left):
+            raise
+        raise UnfinishedError(f"Not all was done: still queued are {left}. {error}") from error
+
+
+def _left(library: Library) -> str:
+    """Count what waits, by kind; what was in hand when its lane was closed waits again."""
+    waiting = [row for row in job_store.count_jobs(library.gateway) if row.status == "todo"]
+    return ", ".join(f"{row.count:,} {row.kind} {'job' if row.count == 1 else 'jobs'}" for row in waiting)
 
 
 def run_lanes(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from social_tui.errors import StorageError
+from social_tui.errors import UnfinishedError
 from social_tui.jobs import supervisor
 from social_tui.jobs.batch import run_to_end
 from social_tui.jobs.worker import run_worker
@@ -115,7 +115,7 @@ def test_a_worker_that_lives_on_waits_and_tries_again(
 def test_a_worker_that_ends_when_idle_says_what_it_could_not_do(
     world: World, library: Library, no_large_files: threading.Event
 ) -> None:
-    with pytest.raises(StorageError, match="File too large"):
+    with pytest.raises(UnfinishedError, match=f"still queued are {MEDIA} download jobs.*File too large"):
         run_worker(library, until_idle=True)
     no_large_files.set()
     assert_untouched(world, library)
