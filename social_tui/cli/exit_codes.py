@@ -31,7 +31,7 @@ MEANINGS = {
     ExitCode.NOTHING: "Nothing was imported, found or changed.",
     ExitCode.USAGE: "The command or a setting makes no sense; nothing was done.",
     ExitCode.PARTIAL: "Done, but something was rejected, lost or damaged; the report says what.",
-    ExitCode.FAILED: "The database, the archive, the disk or the network refused; jobs that are left stay queued.",
+    ExitCode.FAILED: "The database, the archive, the disk or the network refused; what is left stays queued.",
     ExitCode.INTERRUPTED: "Ctrl-C: what was finished stays, the rest is queued again.",
     ExitCode.CLOSED_PIPE: "The reader of the output went away, as `head` does.",
 }
