@@ -378,7 +378,11 @@ class AnalysisReservation(Row):
 
 
 class CapturedFile(Record):
-    """A file that was fetched, sniffed, hashed and put durably under its final name."""
+    """A file that was fetched, sniffed, hashed and put durably under its final name.
+
+    Args:
+        plain_http: Whether it came unencrypted, so that anybody on the way could have changed it.
+    """
 
     md5_sum: str
     sha256: str
@@ -393,3 +397,4 @@ class CapturedFile(Record):
     duration_ms: int | None = None
     declared_mime_type: str | None = None
     elapsed_ms: Count = 0
+    plain_http: bool = False

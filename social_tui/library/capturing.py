@@ -65,7 +65,13 @@ def capture(
         except BaseException:
             _release(library, media_id, claim)
             raise
-        log.info("media_downloaded", result=result, sha256=file.sha256, byte_size=file.byte_size)
+        log.info(
+            "media_downloaded",
+            result=result,
+            sha256=file.sha256,
+            byte_size=file.byte_size,
+            plain_http=file.plain_http,
+        )
     return media_store.get_media(library.gateway, media_id) if result != "stale" else None
 
 

@@ -124,8 +124,9 @@ class Fetcher:
         started = time.monotonic()
         budget = Budget(self._limits or self._limits_for(media_type), should_stop)
         try:
+            target = check_url(url, self._settings.allow_private)
             with cache.temporary() as temporary:
-                with self._response(url, budget, should_stop) as response:
+                with self._response(target, url, budget, should_stop) as response:
                     transfer = _Transfer(response, budget, on_progress)
                     sniffed, digests = transfer.receive_into(temporary)
                 seconds = time.monotonic() - started - budget.forgiven
@@ -147,6 +148,8 @@ class Fetcher:
             duration_ms=probed.duration_ms,
             declared_mime_type=transfer.declared_mime_type,
             elapsed_ms=max(round(seconds * 1000), 1),
+            # No redirect leads from https to http, so the first step tells.
+            plain_http=target.scheme == "http",
         )
 
     def _limits_for(self, media_type: MediaType) -> Limits:
@@ -158,9 +161,10 @@ class Fetcher:
         )
 
     @contextlib.contextmanager
-    def _response(self, url: str, budget: Budget, should_stop: Callable[[], bool]) -> Iterator[Response]:
+    def _response(
+        self, target: Target, url: str, budget: Budget, should_stop: Callable[[], bool]
+    ) -> Iterator[Response]:
         """Give the response at the end of the redirects, every one of which is checked like the first."""
-        target = check_url(url, self._settings.allow_private)
         for _ in range(MAX_REDIRECTS + 1):
             with (
                 self._hosts.slot(target.host, should_stop) as waited,

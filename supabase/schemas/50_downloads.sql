@@ -202,7 +202,7 @@ begin
   perform private.append_event(_media, 'media_downloaded', p_actor, jsonb_build_object(
     'file_size', _blob.byte_size, 'mime_type', _blob.mime_type, 'media_type', _old.media_type,
     'declared_mime_type', p_file -> 'declared_mime_type', 'elapsed_ms', _elapsed_ms,
-    'attempt', _media.attempts));
+    'plain_http', coalesce((p_file ->> 'plain_http')::boolean, false), 'attempt', _media.attempts));
   perform private.share_bytes(array(
     select m.media_id from public.post_media m
     where m.media_id = any (_others) and m.download_status in ('pending', 'failed')

@@ -191,3 +191,12 @@ def test_files_are_for_their_owner_only(world: World, library: Library) -> None:
     assert row is not None
     path = Path(library.cache.resolve(row.local_file_path or ""))
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_came_unencrypted_is_marked_so(world: World, library: Library) -> None:
+    media_id = add(world, library, world.serve("/a.jpg", jpeg()))
+    assert capture(library, media_id, claim="one") is not None
+    events = media_store.list_events(library.gateway, media_id)
+    (event,) = [event for event in events if event.event == "media_downloaded"]
+    assert event.details is not None
+    assert event.details["plain_http"] is True

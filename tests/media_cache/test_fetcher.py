@@ -85,6 +85,7 @@ def test_a_good_file_is_captured_whole(fetcher: Fetcher, cache: Cache, server: F
         duration_ms=None,
         declared_mime_type="image/png",
         elapsed_ms=captured.elapsed_ms,
+        plain_http=True,
     )
     path = cache.resolve(captured.local_file_path)
     assert path.read_bytes() == photo
