@@ -46,6 +46,7 @@ class Picture:
 TO_TAKE = (
     Picture("main", (140, 40)),
     Picture("media", (120, 34), ("enter", "j", "enter")),
+    Picture("gallery", (120, 38), ("2", "j")),
     Picture("narrow", (80, 24), ("enter",)),
     Picture("help", (100, 50), ("question_mark",)),
 )

@@ -65,14 +65,29 @@ def lay_out(width: int, zoom: int = 0) -> Tiles:
         width: The cells there are.
         zoom: How many sizes larger than usual, or smaller when negative.
     """
-    usual = next((size for limit, size in _DEFAULTS if width < limit), 3)
-    wanted = WIDTHS[min(max(usual + zoom, 0), len(WIDTHS) - 1)]
+    wanted = WIDTHS[_usual(width) + _possible(width, zoom)]
     columns = max(width // wanted, 1)
     tile_width = max(width // columns, 1)
     return Tiles(columns, tile_width, max(round((tile_width - _MARGIN) * _ROWS_PER_COLUMN), 1))
 
 
-def zoom_range(width: int) -> range:
-    """Return the zooms that make a difference in so many cells."""
-    usual = next((size for limit, size in _DEFAULTS if width < limit), 3)
-    return range(-usual, len(WIDTHS) - usual)
+def next_zoom(width: int, zoom: int, step: int) -> int:
+    """Return the nearest zoom that looks different, or the same one where there is none.
+
+    Args:
+        width: The cells there are.
+        zoom: The zoom now.
+        step: 1 for larger tiles, -1 for smaller ones.
+    """
+    now = lay_out(width, zoom)
+    zooms = range(_possible(width, zoom) + step, _possible(width, step * len(WIDTHS)) + step, step)
+    return next((each for each in zooms if lay_out(width, each) != now), zoom)
+
+
+def _usual(width: int) -> int:
+    return next((size for limit, size in _DEFAULTS if width < limit), 3)
+
+
+def _possible(width: int, zoom: int) -> int:
+    usual = _usual(width)
+    return min(max(zoom, -usual), len(WIDTHS) - 1 - usual)

@@ -75,13 +75,16 @@ POSTS: tuple[Action, ...] = (
         ("media.similar", "go_similar", "s", "Same", "Go to other posts with this picture, and back.", 8),
         ("media.close", "close", "escape", "Back", "Go back to where you came from.", 6),
     ),
-    *rows("gallery", ("gallery.close", "close", "escape", "Back", "Go back to the posts.", 6)),
+    *rows(
+        "gallery",
+        ("gallery.close", "close", "escape", "Back", "Go back to the posts.", 5),
+        ("gallery.larger", "zoom(1)", "plus", "Larger", "Show fewer and larger pictures.", 6),
+        ("gallery.smaller", "zoom(-1)", "minus", "Smaller", "Show more and smaller pictures.", 7),
+    ),
     *rows(
         "tiles",
         ("tiles.left", "left", "h left", "Left", "Go to the picture before."),
         ("tiles.right", "right", "l right", "Right", "Go to the next picture."),
-        ("tiles.larger", "zoom(1)", "plus", "Larger", "Show fewer and larger pictures.", 5),
-        ("tiles.smaller", "zoom(-1)", "minus", "Smaller", "Show more and smaller pictures.", 5),
     ),
     *rows(
         "search",

@@ -17,6 +17,7 @@ from textual.widgets import Static
 from social_tui.models import GalleryRow, PostDetail
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
+from social_tui.tui.half_blocks import Picture
 from social_tui.tui.model import Target
 from social_tui.tui.page_reader import PageReader, media_of
 from social_tui.tui.screens.base import LibraryScreen
@@ -28,7 +29,7 @@ from social_tui.tui.widgets.thumbnail_grid import ThumbnailGrid
 
 PICTURE_DEBOUNCE_SECONDS = 0.04
 POST_DEBOUNCE_SECONDS = 0.05
-_LONGEST_TEXT = 200
+_LONGEST_TEXT = 400
 
 
 class GalleryScreen(LibraryScreen):
@@ -92,10 +93,14 @@ class GalleryScreen(LibraryScreen):
         is_empty = self.grid.pages.is_empty
         self.set_class(is_empty, "-empty")
         if is_empty:
+            self.query_one("#empty", Static).update(Content(self._empty_words()))
+
+    def _empty_words(self) -> str:
+        shown = self.app.keymap.shown
+        if self._view.text:
             words = f"No media in posts that match “{line(self._view.text, 60)}”."
-            self.query_one("#empty", Static).update(
-                Content(words if self._view.text else "No media yet.\n\nImport some posts first.")
-            )
+            return f"{words}\n\n{shown('gallery.close')} goes back to the posts."
+        return f"No media yet.\n\n{shown('app.import')} imports posts."
 
     @on(LineList.Moved, "#thumbnails")
     def _moved(self) -> None:
@@ -113,6 +118,8 @@ class GalleryScreen(LibraryScreen):
 
     def rows_changed(self, post_ids: frozenset[str] | None) -> None:
         """Read again what is in sight."""
+        if not self.is_mounted:
+            return
         self.grid.reload(None if self._view.filter.terms else post_ids)
         post = self._post
         if post is not None and (post_ids is None or post.post_id in post_ids):
@@ -122,6 +129,8 @@ class GalleryScreen(LibraryScreen):
 
     def pictures_changed(self) -> None:
         """Draw all pictures anew, or leave them out."""
+        if not self.is_mounted:
+            return
         self.grid.redraw_pictures()
 
     @on(ThumbnailGrid.SightChanged)
@@ -142,10 +151,16 @@ class GalleryScreen(LibraryScreen):
                 if media is None:
                     return
                 self.grid.begin(media)
-                picture = await self.app.pictures.draw(media, tiles.picture_columns, tiles.picture_rows)
-                self.grid.take(media, tiles, picture)
+                picture: Picture | str = "it could not be drawn"
+                try:
+                    picture = await self.app.pictures.draw(media, tiles.picture_columns, tiles.picture_rows)
+                finally:
+                    self.grid.take(media, tiles, picture)
         finally:
             self._is_drawing = False
+            if self.is_attached:
+                # After something unforeseen with one, the others are drawn all the same.
+                self.grid.post_message(ThumbnailGrid.SightChanged())
 
     # Going on.
 
@@ -154,6 +169,10 @@ class GalleryScreen(LibraryScreen):
         media = self.grid.current
         if media is not None and media.post_id is not None:
             self.app.start("open media", open_media, self.app, media.post_id, media.media_id)
+
+    def action_zoom(self, step: int) -> None:
+        """Show larger pictures, or smaller ones."""
+        self.grid.zoom(step)
 
     def action_close(self) -> None:
         """Go back to the posts."""
@@ -169,6 +188,8 @@ class GalleryScreen(LibraryScreen):
         )
         self.query_one("#title", Static).update(title)
         words = line(post.text_content, _LONGEST_TEXT) if post is not None else ""
+        if post is not None and post.is_marked:
+            words = f"★ {words}"
         if self.grid.title != words:
             self.grid.title = words
             self.grid.refresh_header()

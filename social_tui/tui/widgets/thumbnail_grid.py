@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -20,15 +21,16 @@ from social_tui.tui.actions import bindings
 from social_tui.tui.cells import fit
 from social_tui.tui.half_blocks import Picture
 from social_tui.tui.presentation import author, media_signs, no_picture_words, post_date, size_words
-from social_tui.tui.tiles import Tiles, lay_out, zoom_range
+from social_tui.tui.tiles import Tiles, lay_out, next_zoom
 from social_tui.tui.widgets.line_list import Cell
 from social_tui.tui.widgets.paged_list import PagedList
 
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
 
-_DATE_WIDTH = 11
 _Line = Sequence[Segment]
+# What a tile shows: its row, the picture or the words, and whether the cursor is on it.
+_Look = tuple[GalleryRow | None, Picture | str, bool]
 
 
 class ThumbnailGrid(PagedList[GalleryRow]):
@@ -52,7 +54,7 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         self._zoom = 0
         self._drawing: str | None = None
         self._pictures: dict[tuple[str, str | None], Picture | str] = {}
-        self._tile_lines: LRUCache[tuple[int, bool], list[_Line]] = LRUCache(256)
+        self._tile_lines: LRUCache[int, tuple[_Look, Sequence[_Line]]] = LRUCache(256)
 
     def key_of(self, row: GalleryRow) -> Key | None:
         """Return where a media stands."""
@@ -110,9 +112,20 @@ class ThumbnailGrid(PagedList[GalleryRow]):
     def redraw_pictures(self) -> None:
         """Have all pictures drawn anew."""
         self._pictures.clear()
-        self.forget_lines()
         self.refresh()
         self.tell_rows_shown()
+
+    def reload(self, post_ids: frozenset[str] | None = None) -> None:
+        """Read rows again; when all may have changed, what could not be drawn may be drawn now.
+
+        Args:
+            post_ids: The posts that changed; None when everything may have.
+        """
+        if post_ids is None:
+            self._pictures = {
+                key: known for key, known in self._pictures.items() if not isinstance(known, str)
+            }
+        super().reload(post_ids)
 
     def _picture_changed(self, media: MediaRow) -> None:
         for index in self.in_sight:
@@ -147,7 +160,6 @@ class ThumbnailGrid(PagedList[GalleryRow]):
 
     def rows_changed(self) -> None:
         """Draw all tiles anew and scroll over as many as there are now."""
-        self.forget_lines()
         width = max(self.scrollable_content_region.width, 1)
         size = Size(width, self.tiles.lines(self.row_count) + 1)
         if size != self.virtual_size:
@@ -175,6 +187,7 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         if tiles != self.tiles:
             self.tiles = tiles
             self._pictures.clear()
+            self.forget_lines()
         self.rows_changed()
         self._show_cursor()
         self.tell_rows_shown()
@@ -194,9 +207,9 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         self.refresh_header()
 
     def _refresh_tile(self, index: int) -> None:
-        self._tile_lines.discard((index, True))
-        self._tile_lines.discard((index, False))
-        self.refresh_lines(self.tiles.top(index) + 1, self.tiles.height)
+        tiles = self.tiles
+        x, y = index % tiles.columns * tiles.width, tiles.top(index) + 1 - self.scroll_offset.y
+        self.refresh(Region(x, y, tiles.width, tiles.height))
 
     def refresh_header(self) -> None:
         """Draw the line on top anew, which stays where it is while the tiles scroll."""
@@ -207,9 +220,13 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         bottom = top + self.tiles.height - 1
         # The empty line under the last row need not show.
         if top < self.scroll_offset.y or self.tiles.height > height:
-            self.scroll_to(y=top, animate=False, immediate=True)
+            self._scroll_to_line(top)
         elif bottom > self.scroll_offset.y + height:
-            self.scroll_to(y=bottom - height, animate=False, immediate=True)
+            self._scroll_to_line(bottom - height)
+
+    def _scroll_to_line(self, y: int) -> None:
+        # By force: after a change of size the scroll bar is not there yet.
+        self.scroll_to(y=y, animate=False, immediate=True, force=True)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor under the mouse; a second click opens."""
@@ -242,10 +259,9 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         """Go to the next tile."""
         self.move_to(self.cursor + 1)
 
-    def action_zoom(self, step: int) -> None:
+    def zoom(self, step: int) -> None:
         """Show larger tiles, or smaller ones."""
-        zooms = zoom_range(self.scrollable_content_region.width)
-        self._zoom = min(max(self._zoom + step, zooms.start), zooms.stop - 1)
+        self._zoom = next_zoom(max(self.scrollable_content_region.width, 1), self._zoom, step)
         self._lay_out()
 
     # Drawing.
@@ -256,7 +272,7 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         place = (
             f" Media {self.cursor + 1:,} of {total:,}" if total else " No media" if total == 0 else " Media …"
         )
-        return [(fit(f"{place}  {self.title}", width), "header")]
+        return [(fit(place + whole_words(f"  {self.title}", width - cell_len(place)), width), "header")]
 
     def render_line(self, y: int) -> Strip:
         """Draw one line through the tiles; the first is the header."""
@@ -270,32 +286,32 @@ class ThumbnailGrid(PagedList[GalleryRow]):
             segments += self._tile(index)[line]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
-    def _tile(self, index: int) -> list[_Line]:
-        is_cursor = index == self.cursor
-        lines = self._tile_lines.get((index, is_cursor))
-        if lines is None:
-            lines = list(self._draw_tile(self.pages.row(index), is_cursor))
-            self._tile_lines[index, is_cursor] = lines
-        return lines
+    def _tile(self, index: int) -> Sequence[_Line]:
+        media = self.pages.row(index)
+        state = self.state_of(media) if media is not None else "…"
+        look = (media, state, index == self.cursor)
+        known = self._tile_lines.get(index)
+        if known is None or known[0] != look:
+            known = look, list(self._draw_tile(*look))
+            self._tile_lines[index] = known
+        return known[1]
 
-    def _draw_tile(self, media: GalleryRow | None, is_cursor: bool) -> Iterator[_Line]:
-        plain = self.rich_style
-        mark = Segment("▌", self._style("accent")) if is_cursor else Segment(" ", plain)
-        gap = Segment(" ", plain)
-        for line in self._draw_picture(media):
-            yield [mark, *line, gap]
+    def _draw_tile(self, media: GalleryRow | None, state: Picture | str, is_cursor: bool) -> Iterator[_Line]:
+        marks, style = ("▌▐", self._style("accent")) if is_cursor else ("  ", self.rich_style)
+        left, right = (Segment(mark, style) for mark in marks)
+        has_failed = media is not None and media.download_status == "failed"
+        for line in self._draw_picture(state, "error" if has_failed else "muted"):
+            yield [left, *line, right]
         for cells in self._caption(media):
-            yield [mark, *self._draw(cells, is_cursor), gap]
-        yield [Segment(" " * self.tiles.width, plain)]
+            yield [left, *self._draw(cells, is_cursor), right]
+        yield [Segment(" " * self.tiles.width, self.rich_style)]
 
-    def _draw_picture(self, media: GalleryRow | None) -> Iterator[_Line]:
-        """Draw the picture in the middle of its place, or the words that stand there."""
+    def _draw_picture(self, state: Picture | str, name: str) -> Iterator[_Line]:
+        """Draw the picture in the middle of its place, or the words that stand there in a style."""
         width, height = self.tiles.picture_columns, self.tiles.picture_rows
         ground = self._style("tile")
-        state = self.state_of(media) if media is not None else "…"
         lines: Sequence[_Line]
         if isinstance(state, str):
-            name = "error" if media is not None and media.download_status == "failed" else "muted"
             style = self._style(name) + Style(bgcolor=ground.bgcolor)
             words = textwrap.wrap(state, max(width - 2, 1))[:height]
             lines = [[Segment(fit(text, min(width, len(text))), style)] for text in words]
@@ -309,15 +325,38 @@ class ThumbnailGrid(PagedList[GalleryRow]):
             yield list(strip)
 
     def _caption(self, media: GalleryRow | None) -> Iterator[Sequence[Cell]]:
-        """Write the two lines under a picture: signs and author; date, type and size."""
+        """Write the two lines under a picture: signs and author; as many facts as there is room for."""
         width = self.tiles.picture_columns
         if media is None:
             yield from [[(" " * width, "text")]] * 2
             return
-        yield [*media_signs(media), (fit(f" {author(media)}", max(width - 3, 0)), "strong")]
-        rest = "  ".join(filter(None, (media.media_type, size_words(media))))
-        date = fit(post_date(media.posted_at_timestamp), min(_DATE_WIDTH, width))
-        yield [(date, "muted"), (fit(rest, max(width - _DATE_WIDTH, 0)), "muted")]
+        signs = media_signs(media)
+        name = fit(f" {author(media)}", max(width - len(signs), 0))
+        yield [*signs, (name, "strong")] if name else [(" " * width, "text")]
+        yield [(fit(_as_fits(width, *_facts(media)), width), "muted")]
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"line-list--{name}")
+
+
+def whole_words(text: str, width: int) -> str:
+    """Cut a safe line to so many cells between two words, where one ends in its last third."""
+    if cell_len(text) <= width:
+        return text
+    cut = set_cell_size(text, max(width - 2, 0))
+    words = cut if text[len(cut) : len(cut) + 1] == " " else cut.rpartition(" ")[0]
+    return f"{words.rstrip()} …" if 3 * cell_len(words) > 2 * width else fit(text, width)
+
+
+def _facts(media: GalleryRow) -> Sequence[str]:
+    return [media.media_type, post_date(media.posted_at_timestamp), *size_words(media).split("  ")]
+
+
+def _as_fits(width: int, first: str, *others: str) -> str:
+    """Join as many parts as stand whole in so many cells."""
+    joined = first
+    for other in others:
+        if cell_len(f"{joined}  {other}") > width:
+            break
+        joined = f"{joined}  {other}"
+    return joined
