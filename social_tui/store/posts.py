@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from social_tui.errors import NotFoundError
-from social_tui.filters import Filter
-from social_tui.models import Anchor, Key, PostDetail, PostSummary, Sort
+from social_tui.filters import Filter, Term
+from social_tui.models import Anchor, Key, PostDetail, PostSummary, Selection, Sort
 from social_tui.store.gateway import Gateway
 
 EVERYTHING = Filter()
+_NAMED_PAGE = 200
 
 
 def list_posts(
@@ -98,6 +99,26 @@ def iterate_posts(
         if len(rows) < page:
             return
         after = rows[-1]["key"]
+
+
+def iterate_selected(
+    gateway: Gateway, selection: Selection, *, sort: Sort = "newest"
+) -> Iterator[PostDetail]:
+    """Yield the posts of a selection whole with all their media.
+
+    Args:
+        gateway: The way to the database.
+        selection: Which posts.
+        sort: In which order; of posts that are named, only those within 200 of them are in order.
+    """
+    if selection.filter is not None:
+        found = iterate_posts(gateway, filter=selection.filter, sort=sort)
+        yield from (post for post in found if post.post_id not in selection.excluded)
+        return
+    named = sorted((selection.post_ids or frozenset()) - selection.excluded)
+    for start in range(0, len(named), _NAMED_PAGE):
+        term = Term(field="id", values=tuple(named[start : start + _NAMED_PAGE]))
+        yield from iterate_posts(gateway, filter=Filter(terms=(term,)), sort=sort)
 
 
 def get_post(gateway: Gateway, post_id: str) -> PostDetail:

@@ -20,14 +20,16 @@ from textual.worker import Worker, WorkerState, WorkType
 from social_tui.errors import SocialTuiError
 from social_tui.filters import Filter
 from social_tui.log import get_logger
+from social_tui.models import Changed
 from social_tui.tui.actions import ACTIONS, bindings
 from social_tui.tui.background import Threads
 from social_tui.tui.line_filter import TerminalSafeFilter
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
-from social_tui.tui.model import LibraryModel, View
+from social_tui.tui.model import LibraryModel
 from social_tui.tui.navigation import Place, go
 from social_tui.tui.pictures import Pictures
 from social_tui.tui.presentation import JobFigures
+from social_tui.tui.records import View
 from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.screens.help import HelpScreen
 from social_tui.tui.screens.main import MainScreen
@@ -96,6 +98,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self.set_keymap(self.keymap.for_textual())
         self.state = self.setup.state
         self.view = View("", Filter())
+        self.undoable: list[Changed] = []
         self.leaves_work = False
         self.ignored_interrupts = 0
         self._is_state_new = False

@@ -2,100 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from social_tui.filters import Filter
 from social_tui.models import (
-    JOB_KINDS,
     Anchor,
+    Changed,
     EventRow,
+    Facet,
     GalleryRow,
     JobKind,
     JobStatus,
     Key,
     MediaRow,
+    PostChange,
     PostDetail,
     PostSummary,
     Requested,
     Sort,
 )
+from social_tui.store import bulk as bulk_store
 from social_tui.store import changes as change_store
+from social_tui.store import facets as facet_store
 from social_tui.store import gallery as gallery_store
 from social_tui.store import jobs as job_store
 from social_tui.store import media as media_store
 from social_tui.store import posts as post_store
+from social_tui.store import queues as queue_store
+from social_tui.store import views as view_store
 from social_tui.store.gallery import SimilarRow
 from social_tui.tui.pages import Read
 from social_tui.tui.presentation import JobFigures
+from social_tui.tui.queue import QueueModel
+from social_tui.tui.records import Changes, Facets, RunningJob, Target, View
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
+    from social_tui.library.exporting import ExportFormat
     from social_tui.library.session import Library
     from social_tui.reports import ImportReport
 
-_OPEN: tuple[JobStatus, ...] = ("todo", "doing")
 _MAX_ROWS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a key acts on: a post with all its media, or one media.
-
-    Args:
-        post_id: The post; None for a media without one.
-        media: The media; None for all of the post.
-    """
-
-    post_id: str | None
-    media: MediaRow | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunningJob:
-    """A job that runs now.
-
-    Args:
-        kind: What is done.
-        media: With what.
-        post: The media's post; None for a media without one.
-    """
-
-    kind: JobKind
-    media: MediaRow
-    post: PostDetail | None
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What changed since the last look.
-
-    Args:
-        seq: Where to look on from.
-        post_ids: The posts whose rows changed.
-        is_import: Whether posts came in, so that any row may be new or changed.
-    """
-
-    seq: str | None
-    post_ids: frozenset[str]
-    is_import: bool
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Which posts are looked at, and how.
-
-    Args:
-        text: The filter as it was typed.
-        filter: What it means.
-        sort: The order.
-    """
-
-    text: str
-    filter: Filter
-    sort: Sort = "newest"
 
 
 class LibraryModel:
@@ -110,6 +59,7 @@ class LibraryModel:
         self.place = place
         self._library = library
         self._gateway = library.gateway
+        self.queue = QueueModel(library)
 
     @property
     def settings(self) -> Settings:
@@ -201,7 +151,8 @@ class LibraryModel:
 
     def figures(self) -> JobFigures:
         """Count the queue."""
-        return JobFigures(job_store.count_jobs(self._gateway))
+        paused = [lane.kind for lane in queue_store.list_lanes(self._gateway) if lane.paused_at is not None]
+        return JobFigures(job_store.count_jobs(self._gateway), paused)
 
     def wait_for_change(self, timeout: float) -> bool:
         """Wait until something may have changed."""
@@ -223,62 +174,69 @@ class LibraryModel:
             if len(rows) < _MAX_ROWS:
                 return Changes(seq, frozenset(post_ids), is_import)
 
-    def mark(self, post_id: str, is_marked: bool) -> None:
-        """Mark a post, or take its mark away."""
-        post_store.mark_post(self._gateway, post_id, is_marked)
+    def facets(self, shown: Filter, wanted: Sequence[Facet], limit: int) -> Facets:
+        """Count the posts of a filter by some facets, and list the saved views."""
+        counts = {facet: facet_store.read_facet(self._gateway, shown, facet, limit) for facet in wanted}
+        return Facets(view_store.list_views(self._gateway), counts)
+
+    def suggest(self, name: str, prefix: str) -> list[tuple[str, int | None]]:
+        """Find values of a filter's field that begin so, with how many posts have them."""
+        return [(each.value, each.count) for each in facet_store.suggest_values(self._gateway, name, prefix)]
+
+    def save_view(self, name: str, view: View, columns: Sequence[str]) -> None:
+        """Save a view under a name; one that has it is replaced."""
+        view_store.save_view(self._gateway, name, view.text, sort=view.sort, columns=columns)
+
+    def delete_view(self, view_id: str) -> None:
+        """Delete a saved view."""
+        view_store.delete_view(self._gateway, view_id)
+
+    def change(self, change: PostChange, target: Target, tag: str | None = None) -> Changed:
+        """Mark or tag posts, or take that away."""
+        return bulk_store.change_posts(self._gateway, change, target.posts, tag=tag)
+
+    def undo(self, changed: Changed) -> int:
+        """Take a change back; returns how many posts are as they were."""
+        return bulk_store.undo_change(self._gateway, changed.change_id)
+
+    def export(self, target: Target, sort: Sort, path: Path) -> int:
+        """Write posts to a new file, as a table where its name ends so; returns how many."""
+        from social_tui.library.exporting import check_destination, export_to_file
+
+        posts = post_store.iterate_selected(self._gateway, target.posts, sort=sort)
+        form: ExportFormat = "csv" if path.suffix.lower() == ".csv" else "jsonl"
+        return export_to_file(posts, check_destination(path, force=False), form)
 
     def request(self, kind: JobKind, target: Target) -> Requested:
-        """Queue work for a post's media or one media, also where it failed before."""
+        """Queue work for one media or one post's media, also where it failed before; or for many posts."""
         if target.media is not None:
             return job_store.request_jobs(self._gateway, kind, media_ids=[target.media.media_id])
-        return job_store.request_jobs(self._gateway, kind, post_id=target.post_id, retry_failed=True)
+        is_one = target.count == 1
+        return job_store.request_jobs(self._gateway, kind, posts=target.posts, retry_failed=is_one)
+
+    def retry(self, target: Target) -> int:
+        """Try again what failed for posts or one media; returns how many jobs are queued."""
+        failed = self._jobs_on(target, ["failed"])
+        return job_store.retry_jobs(self._gateway, failed) if failed else 0
 
     def request_all(self, kind: JobKind) -> Requested:
         """Queue work for everything that needs it."""
         return job_store.request_jobs(self._gateway, kind)
-
-    def retry(self, target: Target) -> int:
-        """Try again what failed for a post's media or one media; returns how many jobs are queued."""
-        media = self._media_of(target)
-        queued = 0
-        kinds: tuple[tuple[JobKind, Callable[[MediaRow], bool]], ...] = (
-            ("download", lambda row: row.download_status == "failed"),
-            ("analyze", lambda row: row.ai_analysis_status == "failed"),
-        )
-        for kind, has_failed in kinds:
-            failed = [row.media_id for row in media if has_failed(row)]
-            if failed:
-                queued += job_store.request_jobs(self._gateway, kind, media_ids=failed).requested
-        wanted = {row.media_id for row in media}
-        others = [*self._jobs_of(wanted, "failed", "verify"), *self._jobs_of(wanted, "failed", "archive")]
-        return queued + (job_store.retry_jobs(self._gateway, others) if others else 0)
 
     def retry_all(self) -> int:
         """Try every failed job again; returns how many are queued."""
         return job_store.retry_jobs(self._gateway, None)
 
     def cancel(self, target: Target) -> int:
-        """Call off the open jobs of a post's media or one media; returns how many."""
-        wanted = {row.media_id for row in self._media_of(target)}
-        jobs = [job for kind in JOB_KINDS for status in _OPEN for job in self._jobs_of(wanted, status, kind)]
+        """Call off the open jobs of posts or one media; returns how many."""
+        jobs = self._jobs_on(target, ["todo", "doing"])
         return job_store.cancel_jobs(self._gateway, jobs) if jobs else 0
 
     def cancel_all(self) -> int:
         """Call off every open job; returns how many."""
         return job_store.cancel_jobs(self._gateway, None)
 
-    def _media_of(self, target: Target) -> Sequence[MediaRow]:
+    def _jobs_on(self, target: Target, statuses: Sequence[JobStatus]) -> list[int]:
         if target.media is not None:
-            return [self.media(target.media.media_id)]
-        return self.post(target.post_id).media if target.post_id else ()
-
-    def _jobs_of(self, media_ids: set[str], status: JobStatus, kind: JobKind) -> Iterator[int]:
-        before: int | None = None
-        while True:
-            rows = job_store.list_jobs(
-                self._gateway, status=status, kind=kind, before=before, limit=_MAX_ROWS
-            )
-            yield from (row.job_id for row in rows if row.media_id in media_ids)
-            if len(rows) < _MAX_ROWS:
-                return
-            before = rows[-1].job_id
+            return bulk_store.jobs_on(self._gateway, statuses, media_id=target.media.media_id)
+        return bulk_store.jobs_on(self._gateway, statuses, posts=target.posts)

@@ -9,7 +9,7 @@ from textual.screen import Screen
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
 
-Place = Literal["posts", "gallery", "import", "settings", "doctor"]
+Place = Literal["posts", "gallery", "jobs", "import", "settings", "doctor"]
 
 
 def go(app: SocialTuiApp, place: Place) -> None:
@@ -40,6 +40,10 @@ def _kind(place: Place) -> type[Screen[None]]:
         from social_tui.tui.screens.gallery import GalleryScreen
 
         return GalleryScreen
+    if place == "jobs":
+        from social_tui.tui.screens.jobs import JobsScreen
+
+        return JobsScreen
     if place == "import":
         from social_tui.tui.screens.importing import ImportScreen
 

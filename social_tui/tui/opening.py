@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -17,8 +17,9 @@ from social_tui.paths import ensure_private
 from social_tui.tui import external
 
 if TYPE_CHECKING:
+    from social_tui.models import MediaRow
     from social_tui.tui.app import SocialTuiApp
-    from social_tui.tui.model import LibraryModel, Target
+    from social_tui.tui.model import LibraryModel
 
 _LONGEST_COPY = 100_000
 
@@ -29,13 +30,13 @@ async def browse(app: SocialTuiApp, url: str) -> None:
     app.show_notice("Opened in the browser.")
 
 
-async def view_file(app: SocialTuiApp, target: Target) -> None:
+async def view_file(app: SocialTuiApp, post_id: str | None, media: MediaRow | None) -> None:
     """Show the captured file of a media, or of a post's first one, in another program.
 
     The system's opener makes a window of its own; a command from the settings gets the terminal.
     """
     model = await app.model()
-    path = await app.offload(_file_of, model, target)
+    path = await app.offload(_file_of, model, post_id, media)
     command = external.viewer_command(path, app.setup.viewer)
     if app.setup.viewer is not None:
         on_terminal(app, lambda: external.run_on_terminal(command))
@@ -109,14 +110,12 @@ def _in_ascii(raw_json: str) -> str:
         return json.dumps(raw_json, ensure_ascii=True)
 
 
-def _file_of(model: LibraryModel, target: Target) -> Path:
+def _file_of(model: LibraryModel, post_id: str | None, media: MediaRow | None) -> Path:
     """Find the file of a media; of a post, that of its first captured one."""
-    if target.media is not None:
-        return model.file(target.media.media_id)
-    media: Sequence[str] = ()
-    if target.post_id is not None:
-        rows = model.post(target.post_id).media
-        media = [row.media_id for row in rows if row.download_status == "ready"]
-    if not media:
+    if media is not None:
+        return model.file(media.media_id)
+    rows = model.post(post_id).media if post_id is not None else ()
+    captured = [row.media_id for row in rows if row.download_status == "ready"]
+    if not captured:
         raise NotFoundError("Nothing of this post is captured.", hint="Download it first.")
-    return model.file(media[0])
+    return model.file(captured[0])

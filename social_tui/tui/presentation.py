@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -14,6 +14,7 @@ from social_tui.models import (
     JobKind,
     MediaRow,
     Outcome,
+    PostChange,
     PostSummary,
     Requested,
 )
@@ -115,6 +116,18 @@ def media_counts(post: PostSummary) -> str:
         return ""
     failed = f" ✗{post.media_failed}" if post.media_failed else ""
     return f"{post.media_ready}/{post.media_total}{failed}"
+
+
+def short_count(count: int | None) -> str:
+    """Write a number in at most four cells: ``987``, ``12k``, ``3.4M``; empty for None."""
+    if count is None:
+        return ""
+    for divisor, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        share = count / divisor
+        # 999,600 is 1.0M, because 1000k would take a cell more.
+        if share >= 0.9995:
+            return f"{share:.1f}{unit}" if share < 9.95 else f"{round(share)}{unit}"
+    return str(count)
 
 
 def post_date(timestamp: int | None, *, with_time: bool = False) -> str:
@@ -272,9 +285,11 @@ class JobFigures:
 
     Args:
         counts: The queue's counts by kind and status.
+        paused: The kinds that are paused.
     """
 
-    def __init__(self, counts: Sequence[JobCount] = ()) -> None:
+    def __init__(self, counts: Sequence[JobCount] = (), paused: Iterable[JobKind] = ()) -> None:
+        self.paused = frozenset(paused)
         self._counts = {(count.kind, count.status): count.count for count in counts}
 
     def waiting(self, kind: JobKind) -> int:
@@ -310,6 +325,28 @@ class JobFigures:
         return sum(map(self.failed, JOB_KINDS))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, JobFigures) and self._counts == other._counts
+        if not isinstance(other, JobFigures):
+            return False
+        return (self._counts, self.paused) == (other._counts, other.paused)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def posts_words(count: int) -> str:
+    """Write how many posts: ``1 post``, ``1,234 posts``."""
+    return f"{count:,} {'post' if count == 1 else 'posts'}"
+
+
+def changed_words(change: PostChange, count: int, tag: str | None) -> str:
+    """Write what became of a change of marks or tags."""
+    if not count:
+        return "Nothing changed: it was so already."
+    done = {
+        "mark": "marked",
+        "unmark": "no longer marked",
+        "tag": f"tagged “{line(tag, 40)}”",
+        "untag": f"no longer tagged “{line(tag, 40)}”",
+        "read": "read",
+        "unread": "unread",
+    }[change]
+    return f"{posts_words(count)} {done}."

@@ -29,7 +29,9 @@ class AppState(BaseModel):
         sort: The order of the posts.
         post_id: The post under the cursor.
         theme: The theme that was chosen in the app; None for whichever suits.
+        position: The row that the cursor is on, from 0.
         columns: Widths in cells that a person gave to columns, by the columns' names.
+        shown: The names of the columns to show, in order; empty for those for which there is room.
         folded: The names of the panes that are folded away.
         images: How pictures are drawn.
     """
@@ -41,7 +43,9 @@ class AppState(BaseModel):
     sort: Literal["newest", "oldest", "engagement", "author", "state"] = "newest"
     post_id: str | None = Field(None, max_length=100)
     theme: str | None = Field(None, max_length=100)
+    position: int = Field(0, ge=0)
     columns: dict[str, int] = Field(default_factory=dict, max_length=100)
+    shown: tuple[str, ...] = Field((), max_length=100)
     folded: frozenset[str] = frozenset()
     images: Literal["auto", "half-blocks", "off"] = "auto"
 

@@ -15,27 +15,33 @@ from social_tui.tui.screens.doctor import DoctorScreen
 from social_tui.tui.screens.gallery import GalleryScreen
 from social_tui.tui.screens.help import HelpScreen
 from social_tui.tui.screens.importing import ImportScreen
+from social_tui.tui.screens.jobs import JobsScreen
 from social_tui.tui.screens.main import MainScreen
 from social_tui.tui.screens.media import MediaScreen
 from social_tui.tui.screens.quit import QuitScreen
 from social_tui.tui.screens.raw import RawScreen
 from social_tui.tui.screens.settings import SettingsScreen
 from social_tui.tui.widgets.entry_box import EntryBox
+from social_tui.tui.widgets.facet_list import FacetList
 from social_tui.tui.widgets.file_list import FileList
+from social_tui.tui.widgets.filter_bar import FilterInput
 from social_tui.tui.widgets.line_list import LineList
-from social_tui.tui.widgets.search_box import SearchBox
+from social_tui.tui.widgets.post_grid import PostGrid
 from social_tui.tui.widgets.text_pane import TextPane
 from social_tui.tui.widgets.thumbnail_grid import ThumbnailGrid
 
 OWNERS: dict[Scope, tuple[type, ...]] = {
     "library": (MainScreen, GalleryScreen, MediaScreen),
     "main": (MainScreen,),
+    "grid": (PostGrid,),
+    "facets": (FacetList,),
     "media": (MediaScreen,),
     "gallery": (GalleryScreen,),
     "tiles": (ThumbnailGrid,),
+    "jobs": (JobsScreen,),
     "list": (LineList,),
     "text": (TextPane,),
-    "search": (SearchBox,),
+    "search": (FilterInput,),
     "raw": (RawScreen,),
     "import": (ImportScreen,),
     "files": (FileList,),

@@ -13,7 +13,7 @@ from social_tui.library.session import Library
 from social_tui.tui.actions import ACTIONS
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.keymap import Keymap, build_keymap, parse_key
-from social_tui.tui.screens.confirm import ConfirmScreen
+from social_tui.tui.screens.raw import RawScreen
 from social_tui.tui.setup import Setup
 from tests.tui.driving import OpenLibrary, loaded, press, shown
 from tests.tui.terminal import TerminalApp
@@ -62,8 +62,8 @@ def test_an_empty_list_takes_the_keys_away_and_frees_them() -> None:
 
 
 def test_two_actions_may_change_places() -> None:
-    keymap = build_keymap([(USER, {"library.download": "v", "library.verify": "d"})])
-    assert keymap.for_textual()["library.download"] == "v"
+    keymap = build_keymap([(USER, {"library.download": "V", "library.verify": "d"})])
+    assert keymap.for_textual()["library.download"] == "V"
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_what_is_no_key_is_none(written: str) -> None:
         ({"library.download": "pagedwn"}, ("library.download", "'pagedwn'", "pagedown")),
         ({"library.download": 5}, ("library.download must be a key or a list of keys",)),
         ({"library.download": ["x", 5]}, ("library.download must be a key or a list of keys",)),
-        ({"library.download": "v"}, ("the key v", "library.download", "library.verify (its default)")),
+        ({"library.download": "V"}, ("the key V", "library.download", "library.verify (its default)")),
         ({"library.download": "q"}, ("the key q", "library.download", "app.quit (its default)")),
-        ({"list.first": "x", "library.mark": "x"}, ("the key x", "library.mark", "list.first")),
+        ({"list.first": "f7", "library.mark": "f7"}, ("the key f7", "library.mark", "list.first")),
         ({"library.mark": "ctrl+m"}, ("the key enter", "library.mark", "list.choose (its default)")),
         ({"app.quit": []}, ("app.quit needs a key",)),
     ],
@@ -114,7 +114,7 @@ def test_one_key_may_mean_different_things_in_different_places() -> None:
 def test_reading_leaves_out_what_changes_the_library() -> None:
     keymap = build_keymap().for_reading()
     left = {action.id for action in ACTIONS if keymap.has(action)}
-    assert {"library.download", "library.mark", "library.retry_all"}.isdisjoint(left)
+    assert {"library.download", "library.mark", "library.tag"}.isdisjoint(left)
     assert {"library.search", "app.quit", "list.first"} <= left
 
 
@@ -137,9 +137,7 @@ def test_keys_that_are_no_table_are_refused(tmp_path: Path) -> None:
 
 
 async def test_the_app_follows_the_chosen_keys_and_shows_them(gallery_library: Library) -> None:
-    keymap = build_keymap(
-        [(USER, {"library.archive_all": ["x", "f5"], "app.help": "f6", "library.verify": []})]
-    )
+    keymap = build_keymap([(USER, {"library.raw": ["B", "f5"], "app.help": "f6", "library.verify": []})])
     app = SocialTuiApp(OpenLibrary(gallery_library), setup=Setup(keymap=keymap))
     async with app.run_test(size=(120, 40)) as pilot:
         await loaded(pilot, app)
@@ -147,15 +145,15 @@ async def test_the_app_follows_the_chosen_keys_and_shows_them(gallery_library: L
         assert "f6 Help" in last
         assert "d Download" in last
         assert "Verify" not in last
-        for key in ("x", "f5"):
+        for key in ("B", "f5"):
             await press(pilot, app, key)
-            assert isinstance(app.screen, ConfirmScreen)
-            await press(pilot, app, "n")
-        for key in ("A", "v", "question_mark"):
+            assert isinstance(app.screen, RawScreen)
+            await press(pilot, app, "escape")
+        for key in ("J", "V", "question_mark"):
             await press(pilot, app, key)
-            assert not isinstance(app.screen, ConfirmScreen), key
+            assert app.screen is app.screen_stack[0], key
         await press(pilot, app, "f6")
-        assert "x f5" in shown(app)
+        assert "B f5" in shown(app)
     app.join_threads()
 
 

@@ -114,10 +114,10 @@ def test_only_reading_shows_all_and_offers_nothing_that_changes(
     with TerminalApp({**environment, "SOCIAL_TUI_READ_ONLY": "1"}, (120, 40)) as app:
         app.wait_for(TEXT)
         app.wait_for("only read")
-        for key in "dmDi":
+        for key in "dmtwi":
             app.press(key)
         app.press("?")
-        app.wait_for("Find posts by their words")
+        app.wait_for("Narrow the posts")
         app.press("q")
         app.press("q")
         assert app.wait_for_end() == 0

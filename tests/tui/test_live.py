@@ -49,21 +49,21 @@ async def test_states_change_by_themselves_as_jobs_run(
     importing.import_paths(library, [world.write([world.post(good, gone), world.post(good)])])
     async with app.run_test(size=WIDE) as pilot:
         screen = await loaded(pilot, app)
-        assert lines(app)[3].startswith("  ○")
+        assert lines(app)[3].startswith("   ○")
         await pilot.press("j", "d")
-        await until(pilot, lambda: lines(app)[3].startswith("  ✗") and "1/2 ✗1" in lines(app)[3])
+        await until(pilot, lambda: lines(app)[3].startswith("   ✗") and "1/2 ✗1" in lines(app)[3])
         await until(pilot, lambda: "the source says that it" in shown(app))
-        await until(pilot, lambda: screen.preview.picture)
+        await until(pilot, lambda: screen.pane.preview.picture)
         await pilot.press("a")
-        await until(pilot, lambda: lines(app)[3].startswith("  ✗△"))
+        await until(pilot, lambda: lines(app)[3].startswith("   ✗△"))
         await pilot.press("y")
-        await until(pilot, lambda: lines(app)[3].startswith("  ✗△◇"))
+        await until(pilot, lambda: lines(app)[3].startswith("   ✗△◇"))
         await until(pilot, lambda: app.figures.all_open == 0)
         # Asked for again with a working source, the lost one comes too.
         world.serve("/gone.png", picture(2), "image/png")
         await until(pilot, lambda: app.figures.all_failed == 1)
         await pilot.press("r")
-        await until(pilot, lambda: lines(app)[3].startswith("  ●"))
+        await until(pilot, lambda: lines(app)[3].startswith("   ●"))
     states = {row.download_status for row in media_store.iterate_media(library.gateway)}
     assert states == {"ready"}
 

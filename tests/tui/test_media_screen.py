@@ -55,7 +55,7 @@ async def test_it_goes_from_media_to_media_and_back(gallery_app: SocialTuiApp) -
             assert f"Image {place} of 3" in lines(gallery_app)[0], key
         await pilot.press("escape")
         assert gallery_app.screen is main_screen(gallery_app)
-        assert main_screen(gallery_app).media.has_focus
+        assert main_screen(gallery_app).pane.media.has_focus
 
 
 async def test_a_lost_one_says_why_in_words(gallery_app: SocialTuiApp) -> None:

@@ -14,7 +14,7 @@ from social_tui.library.session import Library
 from social_tui.paths import library_paths
 from social_tui.tui.setup import Setup
 from social_tui.tui.state import AppState, StateFile
-from tests.tui.driving import app_on, loaded, press, until
+from tests.tui.driving import app_on, lines, loaded, press, until
 
 STATE = AppState(
     filter="porto",
@@ -102,19 +102,27 @@ async def test_the_app_comes_back_as_it_was_left(gallery_library: Library, state
             await until(
                 pilot, lambda: state_file.read()[0] == app.state, "it was never written while running"
             )
-            app.remember(sort="author")
+            app.remember(sort="author", columns={"author": 16}, shown=("date", "text"))
         app.join_threads()
         app.keep_state()
     state, _ = state_file.read()
     assert state == AppState(
-        filter="porto", post_id=post.post_id, theme="nord", folded=frozenset({"post"}), sort="author"
+        filter="porto",
+        post_id=post.post_id,
+        position=1,
+        theme="nord",
+        folded=frozenset({"post"}),
+        sort="author",
+        columns={"author": 16},
+        shown=("date", "text"),
     )
     with app_on(gallery_library, setup=Setup(state=state, theme="nord")) as again:
         async with again.run_test(size=(120, 40)) as pilot:
             screen = await loaded(pilot, again)
-            assert screen.search.value == "porto"
+            assert screen.bar.text == "porto"
             assert screen.post is not None
             assert screen.post.post_id == post.post_id
-            assert screen.posts.cursor == 1
+            assert screen.posts.sort == "author"
+            assert lines(again)[2].split() == ["Date", "Text"]
             assert screen.has_class("-folded")
             assert again.theme == "nord"

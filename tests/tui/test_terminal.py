@@ -141,8 +141,8 @@ def test_nothing_in_a_row_drives_the_terminal(world: World, environment: Mapping
             before = len(app.output)
             app.press(keys)
             app.wait_for(words, after=before)
-        app.press("D")
-        app.wait_for("Download every media")
+        app.press("t")
+        app.wait_for("Tag for 1 post")
         os.kill(app.process.pid, signal.SIGTERM)
         app.wait_for_end()
     for number in range(10):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from social_tui.tui.actions.action import Action, Scope
 from social_tui.tui.actions.everywhere import EVERYWHERE
+from social_tui.tui.actions.jobs import JOBS
 from social_tui.tui.actions.posts import POSTS
 from social_tui.tui.actions.tools import TOOLS
 
@@ -28,9 +29,12 @@ __all__ = [
 SCOPES: dict[Scope, str] = {
     "library": "Work on the selected post or media",
     "main": "Posts",
+    "grid": "Picking posts",
+    "facets": "In the sidebar",
     "media": "Media",
     "gallery": "Gallery",
     "tiles": "Moving in the gallery",
+    "jobs": "Jobs",
     "raw": "Raw JSON",
     "import": "Import",
     "files": "Files to import",
@@ -38,7 +42,7 @@ SCOPES: dict[Scope, str] = {
     "doctor": "Check-up",
     "list": "Moving in a list",
     "text": "Moving in a text",
-    "search": "In the search box",
+    "search": "In the filter box",
     "entry": "In a box for words, paths and values",
     "dialog": "In a question",
     "quit": "In the question before quitting",
@@ -49,11 +53,13 @@ SCOPES: dict[Scope, str] = {
 # Scopes that are reachable together: there a key means one thing. Where one scope hides another on
 # purpose, as a search box hides the list's keys, they are not named together.
 PLACES: tuple[tuple[Scope, ...], ...] = (
-    ("library", "main", "list", "app"),
+    ("library", "main", "grid", "list", "app"),
+    ("library", "main", "facets", "list", "app"),
     ("library", "main", "text", "app"),
     ("library", "media", "text", "app"),
     ("library", "media", "list", "app"),
     ("library", "gallery", "list", "tiles", "app"),
+    ("jobs", "list", "app"),
     ("raw", "list", "app"),
     ("import", "files", "list", "app"),
     ("import", "text", "app"),
@@ -66,7 +72,7 @@ PLACES: tuple[tuple[Scope, ...], ...] = (
     ("help", "text"),
 )
 
-ACTIONS: tuple[Action, ...] = (*POSTS, *TOOLS, *EVERYWHERE)
+ACTIONS: tuple[Action, ...] = (*POSTS, *JOBS, *TOOLS, *EVERYWHERE)
 
 SHOWN_KEYS = {
     "question_mark": "?",
@@ -74,6 +80,9 @@ SHOWN_KEYS = {
     "colon": ":",
     "comma": ",",
     "exclamation_mark": "!",
+    "asterisk": "*",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "plus": "+",
     "minus": "-",
     "escape": "esc",

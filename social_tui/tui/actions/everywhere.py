@@ -66,6 +66,7 @@ EVERYWHERE: tuple[Action, ...] = (
         ("app.images", "toggle_images", "I", "Pictures", "Draw pictures, or leave them out."),
         ("app.posts", "open('posts')", "1", "Posts", "Go to the posts."),
         ("app.gallery", "open('gallery')", "2", "Gallery", "Look at the pictures of the posts shown."),
+        ("app.jobs", "open('jobs')", "3", "Jobs", "See what runs, waits and failed, and steer it."),
         ("app.edit_settings", "edit_settings", "", "Edit settings", "Edit config.toml in $EDITOR."),
         ("app.quit", "quit", "q ctrl+q ctrl+c", "Quit", "Quit; asks while jobs are running.", 2),
     ),

@@ -18,8 +18,8 @@ from social_tui.models import GalleryRow, PostDetail
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
 from social_tui.tui.half_blocks import Picture
-from social_tui.tui.model import Target
 from social_tui.tui.page_reader import PageReader, media_of
+from social_tui.tui.records import Target, one_post
 from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.screens.media import open_media
 from social_tui.tui.widgets.key_line import KeyLine
@@ -77,7 +77,7 @@ class GalleryScreen(LibraryScreen):
     def target(self) -> Target | None:
         """The media under the cursor."""
         media = self.grid.current
-        return Target(media.post_id, media) if media is not None else None
+        return one_post(media.post_id, media) if media is not None else None
 
     # Reading.
 

@@ -1,9 +1,8 @@
-"""The posts, and beside them the selected one with its media."""
+"""The posts: what they can be narrowed by, the grid, and the selected one with its media."""
 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -12,29 +11,30 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.getters import query_one
-from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from social_tui.filters import Filter
-from social_tui.models import PostDetail, PostSummary
+from social_tui.filters import has_term, with_term
+from social_tui.models import SORTS, PostSummary, SavedView, Sort
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
-from social_tui.tui.facts import media_summary, post_content
-from social_tui.tui.model import Target, View
-from social_tui.tui.page_reader import PageReader, posts_of
+from social_tui.tui.columns import NAMES, Widths
+from social_tui.tui.listing import Listing
+from social_tui.tui.model import LibraryModel
+from social_tui.tui.panes import Panes
+from social_tui.tui.presentation import posts_words
+from social_tui.tui.records import Target, one_post
 from social_tui.tui.screens.base import LibraryScreen
+from social_tui.tui.screens.confirm import ConfirmScreen
+from social_tui.tui.widgets.facet_list import FacetList, facet_rows
+from social_tui.tui.widgets.filter_bar import FilterBar, FilterInput
 from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
-from social_tui.tui.widgets.media_list import MediaList
-from social_tui.tui.widgets.post_list import PostList
-from social_tui.tui.widgets.preview import Preview
-from social_tui.tui.widgets.search_box import SearchBox
+from social_tui.tui.widgets.post_grid import PostGrid
+from social_tui.tui.widgets.post_pane import PostPane
 from social_tui.tui.widgets.status_line import StatusLine
-from social_tui.tui.widgets.text_pane import TextPane, Written, nothing
 
-DETAIL_DEBOUNCE_SECONDS = 0.05
-SEARCH_DEBOUNCE_SECONDS = 0.15
-_PANE = "post"
+FILTER_DEBOUNCE_SECONDS = 0.03
+LONGEST_RANGE = 20_000
 _NO_POSTS = """\
 No posts yet.
 
@@ -43,55 +43,44 @@ or look around with:  social-tui demo"""
 
 
 class MainScreen(LibraryScreen):
-    """Browse and search posts; work on the selected one."""
+    """Browse, narrow and pick posts; work on what is picked, or on the post under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("library", "main")]
 
-    posts = query_one("#posts", PostList)
-    text = query_one("#post", TextPane)
-    media = query_one("#media", MediaList)
-    facts = query_one("#facts", Written)
-    preview = query_one("#preview", Preview)
-    search = query_one("#search", SearchBox)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._query: str | None = None
-        self._detail: PostDetail | None = None
-        self._sought: str | None = None
+    posts = query_one("#posts", PostGrid)
+    facets = query_one("#facets", FacetList)
+    pane = query_one("#detail", PostPane)
+    bar = query_one("#filter", FilterBar)
 
     def compose(self) -> ComposeResult:
-        """Lay out the title, the list, the post's pane and the lines below."""
+        """Lay out the title, the filter, the sidebar, the grid, the post and the lines below."""
         yield Static(id="title", markup=False)
-        yield SearchBox(id="search")
+        yield FilterBar(id="filter")
         with Horizontal(id="body"):
+            yield FacetList(id="facets")
             with Container(id="list"):
-                yield PostList(id="posts")
+                yield PostGrid(id="posts")
                 yield Static(id="empty", markup=False)
-            with Container(id="detail"):
-                yield TextPane(id="post")
-                with Container(id="media-pane"):
-                    with Container(id="media-words"):
-                        yield MediaList(id="media")
-                        yield Written(id="facts")
-                    yield Preview(id="preview")
+            yield PostPane(id="detail")
         yield StatusLine(id="status")
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Begin with the list."""
+        """Begin where the app was left."""
         state = self.app.state
-        self._query = state.filter.strip() or None
-        self.search.value = state.filter
-        self.set_class(self._query is not None, "-searching")
-        self.set_class(_PANE in state.folded, "-folded")
-        self._sought = state.post_id
+        self.posts.widths, self.posts.columns = Widths(state.columns), state.shown
+        self.posts.sort = state.sort
+        self.listing = Listing(self.app, self.posts, state.filter, self._rows_read)
+        self.bar.put(state.filter)
+        self.bar.tell(self.listing.parsed)
+        self.set_class(bool(state.filter.strip()), "-searching")
+        self.panes = Panes(self, self.facets, self.posts, self.pane, self._read_facets)
+        self._sought = (state.position, state.post_id) if state.post_id else None
         self._place = "opening the library …"
-        self._reader = PageReader(self.app, self.posts, posts_of(self.view), self._rows_read)
         self._show_title()
         self.set_focus(self.posts)
         self.app.start("place", self._show_place)
-        self._restart()
+        self.listing.show(state.sort)
 
     async def _show_place(self) -> None:
         self._place = (await self.app.model()).place
@@ -106,213 +95,302 @@ class MainScreen(LibraryScreen):
 
     @property
     def target(self) -> Target | None:
-        """The media under the cursor while the media have the focus, else the post."""
-        post = self.post
+        """What is picked; else the media under the cursor while the media have the focus, else the post."""
+        picks, post = self.posts.picks, self.post
+        if picks:
+            selection = picks.selection(self.listing.parsed.filter)
+            return Target(selection, picks.count(self.posts.pages.total or 0))
         if post is None:
             return None
-        is_shown = self._detail is not None and self._detail.post_id == post.post_id
-        media = self.media.current if is_shown and self.media.has_focus else None
-        return Target(post.post_id, media)
+        return one_post(post.post_id, self.pane.chosen_media if self.pane.is_showing(post.post_id) else None)
+
+    @property
+    def doubt(self) -> str:
+        """Why it is not certain which posts are picked."""
+        if self.posts.picks.is_all and self.listing.parsed.problems:
+            return "The filter has a mistake, so all of its posts may not be what you mean: mend it first."
+        if self.posts.picks.is_all and self.posts.pages.total is None:
+            return "The posts of the filter are still being counted."
+        return ""
 
     # Reading.
 
-    @property
-    def view(self) -> View:
-        """Which posts are shown."""
-        return View(self._query or "", Filter(words=self._query))
+    @on(PostGrid.PageWanted)
+    def _page_wanted(self, message: PostGrid.PageWanted) -> None:
+        self.listing.reader.read_page(message.request)
 
-    def _restart(self) -> None:
-        self.app.view = self.view
-        self._reader.source = posts_of(self.view)
-        self.posts.restart()
-
-    @on(PostList.PageWanted)
-    def _page_wanted(self, message: PostList.PageWanted) -> None:
-        self._reader.read_page(message.request)
-
-    @on(PostList.CountWanted)
-    def _count_wanted(self, message: PostList.CountWanted) -> None:
-        self._reader.count(message.generation)
+    @on(PostGrid.CountWanted)
+    def _count_wanted(self, message: PostGrid.CountWanted) -> None:
+        self.listing.reader.count(message.generation)
 
     def _rows_read(self) -> None:
-        rows = [row for _, row in self.posts.pages.loaded()]
-        if rows:
-            self._return_to_post(rows)
+        self._return_to_post()
         self._show_title()
         self._show_emptiness()
 
-    def _return_to_post(self, rows: list[PostSummary]) -> None:
-        """Put the cursor where it was the last time, if that is on the first page."""
-        sought, self._sought = self._sought, None
-        place = next((number for number, row in enumerate(rows) if row.post_id == sought), None)
-        if place is not None:
-            self.posts.move_to(place)
+    def _return_to_post(self) -> None:
+        """Put the cursor where it was the last time, or where its post is now if that is near."""
+        pages = self.posts.pages
+        if self._sought is None or pages.total is None:
+            return
+        position, post_id = self._sought
+        place = next((number for number, row in pages.loaded() if row.post_id == post_id), None)
+        if place is not None or pages.row(position) is not None or position >= pages.total:
+            self._sought = None
+        self.posts.move_to(position if place is None else place)
 
     @on(LineList.Moved, "#posts")
     def _post_moved(self) -> None:
         post = self.posts.current
         if post is not None and self._sought is None:
-            self.app.remember(post_id=post.post_id)
-        shown = self._detail.post_id if self._detail else None
-        if post is None:
-            self._detail = None
-            self._show_nothing()
-        elif post.post_id != shown:
-            self.app.start("detail", self._show_post, post)
-
-    async def _show_post(self, post: PostSummary, *, keep_place: bool = False) -> None:
-        await asyncio.sleep(DETAIL_DEBOUNCE_SECONDS)
-        self.text.show(partial(post_content, post), keep_place=keep_place)
-        if not keep_place:
-            self._detail = None
-            self.media.show((), keep_place=False)
-        model = await self.app.model()
-        detail = await self.app.offload(model.post, post.post_id)
-        self._detail = detail
-        self.media.show(detail.media, keep_place=keep_place)
-
-    def _show_nothing(self) -> None:
-        self.text.show(nothing)
-        self.media.show((), keep_place=False)
-
-    @on(LineList.Moved, "#media")
-    def _media_moved(self) -> None:
-        media = self.media.current
-        self.facts.show(partial(media_summary, media, self.app.clock()) if media else nothing)
-        self.preview.show(media)
+            self.app.remember(post_id=post.post_id, position=self.posts.cursor)
+        self.pane.show(post)
 
     def rows_changed(self, post_ids: frozenset[str] | None) -> None:
         """Read again what is in sight."""
-        self.posts.reload(post_ids)
-        detail = self._detail
-        if detail is not None and (post_ids is None or detail.post_id in post_ids):
-            self.app.start("detail", self._show_post, detail, keep_place=True)
+        may_move = post_ids is None or self.listing.parsed.filter.terms or self.posts.sort == "state"
+        self.posts.reload(None if may_move else post_ids)
+        self.pane.reload(post_ids)
+        self._read_facets()
 
-    # Searching.
+    def _read_facets(self) -> None:
+        if self.panes.is_sidebar_shown:
+            self.app.start("facets", self._show_facets)
+
+    async def _show_facets(self) -> None:
+        facets = await self.listing.facets()
+        text = self.listing.text
+        key = self.app.keymap.shown("library.save_view")
+        rows = facet_rows(facets, f"{key} saves this view" if key else "")
+        self.facets.show(rows, lambda field, value: has_term(text, field, value))
+
+    # Narrowing.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let the search's key be a character while a search is typed."""
+        """Let the filter's key be a character while a filter is typed."""
         if action == "search":
-            return not isinstance(self.focused, SearchBox)
+            return not isinstance(self.focused, FilterInput)
         return super().check_action(action, parameters)
 
     def action_search(self) -> None:
-        """Type a search."""
+        """Type a filter."""
         self.add_class("-searching")
-        self.set_focus(self.search)
+        self.bar.type_on()
 
-    @on(Input.Changed, "#search")
-    def _search_typed(self, message: Input.Changed) -> None:
-        self.app.start("search", self._search, message.value.strip() or None)
+    def put_filter(self, text: str) -> None:
+        """Show the posts of another filter."""
+        self.bar.put(text)
+        self.set_class(bool(text.strip()), "-searching")
 
-    async def _search(self, query: str | None) -> None:
-        await asyncio.sleep(SEARCH_DEBOUNCE_SECONDS)
-        if query != self._query:
-            self._query = query
-            self.app.remember(filter=query or "")
-            self._restart()
+    @on(FilterBar.Changed)
+    def _filter_typed(self, message: FilterBar.Changed) -> None:
+        self.app.start("filter", self._narrow, message.text)
+        self.app.start("completions", self._complete, message.text, message.cursor)
 
-    @on(SearchBox.Kept)
-    def _search_kept(self) -> None:
-        self.set_class(bool(self.search.value.strip()), "-searching")
+    async def _narrow(self, text: str) -> None:
+        await asyncio.sleep(FILTER_DEBOUNCE_SECONDS)
+        self._show_posts(text, self.posts.sort)
+
+    def _show_posts(self, text: str, sort: Sort) -> None:
+        """Show the posts of a filter in some order, unless they are shown already."""
+        is_other = self.listing.read(text)
+        self.bar.tell(self.listing.parsed)
+        self.app.remember(filter=text, sort=sort)
+        if is_other or sort != self.posts.sort:
+            self._sought = None
+            self.listing.show(sort, is_other_filter=is_other)
+            self._read_facets()
+
+    async def _complete(self, text: str, cursor: int) -> None:
+        if self.bar.box.has_focus:
+            self.bar.offer(await self.listing.completions(text, cursor))
+
+    @on(FilterBar.Kept)
+    def _filter_kept(self) -> None:
+        self.set_class(bool(self.bar.text.strip()), "-searching")
         self.set_focus(self.posts)
 
-    @on(SearchBox.Left)
-    def _search_left(self) -> None:
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
         self.remove_class("-searching")
         self.set_focus(self.posts)
 
+    @on(FacetList.Toggled)
+    def _facet_toggled(self, message: FacetList.Toggled) -> None:
+        self.put_filter(with_term(self.bar.text, message.field, message.value))
+
+    @on(PostGrid.SortWanted)
+    def _sort_wanted(self, message: PostGrid.SortWanted) -> None:
+        self._sort(message.sort)
+
+    def action_sort(self) -> None:
+        """Go on to the next order."""
+        self._sort(SORTS[(SORTS.index(self.posts.sort) + 1) % len(SORTS)])
+
+    def _sort(self, sort: Sort) -> None:
+        self._show_posts(self.listing.text, sort)
+        self.app.show_notice(f"Sorted by: {sort}.")
+
+    # Saved views and columns.
+
+    @on(FacetList.ViewChosen)
+    def _open_view(self, message: FacetList.ViewChosen) -> None:
+        view = message.view
+        self._show_columns([str(name) for name in view.columns])
+        self.put_filter(view.filter)
+        self._show_posts(view.filter, view.sort)
+
+    def action_save_view(self) -> None:
+        """Give the filter, the order and the columns a name."""
+        from social_tui.tui.screens.prompt import PromptScreen
+
+        view, columns = self.listing.view, list(self.posts.columns)
+
+        async def save(name: str) -> None:
+            model = await self.app.model()
+            await self.app.offload(model.save_view, name, view, columns)
+            self.app.show_notice(f"Saved as “{line(name, 40)}”.")
+            self._read_facets()
+
+        def named(name: str | None) -> None:
+            if name:
+                self.app.start_beside("act", save, name)
+
+        words = f"Name for: {line(view.text, 60) or 'all posts'}, {view.sort}"
+        self.app.push_screen(PromptScreen(words), named)
+
+    @on(FacetList.DeletionWanted)
+    def _delete_view(self, message: FacetList.DeletionWanted) -> None:
+        async def delete(view: SavedView) -> None:
+            model = await self.app.model()
+            await self.app.offload(model.delete_view, view.view_id)
+            self.app.show_notice(f"Deleted “{line(view.name, 40)}”.")
+            self._read_facets()
+
+        def answer(is_confirmed: bool | None) -> None:
+            if is_confirmed:
+                self.app.start_beside("act", delete, message.view)
+
+        question = f"Delete the view “{line(message.view.name, 40)}”?"
+        self.app.push_screen(ConfirmScreen(question, "Its posts stay.", "Delete"), answer)
+
+    def action_choose_columns(self) -> None:
+        """Choose the columns and their order."""
+        from social_tui.tui.screens.prompt import PromptScreen
+
+        def offered(model: LibraryModel, typed: str) -> list[str]:
+            *before, last = typed.split(" ")
+            names = [name for name in NAMES if name.startswith(last) and name not in before]
+            return [" ".join([*before, name]) for name in names]
+
+        def named(text: str | None) -> None:
+            wrong = [name for name in (text or "").split() if name not in NAMES]
+            if text is None:
+                return
+            if wrong:
+                self.app.show_notice(
+                    f"No column {line(wrong[0], 40)!r}; there are {', '.join(NAMES)}.", "warning"
+                )
+            else:
+                self._show_columns(text.split())
+
+        shown = " ".join(self.posts.columns)
+        words = "Columns in order, such as: date author text media"
+        self.app.push_screen(PromptScreen(words, value=shown, suggest=offered, may_be_empty=True), named)
+
+    def _show_columns(self, names: list[str]) -> None:
+        self.posts.columns = tuple(name for name in names if name in NAMES)
+        self.posts.lay_out_again()
+        self.app.remember(shown=self.posts.columns)
+
+    def action_widen(self, by: int) -> None:
+        """Make the author's column wider, or narrower."""
+        self.posts.widths.widen("author", by)
+        self.posts.lay_out_again()
+        self.app.remember(columns=self.posts.widths.chosen)
+
+    # Picking.
+
+    @on(PostGrid.RangeWanted)
+    def _range_wanted(self, message: PostGrid.RangeWanted) -> None:
+        if len(message.rows) > LONGEST_RANGE:
+            key = self.app.keymap.shown("grid.all")
+            self.app.show_notice(
+                f"A range holds at most {LONGEST_RANGE:,} posts; {key} picks all.", "warning"
+            )
+        else:
+            self.app.start("range", self._pick_range, message.rows)
+
+    async def _pick_range(self, rows: range) -> None:
+        self.posts.end_range(await self.listing.ids_of(rows))
+
+    @on(PostGrid.PicksChanged)
+    def _picks_changed(self) -> None:
+        self._show_title()
+
     # Moving between panes.
-
-    @property
-    def _is_narrow(self) -> bool:
-        return self.has_class("-narrow")
-
-    @property
-    def _panes(self) -> list[Widget]:
-        return [self.posts, self.text, *([self.media] if self.media.row_count else [])]
-
-    def _go(self, step: int) -> None:
-        panes = self._panes
-        focused = self.focused
-        place = panes.index(focused) if focused in panes else 0
-        pane = panes[min(max(place + step, 0), len(panes) - 1)]
-        self._show_pane(pane is not self.posts)
-        self.set_focus(pane)
-
-    def _show_pane(self, is_shown: bool) -> None:
-        """In a narrow terminal turn between the list and the post; in a wide one unfold the post."""
-        self.set_class(is_shown, "-open")
-        if is_shown:
-            self.remove_class("-folded")
 
     def action_pane_right(self) -> None:
         """Go on to the post's text, then to its media."""
-        self._go(1)
+        self.panes.go(1)
 
     def action_pane_left(self) -> None:
-        """Go back towards the list."""
-        self._go(-1)
+        """Go back towards the list, and from there to the sidebar."""
+        self.panes.go(-1)
 
     def action_toggle_pane(self) -> None:
         """Fold the post's pane, or unfold it."""
-        if self._is_narrow:
-            is_open = not self.has_class("-open")
-        else:
-            is_open = self.has_class("-folded")
-            self.set_class(not is_open, "-folded")
-            self.app.remember(folded=frozenset() if is_open else frozenset({_PANE}))
-        self._show_pane(is_open)
-        if not is_open or self._is_narrow:
-            self.set_focus(self.text if is_open else self.posts)
+        self.panes.toggle_post()
+
+    def action_toggle_sidebar(self) -> None:
+        """Unfold the sidebar and go to it, or fold it."""
+        self.panes.toggle_sidebar()
 
     def action_back(self) -> None:
-        """Go back to the list; from there, end the search."""
+        """Go back to the list; from there, put picks back, then end the filter."""
         if self.focused is not self.posts:
-            self._show_pane(False)
-            self.set_focus(self.posts)
-        elif self.search.value:
-            self.search.value = ""
-            self.remove_class("-searching")
+            self.panes.show(self.posts)
+        elif self.posts.range or self.posts.picks:
+            self.posts.clear_picks()
+        elif self.bar.text:
+            self.put_filter("")
 
     @on(LineList.Chosen, "#posts")
     def _open_post(self) -> None:
-        self._show_pane(True)
         post = self.post
-        self.set_focus(self.media if post is not None and post.media_total else self.text)
+        if post is not None:
+            has_media = post.media_total and self.pane.media.row_count
+            self.panes.show(self.pane.media if has_media else self.pane.text)
 
-    @on(LineList.Chosen, "#media")
-    def _open_media(self, message: LineList.Chosen) -> None:
+    @on(PostPane.MediaChosen)
+    def _open_media(self, message: PostPane.MediaChosen) -> None:
         from social_tui.tui.screens.media import MediaScreen
 
-        # While the cursor moves on, the pane still shows the post before.
-        if self._detail is not None and self.post is not None and self._detail.post_id == self.post.post_id:
-            self.app.push_screen(MediaScreen(self._detail, message.index))
+        self.app.push_screen(MediaScreen(message.post, message.index))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep the focus on a pane that is in sight."""
-        if self._is_narrow:
-            self.set_class(self.focused in self._panes[1:], "-open")
+        """Keep what matters in sight."""
+        self.panes.resized()
 
     # Saying what there is.
 
     def _show_title(self) -> None:
-        pages = self.posts.pages
+        pages, picks = self.posts.pages, self.posts.picks
         known = f"{pages.known:,}{'' if pages.total is not None else '+'}"
         count = f"{known} {'post' if known == '1' else 'posts'}" if pages.known else ""
-        query = f"search: {line(self._query, 60)}" if self._query else ""
+        picked = f"{posts_words(picks.count(pages.total or 0))} picked" if picks else ""
+        picked = f"range of {posts_words(len(self.posts.range))}" if self.posts.range else picked
         parts = [
-            Content.styled(" social-tui", "bold $text-primary"),
-            Content.styled(line(self._place), "$foreground 60%"),
+            (" social-tui", "bold $text-primary"),
+            (line(self._place), "$foreground 60%"),
+            (count, "$foreground"),
+            (picked, "bold $text-accent"),
         ]
-        parts += [
-            Content.styled(text, style) for text, style in ((count, "$foreground"), (query, "$text-accent"))
-        ]
-        title = Content("  ").join(part for part in parts if part.plain)
+        title = Content("  ").join(Content.styled(text, style) for text, style in parts if text)
         self.query_one("#title", Static).update(title)
 
     def _show_emptiness(self) -> None:
         self.set_class(self.posts.pages.is_empty, "-empty")
-        words = f"No post matches “{line(self._query, 60)}”.\n\nesc ends the search."
-        words = words if self._query else _NO_POSTS
+        text = line(self.listing.text, 60)
+        words = f"No post matches “{text}”.\n\nesc ends the filter." if text else _NO_POSTS
         self.query_one("#empty", Static).update(Content(words))

@@ -18,8 +18,8 @@ from social_tui.models import MediaRow, PostDetail, PostSummary
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
 from social_tui.tui.facts import MediaStory, media_content
-from social_tui.tui.model import Target
 from social_tui.tui.presentation import author, expiry_words, post_date
+from social_tui.tui.records import Target, one_post
 from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
@@ -80,7 +80,7 @@ class MediaScreen(LibraryScreen):
     @property
     def target(self) -> Target:
         """The media in sight."""
-        return Target(self._post.post_id, self.current)
+        return one_post(self._post.post_id, self.current)
 
     @property
     def post(self) -> PostSummary:

@@ -19,7 +19,7 @@ from social_tui.tui.presentation import KIND_NAMES, JobFigures, author
 
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
-    from social_tui.tui.model import RunningJob
+    from social_tui.tui.records import RunningJob
 
 Answer = Literal["leave", "stop"]
 NAMED_JOBS = 4

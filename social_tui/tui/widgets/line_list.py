@@ -97,7 +97,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def rows_changed(self) -> None:
         """Draw all rows anew and scroll over as many as there are now."""
-        self._strips.clear()
+        self.forget_lines()
         size = Size(max(self.scrollable_content_region.width, 1), self.row_count + 1)
         if size != self.virtual_size:
             self.virtual_size = size
@@ -105,10 +105,14 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
             self.cursor = max(self.row_count - 1, 0)
         self.refresh()
 
+    def forget_lines(self) -> None:
+        """Forget drawn lines, because something in them changed."""
+        self._strips.clear()
+
     def notify_style_update(self) -> None:
         """Forget drawn lines, because colours changed."""
         super().notify_style_update()
-        self._strips.clear()
+        self.forget_lines()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the viewport; the first is the header."""
@@ -164,9 +168,9 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
     def _show_cursor(self) -> None:
         top = self.scroll_offset.y
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor, animate=False, force=True, immediate=True)
         elif self.cursor > top + self.rows_on_screen - 1:
-            self.scroll_to(y=self.cursor - self.rows_on_screen + 1, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor - self.rows_on_screen + 1, animate=False, force=True, immediate=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Tell which rows came into view."""

@@ -71,7 +71,7 @@ class StatusLine(Widget):
 
 
 def figures_content(figures: JobFigures, *, short: bool) -> Content:
-    """Write the queue's figures: ``download 3 running, 12 waiting, 1 failed``, kind by kind.
+    """Write the queue's figures: ``download paused, 3 running, 12 waiting, 1 failed``, kind by kind.
 
     Args:
         figures: The queue's figures.
@@ -87,6 +87,8 @@ def figures_content(figures: JobFigures, *, short: bool) -> Content:
             for word, count, style in zip(words, counts, styles, strict=True)
             if count
         ]
+        if kind in figures.paused:
+            parts.insert(0, Content.styled("paused", "bold $text-warning"))
         if parts:
             separator = Content(" " if short else ", ")
             kinds.append(Content.assemble((f"{KIND_NAMES[kind]} ", "$foreground 60%"), separator.join(parts)))

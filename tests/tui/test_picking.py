@@ -1,0 +1,130 @@
+"""Picking posts, and work on what is picked: marks, tags, undo, export, jobs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from social_tui.filters import Filter, Term
+from social_tui.library import importing
+from social_tui.library.session import Library
+from social_tui.store import jobs as job_store
+from social_tui.store import posts as post_store
+from social_tui.tui.app import SocialTuiApp
+from social_tui.tui.screens.prompt import PromptScreen
+from tests.support.world import World
+from tests.tui.driving import app_on, lines, loaded, press, shown, until
+
+SIZE = (120, 40)
+POSTS = 450
+MARKED = Filter(terms=(Term(field="is", values=("marked",)),))
+
+
+def tagged(name: str) -> Filter:
+    """Return the filter of a tag."""
+    return Filter(terms=(Term(field="tag", values=(name,)),))
+
+
+@pytest.fixture
+def library(world: World) -> Iterator[Library]:
+    """Open a library with more posts than a page holds; two have a picture."""
+    with world.open() as library:
+        pictures = {POSTS - 1: [world.serve("/a.png", b"a")], POSTS - 2: [world.serve("/b.png", b"b")]}
+        posts = [world.post(*pictures.get(number, ()), text=f"number {number}") for number in range(POSTS)]
+        importing.import_paths(library, [world.write(posts)])
+        yield library
+
+
+@pytest.fixture
+def app(library: Library) -> Iterator[SocialTuiApp]:
+    """Give the app on it."""
+    with app_on(library) as app:
+        yield app
+
+
+async def test_space_picks_and_a_key_acts_on_what_is_picked(app: SocialTuiApp, library: Library) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await loaded(pilot, app)
+        await press(pilot, app, "space", "space")
+        assert "2 posts picked" in lines(app)[0]
+        assert lines(app)[2].startswith("▌")
+        assert screen.posts.cursor == 2
+        await press(pilot, app, "d")
+        await until(pilot, lambda: "Download: 2 queued" in shown(app))
+        assert len(job_store.list_jobs(library.gateway, status="todo")) == 2
+        await press(pilot, app, "c")
+        await until(pilot, lambda: "2 called off" in shown(app))
+        await press(pilot, app, "m")
+        await until(pilot, lambda: post_store.count_posts(library.gateway, MARKED) == 2)
+        await press(pilot, app, "escape")
+        assert "picked" not in lines(app)[0]
+
+
+async def test_a_range_is_picked_over_rows_that_were_never_in_sight(
+    app: SocialTuiApp, library: Library
+) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await loaded(pilot, app)
+        await press(pilot, app, "j", "v")
+        screen.posts.move_to(POSTS - 2)
+        await until(pilot, lambda: "range of 448 posts" in lines(app)[0])
+        await press(pilot, app, "v")
+        assert "448 posts picked" in lines(app)[0]
+        await press(pilot, app, "t", *"far", "enter")
+        await until(pilot, lambda: post_store.count_posts(library.gateway, tagged("far")) == 448)
+        ids = {row.post_id for row in post_store.list_posts(library.gateway, filter=tagged("far"), limit=500)}
+        ends = (
+            post_store.list_posts(library.gateway, limit=1),
+            post_store.list_posts(library.gateway, sort="oldest", limit=1),
+        )
+        assert all(row.post_id not in ids for page in ends for row in page)
+
+
+async def test_all_of_the_filter_are_picked_but_those_put_back_and_undo_takes_it_back(
+    app: SocialTuiApp, library: Library
+) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await loaded(pilot, app)
+        await press(pilot, app, "asterisk")
+        assert "450 posts picked" in lines(app)[0]
+        await press(pilot, app, "space")
+        assert "449 posts picked" in lines(app)[0]
+        await press(pilot, app, "t", *"all", "enter")
+        await until(pilot, lambda: "449 posts tagged “all”." in shown(app))
+        assert post_store.count_posts(library.gateway, tagged("all")) == 449
+        await press(pilot, app, "t")
+        await press(pilot, app, *"al")
+        assert "tab: all" in shown(app)
+        await press(pilot, app, "tab", "enter")
+        await until(pilot, lambda: "it was so already" in shown(app))
+        await press(pilot, app, "u")
+        await until(pilot, lambda: "Undone: 449 posts." in shown(app))
+        assert post_store.count_posts(library.gateway, tagged("all")) == 0
+        assert "Undo" not in lines(app)[-1]
+        # All of one filter are not all of another.
+        await press(pilot, app, "slash", *"number 44", "enter")
+        assert not screen.posts.picks
+
+
+async def test_what_is_picked_is_exported(app: SocialTuiApp, tmp_path: Path) -> None:
+    target = tmp_path / "some.jsonl"
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot, app)
+        await press(pilot, app, "asterisk", "space", "x")
+        assert isinstance(app.screen, PromptScreen)
+        await press(pilot, app, *["backspace"] * len("posts.jsonl"))
+        app.screen.box.insert_text_at_cursor(str(target))
+        await press(pilot, app, "enter")
+        await until(pilot, target.exists)
+        await until(pilot, lambda: "449 posts written" in shown(app))
+        texts = [json.loads(line)["text_content"] for line in target.read_text().splitlines()]
+        assert len(texts) == 449
+        assert f"number {POSTS - 1}" not in texts
+        await press(pilot, app, "x")
+        app.screen.box.value = str(target)
+        await press(pilot, app, "enter")
+        await until(pilot, lambda: "exists" in shown(app))
+        assert len(target.read_text().splitlines()) == 449
