@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 _EARLIEST = 1_000_000_000  # 2001: smaller numbers in a link are sizes and counters, not dates
@@ -75,6 +76,7 @@ def source_identity(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, "&".join(kept), ""))
 
 
+@lru_cache(maxsize=8)  # An import asks for the identity of a link and right after for its expiry.
 def _parameters(url: str) -> Parameters:
     """Return the query's parameters by lower-case name; the first of a name counts."""
     try:

@@ -261,11 +261,19 @@ def _adapt(value: Any, declared: str) -> Any:
     """Make a JSON value an argument of a declared type."""
     from psycopg.types.json import Json
 
-    value = storable(value)
-    if value is None:
-        return None
-    if declared in {"json", "jsonb"}:
-        return Json(value)
-    if declared in {"json[]", "jsonb[]"}:
-        return [Json(item) for item in value]
-    return value
+    if declared in {"json", "jsonb"} and value is not None:
+        return Json(value, dumps=_json)
+    if declared in {"json[]", "jsonb[]"} and value is not None:
+        return [Json(item, dumps=_json) for item in value]
+    return storable(value)
+
+
+def _json(value: Any) -> bytes:
+    """Encode a JSON value; hardly any holds what PostgreSQL cannot, and only such a one is copied."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        if "\\u0000" not in text:
+            return text.encode()
+    except ValueError:  # NaN, infinities, and halves of surrogate pairs
+        pass
+    return json.dumps(storable(value), ensure_ascii=False).encode()

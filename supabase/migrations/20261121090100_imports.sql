@@ -274,11 +274,7 @@ begin
   return query
     select s.ordinal, s.post_id, s.media_id, s.role, s.position, s.result,
       s.result <> 'held' or s.media_id = any (_changed),
-      case when m.download_status <> 'ready' and coalesce(b.proof, 'cached') = 'cached'
-        and not exists (
-          select from public.post_media o
-          where o.source_identity = m.source_identity and o.workspace_id = m.workspace_id
-            and o.download_status = 'ready')
+      case when m.download_status <> 'ready' and coalesce(b.proof, 'cached') = 'cached' and e.media_id is null
         then m.url_expires_at
       end
     from (
@@ -291,7 +287,14 @@ begin
       from unnest(_added) a
     ) s
     join public.post_media m using (media_id)
-    left join public.media_blobs b on b.sha256 = m.sha256;
+    left join public.media_blobs b on b.sha256 = m.sha256
+    -- One look into the index for each: "exists" reads all media that are ready, for every batch.
+    left join lateral (
+      select o.media_id from public.post_media o
+      where o.source_identity = m.source_identity and o.workspace_id = m.workspace_id
+        and o.download_status = 'ready'
+      limit 1
+    ) e on true;
 end
 $$;
 
