@@ -95,6 +95,8 @@ async def test_a_tile_says_whether_it_waits_or_is_being_drawn(
         may_draw.set()
         await settled(pilot, app)
         assert all(map(is_picture, states_of(screen.grid)))
+        # Its lines are made once, not for each line of the screen.
+        assert screen.grid._tile(0) is screen.grid._tile(0)
         assert "…" not in shown(app)
 
 

@@ -293,6 +293,8 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         known = self._tile_lines.get(index)
         if known is None or known[0] != look:
             known = look, list(self._draw_tile(*look))
+            # The cache keeps the old value of a key that it has.
+            self._tile_lines.discard(index)
             self._tile_lines[index] = known
         return known[1]
 
