@@ -44,9 +44,12 @@ class Picture:
 
 
 TO_TAKE = (
-    Picture("main", (140, 40)),
+    Picture("main", (160, 42), ("b", "l", "j")),
+    Picture("filter", (120, 30), ("slash", *"has:image st")),
+    Picture("picks", (120, 30), ("j", "v", "j", "j", "j")),
     Picture("media", (120, 34), ("enter", "j", "enter")),
     Picture("gallery", (120, 38), ("2", "j")),
+    Picture("jobs", (120, 38), ("3", "h")),
     Picture("narrow", (80, 24), ("enter",)),
     Picture("help", (100, 50), ("question_mark",)),
 )

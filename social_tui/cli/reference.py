@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,7 +83,7 @@ action; of both, the library's counts, action by action:
 [keys]
 "library.download" = "f5"
 "library.search" = ["slash", "ctrl+k"]
-"library.cancel_all" = []
+"jobs.cancel_all" = []
 ```
 
 A list gives an action several keys, of which the first is the one that is shown; an empty list takes its
@@ -96,6 +97,8 @@ in force. No action needs a key that terminals or multiplexers keep to themselve
 ## The defaults
 
 """
+
+_KEY_TABLES = re.compile(r"(<!-- keys: ([a-z ]+) -->).*?<!-- /keys -->", re.DOTALL)
 
 _ENV = """\
 # Copy to .env; what is set in the environment comes before it, config.toml comes after it.
@@ -124,6 +127,18 @@ def keys_page() -> str:
     from social_tui.tui.keymap import build_keymap, key_table
 
     return _KEYS + key_table(build_keymap())
+
+
+def with_key_tables(page: str) -> str:
+    """Write the tables of keys of a page anew: what is between ``<!-- keys: … -->`` and ``<!-- /keys -->``."""
+    from social_tui.tui.actions import SCOPES
+    from social_tui.tui.keymap import build_keymap, key_table
+
+    def table(found: re.Match[str]) -> str:
+        scopes = [scope for name in found[2].split() for scope in SCOPES if scope == name]
+        return f"{found[1]}\n\n{key_table(build_keymap(), scopes)}\n<!-- /keys -->"
+
+    return _KEY_TABLES.sub(table, page)
 
 
 def env_example() -> str:
@@ -190,6 +205,8 @@ def main(root_folder: Path = Path()) -> None:
         target = root_folder / path
         target.parent.mkdir(exist_ok=True)
         target.write_text(text, encoding="utf-8")
+    for page in (root_folder / "docs").glob("*.md"):
+        page.write_text(with_key_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def pages() -> dict[str, str]:

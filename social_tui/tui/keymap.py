@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from social_tui.errors import ConfigurationError
-from social_tui.tui.actions import ACTIONS, PLACES, SCOPES, SHOWN_KEYS, Action, in_scope, key_name
+from social_tui.tui.actions import ACTIONS, PLACES, SCOPES, SHOWN_KEYS, Action, Scope, in_scope, key_name
 
 DEFAULT = "default"
 _MODIFIERS = ("ctrl", "shift", "alt", "super", "hyper", "meta")
@@ -97,10 +97,11 @@ def build_keymap(tables: Sequence[tuple[str, Mapping[str, object]]] = ()) -> Key
     return Keymap(choices)
 
 
-def key_table(keymap: Keymap) -> str:
+def key_table(keymap: Keymap, scopes: Iterable[Scope] = tuple(SCOPES)) -> str:
     """Write keys as Markdown: a heading and a table for each scope."""
     parts = []
-    for scope, title in SCOPES.items():
+    for scope in scopes:
+        title = SCOPES[scope]
         rows = [
             f"| {' '.join(f'`{key_name(key)}`' for key in keymap.keys(action.id))} "
             f"| `{action.id}` | {action.label} | {action.help} |"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from social_tui.cli.reference import env_example, main, pages
+from social_tui.cli.reference import env_example, main, pages, with_key_tables
 from social_tui.config import Settings, load_settings
 
 CHECKOUT = Path(__file__).parents[2]
@@ -18,6 +18,13 @@ def test_a_generated_page_is_current(path: str) -> None:
     assert (CHECKOUT / path).read_text(encoding="utf-8") == pages()[path], (
         "run: python -m social_tui.cli.reference"
     )
+
+
+@pytest.mark.parametrize("page", ["library", "gallery", "jobs", "app"])
+def test_the_keys_on_a_page_are_those_of_the_registry(page: str) -> None:
+    text = (CHECKOUT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    assert text.count("<!-- keys: ") == text.count("<!-- /keys -->") > 0
+    assert with_key_tables(text) == text, "run: python -m social_tui.cli.reference"
 
 
 def test_all_pages_are_written(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,9 +13,7 @@ from social_tui.library.capturing import capture
 from social_tui.library.session import Library
 from social_tui.store import jobs as job_store
 from social_tui.store import posts as post_store
-from social_tui.tui.actions import SCOPES
 from social_tui.tui.app import SocialTuiApp
-from social_tui.tui.keymap import build_keymap, key_table
 from social_tui.tui.screens.help import HelpScreen
 from social_tui.tui.screens.media import MediaScreen
 from social_tui.tui.widgets.line_list import LineList
@@ -317,13 +314,3 @@ async def test_it_bears_posts_that_are_gone(app: SocialTuiApp, world: World, lib
         assert "No media yet." in shown(app)
         await press(pilot, app, "enter", "k", "d")
         assert app.screen is screen
-
-
-# Its page.
-
-
-def test_the_keys_on_its_page_are_those_of_the_registry() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "gallery.md").read_text(encoding="utf-8")
-    tables = dict(part.split("\n\n", 2)[:2] for part in key_table(build_keymap()).split("### ")[1:])
-    for scope in ("gallery", "tiles"):
-        assert tables[SCOPES[scope]].strip() in page
