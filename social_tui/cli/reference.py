@@ -130,7 +130,7 @@ def keys_page() -> str:
 
 
 def with_key_tables(page: str) -> str:
-    """Write the tables of keys of a page anew: what is between ``<!-- keys: … -->`` and ``<!-- /keys -->``."""
+    """Write the tables of keys of a page anew, between ``<!-- keys: … -->`` and ``<!-- /keys -->``."""
     from social_tui.tui.actions import SCOPES
     from social_tui.tui.keymap import build_keymap, key_table
 
