@@ -223,18 +223,10 @@ class LibraryModel:
         """Queue work for everything that needs it."""
         return job_store.request_jobs(self._gateway, kind)
 
-    def retry_all(self) -> int:
-        """Try every failed job again; returns how many are queued."""
-        return job_store.retry_jobs(self._gateway, None)
-
     def cancel(self, target: Target) -> int:
         """Call off the open jobs of posts or one media; returns how many."""
         jobs = self._jobs_on(target, ["todo", "doing"])
         return job_store.cancel_jobs(self._gateway, jobs) if jobs else 0
-
-    def cancel_all(self) -> int:
-        """Call off every open job; returns how many."""
-        return job_store.cancel_jobs(self._gateway, None)
 
     def _jobs_on(self, target: Target, statuses: Sequence[JobStatus]) -> list[int]:
         if target.media is not None:

@@ -120,6 +120,7 @@ class JobsScreen(Screen[None], inherit_bindings=False):
         self._queues, self._is_changed = queues, False
         self.kinds.show(queues, self.app.clock())
         for part in _PARTS:
+            self._list(part).set_class(not _count(queues, part), "-none")
             if is_changed or part == "running":
                 self._list(part).reload()
         self._show_title()
