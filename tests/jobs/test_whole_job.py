@@ -162,5 +162,5 @@ def test_the_log_follows_a_media_from_import_to_analysis(world: World) -> None:
             *("media_imported", "download_requested", "download_started", "media_downloaded"),
             *("verify_requested", "media_verified"),
             *("archive_requested", "media_accessed", "media_archived"),
-            *("analyze_requested", "ai_analysis_started", "media_accessed", "ai_analysis_completed"),
+            *("analyze_requested", "media_accessed", "ai_analysis_started", "ai_analysis_completed"),
         ]
