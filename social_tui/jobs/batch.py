@@ -69,7 +69,7 @@ def run_to_end(
             f"Stopped: {kind} jobs: {report.succeeded} done, {report.failed} failed, {report.left} left.",
             hint="Run the same command again to go on.",
         )
-    if refusal is None and report.left and batch.queue().paused_at is not None:
+    if refusal is None and report.left and batch.is_paused():
         refusal = f"The {kind} jobs are paused. They go on after: social-tui jobs resume {kind}"
     outcomes = batch.outcomes()
     if refusal is None and report.failed > sum(outcomes.values()):
@@ -112,11 +112,11 @@ class _Batch:
             if reason:
                 self._on_wait(reason)
                 self._on_wait = None
-        return report.left == 0 or self.queue().is_at_rest
+        return report.left == 0 or (self.is_paused() and not self._jobs()["doing"])
 
-    def queue(self) -> queue_store.QueueRow:
-        queues = queue_store.read_queues(self._library.gateway)
-        return next(queue for queue in queues if queue.kind == self._kind)
+    def is_paused(self) -> bool:
+        lanes = queue_store.list_lanes(self._library.gateway)
+        return any(lane.kind == self._kind and lane.paused_at is not None for lane in lanes)
 
     def _wait_reason(self, workers: Collection[int]) -> str:
         """Say what is waited for; nothing while this process is at work itself."""
