@@ -349,3 +349,19 @@ async def test_a_queue_that_cannot_be_read_is_told_and_comes_back(world: World, 
                 await press(pilot, app, "p")
                 await until(pilot, lambda: app.notice and "read_queues" in app.notice.text)
             await until(pilot, lambda: "paused since" in row_of(app, "download"))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (40, 12), (300, 9)])
+async def test_terminals_of_any_size_do(world: World, library: Library, size: tuple[int, int]) -> None:
+    queued(world, library, 3)
+    change(world, f"{FAILED} where id = 1")
+    change(world, f"{LATER} where id = 2")
+    with app_on(library) as app:
+        async with app.run_test(size=size) as pilot:
+            screen = await opened(pilot, app)
+            await press(pilot, app, *["tab", "j"] * 5)
+            assert all(len(each) <= size[0] for each in lines(app))
+            await pilot.resize_terminal(120, 40)
+            await settled(pilot, app)
+            assert "Failed  1" in shown(app)
+            assert screen.has_class("-high")
