@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from social_tui.models import JobCount
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.presentation import JobFigures
+from social_tui.tui.screens.confirm import ConfirmScreen
 from social_tui.tui.screens.quit import QuitScreen
 from tests.tui.driving import loaded, press, settled
 
@@ -56,9 +57,42 @@ def test_help(snap_compare: Compare, gallery_app: SocialTuiApp, size: tuple[int,
     assert snap_compare(gallery_app, terminal_size=size, run_before=_press("question_mark"))
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_sidebar(snap_compare: Compare, gallery_app: SocialTuiApp, size: tuple[int, int]) -> None:
+    """What one can narrow by; in a wide terminal it shows anyway, so that it folds and comes back."""
+    keys = ("b", "b", "j", "j") if size[0] == 200 else ("b", "j", "j")
+    assert snap_compare(gallery_app, terminal_size=size, run_before=_press(*keys))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_filter(snap_compare: Compare, gallery_app: SocialTuiApp, size: tuple[int, int]) -> None:
+    """A filter with a mistake and with what may come next."""
+    keys = _press("slash", *"status:lost", "space", "a")
+    assert snap_compare(gallery_app, terminal_size=size, run_before=keys)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_picks(snap_compare: Compare, gallery_app: SocialTuiApp, size: tuple[int, int]) -> None:
+    """Single picks, and a range that grows."""
+    keys = _press("space", "j", "v", "j", "j")
+    assert snap_compare(gallery_app, terminal_size=size, run_before=keys)
+
+
+def test_prompt(snap_compare: Compare, gallery_app: SocialTuiApp) -> None:
+    """A question that is answered by typing."""
+    assert snap_compare(gallery_app, terminal_size=(80, 24), run_before=_press("asterisk", "t"))
+
+
 def test_question(snap_compare: Compare, gallery_app: SocialTuiApp) -> None:
     """A question before something large."""
-    assert snap_compare(gallery_app, terminal_size=(80, 24), run_before=_press("A"))
+
+    async def ask(pilot: Pilot[None]) -> None:
+        await _press()(pilot)  # type: ignore[misc]
+        pilot.app.push_screen(
+            ConfirmScreen("Archive the media of 1,234 posts?", "Each is checked.", "Archive")
+        )
+
+    assert snap_compare(gallery_app, terminal_size=(80, 24), run_before=ask)
 
 
 def test_quitting(snap_compare: Compare, gallery_app: SocialTuiApp) -> None:

@@ -95,6 +95,12 @@ class PostPane(Container):
         self.text.show(partial(post_content, detail), keep_place=True)
         self.media.show(detail.media, keep_place=is_same)
 
+    @on(Preview.Wanted)
+    def _draw_preview(self, message: Preview.Wanted) -> None:
+        # Handled here: a message that a widget's own handler brought about goes no further than the widget.
+        message.stop()
+        self.app.draw(message)
+
     @on(LineList.Moved, "#media")
     def _media_moved(self) -> None:
         media = self.media.current
