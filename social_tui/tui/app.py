@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
@@ -36,6 +36,7 @@ from social_tui.tui.screens.main import MainScreen
 from social_tui.tui.screens.quit import Answer, QuitScreen
 from social_tui.tui.setup import Setup
 from social_tui.tui.state import AppState
+from social_tui.tui.typed_ahead import TypedAhead
 from social_tui.tui.watch import Watcher, WorkerKeeper
 from social_tui.tui.widgets.preview import Preview
 from social_tui.tui.widgets.status_line import Notice
@@ -110,6 +111,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self._threads = Threads()
         self.pictures = Pictures(self)
         self._safe = TerminalSafeFilter()
+        self._typed_ahead = TypedAhead(self, super().on_event)
         for theme in self.setup.themes:
             self.register_theme(theme)
         self.theme = self.setup.theme
@@ -320,15 +322,24 @@ class SocialTuiApp(App[None], inherit_bindings=False):
             await asyncio.sleep(DEBOUNCE_SECONDS)
         picture = await self.pictures.draw(media, wanted.columns, wanted.rows)
         wanted.preview.take(media.media_id, picture)
+        if not isinstance(picture, str):
+            wanted.preview.sharpen(picture, await self.pictures.sharpen(media, picture))
 
     def action_toggle_images(self) -> None:
-        """Draw pictures, or no more."""
-        self.remember(images="half-blocks" if self.pictures.is_off else "off")
-        self.show_notice("Pictures are off." if self.pictures.is_off else "Pictures are on.")
+        """Draw pictures in the next way that there is, or no more."""
+        self.remember(images=self.pictures.next_choice)
+        self.show_notice(f"Pictures are {self.pictures.words}.")
         for screen in self._library_screens():
             screen.pictures_changed()
 
     # Keys.
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let each key wait for what the one before it does."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._typed_ahead.take(event)
+        else:
+            await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer in the palette what the keys do, from the same registry."""
