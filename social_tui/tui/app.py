@@ -322,13 +322,11 @@ class SocialTuiApp(App[None], inherit_bindings=False):
             await asyncio.sleep(DEBOUNCE_SECONDS)
         picture = await self.pictures.draw(media, wanted.columns, wanted.rows)
         wanted.preview.take(media.media_id, picture)
-        if not isinstance(picture, str):
-            wanted.preview.sharpen(picture, await self.pictures.sharpen(media, picture))
 
     def action_toggle_images(self) -> None:
-        """Draw pictures in the next way that there is, or no more."""
-        self.remember(images=self.pictures.next_choice)
-        self.show_notice(f"Pictures are {self.pictures.words}.")
+        """Draw pictures, or no more."""
+        self.remember(images="half-blocks" if self.pictures.is_off else "off")
+        self.show_notice("Pictures are off." if self.pictures.is_off else "Pictures are on.")
         for screen in self._library_screens():
             screen.pictures_changed()
 
