@@ -202,7 +202,7 @@ class Cache:
         self._rename(temporary, final)
 
     def quarantine(self, path: Path) -> Path:
-        """Move a damaged file aside, never to be read again but by a person.
+        """Move a damaged file aside; it is taken back only if its bytes are right after all.
 
         Args:
             path: A file in this cache.
@@ -242,7 +242,7 @@ class Cache:
         return True
 
     def find(self, md5_sum: str, sha256: str) -> Path | None:
-        """Find bytes by their content, in case a file is there that no row names any more.
+        """Find bytes that no row names any more by their content; in quarantine too, if they are right now.
 
         Args:
             md5_sum: Their MD5.
@@ -256,7 +256,11 @@ class Cache:
         folders = [self.resolve(f"{_MEDIA}/{folder}") for folder in _FOLDERS.values()]
         with storage_errors(self.root):
             files = [path for folder in folders for path in folder.glob(f"{md5_sum}*")]
-        return next((path for path in files if _holds(path, sha256)), None)
+        return next((path for path in [*files, *self.quarantined(md5_sum)] if _holds(path, sha256)), None)
+
+    def quarantined(self, md5_sum: str) -> list[Path]:
+        """Return the files of some MD5 that were put into quarantine, oldest first."""
+        return sorted((self.root / _QUARANTINE).glob(f"*-{md5_sum}[.-]*"))
 
     def try_to_write(self) -> None:
         """Write a little and remove it again, to learn whether the disk takes files.

@@ -41,6 +41,7 @@ from social_tui.tui.records import Changes, Facets, RunningJob, Target, View
 if TYPE_CHECKING:
     from social_tui.config import Settings
     from social_tui.library.exporting import ExportFormat
+    from social_tui.library.restoring import Restored
     from social_tui.library.session import Library
     from social_tui.reports import ImportReport
 
@@ -218,6 +219,15 @@ class LibraryModel:
         """Try again what failed for posts or one media; returns how many jobs are queued."""
         failed = self._jobs_on(target, ["failed"])
         return job_store.retry_jobs(self._gateway, failed) if failed else 0
+
+    def restore(self, post_id: str | None, media: MediaRow | None) -> Restored:
+        """Take one media, or the media of a post, out of quarantine if their bytes are right after all."""
+        from social_tui.library.restoring import restore
+
+        rows = [self.media(media.media_id)] if media is not None else []
+        if media is None and post_id is not None:
+            rows = list(self.post(post_id).media)
+        return restore(self._library, rows)
 
     def request_all(self, kind: JobKind) -> Requested:
         """Queue work for everything that needs it."""

@@ -337,6 +337,14 @@ def posts_words(count: int) -> str:
     return f"{count:,} {'post' if count == 1 else 'posts'}"
 
 
+def restored_words(queued: int, damaged: Sequence[str]) -> str:
+    """Write what became of files in quarantine."""
+    parts = [f"{queued:,} taken out of quarantine"] if queued else []
+    if damaged:
+        parts.append(f"still damaged in the cache's quarantine: {line(', '.join(damaged), 160)}")
+    return f"{'; '.join(parts)}." if parts else "Nothing of it is in quarantine."
+
+
 def changed_words(change: PostChange, count: int, tag: str | None) -> str:
     """Write what became of a change of marks or tags."""
     if not count:

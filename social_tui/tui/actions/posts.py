@@ -18,6 +18,13 @@ POSTS: tuple[Action, ...] = (
         ("library.tag", "tag('tag')", "t", "Tag", "Give posts a tag.", 11),
         ("library.untag", "tag('untag')", "T", "Untag", "Take a tag away."),
         ("library.undo", "undo", "u", "Undo", "Take the last change of marks or tags back.", 12),
+        (
+            "library.restore",
+            "restore",
+            "U",
+            "Restore",
+            "Take files out of quarantine that are right after all.",
+        ),
         changes=True,
     ),
     *rows(

@@ -12,7 +12,13 @@ from textual.screen import Screen
 from social_tui.models import Changed, JobKind, PostChange, PostSummary
 from social_tui.tui.model import LibraryModel
 from social_tui.tui.opening import browse, copy, page_json, view_file
-from social_tui.tui.presentation import KIND_NAMES, changed_words, posts_words, requested_words
+from social_tui.tui.presentation import (
+    KIND_NAMES,
+    changed_words,
+    posts_words,
+    requested_words,
+    restored_words,
+)
 from social_tui.tui.records import Target
 from social_tui.tui.screens.confirm import ConfirmScreen
 from social_tui.tui.widgets.preview import Preview
@@ -169,6 +175,21 @@ class LibraryScreen(Screen[None]):
             self.refresh_bindings()
 
         self.app.start_beside("act", work)
+
+    def action_restore(self) -> None:
+        """Take files out of quarantine that are right after all: of the media, or of the post."""
+        post, target = self.post, self.target
+        media = target.media if target is not None else None
+
+        async def work() -> None:
+            model = await self.app.model()
+            result = await self.app.offload(model.restore, post.post_id if post else None, media)
+            self.app.show_notice(restored_words(result.queued, [path.name for path in result.damaged]))
+
+        if post is None and media is None:
+            self.app.show_notice(_NO_POST)
+        else:
+            self.app.start_beside("act", work)
 
     # The rest.
 
