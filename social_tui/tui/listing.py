@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from social_tui.filters import Completions, Parsed, complete, parse
-from social_tui.models import PostSummary, Sort
+from social_tui.models import Facet, FacetCount, PostSummary, Sort
 from social_tui.tui.page_reader import PageReader, posts_of
 from social_tui.tui.records import Facets, View
 from social_tui.tui.widgets.facet_list import TITLES
@@ -77,7 +77,12 @@ class Listing:
         """Read the sidebar's figures for the filter, a moment after it came to rest."""
         await asyncio.sleep(FACETS_DEBOUNCE_SECONDS)
         model = await self._app.model()
-        return await self._app.offload(model.facets, self.parsed.filter, list(TITLES), MOST_VALUES)
+        shown = self.parsed.filter
+        counts: dict[Facet, Sequence[FacetCount]] = {}
+        # One by one: of a large library each takes long, and after another key none is wanted any more.
+        for facet in TITLES:
+            counts[facet] = await self._app.offload(model.facet, shown, facet, MOST_VALUES)
+        return Facets(await self._app.offload(model.views), counts)
 
     async def completions(self, text: str, cursor: int) -> Completions:
         """Say what may come next in the filter."""

@@ -12,6 +12,7 @@ from social_tui.models import (
     Changed,
     EventRow,
     Facet,
+    FacetCount,
     GalleryRow,
     JobKind,
     JobStatus,
@@ -21,6 +22,7 @@ from social_tui.models import (
     PostDetail,
     PostSummary,
     Requested,
+    SavedView,
     Sort,
 )
 from social_tui.store import bulk as bulk_store
@@ -36,7 +38,7 @@ from social_tui.store.gallery import SimilarRow
 from social_tui.tui.pages import Read
 from social_tui.tui.presentation import JobFigures
 from social_tui.tui.queue import QueueModel
-from social_tui.tui.records import Changes, Facets, RunningJob, Target, View
+from social_tui.tui.records import Changes, RunningJob, Target, View
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
@@ -175,10 +177,13 @@ class LibraryModel:
             if len(rows) < _MAX_ROWS:
                 return Changes(seq, frozenset(post_ids), is_import)
 
-    def facets(self, shown: Filter, wanted: Sequence[Facet], limit: int) -> Facets:
-        """Count the posts of a filter by some facets, and list the saved views."""
-        counts = {facet: facet_store.read_facet(self._gateway, shown, facet, limit) for facet in wanted}
-        return Facets(view_store.list_views(self._gateway), counts)
+    def facet(self, shown: Filter, facet: Facet, limit: int) -> list[FacetCount]:
+        """Count the posts of a filter by one facet."""
+        return facet_store.read_facet(self._gateway, shown, facet, limit)
+
+    def views(self) -> list[SavedView]:
+        """List the saved views by name."""
+        return view_store.list_views(self._gateway)
 
     def suggest(self, name: str, prefix: str) -> list[tuple[str, int | None]]:
         """Find values of a filter's field that begin so, with how many posts have them."""
