@@ -7,7 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import bench_command, bench_import, bench_paint, bench_server
+from benchmarks import bench_app, bench_command, bench_import, bench_paint, bench_server
 from benchmarks.measure import Section
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -16,6 +16,7 @@ MODULES = {
     "server": bench_server,
     "import": bench_import,
     "paint": bench_paint,
+    "app": bench_app,
 }
 
 

@@ -7,6 +7,7 @@ tags. The same HOME can then be opened with ``SOCIAL_TUI_HOME``.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -179,22 +180,47 @@ def fill(connection: Connection[Any], posts: int) -> None:
     connection.execute("vacuum analyze")
 
 
-def main() -> None:
-    """Make the library that the command line names."""
+def ready(work: Path, posts: int = POSTS) -> Path:
+    """Return a library of that many posts that was made before with these migrations; else make it.
+
+    Args:
+        work: The folder to keep it in.
+        posts: How many posts.
+    """
+    home = work / f"library-{posts}"
+    mark = home / "made-with"
+    if not mark.exists() or mark.read_text() != _migrations_digest():
+        make(home, posts)
+        mark.write_text(_migrations_digest())
+    return home
+
+
+def _migrations_digest() -> str:
+    from social_tui.store.migrations import read_migrations
+
+    return "\n".join(migration.checksum for migration in read_migrations())
+
+
+def make(home: Path, posts: int) -> None:
+    """Make a library; one that is there already is thrown away."""
     import psycopg
 
     from social_tui.store.embedded import EmbeddedServer
     from social_tui.store.migrations import migrate
 
-    home = Path(sys.argv[1])
-    posts = int(sys.argv[2]) if len(sys.argv) > 2 else POSTS
-    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(mode=0o711, parents=True)
     started = time.perf_counter()
     with EmbeddedServer(home / "database").acquire() as lease:
         migrate(lease.url)
         with psycopg.connect(lease.url, autocommit=True) as connection:
             fill(connection, posts)
     print(f"{posts:,} posts in {time.perf_counter() - started:.0f} s", file=sys.stderr)
+
+
+def main() -> None:
+    """Make the library that the command line names."""
+    make(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else POSTS)
 
 
 if __name__ == "__main__":

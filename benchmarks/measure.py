@@ -87,3 +87,12 @@ def milliseconds(seconds: Sequence[float]) -> str:
     """Show the median and the range of durations in seconds as milliseconds."""
     values = [1000 * value for value in seconds]
     return f"{statistics.median(values):.0f} ms ({min(values):.0f}–{max(values):.0f})"
+
+
+def percentiles(seconds: Sequence[float]) -> str:
+    """Show the median, the 95th percentile and the number of durations in seconds as milliseconds."""
+    if len(seconds) < 2:
+        return "not seen"
+    values = [1000 * value for value in seconds]
+    high = statistics.quantiles(values, n=20, method="inclusive")[-1]
+    return f"{statistics.median(values):.0f} ms, p95 {high:.0f} ms (of {len(values)})"
