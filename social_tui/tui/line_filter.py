@@ -12,6 +12,9 @@ from textual.filter import LineFilter
 
 # C0 and DEL, C1, bidirectional controls, line and paragraph separators, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# The blocks of combining marks: more of them on a letter than any writing needs draw over other lines.
+_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILE = re.compile(f"({_MARKS}{{8}}){_MARKS}+")
 
 
 class TerminalSafeFilter(LineFilter):
@@ -25,16 +28,21 @@ class TerminalSafeFilter(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Return the segments of a line, cleaned; the same list where there was nothing to clean."""
         for text, style, control in segments:
-            if control is None and (_has_link(style) or (not text.isprintable() and _UNSAFE.search(text))):
+            if control is None and (_has_link(style) or _is_unsafe(text)):
                 return [_clean(segment) for segment in segments]
         return segments
+
+
+def _is_unsafe(text: str) -> bool:
+    is_driving = not text.isprintable() and _UNSAFE.search(text)
+    return bool(is_driving or (not text.isascii() and _PILE.search(text)))
 
 
 def _clean(segment: Segment) -> Segment:
     text, style, control = segment
     if control is not None:
         return segment
-    return Segment(_UNSAFE.sub("", text), _without_link(style) if style else style)
+    return Segment(_PILE.sub(r"\1", _UNSAFE.sub("", text)), _without_link(style) if style else style)
 
 
 def _has_link(style: Style | None) -> bool:

@@ -8,19 +8,21 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import psycopg
 import pytest
 
 from social_tui.library import importing
+from social_tui.tui.probe import QUERY
 from tests.support.world import World
 from tests.tui.gallery import picture
 from tests.tui.terminal import PROGRAM, TerminalApp
 
 LEFT_RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?2004l", b"\x1b[?7h")
 # Families of research on terminal escapes: title, clipboard, link, device control, application program
-# command, screen erasing, their C1 forms, an unterminated one, bidirectional overrides, erasing characters.
+# command, screen erasing, their C1 forms, an unterminated one, bidirectional overrides, erasing characters;
+# markup of our own toolkit, and a pile of combining marks.
 HOSTILE = (
     "CANARY0\x1b]0;owned\x07",
     "CANARY1\x1b]52;c;b3duZWQ=\x07",
@@ -32,6 +34,8 @@ HOSTILE = (
     "CANARY7\x1b]0;never ends",
     "CANARY8\u202eevil\u2066\u200f\u2028",
     "CANARY9\x08\x08\x08\x7f\x0b\x0c\x07",
+    "CANARY10[red]in markup[/red][@click=app.quit]",
+    "CANARY11" + "\u0301\u20dd" * 20,
 )
 FORBIDDEN = (
     *(
@@ -52,12 +56,13 @@ FORBIDDEN = (
         for i in range(14)
     ),
 )
+PILE_OF_MARKS = re.compile("[\u0300-\u036f\u20d0-\u20ff]{9}")
 # Textual says by itself what the mouse pointer is to look like.
 POINTER_SHAPE = re.compile(rb"\x1b\]22;[a-z]*\x07")
 PLANT = (
     """
-    update public.posts set text_content = p || chr(10) || p, author_name = p, author_username = p,
-      post_type = p, url = 'https://x.example/' || p
+    update public.posts set text_content = p || chr(10) || p || repeat(chr(27) || '[2Jmegabyte ', 90000),
+      author_name = p, author_username = 'AUTHOR ' || p, post_type = p, url = 'https://x.example/' || p
     from (select %s::text as p) planted
     """,
     """
@@ -70,6 +75,23 @@ PLANT = (
     insert into public.media_events (event, actor, media_id, post_id, details, workspace_id)
     select p, p, media_id, post_id, jsonb_build_object(p, p), workspace_id
     from public.post_media, (select %s::text as p) planted
+    """,
+    """
+    insert into public.saved_views (view_id, name, filter)
+    select 'view-1', left('VIEW ' || p, 100), p from (select %s::text as p) planted
+    """,
+    """
+    with tag as (
+      insert into public.tags (tag_id, name)
+      select 'tag-1', 'TAG ' || p from (select %s::text as p) planted returning tag_id
+    )
+    insert into public.post_tags (post_tag_id, post_id, tag_id)
+    select 'pt-1', post_id, tag_id from public.posts, tag
+    """,
+    """
+    insert into jobs.procrastinate_jobs (queue_name, task_name, args, status, attempts)
+    select queue_name, task_name, args || jsonb_build_object('planted', %s::text), 'failed', 4
+    from jobs.procrastinate_jobs
     """,
 )
 
@@ -126,29 +148,81 @@ def test_a_terminal_that_goes_away_ends_the_app(world: World, environment: Mappi
         assert app.wait_for_end() != 0
 
 
+def _plant(world: World) -> None:
+    """Put hostile texts wherever the database holds any."""
+    with psycopg.connect(world.database_url) as connection:
+        for statement in PLANT:
+            connection.execute(statement, [" ".join(HOSTILE)])
+
+
+def _walk(app: TerminalApp, steps: Iterable[tuple[str, str]]) -> None:
+    """Press keys step by step, each time until words are written, and end the app."""
+    for keys, words in steps:
+        before = len(app.output)
+        app.press(keys)
+        app.wait_for(words, after=before)
+    os.kill(app.process.pid, signal.SIGTERM)
+    app.wait_for_end()
+
+
+def _hostile(output: bytearray) -> list[bytes]:
+    """Return what the terminal was sent and must not be, once the app has all of it."""
+    from_data = POINTER_SHAPE.sub(b"", bytes(output).partition(b"\x1b[?1049h")[2])
+    piles = PILE_OF_MARKS.findall(from_data.decode(errors="replace"))
+    return [sequence for sequence in FORBIDDEN if sequence in from_data] + [pile.encode() for pile in piles]
+
+
 def test_nothing_in_a_row_drives_the_terminal(world: World, environment: Mapping[str, str]) -> None:
     _fill(world)
     with TerminalApp(environment, (200, 60)) as app:
         app.wait_for("Post in a terminal")
         app.press("d")
         app.wait_for("320 × 192")
-        with psycopg.connect(world.database_url) as connection:
-            for statement in PLANT:
-                connection.execute(statement, [" ".join(HOSTILE)])
+        _plant(world)
         app.press("m")
         app.wait_for("CANARY9")
-        for keys, words in (("\r", "CANARY0"), ("\r", "History"), ("?", "Signs"), ("q", "History")):
-            before = len(app.output)
-            app.press(keys)
-            app.wait_for(words, after=before)
-        app.press("t")
-        app.wait_for("Tag for 1 post")
-        os.kill(app.process.pid, signal.SIGTERM)
-        app.wait_for_end()
-    for number in range(10):
+        posts = [("\r", "CANARY0"), ("\r", "Image 1 of 1"), ("G", "CANARY0"), ("?", "Signs")]
+        gallery = [("q", "Image 1 of 1"), ("2", "Gallery"), ("\r", "Image 1 of 1")]
+        jobs = [("3", "Failed  1"), ("h", "CANARY0"), ("\r", "Image 1 of 1"), ("\x1b", "Failed  1")]
+        _walk(app, [*posts, *gallery, *jobs, ("1", "Author"), ("t", "Tag for 1 post")])
+    for number in range(len(HOSTILE)):
         assert f"CANARY{number}".encode() in app.output, number
-    from_data = POINTER_SHAPE.sub(b"", bytes(app.output))
-    assert [sequence for sequence in FORBIDDEN if sequence in from_data] == []
+    assert b"[red]in markup[/red]" in app.output
+    assert _hostile(app.output) == []
+
+
+def test_nothing_in_names_drives_the_terminal(world: World, environment: Mapping[str, str]) -> None:
+    _fill(world)
+    _plant(world)
+    nowhere = f"/nowhere/{' '.join(HOSTILE).replace(chr(27), '')}"
+    with TerminalApp(environment, (200, 60)) as app:
+        app.wait_for("VIEW CANARY0")
+        app.wait_for("TAG CANARY0")
+        app.wait_for("author canary0")
+        narrowing = [
+            ("/author:auth", "author canary0"),
+            ("\r", "No post matches"),
+            ("\x1b", "CANARY0"),
+            ("/tag:tag", "TAG CANARY0"),
+            ("\t", "tag:"),
+            ("\r", "Pick"),
+            ("w", "Name for: tag:"),
+            ("\x1b", "CANARY"),
+            ("\x1b", "CANARY"),
+        ]
+        asking = [
+            ("tTAG", "tab: TAG CANARY0"),
+            ("\x1b", "CANARY"),
+            ("x", "File for 1 post"),
+            (f"\x15\x1b[200~{nowhere}\x1b[201~", "CANARY"),
+            ("\r", "/nowhere/CANARY0"),
+            ("h", "Download"),
+            ("j\r", "CANARY0"),
+            ("X", "Delete the view “VIEW CANARY0"),
+            ("y", "Deleted “VIEW CANARY0"),
+        ]
+        _walk(app, [*narrowing, *asking])
+    assert _hostile(app.output) == []
 
 
 def test_nothing_in_raw_json_files_and_checks_drives_the_terminal(
@@ -186,7 +260,7 @@ def test_nothing_in_raw_json_files_and_checks_drives_the_terminal(
             app.wait_for(words, after=before)
         os.kill(app.process.pid, signal.SIGTERM)
         app.wait_for_end()
-    from_data = POINTER_SHAPE.sub(b"", bytes(app.output))
+    from_data = POINTER_SHAPE.sub(b"", bytes(app.output).replace(QUERY, b""))
     assert [sequence for sequence in FORBIDDEN if sequence in from_data] == []
 
 
