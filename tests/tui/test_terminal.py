@@ -14,7 +14,6 @@ import psycopg
 import pytest
 
 from social_tui.library import importing
-from social_tui.tui.probe import QUERY
 from tests.support.world import World
 from tests.tui.gallery import picture
 from tests.tui.terminal import PROGRAM, TerminalApp
@@ -254,14 +253,8 @@ def test_nothing_in_raw_json_files_and_checks_drives_the_terminal(
     ]
     with TerminalApp(environment, (200, 60)) as app:
         app.wait_for("Post in a terminal")
-        for keys, words in tools:
-            before = len(app.output)
-            app.press(keys)
-            app.wait_for(words, after=before)
-        os.kill(app.process.pid, signal.SIGTERM)
-        app.wait_for_end()
-    from_data = POINTER_SHAPE.sub(b"", bytes(app.output).replace(QUERY, b""))
-    assert [sequence for sequence in FORBIDDEN if sequence in from_data] == []
+        _walk(app, tools)
+    assert _hostile(app.output) == []
 
 
 def test_a_pipe_is_refused_in_one_line(environment: Mapping[str, str]) -> None:
