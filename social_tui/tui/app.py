@@ -304,6 +304,8 @@ class SocialTuiApp(App[None], inherit_bindings=False):
     @on(WorkerChanged)
     def _take_worker(self, message: WorkerChanged) -> None:
         self.worker_problem = message.problem
+        if message.problem:
+            self.show_notice(message.problem, "warning")
 
     def _library_screens(self) -> Iterable[LibraryScreen]:
         return (screen for screen in self.screen_stack if isinstance(screen, LibraryScreen))
