@@ -26,6 +26,7 @@ _FORBIDDEN = (
     (0x202A, 0x202E),  # bidirectional embeddings and overrides
     (0x2066, 0x2069),  # bidirectional isolates
     (0xD800, 0xDFFF),  # lone surrogates, which no terminal encoding can carry
+    (0x10EEEE, 0x10EEEE),  # in whose place kitty shows pictures
 )
 _MULTILINE = {code: REPLACEMENT for first, last in _FORBIDDEN for code in range(first, last + 1)}
 _MULTILINE |= {0x2028: "\n", 0x2029: "\n"}

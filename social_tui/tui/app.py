@@ -13,6 +13,7 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
+from textual.messages import ExitApp
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState, WorkType
@@ -29,6 +30,7 @@ from social_tui.tui.model import LibraryModel
 from social_tui.tui.navigation import Place, go
 from social_tui.tui.pictures import Pictures
 from social_tui.tui.presentation import JobFigures
+from social_tui.tui.probe import keys
 from social_tui.tui.records import View
 from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.screens.help import HelpScreen
@@ -190,6 +192,8 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self._watch()
         if self._model is not None:
             self._model.set_result(model)
+        for key in keys(self.setup.typed):
+            self.post_message(key)
 
     def _watch(self) -> None:
         if self._watcher is not None:
@@ -324,11 +328,18 @@ class SocialTuiApp(App[None], inherit_bindings=False):
             await asyncio.sleep(DEBOUNCE_SECONDS)
         picture = await self.pictures.draw(media, wanted.columns, wanted.rows)
         wanted.preview.take(media.media_id, picture)
+        if not isinstance(picture, str):
+            wanted.preview.sharpen(picture, await self.pictures.sharpen(media, picture))
+
+    @on(ExitApp)
+    def _forget_pictures(self) -> None:
+        """Leave no picture in the terminal, while it still is the app's."""
+        self.pictures.end()
 
     def action_toggle_images(self) -> None:
-        """Draw pictures, or no more."""
-        self.remember(images="half-blocks" if self.pictures.is_off else "off")
-        self.show_notice("Pictures are off." if self.pictures.is_off else "Pictures are on.")
+        """Draw pictures in the next way that there is, or no more."""
+        self.remember(images=self.pictures.next_choice)
+        self.show_notice(f"Pictures are {self.pictures.words}.")
         for screen in self._library_screens():
             screen.pictures_changed()
 

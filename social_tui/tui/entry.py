@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from social_tui.errors import SocialTuiError, UsageError
 from social_tui.jobs.detached import leave_to_worker
 from social_tui.log import configure_logging, get_logger
+from social_tui.tui.probe import Answer, asked, may_ask
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
     from social_tui.tui.app import SocialTuiApp
+    from social_tui.tui.state import AppState
 
 log = get_logger(__name__)
 
@@ -43,9 +47,12 @@ def run(settings: Settings) -> int:
     from social_tui.tui.setup import read_setup
 
     setup = read_setup(settings)
-    from social_tui.tui.app import SocialTuiApp
-    from social_tui.tui.session import Session
+    with _asked_terminal(setup.state) as answer:
+        from social_tui.tui.app import SocialTuiApp
+        from social_tui.tui.session import Session
 
+        answered = answer()
+        setup = replace(setup, graphics=answered.graphics, typed=answered.typed)
     session = Session(settings)
     app = SocialTuiApp(session, setup=setup)
     try:
@@ -62,6 +69,14 @@ def run(settings: Settings) -> int:
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
+
+
+def _asked_terminal(state: AppState) -> AbstractContextManager[Callable[[], Answer]]:
+    """Ask the terminal whether it draws pixels, where that could be of use."""
+    if state.images in ("half-blocks", "off") or not may_ask(os.environ):
+        return contextlib.nullcontext(Answer)
+    source, target = (stream.fileno() for stream in (sys.__stdin__, sys.__stderr__) if stream is not None)
+    return asked(source, target, os.environ)
 
 
 def _keep_state(app: SocialTuiApp) -> None:

@@ -8,14 +8,10 @@ from pathlib import Path
 
 from rich.segment import Segment
 
+from social_tui.tui.thumbnail import read_thumbnail
+
 Picture = Sequence[Sequence[Segment]]
 """Lines of segments, all of one width."""
-
-_MAX_PIXELS = 4_000_000
-
-
-class UndrawableError(Exception):
-    """A thumbnail is no picture of ours."""
 
 
 def draw(path: Path, columns: int, rows: int) -> Picture:
@@ -32,20 +28,14 @@ def draw(path: Path, columns: int, rows: int) -> Picture:
     Raises:
         UndrawableError: If the file is gone, broken, or no thumbnail.
     """
-    from PIL import Image
     from rich.console import Console
     from rich_pixels import Pixels
 
-    try:
-        with Image.open(path, formats=("JPEG",)) as image:
-            if image.width * image.height > _MAX_PIXELS:
-                raise UndrawableError("the thumbnail is too large")
-            scale = min(columns / image.width, 2 * rows / image.height)
-            size = (max(round(image.width * scale), 1), max(round(image.height * scale / 2) * 2, 2))
-            image.draft("RGB", size)
-            small = image.convert("RGB").resize(size, Image.Resampling.BOX, reducing_gap=2.0)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise UndrawableError("the thumbnail cannot be read") from error
+    def fitting(width: int, height: int) -> tuple[int, int]:
+        scale = min(columns / width, 2 * rows / height)
+        return max(round(width * scale), 1), max(round(height * scale / 2) * 2, 2)
+
+    small = read_thumbnail(path, fitting)
     console = Console(file=io.StringIO(), width=columns, color_system="truecolor", legacy_windows=False)
     segments = console.render(Pixels.from_image(small))
     return [list(Segment.simplify(line)) for line in Segment.split_lines(segments)]

@@ -18,7 +18,10 @@ _PILE = re.compile(f"({_MARKS}{{8}}){_MARKS}+")
 
 
 class TerminalSafeFilter(LineFilter):
-    """Takes every control character and every link out of rendered lines.
+    """Takes every control character, every control segment and every link out of rendered lines.
+
+    The pixels of a picture never pass here: :class:`social_tui.tui.pixels.SixelStrip` holds them beside its
+    segments.
 
     Textual writes most control characters of its data as they are (Textualize/textual#5557). Text is
     cleaned where it enters the app; this catches what a mistake there would let through. The characters
@@ -28,8 +31,8 @@ class TerminalSafeFilter(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Return the segments of a line, cleaned; the same list where there was nothing to clean."""
         for text, style, control in segments:
-            if control is None and (_has_link(style) or _is_unsafe(text)):
-                return [_clean(segment) for segment in segments]
+            if control is not None or _has_link(style) or _is_unsafe(text):
+                return [_clean(segment) for segment in segments if segment.control is None]
         return segments
 
 
@@ -39,9 +42,7 @@ def _is_unsafe(text: str) -> bool:
 
 
 def _clean(segment: Segment) -> Segment:
-    text, style, control = segment
-    if control is not None:
-        return segment
+    text, style, _ = segment
     return Segment(_PILE.sub(r"\1", _UNSAFE.sub("", text)), _without_link(style) if style else style)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from social_tui.log import get_logger
 from social_tui.paths import user_config_file
 from social_tui.tui.keymap import Keymap, build_keymap
+from social_tui.tui.probe import Graphics
 from social_tui.tui.state import AppState, StateFile
 from social_tui.tui.themes import DARK, THEMES, choose_theme, own_theme, read_themes
 
@@ -32,6 +33,8 @@ class Setup:
         state_file: Where to keep what it looks like; None keeps nothing.
         viewer: The command that shows files; None for the system's opener.
         is_read_only: Whether the library stays as it is.
+        graphics: What the terminal draws beside characters.
+        typed: What was typed before the app could listen.
         notices: What a person should hear of all this, one line each.
     """
 
@@ -42,6 +45,8 @@ class Setup:
     state_file: StateFile | None = None
     viewer: str | None = None
     is_read_only: bool = False
+    graphics: Graphics = field(default_factory=Graphics)
+    typed: str = ""
     notices: tuple[str, ...] = ()
 
 

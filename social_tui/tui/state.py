@@ -33,7 +33,7 @@ class AppState(BaseModel):
         columns: Widths in cells that a person gave to columns, by the columns' names.
         shown: The names of the columns to show, in order; empty for those for which there is room.
         folded: The names of the panes that are folded away.
-        images: How pictures are drawn.
+        images: How large pictures are drawn; ``auto`` is the best that the terminal can.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -47,7 +47,7 @@ class AppState(BaseModel):
     columns: dict[str, int] = Field(default_factory=dict, max_length=100)
     shown: tuple[str, ...] = Field((), max_length=100)
     folded: frozenset[str] = frozenset()
-    images: Literal["auto", "half-blocks", "off"] = "auto"
+    images: Literal["auto", "half-blocks", "off", "sixel", "kitty"] = "auto"
 
     def changed(self, **changes: object) -> AppState:
         """Return the same with some fields changed.

@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from social_tui.tui.probe import QUERY
+
 PROGRAM = """
 import sys
 from social_tui.config import load_settings
@@ -36,10 +38,14 @@ class TerminalApp:
     Args:
         environment: What the process's environment says beside our own.
         size: Columns and rows.
+        answer: What the terminal says when it is asked what it can draw.
     """
 
-    def __init__(self, environment: Mapping[str, str], size: tuple[int, int] = (120, 40)) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], size: tuple[int, int] = (120, 40), answer: bytes = b""
+    ) -> None:
         self.output = bytearray()
+        self._answer = answer
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.modes_before = self.modes(slave)
@@ -96,6 +102,9 @@ class TerminalApp:
         elif select.select([self._master], [], [], seconds)[0]:
             with contextlib.suppress(OSError):
                 self.output += os.read(self._master, 65536)
+        if self._answer and QUERY in self.output:
+            os.write(self._master, self._answer)
+            self._answer = b""
 
     def __enter__(self) -> Self:
         return self

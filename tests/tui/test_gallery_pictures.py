@@ -13,6 +13,7 @@ from social_tui.tui import half_blocks
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.half_blocks import Picture
 from social_tui.tui.screens.gallery import GalleryScreen
+from social_tui.tui.thumbnail import UndrawableError
 from tests.support.world import World
 from tests.tui.driving import app_on, lines, loaded, press, settled, shown, until
 from tests.tui.tiling import MEDIUM, NARROW, WIDE, import_pictures, is_picture, open_gallery, states_of
@@ -129,7 +130,7 @@ async def test_one_that_cannot_be_drawn_says_so_and_the_others_are_drawn(
 ) -> None:
     import_pictures(world, library, 4)
     draw = half_blocks.draw
-    faults: list[Exception] = [RuntimeError("unforeseen"), half_blocks.UndrawableError("it is broken")]
+    faults: list[Exception] = [RuntimeError("unforeseen"), UndrawableError("it is broken")]
 
     def faulty(path: Path, columns: int, rows: int) -> Picture:
         if faults:

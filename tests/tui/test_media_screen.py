@@ -146,5 +146,5 @@ async def test_pictures_can_be_switched_off_and_are_drawn_again(gallery_app: Soc
         assert not screen.picture.picture
         assert "pictures are switched off" in shown(gallery_app)
         await press(pilot, gallery_app, "I")
-        assert gallery_app.state.model_dump()["images"] == "half-blocks"
+        assert gallery_app.state.model_dump()["images"] == "auto"
         assert screen.picture.picture is drawn

@@ -20,3 +20,9 @@ def test_the_app_loads_no_heavy_library_to_start() -> None:
 
 def test_the_entry_loads_textual_only_when_it_runs() -> None:
     assert _loaded("social_tui.tui", ("textual", *HEAVY)) == []
+
+
+def test_pictures_as_pixels_load_nothing_before_there_is_one_and_never_what_asks_the_terminal() -> None:
+    asking = ("textual_image.renderable", "textual_image.widget")
+    assert _loaded("social_tui.tui.pixels, social_tui.tui.entry", ("textual_image", *HEAVY)) == []
+    assert _loaded("textual_image._sixel", asking) == []

@@ -84,7 +84,7 @@ class SettingsScreen(Screen[None]):
             name for name, value in self._next if getattr(self._used, name) != value and name not in _AT_ONCE
         )
         settings = setting_entries(list_settings(self._next), waiting, places)
-        shown = app_entries(not self.app.pictures.is_off)
+        shown = app_entries(self.app.pictures.words)
         self.entries.show([*settings, *shown, *key_entries(self.app.keymap, places)])
         name, path = self._files[0]
         title = Content.assemble(

@@ -72,10 +72,14 @@ def setting_entries(
     return entries
 
 
-def app_entries(has_pictures: bool) -> list[Entry]:
-    """Make the lines of what the app remembers by itself, in no settings file."""
-    value, note = "on" if has_pictures else "off", "Whether pictures are drawn. It holds at once."
-    return [Entry("App"), Entry("pictures", value, "remembered", None, note, is_switch=True)]
+def app_entries(pictures: str) -> list[Entry]:
+    """Make the lines of what the app remembers by itself, in no settings file.
+
+    Args:
+        pictures: How pictures are drawn.
+    """
+    note = "Whether and how pictures are drawn. It holds at once."
+    return [Entry("App"), Entry("pictures", pictures, "remembered", None, note, is_switch=True)]
 
 
 def key_entries(keymap: Keymap, places: dict[str, str]) -> list[Entry]:
