@@ -121,9 +121,10 @@ class GalleryScreen(LibraryScreen):
         if not self.is_mounted:
             return
         self.grid.reload(None if self._view.filter.terms else post_ids)
-        post = self._post
-        if post is not None and (post_ids is None or post.post_id in post_ids):
-            self.app.start("gallery post", self._read_post, post.post_id)
+        media = self.grid.current
+        post_id = media.post_id if media is not None else None
+        if post_id is not None and (post_ids is None or post_id in post_ids):
+            self.app.start("gallery post", self._read_post, post_id)
 
     # Pictures, one at a time, once the screen came to rest.
 
