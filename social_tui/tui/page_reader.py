@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ANCHOR_EVERY = 1000
 ANCHORS_FROM = 4000
 ANCHORS_DEBOUNCE_SECONDS = 1.0
+# Counting may take a second: rows come first, and of a filter that is typed on only the last is counted.
+COUNT_DEBOUNCE_SECONDS = 0.15
 Row = TypeVar("Row")
 
 
@@ -90,10 +92,11 @@ class PageReader(Generic[Row]):
 
     def count(self, generation: int) -> None:
         """Count the rows, then find places in a long list."""
-        self._app.start(f"{self._rows.id} count {generation}", self._count, generation, self.source)
+        self._app.start(f"{self._rows.id} count", self._count, generation, self.source)
 
     async def _count(self, generation: int, source: Source[Row]) -> None:
         try:
+            await asyncio.sleep(COUNT_DEBOUNCE_SECONDS)
             model = await self._app.model()
             total = await self._app.offload(source.count, model)
         except BaseException:

@@ -109,9 +109,10 @@ class Pages(Generic[Row, Key]):
                 return Read(page, None, True, self._total - end, max(end - start, 1))
         return Read(page, self._anchors[position], False, start - position, self.size)
 
-    def put(self, read: Read[Key], rows: Sequence[Row]) -> None:
-        """Take a page that was read."""
+    def put(self, read: Read[Key], rows: Sequence[Row]) -> bool:
+        """Take a page that was read; tells whether its rows were at hand already, all the same."""
         page, start = read.page, read.page * self.size
+        is_same = self._rows.get(page) == rows
         self._rows[page] = rows
         self._rows.move_to_end(page)
         self._stale.discard(page)
@@ -123,6 +124,7 @@ class Pages(Generic[Row, Key]):
             self._is_doubtful = True
         while len(self._rows) > self._kept:
             self._stale.discard(self._rows.popitem(last=False)[0])
+        return is_same
 
     def _learn_end(self, start: int, count: int) -> None:
         end = start + count

@@ -56,6 +56,16 @@ def test_an_empty_list_is_known_to_be_so_and_can_be_read_again() -> None:
     assert pages.missing(0, 25) == [0]
 
 
+def test_a_page_that_is_read_again_tells_whether_its_rows_are_the_same() -> None:
+    pages = _pages()
+    assert not pages.put(pages.plan(0), [1, 2])
+    assert pages.put(pages.plan(0), [1, 2])
+    assert not pages.put(pages.plan(0), [1, 3])
+    pages.expire()
+    assert pages.put(pages.plan(0), [1, 3])
+    assert pages.missing(0, 25) == []
+
+
 def test_without_a_count_a_full_page_opens_the_next_one() -> None:
     pages = _pages()
     pages.put(pages.plan(0), range(10))

@@ -387,10 +387,11 @@ class MainScreen(LibraryScreen):
             (picked, "bold $text-accent"),
         ]
         title = Content("  ").join(Content.styled(text, style) for text, style in parts if text)
-        self.query_one("#title", Static).update(title)
+        self.query_one("#title", Static).update(title, layout=False)
 
     def _show_emptiness(self) -> None:
         self.set_class(self.posts.pages.is_empty, "-empty")
-        text = line(self.listing.text, 60)
-        words = f"No post matches “{text}”.\n\nesc ends the filter." if text else _NO_POSTS
-        self.query_one("#empty", Static).update(Content(words))
+        if self.posts.pages.is_empty:
+            text = line(self.listing.text, 60)
+            words = f"No post matches “{text}”.\n\nesc ends the filter." if text else _NO_POSTS
+            self.query_one("#empty", Static).update(Content(words))

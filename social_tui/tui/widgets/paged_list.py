@@ -117,16 +117,23 @@ class PagedList(LineList, Generic[Row]):
         """Show a page that was read, unless the list went on without it."""
         if request.generation == self._generation:
             self._asked.discard(request.read.page)
-            kept_id = self._current_id
-            self.pages.put(request.read, rows)
-            self._redraw(kept_id)
+            kept_id, row_count = self._current_id, self.row_count
+            is_same = self.pages.put(request.read, rows)
+            if is_same and row_count == self.row_count:
+                self.tell_rows_shown()
+            else:
+                self._redraw(kept_id)
 
     def take_count(self, generation: int, total: int) -> None:
         """Learn how many rows there are."""
         if generation == self._generation:
             self._is_counting = False
+            row_count = self.row_count
             self.pages.take_count(total)
-            self._redraw(self._current_id)
+            if row_count == self.row_count:
+                self.tell_rows_shown()
+            else:
+                self._redraw(self._current_id)
 
     def take_anchors(self, generation: int, anchors: Iterable[tuple[int, Key]]) -> None:
         """Learn where pages of a long list begin."""

@@ -90,6 +90,8 @@ class PostPane(Container):
     async def _read(self, post_id: str) -> None:
         model = await self.app.model()
         detail = await self.app.offload(model.post, post_id)
+        if detail == self._detail:
+            return
         is_same = self._detail is not None and self._detail.post_id == post_id
         self._detail = detail
         self.text.show(partial(post_content, detail), keep_place=True)
