@@ -26,7 +26,6 @@ Facet = Literal["platform", "author", "type", "has", "status", "outcome", "tag"]
 PostChange = Literal["mark", "unmark", "read", "unread", "tag", "untag"]
 
 JOB_KINDS: tuple[JobKind, ...] = ("download", "verify", "archive", "analyze")
-
 SORTS: tuple[Sort, ...] = ("newest", "oldest", "engagement", "author", "state")
 Key = dict[str, Any]
 """Where a row stands in a list; only the database reads it."""
