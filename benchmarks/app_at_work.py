@@ -15,11 +15,12 @@ from pathlib import Path
 from benchmarks.ticker import tick
 from social_tui import tui
 from social_tui.config import load_settings
+from social_tui.jobs.importing import ImportProcess
 from social_tui.media_cache.decode import make_thumbnail
 from social_tui.models import Selection
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.records import Target
-from social_tui.tui.screens.importing import ImportRun
+from social_tui.tui.screens.importing import Progressed
 from social_tui.tui.session import Session
 from social_tui.tui.setup import read_setup
 
@@ -54,8 +55,8 @@ class BusyApp(SocialTuiApp):
         await self.offload(model.request, "download", Target(posts, len(self._posts)))
         await asyncio.sleep(SETTLING_SECONDS)
         self._late.clear()
-        run = ImportRun([self._export], self.post_message)
-        importing = asyncio.create_task(self.offload(run.run, model))
+        run = ImportProcess([self._export], lambda figures: self.post_message(Progressed(figures)))
+        importing = asyncio.create_task(self.offload(run.run, model.settings))
         decoding = [asyncio.create_task(self._decode(importing)) for _ in range(2)]
         await importing
         late = list(self._late)

@@ -76,7 +76,7 @@ def configure_logging(settings: Settings, *, component: str) -> None:
 
     Args:
         settings: Where the log is, its level, the secrets to take out, the Sentry DSN.
-        component: Which program writes: ``app``, ``cli`` or ``worker``.
+        component: Which program writes: ``app``, ``cli``, ``worker`` or ``import``.
 
     Raises:
         StorageError: If the log's folder cannot be made, or the log not be opened.

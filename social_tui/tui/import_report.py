@@ -19,17 +19,6 @@ _TITLE = "bold $text-primary"
 _MUTED = "$foreground 60%"
 
 
-def figures_of(report: ImportReport) -> ImportReport:
-    """Copy the figures of a report that another thread still counts in, without its rejections."""
-    return report.model_copy(
-        update={
-            "posts": report.posts.model_copy(),
-            "media": report.media.model_copy(deep=True),
-            "rejected": [],
-        }
-    )
-
-
 def progress_content(report: ImportReport, seconds: float, is_stopping: bool, width: int) -> Content:
     """Write how far an import is.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from social_tui.library.exporting import ExportFormat
     from social_tui.library.restoring import Restored
     from social_tui.library.session import Library
-    from social_tui.reports import ImportReport
 
 _MAX_ROWS = 500
 
@@ -68,12 +67,6 @@ class LibraryModel:
     def settings(self) -> Settings:
         """The settings that the library was opened with."""
         return self._library.settings
-
-    def import_posts(self, paths: Sequence[str], on_progress: Callable[[ImportReport], None]) -> ImportReport:
-        """Import files; what they tell is in :func:`social_tui.library.importing.import_paths`."""
-        from social_tui.library.importing import import_paths
-
-        return import_paths(self._library, paths, on_progress=on_progress)
 
     def posts(self, shown: Filter, sort: Sort, read: Read[Key]) -> list[PostSummary]:
         """Read one page of the posts of a filter."""

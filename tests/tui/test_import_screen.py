@@ -5,22 +5,20 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import threading
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import psycopg
 import pytest
 from textual.message import Message
 
 from social_tui.errors import StorageError
-from social_tui.reports import ImportReport
+from social_tui.jobs.importing import ImportProcess
 from social_tui.store.posts import list_posts
 from social_tui.tui import files
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.files import complete, list_folder, short
-from social_tui.tui.model import LibraryModel
 from social_tui.tui.screens.confirm import ConfirmScreen
-from social_tui.tui.screens.importing import ImportRun, ImportScreen, Progressed
+from social_tui.tui.screens.importing import ImportScreen, Progressed
 from social_tui.tui.widgets.file_list import FileList
 from tests.support.world import World
 from tests.tui.driving import app_on, loaded, of_type, press, shown, until
@@ -90,35 +88,24 @@ async def test_a_typed_path_is_completed_and_taken(world: World, folder: Path) -
             assert "1 file chosen" in shown(app)
 
 
-async def test_stopping_keeps_what_is_stored(
-    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_stopping_keeps_what_is_stored(world: World, folder: Path) -> None:
     (folder / "a.json").write_text(json.dumps([world.post() for _ in range(1_200)]))
-    gate = threading.Event()
-
-    original = LibraryModel.import_posts
-
-    def held(
-        model: LibraryModel, paths: Sequence[str], on_progress: Callable[[ImportReport], None]
-    ) -> ImportReport:
-        def note(report: ImportReport) -> None:
-            assert gate.wait(30)
-            on_progress(report)
-
-        return original(model, paths, note)
-
-    monkeypatch.setattr(LibraryModel, "import_posts", held)
-    with world.open("app") as library, app_on(library) as app:
+    with (
+        psycopg.connect(world.database_url) as holder,
+        world.open("app") as library,
+        app_on(library) as app,
+    ):
         async with app.run_test(size=(100, 40)) as pilot:
             await loaded(pilot, app)
             await press(pilot, app, "i", "j")
+            holder.execute("lock table public.download_runs in share row exclusive mode")
             await pilot.press("s")
             await until(pilot, lambda: "Importing" in shown(app), "it did not begin")
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "it did not ask")
             await pilot.press("y")
             await until(pilot, lambda: "Stopping after this batch" in shown(app), "it did not say so")
-            gate.set()
+            holder.rollback()
             await until(pilot, lambda: "Import ended early" in shown(app), "it did not stop")
             assert "what was imported stays" in shown(app)
             assert "500 from 1 file" in shown(app)
@@ -132,7 +119,7 @@ async def test_closing_the_app_calls_the_import_off(world: World) -> None:
             await loaded(pilot, app)
             await press(pilot, app, "i")
             screen = import_screen(app)
-            screen._run = ImportRun([], screen.post_message)
+            screen._run = ImportProcess([], print)
         assert screen._run.is_stopping
 
 
@@ -175,16 +162,3 @@ def test_completion_goes_as_far_as_there_is_no_choice(folder: Path, monkeypatch:
     assert complete("~/mo") == "~/more/"
     assert short(str(folder / "more")) == "~/more"
     assert files.split("") == (".", "")
-
-
-def test_a_fault_ends_the_run_with_its_reason(world: World) -> None:
-    with world.open("app") as library:
-        run = ImportRun(["/nowhere/x.json"], lambda message: None)
-        run.run(LibraryModel(library, "here"))
-        assert [each.reason for each in run.report.rejected] == [
-            "cannot be opened: no such file or directory"
-        ]
-        library.gateway.close()
-        run = ImportRun([world.write([world.post()])], lambda message: None)
-        run.run(LibraryModel(library, "here"))
-        assert run.problem

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -18,13 +16,14 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from social_tui.errors import CancelledError, SocialTuiError, StorageError
+from social_tui.errors import StorageError
+from social_tui.jobs.importing import ImportProcess
 from social_tui.reports import ImportReport
 from social_tui.text import human_bytes
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
 from social_tui.tui.files import Entry, complete, expand, list_folder, split, total_size
-from social_tui.tui.import_report import figures_of, progress_content, report_content
+from social_tui.tui.import_report import progress_content, report_content
 from social_tui.tui.presentation import requested_words
 from social_tui.tui.screens.confirm import ConfirmScreen
 from social_tui.tui.widgets.entry_box import EntryBox
@@ -35,7 +34,6 @@ from social_tui.tui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
-    from social_tui.tui.model import LibraryModel
 
 Step = Literal["choosing", "running", "done"]
 TICK_SECONDS = 0.5
@@ -65,44 +63,6 @@ class Progressed(Message):
         return isinstance(message, Progressed)
 
 
-class ImportRun:
-    """One import in a thread, which can be called off.
-
-    Args:
-        paths: What to import.
-        tell: Takes messages; safe to call from a thread.
-    """
-
-    def __init__(self, paths: list[str], tell: Callable[[Message], object]) -> None:
-        self.paths = paths
-        self.report = ImportReport()
-        self.problem = ""
-        self._tell = tell
-        self._stop = threading.Event()
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether it was called off."""
-        return self._stop.is_set()
-
-    def stop(self) -> None:
-        """Call it off; what is stored stays."""
-        self._stop.set()
-
-    def run(self, model: LibraryModel) -> None:
-        """Import; called in a thread. Why it ended early is in ``problem``."""
-        try:
-            self.report = model.import_posts(self.paths, self._note)
-        except SocialTuiError as error:
-            self.problem = str(error) if not isinstance(error, CancelledError) else error.message
-
-    def _note(self, report: ImportReport) -> None:
-        self.report = report
-        self._tell(Progressed(figures_of(report)))
-        if self._stop.is_set():
-            raise CancelledError("The import was called off.")
-
-
 class ImportScreen(Screen[None]):
     """Choose files, import them, and read the loss report.
 
@@ -121,7 +81,7 @@ class ImportScreen(Screen[None]):
         super().__init__()
         self._folder = folder
         self._step: Step = "choosing"
-        self._run: ImportRun | None = None
+        self._run: ImportProcess | None = None
         self._figures = ImportReport()
         self._began = 0.0
 
@@ -247,17 +207,17 @@ class ImportScreen(Screen[None]):
         if not paths:
             self.app.show_notice("There is nothing to import here.", "warning")
             return
-        self._run = ImportRun(paths, self.post_message)
+        self._run = ImportProcess(paths, lambda figures: self.post_message(Progressed(figures)))
         self._figures = ImportReport(files=0)
         self._began = self.app.clock().timestamp()
         self._go_to("running")
         self._show_progress()
         self.app.start("import", self._import, self._run)
 
-    async def _import(self, run: ImportRun) -> None:
+    async def _import(self, run: ImportProcess) -> None:
         try:
             model = await self.app.model()
-            await self.app.offload(run.run, model)
+            await self.app.offload(run.run, model.settings)
         except Exception as error:
             run.problem = f"Something unforeseen went wrong: {type(error).__name__}."
             self._show_report(run)
@@ -278,7 +238,7 @@ class ImportScreen(Screen[None]):
             write = partial(progress_content, self._figures, self._seconds, self._run.is_stopping)
             self.pane.show(write, keep_place=True)
 
-    def _show_report(self, run: ImportRun) -> None:
+    def _show_report(self, run: ImportProcess) -> None:
         report = run.report
         self._go_to("done")
         keys = self.app.keymap
