@@ -29,7 +29,7 @@ run: $(VENV)/.runtime ## Open the app on the library of this checkout (media in 
 	SOCIAL_TUI_HOME=$${SOCIAL_TUI_HOME:-.} $(BIN)/social-tui
 
 test: $(VENV)/.development ## Run the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.development ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -16,6 +17,11 @@ from social_tui.store.migrations import migrate
 from social_tui.store.psycopg_gateway import PsycopgGateway
 
 TEMPLATE = "template_library"
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run twice as many tests at once as there are cores: half of the time they wait for another process."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def open_directory() -> Path:
