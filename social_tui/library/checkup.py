@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 log = get_logger(__name__)
 
 LOW_SPACE_BYTES = 1_000_000_000
+LOOKED_FOR_FILES = 100
 State = Literal["ok", "warning", "error"]
 
 
@@ -105,6 +108,7 @@ def _database_checks(settings: Settings) -> list[Check]:
         return [
             _database(settings, database),
             *_guarded("Queue", lambda: _queue(database.gateway)),
+            *_guarded("Media files", lambda: _media_files(settings, database.gateway)),
         ]
 
 
@@ -132,6 +136,25 @@ def _queue(gateway: Gateway) -> Check:
     if failed:
         return Check("Queue", "warning", detail, "See why: social-tui jobs list --status failed")
     return Check("Queue", "ok", detail)
+
+
+def _media_files(settings: Settings, gateway: Gateway) -> Check:
+    """Look for a few of the files that rows name: where none is there, the cache's disk is not mounted."""
+    from social_tui.library.places import ABSENT_HINT
+    from social_tui.store.media import iterate_blobs
+
+    root = settings.paths.cache
+    places = (blob.local_file_path for blob in iterate_blobs(gateway))
+    looked_for = list(islice((root / place for place in places if place is not None), LOOKED_FOR_FILES))
+    found = sum(map(os.path.lexists, looked_for))
+    if not looked_for:
+        return Check("Media files", "ok", "none is captured yet")
+    detail = f"{found} of {len(looked_for)} looked for are in {root}"
+    if not found:
+        return Check("Media files", "error", detail, ABSENT_HINT)
+    if found < len(looked_for):
+        return Check("Media files", "warning", detail, "Find out which: social-tui media verify-cache")
+    return Check("Media files", "ok", detail)
 
 
 def _cache(settings: Settings) -> Check:

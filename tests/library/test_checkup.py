@@ -8,10 +8,11 @@ import psycopg
 import pytest
 
 from social_tui.config import Settings
+from social_tui.library.capturing import capture
 from social_tui.library.checkup import Check, check_up
 from social_tui.library.importing import import_paths
 from tests.media_cache.samples import jpeg
-from tests.support.world import World, request
+from tests.support.world import World, request, rows
 
 
 def by_name(checks: list[Check]) -> dict[str, Check]:
@@ -27,6 +28,7 @@ def test_a_sound_library(world: World) -> None:
     assert {name: check.state for name, check in found.items()} == {
         "Database": "ok",
         "Queue": "ok",
+        "Media files": "ok",
         "Cache": "ok",
         "Decoder": "ok",
         "Archive": "ok",
@@ -68,6 +70,24 @@ def test_failed_jobs_are_a_warning(world: World) -> None:
             " values ('verify', 'social_tui.verify', 'failed')"
         )
     assert by_name(check_up(world.settings))["Queue"].state == "warning"
+
+
+def test_a_cache_whose_disk_is_not_mounted_is_told(world: World) -> None:
+    urls = [world.serve(f"/{number}.jpg", jpeg(seed=number)) for number in range(2)]
+    with world.open("worker") as library:
+        import_paths(library, [world.write([world.post(*urls)])])
+        places = [capture(library, row.media_id, claim=row.media_id) for row in rows(library).values()]
+        root = library.cache.root
+    assert len(places) == 2
+    found = by_name(check_up(world.settings))["Media files"]
+    assert (found.state, found.detail) == ("ok", f"2 of 2 looked for are in {root}")
+    next((root / "media").rglob("*.jpg")).unlink()
+    found = by_name(check_up(world.settings))["Media files"]
+    assert (found.state, found.detail) == ("warning", f"1 of 2 looked for are in {root}")
+    root.rename(root.with_name("unmounted"))
+    found = by_name(check_up(world.settings))["Media files"]
+    assert (found.state, found.detail) == ("error", f"0 of 2 looked for are in {root}")
+    assert "Mount its disk" in found.fix
 
 
 def test_a_machine_without_a_place_for_temporary_files_is_told(
