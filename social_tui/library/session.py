@@ -81,7 +81,9 @@ class Library:
         with self._opening:
             if self._fetcher is None:
                 from social_tui.media_cache.fetcher import Fetcher
+                from social_tui.media_cache.parts import sweep_parts
 
+                sweep_parts(self.cache.root)
                 self._fetcher = Fetcher(self.settings)
             return self._fetcher
 

@@ -34,6 +34,23 @@ class FetchError(SocialTuiError):
         self.retryable = retryable
 
 
+class HostPausedError(FetchError):
+    """A media was not asked for, because its host asked to be left alone for now; that is no try.
+
+    Args:
+        host: Who asked.
+        seconds: How much longer.
+    """
+
+    def __init__(self, host: str, seconds: float) -> None:
+        super().__init__(
+            "rate_limited",
+            f"{host} asked to be left alone for {seconds:.0f} s more.",
+            retry_after=seconds,
+            retryable=True,
+        )
+
+
 def network_failure(reason: str, *, retryable: bool = True, retry_after: float | None = None) -> FetchError:
     """Make the error of a transfer that broke on the way."""
     return FetchError("network", reason, retryable=retryable, retry_after=retry_after)

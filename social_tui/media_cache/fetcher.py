@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
@@ -17,7 +16,8 @@ from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.decode import Probe, UndecodableError, probe
 from social_tui.media_cache.disk import Temporary
 from social_tui.media_cache.failures import FetchError, network_failure, status_failure
-from social_tui.media_cache.hashing import Digests
+from social_tui.media_cache.hosts import Hosts
+from social_tui.media_cache.parts import Part, keep_part, open_part, version_of
 from social_tui.media_cache.sniffing import HEAD_BYTES, Sniffed, describe, sniff
 from social_tui.models import CapturedFile, MediaType
 
@@ -28,11 +28,14 @@ __all__ = ["FetchError", "FetchSettings", "Fetcher"]
 
 MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_RANGE_ANSWERS = frozenset({206, 416})
+_ASKS_TO_WAIT = frozenset({429, 503})
 _HEADERS = {
     "User-Agent": "social-tui (media archive)",
     "Accept": "image/*, video/*, audio/*, application/pdf;q=0.9, */*;q=0.1",
     "Accept-Encoding": "identity",
 }
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,15})-(\d{1,15})|\*)/(\d{1,15})")
 _MIME_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")
 
 
@@ -89,7 +92,7 @@ class Fetcher:
         self._settings = settings
         self._limits = limits
         self._connections = connections or Connections(settings.allow_private)
-        self._hosts = _HostSlots(settings.per_host)
+        self._hosts = Hosts(settings.per_host)
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -125,13 +128,17 @@ class Fetcher:
         budget = Budget(self._limits or self._limits_for(media_type), should_stop)
         try:
             target = check_url(url, self._settings.allow_private)
-            with cache.temporary() as temporary:
-                with self._response(target, url, budget, should_stop) as response:
-                    transfer = _Transfer(response, budget, on_progress)
-                    sniffed, digests = transfer.receive_into(temporary)
+            with open_part(cache, url) as part:
+                try:
+                    transfer = self._transfer(target, url, part, budget, should_stop, on_progress)
+                except (FetchError, CancelledError) as error:
+                    if isinstance(error, CancelledError) or error.retryable:
+                        keep_part(cache, url, part)
+                    raise
                 seconds = time.monotonic() - started - budget.forgiven
-                probed = _examine(temporary, sniffed, must_be_whole=transfer.length_unverified)
-                final = cache.commit(temporary, sniffed.media_type, sniffed.extension, digests)
+                sniffed, digests = transfer.sniffed, part.digests
+                probed = _examine(part.temporary, sniffed, must_be_whole=transfer.length_unverified)
+                final = cache.commit(part.temporary, sniffed.media_type, sniffed.extension, digests)
         except BlockedError as error:
             raise FetchError("blocked", error.message) from None
         return CapturedFile(
@@ -152,6 +159,20 @@ class Fetcher:
             plain_http=target.scheme == "http",
         )
 
+    def _transfer(
+        self,
+        target: Target,
+        url: str,
+        part: Part,
+        budget: Budget,
+        should_stop: Callable[[], bool],
+        on_progress: Callable[[int, int | None], None],
+    ) -> _Transfer:
+        with self._response(target, url, part.request_headers(), budget, should_stop) as response:
+            transfer = _Transfer(response, part, budget, on_progress)
+            transfer.receive()
+        return transfer
+
     def _limits_for(self, media_type: MediaType) -> Limits:
         settings = self._settings
         return Limits(
@@ -162,23 +183,30 @@ class Fetcher:
 
     @contextlib.contextmanager
     def _response(
-        self, target: Target, url: str, budget: Budget, should_stop: Callable[[], bool]
+        self, target: Target, url: str, asked: dict[str, str], budget: Budget, should_stop: Callable[[], bool]
     ) -> Iterator[Response]:
         """Give the response at the end of the redirects, every one of which is checked like the first."""
         for _ in range(MAX_REDIRECTS + 1):
             with (
                 self._hosts.slot(target.host, should_stop) as waited,
-                self._connections.get(target, _HEADERS, budget.forgiving(waited)) as response,
+                self._connections.get(target, _HEADERS | asked, budget.forgiving(waited)) as response,
             ):
                 if response.status not in _REDIRECTS:
-                    failure = status_failure(response.status, response.headers, url, target.host)
-                    if failure is not None:
-                        raise failure
+                    if not (asked and response.status in _RANGE_ANSWERS):
+                        self._raise_refusal(response, url, target.host)
                     yield response
                     return
                 location = response.headers.get("location", "")
             target = self._redirected(target, location)
         raise network_failure(f"More than {MAX_REDIRECTS} redirects.", retryable=False)
+
+    def _raise_refusal(self, response: Response, url: str, host: str) -> None:
+        failure = status_failure(response.status, response.headers, url, host)
+        if failure is None:
+            return
+        if response.status in _ASKS_TO_WAIT and failure.retry_after:
+            self._hosts.pause(host, failure.retry_after)
+        raise failure
 
     def _redirected(self, origin: Target, location: str) -> Target:
         if not location:
@@ -193,12 +221,13 @@ class Fetcher:
 
 
 class _Transfer:
-    """One body on its way from the wire to a temporary file."""
+    """One body on its way from the wire to the file that it fills."""
 
     def __init__(
-        self, response: Response, budget: Budget, on_progress: Callable[[int, int | None], None]
+        self, response: Response, part: Part, budget: Budget, on_progress: Callable[[int, int | None], None]
     ) -> None:
         self._response = response
+        self._part = part
         self._budget = budget
         self._on_progress = on_progress
         headers = response.headers
@@ -206,28 +235,44 @@ class _Transfer:
         if encoding not in ("", "identity"):
             raise network_failure("The server compressed the file, unasked.", retryable=False)
         chunked = "transfer-encoding" in headers
-        self.total = int(headers["content-length"]) if "content-length" in headers and not chunked else None
-        self.length_unverified = self.total is None and not chunked
         declared = headers.get("content-type", "").partition(";")[0].strip().lower()
         self.declared_mime_type = declared if _MIME_TYPE.fullmatch(declared) else None
-        if self.total is not None and self.total > budget.limits.max_bytes:
+        if response.status in _RANGE_ANSWERS:
+            self._go_on()
+        else:
+            known = "content-length" in headers and not chunked
+            part.begin(version_of(headers), int(headers["content-length"]) if known else None)
+        self.length_unverified = part.length is None and not chunked
+        if part.length is not None and part.length > budget.limits.max_bytes:
             raise budget.too_large()
 
-    def receive_into(self, temporary: Temporary) -> tuple[Sniffed, Digests]:
+    def receive(self) -> None:
         """Write the body, hash it and tell what it is as soon as its first bytes are there."""
-        digests, head, sniffed = Digests(), b"", None
-        for chunk in self._response.body:
-            digests.update(chunk)
-            if digests.byte_size > self._budget.limits.max_bytes:
+        part = self._part
+        sniffed = _sniffed(part.head) if len(part.head) == HEAD_BYTES else None
+        for chunk in self._response.body if self._response.status != 416 else ():
+            part.append(chunk)
+            if part.digests.byte_size > self._budget.limits.max_bytes:
                 raise self._budget.too_large()
-            if sniffed is None:
-                head = (head + chunk)[:HEAD_BYTES]
-                sniffed = _sniffed(head) if len(head) == HEAD_BYTES else None
-            temporary.write(chunk)
-            self._on_progress(digests.byte_size, self.total)
-        if self.total is not None and digests.byte_size != self.total:
-            raise network_failure(f"Only {digests.byte_size} of {self.total} bytes came.")
-        return sniffed or _sniffed(head), digests
+            if sniffed is None and len(part.head) == HEAD_BYTES:
+                sniffed = _sniffed(part.head)
+            self._on_progress(part.digests.byte_size, part.length)
+        if part.length is not None and part.digests.byte_size != part.length:
+            raise network_failure(f"Only {part.digests.byte_size} of {part.length} bytes came.")
+        self.sniffed = sniffed or _sniffed(part.head)
+
+    def _go_on(self) -> None:
+        """Go on behind what an earlier try left, if the answer is about that very file; else let go of it."""
+        part, headers = self._part, self._response.headers
+        answer = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
+        first, _, length = answer.groups() if answer is not None else (None, None, None)
+        if self._response.status == 206:
+            fits = first == str(part.digests.byte_size) and version_of(headers) == part.version
+        else:
+            fits = part.digests.byte_size == part.length and headers.get("etag", part.version) == part.version
+        if not fits or length != str(part.length):
+            part.begin(None, None)
+            raise network_failure("The server did not go on where the download was cut off.")
 
 
 def _sniffed(head: bytes) -> Sniffed:
@@ -247,31 +292,3 @@ def _examine(temporary: Temporary, sniffed: Sniffed, *, must_be_whole: bool) -> 
                 f"It came without a length and does not decode to its end: {error.message}"
             ) from error
         return Probe()
-
-
-class _HostSlots:
-    """Lets so many downloads at once go to one host."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._busy: dict[str, int] = {}
-        self._changed = threading.Condition()
-
-    @contextlib.contextmanager
-    def slot(self, host: str, should_stop: Callable[[], bool]) -> Iterator[float]:
-        """Wait for a turn; gives the seconds that it took."""
-        began = time.monotonic()
-        with self._changed:
-            while self._busy.get(host, 0) >= self._limit:
-                if should_stop():
-                    raise CancelledError("The download was stopped.")
-                self._changed.wait(timeout=0.5)
-            self._busy[host] = self._busy.get(host, 0) + 1
-        try:
-            yield time.monotonic() - began
-        finally:
-            with self._changed:
-                self._busy[host] -= 1
-                if not self._busy[host]:
-                    del self._busy[host]
-                self._changed.notify_all()

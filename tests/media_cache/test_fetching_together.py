@@ -13,12 +13,15 @@ import pytest
 from social_tui.config import Settings
 from social_tui.errors import CancelledError
 from social_tui.media_cache import fetcher as fetcher_module
+from social_tui.media_cache import hosts
 from social_tui.media_cache.budget import Limits
 from social_tui.media_cache.cache import Cache
-from social_tui.media_cache.fetcher import Fetcher
+from social_tui.media_cache.failures import HostPausedError
+from social_tui.media_cache.fetcher import Fetcher, FetchError
 from tests.media_cache import samples
 from tests.media_cache.test_fetcher import files_in
-from tests.support.fault_server import Exchange, FaultServer, serve, when
+from tests.support.fault_server import Exchange, FaultServer, in_turn, respond, serve, when
+from tests.support.waiting import until
 
 PHOTO = samples.jpeg(300, 200)
 
@@ -88,7 +91,9 @@ def test_waiting_for_a_turn_is_no_time_of_the_transfer(
     cache: Cache, server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, released = [0.0], threading.Event()
-    monkeypatch.setattr(fetcher_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr(fetcher_module, "time", clock)
+    monkeypatch.setattr(hosts, "time", clock)
 
     def let_an_hour_pass() -> bool:
         if not released.is_set():
@@ -105,6 +110,49 @@ def test_waiting_for_a_turn_is_no_time_of_the_transfer(
         waited = fetcher.fetch(url, "image", cache, should_stop=let_an_hour_pass)
         assert busy.result().elapsed_ms == 3_600_000
     assert waited.elapsed_ms == 1
+
+
+def test_a_host_that_asked_to_wait_is_left_alone_and_no_other(
+    fetcher: Fetcher, cache: Cache, server: FaultServer
+) -> None:
+    busy = in_turn(respond(429, [("Retry-After", "2")]), serve(PHOTO))
+    url, other = server.route("/a.jpg", busy), server.route("/b.jpg", serve(PHOTO))
+    with pytest.raises(FetchError) as asked:
+        fetcher.fetch(url, "image", cache)
+    assert not isinstance(asked.value, HostPausedError)
+    with pytest.raises(HostPausedError) as refused:
+        fetcher.fetch(other, "image", cache)
+    assert (refused.value.outcome, refused.value.retryable) == ("rate_limited", True)
+    assert 0 < (refused.value.retry_after or 0) <= 2
+    assert server.hits == {"/a.jpg": 1}
+    with FaultServer(host="127.0.0.2") as elsewhere:
+        friend = Fetcher(Settings(allow_private=(server.pair, elsewhere.pair)))
+        friend._hosts = fetcher._hosts
+        assert friend.fetch(elsewhere.route("/c.jpg", serve(PHOTO)), "image", cache).byte_size == len(PHOTO)
+    until(lambda: _is_free(fetcher, server.host), "the end of the pause")
+    assert fetcher.fetch(url, "image", cache).byte_size == len(PHOTO)
+
+
+def _is_free(fetcher: Fetcher, host: str) -> bool:
+    try:
+        with fetcher._hosts.slot(host, lambda: False):
+            return True
+    except HostPausedError:
+        return False
+
+
+def test_whoever_waits_for_a_turn_hears_of_the_pause(cache: Cache, server: FaultServer) -> None:
+    released = threading.Event()
+    fetcher = Fetcher(Settings(allow_private=(server.pair,), per_host=1))
+    url = server.route("/a.jpg", when(released, respond(503, [("Retry-After", "60")])))
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(fetcher.fetch, url, "image", cache)
+        server.wait_for_hit("/a.jpg")
+        second = threads.submit(fetcher.fetch, url, "image", cache)
+        released.set()
+        assert isinstance(first.exception(), FetchError)
+        assert isinstance(second.exception(), HostPausedError)
+    assert server.hits == {"/a.jpg": 1}
 
 
 def fetch_in_process(home: str, pair: str, url: str) -> str:

@@ -215,6 +215,48 @@ def serve(body: bytes, content_type: str = "image/jpeg", *, keep_alive: bool = F
     return behave
 
 
+def resumable(
+    body: bytes,
+    version: str = '"1"',
+    *,
+    cut: int | None = None,
+    then: str = "reset",
+    shift: int = 0,
+    told_version: str | None = None,
+) -> Behaviour:
+    """Send a file, or what is left of it where that is asked for under its version.
+
+    Args:
+        body: The whole file.
+        version: Its ETag; without quotes, the date of its last change.
+        cut: How many bytes of it are sent before the connection breaks.
+        then: How it breaks: 'close', 'reset' or 'stall'.
+        shift: How far behind the place that was asked for the range begins, which is a fault.
+        told_version: Its ETag as partial answers tell it, which is a fault where it is another.
+    """
+
+    def behave(exchange: Exchange) -> None:
+        asked = exchange.headers.get("range", "").removeprefix("bytes=").removesuffix("-")
+        is_rest = bool(asked) and exchange.headers.get("if-range") == version
+        start = int(asked) + shift if is_rest else 0
+        named = told_version if is_rest and told_version is not None else version
+        headers = [("Content-Type", "image/jpeg"), ("Date", "Thu, 01 Jan 2026 00:00:00 GMT")]
+        headers += [("ETag" if named.startswith(('"', "W/")) else "Last-Modified", named)]
+        if start >= len(body):
+            exchange.send_head(416, [*headers, ("Content-Range", f"bytes */{len(body)}")])
+            return
+        if is_rest:
+            headers += [("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")]
+        exchange.send_head(206 if is_rest else 200, [*headers, ("Content-Length", str(len(body) - start))])
+        exchange.send(body[start:cut])
+        if cut is not None and then == "reset":
+            exchange.reset()
+        elif cut is not None and then == "stall":
+            exchange.stall()
+
+    return behave
+
+
 def redirect(location: str, status: int = 302) -> Behaviour:
     """Send elsewhere; an empty location sends nowhere."""
     return respond(status, [("Location", location)] if location else [])
