@@ -17,19 +17,16 @@ from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import unquote
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     ByteSize,
+    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
     ValidationError,
     field_validator,
     model_validator,
-)
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
 )
 
 from social_tui.errors import ConfigurationError
@@ -52,11 +49,11 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-class Settings(BaseSettings):
-    """Every setting, immutable; making one by hand reads nothing but its arguments."""
+class Settings(BaseModel):
+    """Every setting, immutable; :func:`load_settings` says which files and variables count."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False, validate_default=True
     )
 
     home: Path | None = Field(None, description="Folder that holds one library whole.")
@@ -110,18 +107,6 @@ class Settings(BaseSettings):
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
     _key_tables: tuple[tuple[str, Mapping[str, Any]], ...] = PrivateAttr(default=())
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read nothing by itself: :func:`load_settings` says which files and variables count."""
-        return (init_settings,)
 
     @field_validator("home")
     @classmethod
@@ -328,13 +313,13 @@ def _variables_layer(source: str, variables: Mapping[str, str | None]) -> _Layer
 
 
 def _read_env_file(path: Path | None) -> Mapping[str, str | None]:
+    if path is None or not path.is_file():
+        return {}
     from dotenv import dotenv_values
     from dotenv.parser import parse_stream
 
-    if path is None:
-        return {}
     try:
-        text = path.read_text("utf-8") if path.is_file() else ""
+        text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
     for binding in parse_stream(io.StringIO(text)):

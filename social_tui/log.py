@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
+import json
 import logging
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
-from social_tui.config import Settings
 from social_tui.errors import ConfigurationError, StorageError
 from social_tui.paths import ensure_private
 from social_tui.text import MASK, is_secret_name, redact
 
 if TYPE_CHECKING:
-    from structlog.types import EventDict, Processor, WrappedLogger
+    from social_tui.config import Settings
 
 LOG_FILE = "media.log"
 # At INFO and below these write whole URLs with their signatures, headers or bodies.
@@ -33,39 +34,71 @@ _TALKATIVE = (
     "urllib3",
     "openai",
 )
+_FIELDS = "social_tui_fields"
 _MAX_BYTES = 10_000_000
 _KEPT_FILES = 5
 
-_FIELDS: tuple[Processor, ...] = (
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.PositionalArgumentsFormatter(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-)
+_correlation: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 
 
-def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+class Logger:
+    """Writes events with fields.
+
+    Args:
+        name: The module's ``__name__``.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._logger = logging.getLogger(name)
+
+    def debug(self, event: str, *args: object, **fields: Any) -> None:
+        """Write what only helps to find a fault."""
+        self._write(logging.DEBUG, event, args, fields)
+
+    def info(self, event: str, *args: object, **fields: Any) -> None:
+        """Write what happened."""
+        self._write(logging.INFO, event, args, fields)
+
+    def warning(self, event: str, *args: object, **fields: Any) -> None:
+        """Write what went wrong and was coped with."""
+        self._write(logging.WARNING, event, args, fields)
+
+    def error(self, event: str, *args: object, **fields: Any) -> None:
+        """Write what failed."""
+        self._write(logging.ERROR, event, args, fields)
+
+    def exception(self, event: str, *args: object, **fields: Any) -> None:
+        """Write what failed, with the exception that is being handled."""
+        self._write(logging.ERROR, event, args, {"exc_info": True, **fields})
+
+    def critical(self, event: str, *args: object, **fields: Any) -> None:
+        """Write what ends the program."""
+        self._write(logging.CRITICAL, event, args, fields)
+
+    def _write(self, level: int, event: str, args: tuple[object, ...], fields: dict[str, Any]) -> None:
+        """Give a record to logging; ``exc_info`` among the fields means there what it means to logging."""
+        if self._logger.isEnabledFor(level):
+            exc_info = fields.pop("exc_info", None)
+            self._logger.log(level, event, *args, exc_info=exc_info, extra={_FIELDS: fields}, stacklevel=3)
+
+
+def get_logger(name: str) -> Logger:
     """Return a logger that takes an event and fields: ``logger.info("captured", media_id=…)``.
 
     Args:
         name: The module's ``__name__``.
     """
-    logger = logging.getLogger(name)
-    return structlog.wrap_logger(  # type: ignore[no-any-return]
-        logger,
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_FIELDS,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
+    return Logger(name)
 
 
-def bind_correlation(media_id: str) -> AbstractContextManager[None]:
+@contextlib.contextmanager
+def bind_correlation(media_id: str) -> Iterator[None]:
     """Put the id that follows one media through all its work into every line written inside the block."""
-    return structlog.contextvars.bound_contextvars(correlation_id=media_id)
+    token = _correlation.set(media_id)
+    try:
+        yield
+    finally:
+        _correlation.reset(token)
 
 
 def configure_logging(settings: Settings, *, component: str) -> None:
@@ -84,18 +117,7 @@ def configure_logging(settings: Settings, *, component: str) -> None:
     """
     scrub = Scrubber(settings.secret_values())
     handler = _opened(ensure_private(settings.paths.log) / LOG_FILE)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_FIELDS,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _origin(component),
-                structlog.processors.format_exc_info,
-                scrub.processor,
-                structlog.processors.JSONRenderer(ensure_ascii=True, default=str),
-            ],
-        )
-    )
+    handler.setFormatter(JsonFormatter(component, scrub))
     root = logging.getLogger()
     for old in [each for each in root.handlers if isinstance(each, SharedFileHandler)]:
         root.removeHandler(old)
@@ -130,10 +152,6 @@ class Scrubber:
     def __init__(self, secrets: tuple[str, ...]) -> None:
         self._secrets = secrets
 
-    def processor(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        """Clean one event of structlog."""
-        return self.clean(event)  # type: ignore[no-any-return]
-
     def clean(self, value: Any, name: str = "") -> Any:
         """Return a copy of any nest of dicts and lists with its secrets masked."""
         if isinstance(value, dict):
@@ -143,6 +161,35 @@ class Scrubber:
         if value is None or isinstance(value, (bool, int, float)):
             return value
         return MASK if name and is_secret_name(name) else redact(str(value), self._secrets)
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes a record, ours or a library's, as one JSON object without secrets, in ASCII.
+
+    Args:
+        component: Which program writes.
+        scrub: What takes the secrets out.
+    """
+
+    def __init__(self, component: str, scrub: Scrubber) -> None:
+        super().__init__()
+        self._component = component
+        self._scrub = scrub
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Lay out one line."""
+        event: dict[str, Any] = {**getattr(record, _FIELDS, {}), "event": record.getMessage()}
+        correlation_id = _correlation.get()
+        if correlation_id is not None:
+            event["correlation_id"] = correlation_id
+        event["logger"] = record.name
+        event["level"] = record.levelname.lower()
+        event["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        event["component"] = self._component
+        event["pid"] = record.process
+        return json.dumps(self._scrub.clean(event), ensure_ascii=True, default=str)
 
 
 class SharedFileHandler(logging.Handler):
@@ -248,15 +295,6 @@ class SharedFileHandler(logging.Handler):
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
-
-
-def _origin(component: str) -> Processor:
-    def add(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        event["component"] = component
-        event["pid"] = os.getpid()
-        return event
-
-    return add
 
 
 def _start_sentry(dsn: str, component: str, scrub: Scrubber) -> None:
