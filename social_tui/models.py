@@ -36,13 +36,13 @@ Count = Annotated[int, Field(ge=0)]
 class Record(BaseModel):
     """An immutable object whose unknown fields are an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Row(BaseModel):
     """An immutable database row; columns that a newer schema adds are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 # What importers yield.
