@@ -92,7 +92,8 @@ def asked(source: int, target: int, environment: Mapping[str, str]) -> Iterator[
         environment: The environment variables.
 
     Yields:
-        What waits at most 150 ms for the answer. Afterwards the terminal's modes are as they were.
+        What waits for the answer until 150 ms after the question. Afterwards the terminal's modes are as
+        they were.
     """
     try:
         before, modes = termios.tcgetattr(source), termios.tcgetattr(source)
@@ -105,7 +106,8 @@ def asked(source: int, target: int, environment: Mapping[str, str]) -> Iterator[
     try:
         termios.tcsetattr(source, termios.TCSANOW, modes)
         os.write(target, QUERY)
-        yield lambda: understood(_read(source), environment, window_cell(target))
+        end = time.monotonic() + LIMIT_SECONDS
+        yield lambda: understood(_read(source, end), environment, window_cell(target))
     finally:
         with contextlib.suppress(termios.error):
             termios.tcsetattr(source, termios.TCSANOW, before)
@@ -118,10 +120,9 @@ def keys(typed: str) -> Iterable[Message]:
     return XTermParser().feed(typed)
 
 
-def _read(descriptor: int) -> bytes:
+def _read(descriptor: int, end: float) -> bytes:
     """Read until the last answer came, or nothing does."""
     came = b""
-    end = time.monotonic() + LIMIT_SECONDS
     while not _ATTRIBUTES.search(came) and len(came) < _MOST_BYTES:
         if not select.select([descriptor], [], [], max(end - time.monotonic(), 0))[0]:
             break
