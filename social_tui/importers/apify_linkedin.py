@@ -13,13 +13,14 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
+from social_tui.importers.protocol import Stream
 from social_tui.models import Engagement, MediaReference, MediaRole, MediaType, ParsedPost
 from social_tui.text import storable, storable_text
 
 PLATFORM = "linkedin"
 
-#: Where the lists of posts are: in the export of the older tool, and in an answer of the actor's API.
-WRAPPERS = (("matching_elements",), ("data", "posts"))
+#: In the export of the older tool, and in an answer of the actor's API.
+STREAMS = (Stream(("matching_elements",)), Stream(("data", "posts")))
 
 #: More media than any post has; what names more is an attempt to fill the library up.
 MAX_MEDIA = 10_000
@@ -66,8 +67,8 @@ def sniff(value: Any) -> bool:
     return bool(parts) if _IDS & value.keys() else "posted_at" in parts and len(parts) >= 3
 
 
-def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> ParsedPost:
-    """Take a post out of its export.
+def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> Iterator[ParsedPost]:
+    """Yield the one post that an item is.
 
     Args:
         value: The decoded post.
@@ -85,7 +86,7 @@ def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> ParsedPost:
     stats = storable(fields.mapping(value.get("stats")))
     media, nested = _media(value, avatars=avatars)
     text = value.get("text")
-    return ParsedPost(
+    yield ParsedPost(
         platform=PLATFORM,
         urn=urn,
         full_urn=fields.text(value.get("full_urn")),

@@ -1,6 +1,6 @@
 """Reads the items of a JSON file of any size, one at a time, in constant memory.
 
-A file is a list of items, an object that wraps such a list, a single item, or any number of these one
+A file is a list of items, an object in which such lists are, a single item, or any number of these one
 after the other (JSON lines, https://jsonlines.org). JSON is RFC 8259 taken strictly: what Python lets
 pass beyond it (NaN, names twice in an object) is refused, per item.
 """
@@ -8,12 +8,13 @@ pass beyond it (NaN, names twice in an object) is refused, per item.
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Collection, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator, Iterator
 from typing import Any
 
+from social_tui.importers.items import Fault, Item, Levels, in_context
+from social_tui.importers.protocol import EVERY, Path, Stream, wraps
+from social_tui.importers.strict_json import MAX_DEPTH, StrictDecoder, is_too_deep
 from social_tui.importers.text_window import (
     CHUNK_BYTES,
     MAX_ITEM_CHARACTERS,
@@ -22,46 +23,20 @@ from social_tui.importers.text_window import (
     TextWindow,
 )
 
-MAX_DEPTH = 64
-Path = tuple[str, ...]
-
-_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]++|[\]}]++', re.DOTALL)
+#: Parts of an X archive are scripts that assign their list to a name.
+_ASSIGNMENT = re.compile(r"\s*window\.YTD\.\w{1,60}\.part\d{1,6}\s*=")
+_FIRST_MEMBER = re.compile(r"\[[ \t\n\r]*+[^ \t\n\r]")
+_LONGEST_CONTEXT = 2000
+_LARGEST_FIRST_MEMBER = 2 * 2**20
 _TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 _TOO_LARGE = f"is larger than {MAX_ITEM_CHARACTERS // 2**20} MiB"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of a file.
-
-    Args:
-        position: Its number in the file, from 1.
-        value: What it decodes to.
-        raw: Its text exactly as it stands in the file.
-    """
-
-    position: int
-    value: Any
-    raw: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One item that cannot be had, or the place from which the file cannot be read on.
-
-    Args:
-        position: The number of the item, from 1; 0 where no item was reached.
-        reason: One clause, without any content of the file.
-    """
-
-    position: int
-    reason: str
 
 
 def read_items(
     source: ByteSource,
     *,
-    wrappers: Collection[Path] = (),
+    streams: Collection[Stream] = (),
+    claims: Callable[[Any], bool] = lambda _value: False,
     by_line: bool = False,
     chunk_bytes: int = CHUNK_BYTES,
 ) -> Iterator[Item | Fault]:
@@ -72,7 +47,9 @@ def read_items(
 
     Args:
         source: The file's bytes: UTF-8, with or without a byte order mark.
-        wrappers: Paths of names under which an object keeps its list of items, such as ``("data", "posts")``.
+        streams: Where objects keep lists of items.
+        claims: Tells of an object with such a list that it is one item nevertheless. Of one that is too large
+            for a look at the whole it is asked with the first member of the list alone.
         by_line: Whether the file claims to be JSON lines; one that looks like it is read so in any case.
         chunk_bytes: How much is read at a time.
 
@@ -80,7 +57,7 @@ def read_items(
         The items, and the faults in place of those that cannot be had.
     """
     window = TextWindow(source, chunk_bytes=chunk_bytes)
-    reader = _Reader(frozenset(wrappers))
+    reader = _Reader(streams, claims)
     try:
         window.fill()
         if other := _other_encoding(window.text):
@@ -88,6 +65,8 @@ def read_items(
             return
         if window.text.startswith("\ufeff"):
             window.at = 1
+        if assignment := _ASSIGNMENT.match(window.text, window.at):
+            window.at = assignment.end()
         if not window.peek():
             yield Fault(0, "is empty")
             return
@@ -111,22 +90,6 @@ def _read_lines(reader: _Reader, window: TextWindow) -> Iterator[Item | Fault]:
             yield reader.broken_item(f"line {number} {broken.reason}; the other lines are read")
 
 
-def is_too_deep(raw: str) -> bool:
-    """Tell whether a JSON text nests deeper than any post does; deeper ones exhaust Python's stack."""
-    if raw.count("{") + raw.count("[") <= MAX_DEPTH:
-        return False
-    depth = 0
-    for match in _TOKEN.finditer(raw):
-        token = match[0]
-        if token[0] in "[{":
-            depth += len(token)
-            if depth > MAX_DEPTH:
-                return True
-        elif token[0] in "]}":
-            depth -= len(token)
-    return False
-
-
 def _other_encoding(text: str) -> str | None:
     """Name the encoding of a text that starts like UTF-16 or UTF-32 (RFC 4627 section 3), else None."""
     if text.startswith(("\udcff\udcfe", "\udcfe\udcff")) or "\0" in text[:4]:
@@ -134,44 +97,18 @@ def _other_encoding(text: str) -> str | None:
     return None
 
 
-class _StrictDecoder:
-    """Python's decoder, which notes what RFC 8259 has no room for instead of letting it pass."""
-
-    def __init__(self) -> None:
-        self.fault = ""
-        self._decoder = json.JSONDecoder(
-            object_pairs_hook=self._object, parse_float=self._number, parse_constant=self._constant
-        )
-
-    def decode(self, text: str, at: int = 0) -> tuple[Any, int]:
-        """Decode the value at an index; return it and the index behind it."""
-        self.fault = ""
-        return self._decoder.raw_decode(text, at)
-
-    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        value = dict(pairs)
-        if len(value) != len(pairs):
-            self.fault = "has an object with the same name twice"
-        return value
-
-    def _number(self, digits: str) -> float:
-        value = float(digits)
-        if math.isinf(value):
-            self.fault = "has a number beyond the range of numbers"
-        return value
-
-    def _constant(self, _name: str) -> None:
-        self.fault = "has NaN or Infinity, which JSON does not know"
-
-
 class _Reader:
-    """The grammar above the items: lists, wrappers and what stands between values."""
+    """The grammar above the items: lists, the objects around them and what stands between values."""
 
-    def __init__(self, wrappers: frozenset[Path]) -> None:
+    def __init__(self, streams: Collection[Stream], claims: Callable[[Any], bool]) -> None:
         self.count = 0
-        self._wrappers = wrappers
-        self._on_the_way = frozenset(path[:length] for path in wrappers for length in range(1, len(path)))
-        self._decoder = _StrictDecoder()
+        self._streams = {stream.path: stream for stream in streams}
+        self._claims = claims
+        self._context = frozenset(name for stream in streams for name in stream.context)
+        self._on_the_way = frozenset(
+            path[:length] for path in self._streams for length in range(1, len(path))
+        )
+        self._decoder = StrictDecoder()
         self._window = TextWindow(None)
 
     def is_by_line(self, window: TextWindow, *, claimed: bool) -> bool:
@@ -209,7 +146,15 @@ class _Reader:
                     has_rest=True,
                 )
 
-    def _list(self) -> Iterator[Item | Fault]:
+    def _list(self, stream: Stream | None = None, levels: Levels = ()) -> Iterator[Item | Fault]:
+        for _ in self._members_of_list():
+            item = self._item(self._decode_in_window())
+            if stream is not None and stream.context and isinstance(item, Item):
+                item = in_context(item, stream, levels)
+            yield item
+
+    def _members_of_list(self) -> Iterator[None]:
+        """Stop at every member of the list at the position; whoever asked steps over it."""
         window = self._window
         window.at += 1
         if window.peek() == "]":
@@ -217,28 +162,35 @@ class _Reader:
             return
         while True:
             self._expect_value()
-            yield self._item(self._decode_in_window())
+            yield
             if self._step("]"):
                 return
 
     def _object(self) -> Iterator[Item | Fault]:
-        """Read an object at the top, which is an item or wraps a list of them.
+        """Read an object at the top, which is an item or has lists of them in it.
 
         One that lies whole in the window is simply decoded. A larger one is searched for a list on the
         way, keeping its text for the case that it turns out to be an item itself.
         """
         window = self._window
         decoded = self._decode_in_window()
-        if decoded and not self._wraps(decoded[0]):
+        if decoded and (self._claims(decoded[0]) or not self._has_stream(decoded[0])):
             yield self._item(decoded)
             return
         window.mark = window.at
-        found = yield from self._members(())
+        found = yield from self._members((), ())
         if not found:
             yield self._take_marked()
 
-    def _members(self, path: Path) -> Generator[Item | Fault, None, bool]:
-        """Step through the members of an object, reading the lists under the wrappers' paths.
+    def _has_stream(self, value: Any) -> bool:
+        return any(wraps(value, path) for path in self._streams)
+
+    def _members(self, path: Path, levels: Levels) -> Generator[Item | Fault, None, bool]:
+        """Step through the members of an object, reading the lists that are streams.
+
+        Args:
+            path: The names that lead to the object.
+            levels: What is known of the objects around it, the outermost first.
 
         Returns:
             Whether there was such a list.
@@ -246,36 +198,92 @@ class _Reader:
         window = self._window
         window.at += 1
         found = False
+        context: dict[str, str] = {}
+        levels = (*levels, context)
         if window.peek() == "}":
             window.at += 1
             return found
         while True:
             if window.peek() != '"':
                 raise self._unexpected("a name")
-            here = (*path, window.take_key())
+            name = self._name(window.take_key())
             if window.peek() != ":":
                 raise self._unexpected("a colon")
             window.at += 1
             first = self._expect_value()
-            if first == "[" and here in self._wrappers:
-                window.mark = None
-                found = True
-                yield from self._list()
-            elif first == "{" and here in self._on_the_way:
-                found = (yield from self._members(here)) or found
-            else:
+            if first in "[{":
+                found = (yield from self._inner((*path, name), first, levels)) or found
+            elif name in self._context and (text := self._take_scalar()):
+                context[name] = text
+            elif name not in self._context:
                 window.skip_value()
             if self._step("}"):
                 return found
 
-    def _wraps(self, value: Any) -> bool:
-        for path in self._wrappers:
-            inner = value
-            for name in path:
-                inner = inner.get(name) if isinstance(inner, dict) else None
-            if isinstance(inner, list):
-                return True
-        return False
+    def _name(self, text: str) -> str:
+        """Return a name as it is meant, whatever was escaped in it."""
+        try:
+            return str(self._decoder.decode(f'"{text}"')[0]) if "\\" in text else text
+        except ValueError:
+            return text
+
+    def _inner(self, path: Path, first: str, levels: Levels) -> Generator[Item | Fault, None, bool]:
+        """Step over a list or an object, reading the streams that are in it; tell whether there were any."""
+        stream = self._streams.get(path) if first == "[" else None
+        found = False
+        if stream is not None and not self._is_claimed(path):
+            self._window.mark = None
+            yield from self._list(stream, levels)
+            found = True
+        elif first == "{" and path in self._on_the_way:
+            found = yield from self._members(path, levels)
+        elif first == "[" and (*path, EVERY) in self._on_the_way:
+            for _ in self._members_of_list():
+                if self._window.peek() == "{":
+                    found = (yield from self._members((*path, EVERY), ())) or found
+                else:
+                    self._window.skip_value()
+        else:
+            self._window.skip_value()
+        return found
+
+    def _is_claimed(self, path: Path) -> bool:
+        """Tell by the first member of the list at the position whether a format takes the object whole."""
+        window = self._window
+        while not (match := _FIRST_MEMBER.match(window.text, window.at)):
+            if not window.fill():
+                return False
+        ahead = match.end() - 1 - window.at
+        while True:
+            try:
+                value: Any = [self._decoder.decode(window.text, window.at + ahead)[0]]
+                break
+            except (ValueError, RecursionError):
+                if len(window.text) - window.at > _LARGEST_FIRST_MEMBER or not window.fill():
+                    return False
+        for name in reversed(path):
+            value = {name: value}
+        return self._claims(value)
+
+    def _take_scalar(self) -> str:
+        """Step over a text or a number and return it as it stands; nothing where it is long or unsound."""
+        window = self._window
+        marked = window.mark is not None
+        if not marked:
+            window.mark = window.at
+        ahead = window.at - (window.mark or 0)
+        window.skip_value()
+        if window.mark is None:
+            return ""
+        text = window.text[window.mark + ahead : window.at]
+        if not marked:
+            window.mark = None
+        try:
+            is_sound = len(text) <= _LONGEST_CONTEXT and self._decoder.decode(text)[1] == len(text)
+            text.encode()
+        except ValueError:
+            return ""
+        return text if is_sound and not self._decoder.fault else ""
 
     def _expect_value(self) -> str:
         first = self._window.peek()

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from social_tui.importers import apify_linkedin
-from social_tui.models import ParsedPost
+from social_tui.importers.protocol import Format, Stream, wraps
+
+#: Asked one after the other, so a wrapper stands before what it wraps and a narrow shape before a wide one.
+FORMATS: tuple[Format, ...] = (apify_linkedin,)
+
+#: Those whose items are whole objects with a list in them that is a stream for others.
+ENVELOPES: tuple[Format, ...] = ()
+
+STREAMS: tuple[Stream, ...] = tuple(
+    {stream.path: stream for each in FORMATS for stream in each.STREAMS}.values()
+)
 
 
-class Importer(Protocol):
-    """A format: a module with these names.
-
-    ``WRAPPERS`` are the paths under which an object keeps a list of its posts.
-    """
-
-    @property
-    def WRAPPERS(self) -> tuple[tuple[str, ...], ...]:  # noqa: N802 - a constant of a module
-        """Return the paths of names to lists of posts."""
-
-    def sniff(self, value: Any) -> bool:
-        """Tell whether a JSON value has the shape of a post of this format."""
-
-    def parse(self, value: dict[str, Any], raw: str, *, avatars: bool) -> ParsedPost:
-        """Take the post out of it, or raise ImportRefusedError with the reason."""
-
-
-IMPORTERS: tuple[Importer, ...] = (apify_linkedin,)
-
-
-def detect(value: Any) -> Importer | None:
+def detect(value: Any) -> Format | None:
     """Return the format of a JSON value by its shape, or None where no format has it."""
-    return next((importer for importer in IMPORTERS if importer.sniff(value)), None)
+    return next((each for each in FORMATS if each.sniff(value)), None)
+
+
+def claims(value: Any) -> bool:
+    """Tell whether a format takes an object whole although a stream's list is in it."""
+    return any(each.sniff(value) for each in ENVELOPES)
+
+
+def has_stream(value: Any) -> bool:
+    """Tell whether an object has a list of items in it."""
+    return any(wraps(value, stream.path) for stream in STREAMS)

@@ -1,26 +1,28 @@
-"""Finds the files to import and opens them: only regular files and streams, plain or gzip."""
+"""Finds the files to import and opens them: only regular files and streams, plain or packed."""
 
 from __future__ import annotations
 
 import errno
-import gzip
 import io
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from social_tui.errors import ImportRefusedError
-from social_tui.importers.text_window import ByteSource
+from social_tui.importers.archives import GZIP_MAGIC, XZ_MAGIC, ZIP_MAGICS, Gzip, Xz, Zip
+from social_tui.importers.text_window import READ_ERRORS, ByteSource
 from social_tui.models import Rejection
 
 STANDARD_INPUT = "-"
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".js", ".gz", ".xz", ".zip")
 
-_GZIP_MAGIC = b"\x1f\x8b"
+_TEXT_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".zip")
+_HEAD_BYTES = 4096
 _KINDS = (
     (stat.S_ISDIR, "is a folder"),
     (stat.S_ISFIFO, "is a named pipe"),
@@ -87,14 +89,14 @@ def _search(folder: str) -> tuple[list[str], list[Rejection]]:
 
 
 @contextmanager
-def open_source(source: Path | str | BinaryIO) -> Iterator[ByteSource]:
-    """Open a file or take a stream, unpacking gzip by its first bytes (RFC 1952 section 2.3.1).
+def open_source(source: Path | str | BinaryIO) -> Iterator[Iterator[Member]]:
+    """Open a file or take a stream, unpacking gzip, xz and zip by their first bytes.
 
     Args:
         source: A path, ``-`` for the standard input, or an open binary stream, which stays open.
 
     Yields:
-        The unpacked bytes, to be read piece by piece.
+        What is to be read: one member, or those of a zip file in the order of their names.
 
     Raises:
         ImportRefusedError: If it cannot be opened or read, or is no regular file, which could block or never
@@ -102,12 +104,12 @@ def open_source(source: Path | str | BinaryIO) -> Iterator[ByteSource]:
     """
     if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
         with _open_regular(Path(source)) as file:
-            yield _unpacked(file)
+            yield _members(file)
         return
     stream = _standard_input() if isinstance(source, str | Path) else source
     # A buffer of our own: not every stream lets one look at its first bytes and then read them again.
     buffered = io.BufferedReader(_Raw(stream))
-    yield _unpacked(buffered)
+    yield _members(buffered)
 
 
 def _standard_input() -> BinaryIO:
@@ -133,23 +135,68 @@ class _Raw(io.RawIOBase):
         return len(data)
 
 
-class _Gzip:
-    """Unpacked gzip data, handed out up to the very byte at which the file is damaged."""
+class Peeked:
+    """Bytes whose beginning was looked at; what fails there fails again when it is read.
 
-    def __init__(self, packed: io.BufferedReader[Any]) -> None:
-        self._file = gzip.GzipFile(fileobj=packed)
+    Attributes:
+        head: The first bytes, at most 4,096; fewer only where the source ends or fails.
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        self.head = b""
+        self._source = source
+        self._failure: Exception | None = None
+        try:
+            while len(self.head) < _HEAD_BYTES and (data := source.read(_HEAD_BYTES - len(self.head))):
+                self.head += data
+        except READ_ERRORS as error:
+            self._failure = error
+        self._rest = self.head
 
     def read(self, size: int, /) -> bytes:
-        # read1, because read() loses what it has gathered when the data turn out to be cut off.
-        return self._file.read1(size)
+        """Return at most so many bytes, none at the end."""
+        if self._rest:
+            data, self._rest = self._rest[:size], self._rest[size:]
+            return data
+        if self._failure is not None:
+            raise self._failure
+        return self._source.read(size)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file to read: that which was opened, or a member of a zip file.
+
+    Args:
+        name: What to call it within that which was opened; empty for the whole.
+        open: Gives its unpacked bytes, or raises ImportRefusedError.
+    """
+
+    name: str
+    open: Callable[[], Peeked]
+
+
+def _members(file: io.BufferedReader[Any]) -> Iterator[Member]:
+    try:
+        head = file.peek(len(XZ_MAGIC))
+    except OSError as error:
+        raise ImportRefusedError(f"cannot be read: {_why(error)}") from error
+    if not head.startswith(ZIP_MAGICS):
+        yield Member("", lambda: Peeked(_unpacked(file)))
+        return
+    archive = Zip(file, _TEXT_SUFFIXES)
+    names = list(archive.names())
+    if not names:
+        raise ImportRefusedError("is a zip file without JSON files")
+    for index, name in enumerate(names):
+        yield Member(name, lambda index=index: Peeked(_unpacked(archive.open(index))))  # type: ignore[misc]
 
 
 def _unpacked(file: io.BufferedReader[Any]) -> ByteSource:
-    try:
-        is_packed = file.peek(2)[:2] == _GZIP_MAGIC
-    except OSError as error:
-        raise ImportRefusedError(f"cannot be read: {_why(error)}") from error
-    return _Gzip(file) if is_packed else file
+    head = file.peek(len(XZ_MAGIC))
+    if head.startswith(GZIP_MAGIC):
+        return Gzip(file)
+    return Xz(file) if head.startswith(XZ_MAGIC) else file
 
 
 def _open_regular(path: Path) -> io.BufferedReader[Any]:

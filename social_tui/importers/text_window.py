@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import codecs
 import io
+import lzma
 import re
+import zipfile
 import zlib
 from collections.abc import Callable
 from typing import Protocol
 
 CHUNK_BYTES = 256 * 1024
 MAX_ITEM_CHARACTERS = 16 * 1024 * 1024
+#: What reading may raise in the middle of a file, packed or not.
+READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 _LARGEST_STEP_BYTES = 2 * 1024 * 1024
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
@@ -115,7 +119,7 @@ class TextWindow:
         """Return the next bytes; a failure ends them too, and is raised when all before it is used."""
         try:
             data = self._source.read(self._chunk_bytes)
-        except (OSError, EOFError, zlib.error) as error:
+        except READ_ERRORS as error:
             self._failure = f"the data cannot be read beyond byte {self._read} ({_why_unreadable(error)})"
             data = b""
         self._read += len(data)

@@ -162,7 +162,7 @@ class _Run:
                 self.report.posts.read += 1
                 self.report.posts.nested += item.nested
                 yield number, item
-            else:
+            elif isinstance(item, Rejection):
                 self.report.posts.read += item.position > 0
                 self._reject(item)
 

@@ -13,10 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from social_tui.importers.json_stream import Fault, Item, is_too_deep, read_items
+from social_tui.importers.items import Fault, Item
+from social_tui.importers.json_stream import read_items
+from social_tui.importers.protocol import Stream
+from social_tui.importers.strict_json import is_too_deep
 from social_tui.importers.text_window import CHUNK_BYTES, MAX_ITEM_CHARACTERS
 
-WRAPPERS = (("matching_elements",), ("data", "posts"))
+STREAMS = (Stream(("matching_elements",)), Stream(("data", "posts")))
 
 names = st.text(max_size=8)
 values = st.recursive(
@@ -49,7 +52,7 @@ class Endless:
 
 
 def read(data: bytes, *, by_line: bool = False, size: int = CHUNK_BYTES) -> list[Item | Fault]:
-    return list(read_items(io.BytesIO(data), wrappers=WRAPPERS, by_line=by_line, chunk_bytes=size))
+    return list(read_items(io.BytesIO(data), streams=STREAMS, by_line=by_line, chunk_bytes=size))
 
 
 def outline(items: list[Item | Fault]) -> list[object]:
@@ -100,7 +103,7 @@ def test_lines_read_back_however_they_end(
 ) -> None:
     texts = dumped(list(items), ascii_only=True, indent=None)
     data = (end.join(texts) + (end if last else "")).encode()
-    found = list(read_items(io.BytesIO(data), wrappers=(("\x00",),), by_line=True, chunk_bytes=size))
+    found = list(read_items(io.BytesIO(data), streams=(Stream(("\x00",)),), by_line=True, chunk_bytes=size))
     assert outline(found) == texts
     assert [item.value for item in found if isinstance(item, Item)] == items
 
@@ -310,7 +313,7 @@ def peak_memory(source: Endless, count: int) -> int:
     """Read a source to its end, check the number of its items, and return the most bytes held at once."""
     tracemalloc.start()
     try:
-        read_count = sum(1 for _ in read_items(source, wrappers=WRAPPERS))
+        read_count = sum(1 for _ in read_items(source, streams=STREAMS))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

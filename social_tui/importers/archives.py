@@ -1,0 +1,138 @@
+"""Unpacks what exports are packed with; bombs are refused, and nothing is ever written."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import struct
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers.text_window import READ_ERRORS, ByteSource
+
+GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952 section 2.3.1
+XZ_MAGIC = b"\xfd7zXZ\0"  # https://tukaani.org/xz/xz-file-format.txt section 2.1.1.1
+ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")  # https://pkware.cachefly.net/webdocs/APPNOTE/ section 4.3
+
+MAX_MEMBERS = 200_000
+#: JSON that repeats itself packs to a hundredth; what unpacks to more than these was made to do harm.
+MAX_RATIO = 300
+_HARMLESS_BYTES = 256 * 2**20
+_MAX_BYTES = 2**41
+#: The largest preset of xz needs 65 MiB to unpack; a file may ask for 4 GiB.
+_XZ_MEMORY = 256 * 2**20
+
+
+class Gzip:
+    """Unpacked gzip data, handed out up to the very byte at which the file is damaged."""
+
+    def __init__(self, packed: io.BufferedIOBase) -> None:
+        self._file = gzip.GzipFile(fileobj=packed)
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end."""
+        # read1, because read() loses what it has gathered when the data turn out to be cut off.
+        return self._file.read1(size)
+
+
+class Xz:
+    """Unpacked xz data, with a bound on the memory that the file may ask for."""
+
+    def __init__(self, packed: ByteSource) -> None:
+        self._packed = packed
+        self._decoder = self._new_decoder()
+        self._is_between = False
+
+    @staticmethod
+    def _new_decoder() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end.
+
+        Raises:
+            EOFError: If the file is cut off.
+            lzma.LZMAError: If it is damaged, or asks for too much memory.
+        """
+        data = b""
+        while not data:
+            packed = b""
+            if self._decoder.eof:
+                # Files may be put together, with zeros between them (section 2.2 of the format).
+                packed = self._decoder.unused_data.lstrip(b"\0") or self._packed.read(io.DEFAULT_BUFFER_SIZE)
+                if not packed:
+                    return b""
+                self._decoder, self._is_between = self._new_decoder(), True
+            elif self._decoder.needs_input:
+                packed = self._packed.read(io.DEFAULT_BUFFER_SIZE)
+                if not packed and not self._is_between:
+                    raise EOFError
+                if not packed:
+                    return b""
+            packed = packed.lstrip(b"\0") if self._is_between else packed
+            self._is_between = self._is_between and not packed
+            data = self._decoder.decompress(packed, size)
+        return data
+
+
+class Zip:
+    """The members of a zip file that may hold posts, in the order of their names.
+
+    Args:
+        file: The packed file; a zip file can only be read where one can go back and forth.
+        suffixes: The endings of the names to read.
+
+    Raises:
+        ImportRefusedError: If it is damaged or was made to do harm.
+    """
+
+    def __init__(self, file: io.BufferedReader[Any], suffixes: tuple[str, ...]) -> None:
+        if not file.seekable():
+            raise ImportRefusedError("is a zip file, which is read from a file only and not from a stream")
+        try:
+            self._archive = zipfile.ZipFile(file)
+            packed = file.seek(0, io.SEEK_END)
+        except (*READ_ERRORS, ValueError, NotImplementedError, struct.error, OverflowError) as error:
+            raise ImportRefusedError("is a damaged zip file") from error
+        infos = [info for info in self._archive.infolist() if not info.is_dir()]
+        # Members that lie over each other unpack to more than the file could hold
+        # (https://www.bamsoftware.com/hacks/zipbomb/).
+        if len(infos) > MAX_MEMBERS or sum(info.compress_size for info in infos) > packed:
+            raise ImportRefusedError(
+                "is a zip file that was made to do harm: its members lie over each other"
+            )
+        if sum(info.file_size for info in infos) > _MAX_BYTES:
+            raise ImportRefusedError("is a zip file that unpacks to more than 2 TiB")
+        self._infos = sorted(
+            (info for info in infos if info.filename.lower().endswith(suffixes) and not _is_hidden(info)),
+            key=lambda info: info.filename,
+        )
+
+    def names(self) -> Iterator[str]:
+        """Yield the names of the members; they name rejections and are never used as paths."""
+        for info in self._infos:
+            yield info.filename
+
+    def open(self, index: int) -> io.BufferedReader[Any]:
+        """Open a member by its number in the order of the names.
+
+        Raises:
+            ImportRefusedError: If it is encrypted, packed in an unknown way or a bomb.
+        """
+        info = self._infos[index]
+        if info.flag_bits & 0x1:
+            raise ImportRefusedError("is encrypted")
+        if info.file_size > max(_HARMLESS_BYTES, MAX_RATIO * info.compress_size):
+            raise ImportRefusedError(f"unpacks to more than {MAX_RATIO} times its size")
+        try:
+            return io.BufferedReader(self._archive.open(info))
+        except (*READ_ERRORS, ValueError, NotImplementedError, RuntimeError, struct.error) as error:
+            raise ImportRefusedError("cannot be unpacked") from error
+
+
+def _is_hidden(info: zipfile.ZipInfo) -> bool:
+    parts = info.filename.split("/")
+    return any(part.startswith((".", "__MACOSX")) and part not in (".", "..") for part in parts)

@@ -1,0 +1,52 @@
+"""What readers make of a file: items, and faults in place of those that cannot be had."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from social_tui.importers.protocol import Stream
+
+#: The members of the objects around a stream that its items need: name and text, the outermost object first.
+Levels = tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a file.
+
+    Args:
+        position: Its number in the file, from 1.
+        value: What it decodes to.
+        raw: Its text exactly as it stands in the file.
+    """
+
+    position: int
+    value: Any
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One item that cannot be had, or the place from which the file cannot be read on.
+
+    Args:
+        position: The number of the item, from 1; 0 where no item was reached.
+        reason: One clause, without any content of the file.
+    """
+
+    position: int
+    reason: str
+
+
+def in_context(item: Item, stream: Stream, levels: Levels) -> Item:
+    """Put an item back into the smallest object that holds it, with what it cannot do without."""
+    value: Any = [item.value]
+    raw = f"[{item.raw}]"
+    for level, name in zip(reversed(levels), reversed(stream.path), strict=False):
+        known = {key: text for key, text in level.items() if key in stream.context}
+        value = {**{key: json.loads(text) for key, text in known.items()}, name: value}
+        members = "".join(f'"{key}":{text},' for key, text in known.items())
+        raw = f'{{{members}"{name}":{raw}}}'
+    return Item(item.position, value, raw)

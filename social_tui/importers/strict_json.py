@@ -1,0 +1,62 @@
+"""JSON as RFC 8259 has it, and no deeper than Python's stack bears."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+MAX_DEPTH = 64
+
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]++|[\]}]++', re.DOTALL)
+
+
+def is_too_deep(raw: str) -> bool:
+    """Tell whether a JSON text nests deeper than any post does; deeper ones exhaust Python's stack."""
+    if raw.count("{") + raw.count("[") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for match in _TOKEN.finditer(raw):
+        token = match[0]
+        if token[0] in "[{":
+            depth += len(token)
+            if depth > MAX_DEPTH:
+                return True
+        elif token[0] in "]}":
+            depth -= len(token)
+    return False
+
+
+class StrictDecoder:
+    """Python's decoder, which notes what RFC 8259 has no room for instead of letting it pass.
+
+    Attributes:
+        fault: What is wrong with the value that was decoded last, or nothing.
+    """
+
+    def __init__(self) -> None:
+        self.fault = ""
+        self._decoder = json.JSONDecoder(
+            object_pairs_hook=self._object, parse_float=self._number, parse_constant=self._constant
+        )
+
+    def decode(self, text: str, at: int = 0) -> tuple[Any, int]:
+        """Decode the value at an index; return it and the index behind it."""
+        self.fault = ""
+        return self._decoder.raw_decode(text, at)
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            self.fault = "has an object with the same name twice"
+        return value
+
+    def _number(self, digits: str) -> float:
+        value = float(digits)
+        if math.isinf(value):
+            self.fault = "has a number beyond the range of numbers"
+        return value
+
+    def _constant(self, _name: str) -> None:
+        self.fault = "has NaN or Infinity, which JSON does not know"
