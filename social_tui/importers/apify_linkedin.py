@@ -13,6 +13,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
+from social_tui.importers.media import MAX_MEDIA, MediaList, check_count
 from social_tui.importers.protocol import Stream
 from social_tui.models import Engagement, MediaReference, MediaRole, MediaType, ParsedPost
 from social_tui.text import storable, storable_text
@@ -21,9 +22,6 @@ PLATFORM = "linkedin"
 
 #: In the export of the older tool, and in an answer of the actor's API.
 STREAMS = (Stream(("matching_elements",)), Stream(("data", "posts")))
-
-#: More media than any post has; what names more is an attempt to fill the library up.
-MAX_MEDIA = 10_000
 
 _IDS = frozenset({"urn", "activity_urn", "full_urn"})
 _PARTS = frozenset(
@@ -167,40 +165,15 @@ def _full_name(author: dict[str, Any]) -> str | None:
     return " ".join(filter(None, parts)) or fields.text(author.get("name"))
 
 
-class _Collector:
-    """Gathers a post's media in the order in which it names them, each of them once."""
-
-    def __init__(self) -> None:
-        self._found: dict[object, tuple[MediaRole, MediaType, dict[str, Any]]] = {}
-
-    def add(self, role: MediaRole, media_type: MediaType, facts: dict[str, Any]) -> None:
-        """Note a reference; one that is there already keeps its role and takes what it does not know yet.
-
-        References without a link cannot be told from each other, and so each of them counts.
-        """
-        url = fields.text(facts.get("url"))
-        known = {
-            "url": url,
-            "width": fields.side(facts.get("width")),
-            "height": fields.side(facts.get("height")),
-            "alt_text": fields.text(facts.get("alt_text")) or fields.text(facts.get("alt")),
-        }
-        if url is None:
-            self._found[len(self._found)] = (role, media_type, known)
-        else:
-            noted = (role, _media_type(url, media_type), known)
-            first = self._found.setdefault(fields.identity(url), noted)[2]
-            first.update({name: fact for name, fact in known.items() if first[name] is None})
-        _check_count(len(self._found))
-
-    def references(self) -> tuple[MediaReference, ...]:
-        """Return the references, counted from 0 within each role."""
-        positions: dict[MediaRole, int] = {}
-        references = []
-        for role, media_type, known in self._found.values():
-            position = positions[role] = positions.get(role, -1) + 1
-            references.append(MediaReference(role=role, position=position, media_type=media_type, **known))
-        return tuple(references)
+def _add(media: MediaList, role: MediaRole, media_type: MediaType, facts: dict[str, Any]) -> None:
+    url = fields.text(facts.get("url"))
+    media.add(
+        role,
+        _media_type(url, media_type) if url else media_type,
+        url,
+        size=(facts.get("width"), facts.get("height")),
+        alt=fields.first(facts.get("alt_text"), facts.get("alt")),
+    )
 
 
 def _media(post: dict[str, Any], *, avatars: bool) -> tuple[tuple[MediaReference, ...], int]:
@@ -210,23 +183,23 @@ def _media(post: dict[str, Any], *, avatars: bool) -> tuple[tuple[MediaReference
     which it links, the media of the posts that it shares, and the authors' pictures: a link that stands
     in several places is counted in the first.
     """
-    collector = _Collector()
+    media = MediaList(fields.identity)
     own = list(islice(_references(post), MAX_MEDIA + 1))
-    _check_count(len(own))
+    check_count(len(own))
     for wanted in ("main", "thumbnail", "article"):
         for role, media_type, facts in own:
             if role == wanted:
-                collector.add(role, media_type, facts)
+                _add(media, role, media_type, facts)
     reshared = list(_reshared(post))
     for inner in reshared:
         for _, media_type, facts in _references(inner):
-            collector.add("reshared", media_type, facts)
+            _add(media, "reshared", media_type, facts)
     if avatars:
         for author in (fields.mapping(each.get("author")) for each in (post, *reshared)):
             for name in ("profile_picture", "logo_url"):
                 for facts in _entries(author.get(name)):
-                    collector.add("avatar", "image", facts)
-    return collector.references(), len(reshared)
+                    _add(media, "avatar", "image", facts)
+    return media.references(), len(reshared)
 
 
 def _reshared(post: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -290,13 +263,8 @@ def _is_other(entry: dict[str, Any]) -> bool:
 def _entries(value: Any) -> list[dict[str, Any]]:
     """Return what is named as objects: all entries of a list, or a single value with something in it."""
     entries = value if isinstance(value, list) else [value] if _tells(value) else []
-    _check_count(len(entries))
+    check_count(len(entries))
     return [each if isinstance(each, dict) else {"url": each} for each in entries]
-
-
-def _check_count(count: int) -> None:
-    if count > MAX_MEDIA:
-        raise ImportRefusedError(f"names more than {MAX_MEDIA:,} media")
 
 
 def _tells(value: Any) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,11 +17,53 @@ _LARGEST_SIDE = 2**31 - 1
 _EARLIEST_MS = 1_041_379_200_000
 _LATEST_MS = 4_102_444_800_000
 _SIGNATURE_NAMES = {"e", "v", "t"}
+_LONGEST_ID = 500
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_TWITTER_TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) \+0000 (\d{4})")
+_BREAKS = re.compile(r"(?i)<br\s*/?>|</(?:p|div|li|h\d|blockquote|pre)>\s*(?=<)")
+_TAGS = re.compile(r"<[^<>]*>")
 
 
 def mapping(value: Any) -> dict[str, Any]:
     """Return the value if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list; anything else has none."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def first(*values: Any) -> str | None:
+    """Return the first of some values that is a text with something in it."""
+    return next(filter(None, map(text, values)), None)
+
+
+def identifier(value: Any) -> str | None:
+    """Return an id, with every digit where it is a number; None for what cannot be one."""
+    if type(value) is int:
+        value = str(value) if 0 < value < 10**100 else None
+    found = text(value)
+    return found if found is not None and len(found) <= _LONGEST_ID and found.isprintable() else None
+
+
+def body(value: Any) -> str:
+    """Return the text of a post as the database can hold it, with the white space that its author gave it."""
+    return storable_text(value) if isinstance(value, str) else ""
+
+
+def plain(value: Any) -> str:
+    """Return what a text in HTML says: without tags, with line breaks for paragraphs, entities resolved."""
+    if not isinstance(value, str):
+        return ""
+    return storable_text(html.unescape(_TAGS.sub("", _BREAKS.sub("\n", value)))).strip()
+
+
+def dump(value: Any) -> str:
+    """Write a JSON value as text, for posts that are cut out of something larger."""
+    written = json.dumps(value, ensure_ascii=False)
+    # Halves of surrogate pairs can only stand in JSON as escapes.
+    return written if storable_text(written) == written else json.dumps(value)
 
 
 def text(value: Any) -> str | None:
@@ -49,15 +93,39 @@ def milliseconds(value: Any) -> int | None:
             could be off by a day and is no time.
     """
     number = whole(value)
+    if number is None and isinstance(value, float) and 0 < value < _LATEST_MS:
+        number = round(value if value >= _EARLIEST_MS else value * 1000)
     if number is None and isinstance(value, str):
+        moment = _moment(value.strip())
         try:
-            moment = datetime.fromisoformat(value.strip())
-        except ValueError:
+            number = round(moment.timestamp() * 1000) if moment is not None and moment.tzinfo else None
+        except OverflowError:  # the first and the last day of the calendar, seen from another zone
             return None
-        number = round(moment.timestamp() * 1000) if moment.tzinfo else None
     if number is not None and number < _EARLIEST_MS:
         number *= 1000
     return number if number is not None and _EARLIEST_MS <= number < _LATEST_MS else None
+
+
+def milliseconds_utc(value: Any) -> int | None:
+    """Return a time as milliseconds since 1970, where the format says that texts without a zone are UTC."""
+    moment = _moment(value.strip()) if isinstance(value, str) else None
+    if moment is not None and moment.tzinfo is None:
+        return milliseconds(moment.replace(tzinfo=UTC).isoformat())
+    return milliseconds(value)
+
+
+def _moment(value: str) -> datetime | None:
+    if match := _TWITTER_TIME.fullmatch(value):
+        month, *numbers = match.groups()
+        day, hour, minute, second, year = map(int, numbers)
+        try:
+            return datetime(year, _MONTHS.index(month) // 3 + 1, day, hour, minute, second, tzinfo=UTC)
+        except ValueError:
+            return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def identity(url: str) -> str:

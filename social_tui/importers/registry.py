@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from social_tui.importers import apify_linkedin
+from social_tui.importers import apify_linkedin, bluesky, mastodon, telegram, x_api_v2, x_tweet
 from social_tui.importers.protocol import Format, Stream, wraps
 
 #: Asked one after the other, so a wrapper stands before what it wraps and a narrow shape before a wide one.
-FORMATS: tuple[Format, ...] = (apify_linkedin,)
+FORMATS: tuple[Format, ...] = (apify_linkedin, x_api_v2, x_tweet, mastodon, bluesky, telegram)
 
 #: Those whose items are whole objects with a list in them that is a stream for others.
-ENVELOPES: tuple[Format, ...] = ()
+ENVELOPES: tuple[Format, ...] = (x_api_v2,)
 
 STREAMS: tuple[Stream, ...] = tuple(
     {stream.path: stream for each in FORMATS for stream in each.STREAMS}.values()

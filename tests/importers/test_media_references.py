@@ -9,7 +9,7 @@ import pytest
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import parse_post
-from social_tui.importers.apify_linkedin import MAX_MEDIA
+from social_tui.importers.media import MAX_MEDIA
 from social_tui.models import ParsedPost
 
 LINKED = "https://host.example/a"

@@ -6,71 +6,111 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from social_tui.importers import iter_posts
-from social_tui.models import ParsedPost, Rejection
+from social_tui.importers import PassedOver, iter_posts, parse_post
+from social_tui.models import MediaReference, ParsedPost, Rejection
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "posts"
-NAMES = (
-    "apify_linkedin/company_posts_dataset.json",
-    "apify_linkedin/marked_posts_wrapper.json",
-    "apify_linkedin/profile_posts_api_wrapper_docs.json",
-    "apify_linkedin/profile_posts_dataset.json",
-)
+#: Folders whose formats are read.
+READ = ("apify_linkedin", "bluesky", "mastodon", "telegram_export", "x_api_v2", "x_archive")
+#: Files of actors that are not read yet, and answers that hold no post.
+NOT_READ = ("harvestapi_post_search_dataset.json",)
+#: What the counts call what the library has no type of its own for.
+TYPES = {"animated": "video", "sticker": "image"}
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample exports are not beside the checkout")
 
 
-def load(name: str) -> list[ParsedPost]:
+@lru_cache(maxsize=1)
+def expectations() -> dict[str, dict[str, Any]]:
+    if not SAMPLES.is_dir():
+        return {}
+    files: dict[str, dict[str, Any]] = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))[
+        "files"
+    ]
+    return files
+
+
+NAMES = [
+    name for name in expectations() if name.partition("/")[0] in READ and not name.endswith(("/", *NOT_READ))
+] or ["nothing"]
+
+
+@lru_cache(maxsize=128)
+def load(name: str) -> tuple[ParsedPost, ...]:
     found = list(iter_posts(SAMPLES / name, name))
     assert not [each for each in found if isinstance(each, Rejection)]
-    return [each for each in found if isinstance(each, ParsedPost)]
+    return tuple(each for each in found if isinstance(each, ParsedPost))
 
 
-def expected(name: str) -> dict[str, Any]:
-    counts: dict[str, Any] = json.loads((SAMPLES / "expected.json").read_text(encoding="utf-8"))["files"][
-        name
-    ]
-    return counts
+def main(name: str) -> list[MediaReference]:
+    return [each for post in load(name) for each in post.media if each.role == "main"]
+
+
+def types(names: list[str]) -> Counter[str]:
+    return Counter(TYPES.get(name, name) for name in names)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_posts_agree_with_the_expected_ones(name: str) -> None:
-    posts = load(name)
-    details = expected(name)["posts_detail"]
-    assert len(posts) == expected(name)["posts"] == len(details)
-    for post, detail in zip(posts, details, strict=True):
-        assert post.urn == detail["id"]
-        assert post.full_urn == detail["full_urn"]
-        assert detail["author"] in (post.author_username, post.author_name)
-        assert post.post_type == detail["post_type"]
-        assert len(post.text_content) == detail["text_length"]
-        assert post.posted_at_timestamp is not None
-        moment = datetime.fromtimestamp(post.posted_at_timestamp // 1000, UTC)
-        assert moment.strftime("%Y-%m-%dT%H:%M:%SZ") == detail["timestamp_utc"]
-        main = [each.media_type for each in post.media if each.role == "main"]
-        assert main == detail["media_types"]
+    details = expectations()[name]["posts_detail"]
+    assert len(load(name)) == expectations()[name]["posts"] == len(details)
+    for post, detail in zip(load(name), details, strict=True):
+        # Messages of Telegram are counted anew in every chat, so the chat stands before the number.
+        assert post.urn.rpartition("/")[2] == detail["id"].rpartition("/")[2]
+        assert detail.get("author") in (None, post.author_username, post.author_name)
+        if detail["timestamp_utc"] is not None:
+            assert post.posted_at_timestamp is not None
+            moment = datetime.fromtimestamp(post.posted_at_timestamp // 1000, UTC).isoformat()
+            assert moment[: len("2025-01-01")] == detail["timestamp_utc"][: len("2025-01-01")]
+            assert (
+                detail["timestamp_utc"].endswith("(date only)") or moment[:19] == detail["timestamp_utc"][:19]
+            )
+        own = [each.media_type for each in post.media if each.role == "main"]
+        assert types(list(own)) == types(detail["media_types"])
+        if "full_urn" in detail:
+            assert (post.full_urn, post.post_type) == (detail["full_urn"], detail["post_type"])
+        if not name.startswith("mastodon/"):  # counted there with its entities and without its line breaks
+            assert len(post.text_content) == detail["text_length"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_media_agree_with_the_expected_ones(name: str) -> None:
-    wanted = expected(name)
+    wanted, media = expectations()[name], main(name)
+    urls = [each.url for each in media if each.url is not None]
+    assert sorted(urls) == sorted(wanted["media_urls"])
+    assert len(media) == wanted["media_total"]
+    assert types([each.media_type for each in media]) == sum(
+        (types([kind] * count) for kind, count in wanted["media_by_type"].items()), Counter()
+    )
+    assert sum(each.width is not None for each in media) == wanted["media_with_dimensions"]
+    assert sum(each.alt_text is not None for each in media) == wanted["media_with_alt_text"]
+    ids = {each.provider_media_id for each in media}
+    assert ids >= set(wanted.get("media_ids", []))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_belongs_to_others_agrees(name: str) -> None:
+    wanted = expectations()[name]
     media = [each for post in load(name) for each in post.media]
-    main = [each for each in media if each.role == "main"]
-    assert [each.url for each in main] == wanted["media_urls"]
-    assert Counter(each.media_type for each in main) == wanted["media_by_type"]
-    assert sum(each.width is not None for each in main) == wanted["media_with_dimensions"]
     assert sum(post.nested for post in load(name)) == wanted.get("nested_posts", 0)
-    reshared = [each for each in media if each.role == "reshared"]
-    assert [each.url for each in reshared] == wanted.get("nested_media_urls", [])
+    reshared = [each.url for each in media if each.role == "reshared"]
+    assert reshared == wanted.get("nested_media_urls", [])
     urls = {each.url for each in media}
     assert urls >= set(wanted.get("preview_urls", [])) | set(wanted.get("link_preview_urls", []))
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_is_stored_of_a_post_gives_the_same_post(name: str) -> None:
+    for post in load(name):
+        assert parse_post(json.loads(post.raw_json), post.raw_json) == post
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("apify_linkedin/")])
 def test_every_signed_link_of_an_export_is_found_once(name: str) -> None:
     whole = (SAMPLES / name).read_text(encoding="utf-8")
     linked = set(re.findall(r'"(https://[a-z]+\.licdn\.com/[^"]+)"', whole))
@@ -78,10 +118,11 @@ def test_every_signed_link_of_an_export_is_found_once(name: str) -> None:
     assert {each.url for post in posts for each in post.media} == linked
 
 
-def test_exports_of_other_networks_are_unknown_shapes_and_nothing_else() -> None:
-    others = [file for file in SAMPLES.rglob("*.json") if file.parent.name != "apify_linkedin"]
-    assert others
-    for file in others:
+def test_exports_that_are_not_read_yet_are_unknown_shapes_and_nothing_else() -> None:
+    for file in SAMPLES.rglob("*.json"):
+        if file.parent == SAMPLES or (
+            file.relative_to(SAMPLES).parts[0] in READ and file.name not in NOT_READ
+        ):
+            continue
         for each in iter_posts(file, file.name):
-            assert isinstance(each, Rejection)
-            assert each.reason.startswith("unknown shape")
+            assert isinstance(each, Rejection | PassedOver)

@@ -1,0 +1,198 @@
+"""Reads posts of Bluesky: out of answers of its API, lists of records, and the stream of all records.
+
+Lexicons: https://github.com/bluesky-social/atproto/tree/main/lexicons/app/bsky (``feed/defs``, ``feed/post``,
+``embed/*``); the stream: https://github.com/bluesky-social/jetstream
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import bluesky_embeds, fields
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
+from social_tui.models import Engagement, ParsedPost
+
+PLATFORM = "bluesky"
+
+STREAMS = (Stream(("feed",)), Stream(("posts",)), Stream(("records",)), Stream(("thread",)))
+
+Object = dict[str, Any]
+_POST = "app.bsky.feed.post"
+_GONE = (
+    "#notFoundPost",
+    "#blockedPost",
+    "#threadItemNotFound",
+    "#threadItemBlocked",
+    "#threadItemNoUnauthenticated",
+)
+_COUNTS = ("likeCount", "replyCount", "repostCount", "quoteCount", "bookmarkCount")
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a post of Bluesky or a thread of them, in any of their wrappings."""
+    return isinstance(value, dict) and (
+        _is_thread(value.get("thread")) or _is_thread(value) or _is_one(value)
+    )
+
+
+def _is_thread(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    kind = str(value.get("$type"))
+    is_node = "replies" in value or "parent" in value or kind.endswith("#threadViewPost")
+    return (is_node and _is_view(value.get("post"))) or kind.endswith(_GONE)
+
+
+def _is_one(value: Object) -> bool:
+    wrapped = fields.mapping(value.get("value")).get("post")
+    if any(_is_view(view) for view in (value, value.get("post"), wrapped)):
+        return True
+    if _is_record(value.get("value")) or str(fields.mapping(value.get("value")).get("$type")).endswith(_GONE):
+        return _is_uri(value.get("uri"))
+    return _is_record(value) or _is_record(fields.mapping(value.get("commit")).get("record"))
+
+
+def _is_uri(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("at://")
+
+
+def _is_view(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and _is_uri(value.get("uri"))
+        and isinstance(value.get("author"), dict)
+        and isinstance(value.get("record"), dict)
+    )
+
+
+def _is_record(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("$type") == _POST
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the posts of an item; a thread gives the posts above, the post itself and all answers."""
+    thread = value.get("thread") if isinstance(value.get("thread"), dict) else value
+    if not _is_thread(thread):
+        yield _one(value, raw, avatars=avatars)
+        return
+    nodes = list(_nodes(thread))
+    if len(nodes) == 1:
+        yield _node(nodes[0], raw, avatars=avatars)
+        return
+    yield from each(nodes, lambda node: _node(node, fields.dump({"post": node.get("post")}), avatars=avatars))
+
+
+def _nodes(thread: Any) -> Iterator[Object]:
+    """Yield the posts of a thread: the topmost first, then the answers, each before its own answers."""
+    above: list[Object] = []
+    parent = thread.get("parent")
+    while isinstance(parent, dict):
+        above.append(parent)
+        parent = parent.get("parent")
+    yield from reversed(above)
+    waiting = [thread]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(fields.objects(node.get("replies")))
+
+
+def _node(node: Object, raw: str, *, avatars: bool) -> Outcome:
+    if str(node.get("$type")).endswith(_GONE):
+        return PassedOver("is a place of a post that is gone or not shown")
+    return _one(node, raw, avatars=avatars)
+
+
+def _one(value: Object, raw: str, *, avatars: bool) -> Outcome:
+    wrapped = fields.mapping(value.get("value")).get("post")
+    view = next((each for each in (value, value.get("post"), wrapped) if _is_view(each)), None)
+    if isinstance(view, dict):
+        return _of_view(view, raw, avatars=avatars)
+    inner = fields.mapping(value.get("value"))
+    if str(inner.get("$type")).endswith(_GONE):
+        return PassedOver("is a place of a post that is gone or not shown")
+    if _is_record(inner):
+        return _of_record(inner, fields.text(value.get("uri")), raw)
+    commit = fields.mapping(value.get("commit"))
+    did, key = fields.identifier(value.get("did")), fields.identifier(commit.get("rkey"))
+    if _is_record(commit.get("record")) and did and key:
+        return _of_record(commit["record"], f"at://{did}/{_POST}/{key}", raw)
+    raise ImportRefusedError("has no URI")
+
+
+def _of_view(view: Object, raw: str, *, avatars: bool) -> ParsedPost:
+    record, author = view["record"], view["author"]
+    uri = _uri(view.get("uri"))
+    media = MediaList()
+    embed = fields.mapping(view.get("embed"))
+    did = fields.text(author.get("did")) or _did(uri)
+    nested = bluesky_embeds.add_media(media, "main", embed, did)
+    if not embed:
+        nested = bluesky_embeds.add_media(media, "main", fields.mapping(record.get("embed")), did)
+    if avatars and fields.text(author.get("avatar")):
+        media.add("avatar", "image", author["avatar"])
+    counts = {name: fields.whole(view.get(name)) for name in _COUNTS}
+    return ParsedPost(
+        platform=PLATFORM,
+        urn=uri,
+        full_urn=fields.text(view.get("cid")),
+        posted_at_timestamp=fields.milliseconds(record.get("createdAt"))
+        or fields.milliseconds(view.get("indexedAt")),
+        author_username=fields.text(author.get("handle")) or did,
+        author_name=fields.text(author.get("displayName")),
+        text_content=fields.body(record.get("text")),
+        post_type=_post_type(record),
+        url=_link(uri, fields.text(author.get("handle"))),
+        engagement=Engagement(
+            reactions=counts["likeCount"], comments=counts["replyCount"], reposts=counts["repostCount"]
+        ),
+        stats={name: count for name, count in counts.items() if count is not None},
+        media=media.references(),
+        nested=nested,
+        raw_json=raw,
+    )
+
+
+def _of_record(record: Object, uri: str | None, raw: str) -> ParsedPost:
+    uri = _uri(uri)
+    did = _did(uri)
+    media = MediaList()
+    nested = bluesky_embeds.add_media(media, "main", fields.mapping(record.get("embed")), did)
+    return ParsedPost(
+        platform=PLATFORM,
+        urn=uri,
+        posted_at_timestamp=fields.milliseconds(record.get("createdAt")),
+        author_username=did,
+        text_content=fields.body(record.get("text")),
+        post_type=_post_type(record),
+        url=_link(uri, None),
+        media=media.references(),
+        nested=nested,
+        raw_json=raw,
+    )
+
+
+def _uri(value: Any) -> str:
+    uri = fields.identifier(value)
+    if uri is None or not uri.startswith("at://"):
+        raise ImportRefusedError("has no URI")
+    return uri
+
+
+def _did(uri: str) -> str:
+    return uri.removeprefix("at://").partition("/")[0]
+
+
+def _link(uri: str, handle: str | None) -> str | None:
+    key = uri.rpartition("/")[2]
+    return f"https://bsky.app/profile/{handle or _did(uri)}/post/{key}" if f"/{_POST}/" in uri else None
+
+
+def _post_type(record: Object) -> str:
+    embed = fields.mapping(record.get("embed"))
+    if str(embed.get("$type")).startswith("app.bsky.embed.record"):
+        return "quote"
+    return "reply" if record.get("reply") else "regular"

@@ -1,0 +1,123 @@
+"""Reads posts out of answers of the Mastodon API, which Pleroma, Pixelfed and Truth Social speak too.
+
+https://docs.joinmastodon.org/entities/Status/ and .../MediaAttachment/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields
+from social_tui.importers.media import MediaList, type_of_name
+from social_tui.importers.protocol import Outcome, Stream
+from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost
+from social_tui.text import storable
+
+PLATFORM = "mastodon"
+
+#: The context of a post, and the answer of a search.
+STREAMS = (Stream(("ancestors",)), Stream(("descendants",)), Stream(("statuses",)))
+
+Object = dict[str, Any]
+_MARKS = frozenset(
+    {"media_attachments", "reblogs_count", "favourites_count", "spoiler_text", "visibility", "reblog", "uri"}
+)
+_COUNTS = ("favourites_count", "replies_count", "reblogs_count", "quotes_count")
+_TYPES: dict[str, MediaType] = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a post of this API."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("account"), dict)
+        and "id" in value
+        and "content" in value
+        and len(_MARKS & value.keys()) >= 2
+    )
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the one post that an item is."""
+    urn = fields.identifier(value.get("id"))
+    if urn is None:
+        raise ImportRefusedError("has no id")
+    account = fields.mapping(value.get("account"))
+    boosted, quoted = fields.mapping(value.get("reblog")), _quoted(value)
+    nested = [other for other in (boosted, quoted) if other]
+    media = MediaList()
+    # A boost repeats the media of the post that it boosts.
+    if not boosted:
+        _add_media(media, "main", value)
+    for other in nested:
+        _add_media(media, "reshared", other)
+    if avatars:
+        for each in (account, *(fields.mapping(other.get("account")) for other in nested)):
+            if fields.text(each.get("avatar")):
+                media.add("avatar", "image", each["avatar"])
+    counts = {name: fields.whole(value.get(name)) for name in _COUNTS}
+    yield ParsedPost(
+        platform=PLATFORM,
+        urn=urn,
+        full_urn=fields.text(value.get("uri")),
+        posted_at_timestamp=fields.milliseconds(value.get("created_at")),
+        author_username=fields.first(account.get("acct"), account.get("username")),
+        author_name=fields.text(account.get("display_name")),
+        text_content=_text(value),
+        post_type=_post_type(value, boosted, quoted),
+        url=fields.first(value.get("url"), value.get("uri")),
+        engagement=Engagement(
+            reactions=counts["favourites_count"],
+            comments=counts["replies_count"],
+            reposts=counts["reblogs_count"],
+        ),
+        stats=storable({name: count for name, count in counts.items() if count is not None}),
+        media=media.references(),
+        nested=len(nested),
+        raw_json=raw,
+    )
+
+
+def _text(status: Object) -> str:
+    """Return the words of a post, after the warning that its author put before them."""
+    return "\n\n".join(filter(None, (fields.plain(status.get(name)) for name in ("spoiler_text", "content"))))
+
+
+def _quoted(status: Object) -> Object:
+    """Return the quoted post: inside its approval since Mastodon 4.5, bare in what had quotes before."""
+    quote = fields.mapping(status.get("quote"))
+    return fields.mapping(quote.get("quoted_status")) or (quote if "account" in quote else {})
+
+
+def _post_type(status: Object, boosted: Object, quoted: Object) -> str:
+    if boosted:
+        return "repost"
+    if quoted:
+        return "quote"
+    return "reply" if status.get("in_reply_to_id") else "regular"
+
+
+def _add_media(media: MediaList, role: MediaRole, status: Object) -> None:
+    for attachment in fields.objects(status.get("media_attachments")):
+        # On the author's own server, for media that this one has not fetched or has thrown away.
+        url = fields.first(attachment.get("url"), attachment.get("remote_url"))
+        media_type = _TYPES.get(str(attachment.get("type"))) or type_of_name(url, "document")
+        meta = fields.mapping(attachment.get("meta"))
+        original = fields.mapping(meta.get("original")) or meta
+        media.add(
+            role,
+            media_type,
+            url,
+            size=(original.get("width"), original.get("height")),
+            alt=attachment.get("description"),
+            media_id=attachment.get("id"),
+        )
+        preview = fields.first(attachment.get("preview_url"), attachment.get("preview_remote_url"))
+        if role == "main" and media_type in ("video", "audio") and preview not in (None, url):
+            media.add("thumbnail", "image", preview)
+    card = fields.mapping(status.get("card"))
+    if role == "main" and fields.text(card.get("image")):
+        size = (card.get("width"), card.get("height")) if card.get("type") == "photo" else (None, None)
+        media.add("article", "image", card["image"], size=size, alt=card.get("image_description"))

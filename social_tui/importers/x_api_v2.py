@@ -1,0 +1,203 @@
+"""Reads posts of X out of answers of its API v2, joined with what stands beside them.
+
+https://docs.x.com/x-api/fundamentals/data-dictionary and .../expansions. Posts that were flattened, as
+``twarc2 flatten`` does, are read too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields, x_links
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
+from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost
+from social_tui.text import storable
+
+STREAMS: tuple[Stream, ...] = ()
+
+Object = dict[str, Any]
+_MARKS = frozenset(
+    {
+        "attachments", "author_id", "context_annotations", "conversation_id", "created_at",
+        "display_text_range", "edit_controls", "edit_history_tweet_ids", "entities", "geo",
+        "in_reply_to_user_id", "lang",
+        "non_public_metrics", "note_tweet", "possibly_sensitive", "public_metrics", "referenced_tweets",
+        "reply_settings", "source", "withheld",
+    }
+)  # fmt: skip
+#: Marks that no other network's posts have, for posts that stand alone.
+_OWN_MARKS = frozenset(
+    {
+        "edit_history_tweet_ids",
+        "public_metrics",
+        "conversation_id",
+        "referenced_tweets",
+        "context_annotations",
+    }
+)
+_TYPES: dict[str, MediaType] = {"photo": "image", "video": "video", "animated_gif": "video"}
+#: What media keys begin with, for those whose media the answer left out.
+_KEY_TYPES: dict[str, MediaType] = {"3": "image", "7": "video", "13": "video", "16": "video"}
+_NESTED = {"quoted": "quote", "retweeted": "repost"}
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is an answer of the API with posts in it, or a post of it."""
+    if not isinstance(value, dict):
+        return False
+    data = value.get("data")
+    if isinstance(data, dict):
+        return _is_post(data, beside=value)
+    if isinstance(data, list):
+        return bool(data) and isinstance(data[0], dict) and _is_post(data[0], beside=value)
+    if "data" in value:
+        return False
+    meta = fields.mapping(value.get("meta"))
+    if meta.get("result_count") == 0 and value.keys() <= {"meta", "includes", "errors"}:
+        return True
+    return _is_post(value) and bool(_OWN_MARKS & value.keys())
+
+
+def _is_post(value: Object, *, beside: Object | None = None) -> bool:
+    identifier = value.get("id")
+    if not (isinstance(identifier, str) and identifier.isascii() and identifier.isdigit()):
+        return False
+    if not isinstance(value.get("text"), str):
+        return False
+    return bool(_MARKS & value.keys()) or (beside is not None and bool({"includes", "meta"} & beside.keys()))
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the posts of an answer; each takes what it needs of ``includes`` along."""
+    data = value.get("data", value)
+    posts = data if isinstance(data, list) else [data]
+    if value.get("data") is None and "meta" in value:
+        yield PassedOver("is a page without posts")
+        return
+    includes = fields.mapping(value.get("includes"))
+    index = {name: _by_id(includes.get(name), "media_key" if name == "media" else "id") for name in _JOINED}
+    if len(posts) == 1:
+        yield _post(posts[0], index, raw, avatars=avatars)
+        return
+
+    def take(post: Any) -> ParsedPost:
+        own = _included(post, index)
+        return _post(post, own, _cut_out(post, own), avatars=avatars)
+
+    yield from each(posts, take)
+
+
+_JOINED = ("media", "users", "tweets", "polls", "places")
+_Index = Mapping[str, Mapping[str, Object]]
+
+
+def _by_id(value: Any, name: str) -> dict[str, Object]:
+    found = ((fields.identifier(member.get(name)), member) for member in fields.objects(value))
+    return {key: member for key, member in found if key is not None}
+
+
+def _included(post: Any, index: _Index) -> dict[str, dict[str, Object]]:
+    """Return what of the included objects a post and those that it refers to need."""
+    own: dict[str, dict[str, Object]] = {name: {} for name in _JOINED}
+    if not isinstance(post, dict):
+        return own
+    wanted = [post]
+    for _, key in _references(post):
+        if (other := index["tweets"].get(key)) is not None:
+            own["tweets"][key] = other
+            wanted.append(other)
+    for member in wanted:
+        attachments = fields.mapping(member.get("attachments"))
+        keys = {
+            "media": attachments.get("media_keys"),
+            "polls": attachments.get("poll_ids"),
+            "users": [member.get("author_id"), member.get("in_reply_to_user_id")],
+            "places": [fields.mapping(member.get("geo")).get("place_id")],
+        }
+        for name, list_of_keys in keys.items():
+            for key in _ids(list_of_keys):
+                if key in index[name]:
+                    own[name][key] = index[name][key]
+    return own
+
+
+def _cut_out(post: Any, own: Mapping[str, Mapping[str, Object]]) -> str:
+    includes = {name: list(members.values()) for name, members in own.items() if members}
+    return fields.dump({"data": post, **({"includes": includes} if includes else {})})
+
+
+def _ids(value: Any) -> list[str]:
+    return [key for key in map(fields.identifier, value) if key] if isinstance(value, list) else []
+
+
+def _references(post: Object) -> Iterator[tuple[str, str]]:
+    for reference in fields.objects(post.get("referenced_tweets")):
+        if key := fields.identifier(reference.get("id")):
+            yield str(reference.get("type")), key
+
+
+def _post(post: Any, index: _Index, raw: str, *, avatars: bool) -> ParsedPost:
+    if not isinstance(post, dict) or (urn := x_links.post_id(post.get("id"))) is None:
+        raise ImportRefusedError("has no post id")
+    author_id = fields.identifier(post.get("author_id"))
+    author = index["users"].get(author_id or "") or fields.mapping(post.get("author"))
+    username = fields.text(author.get("username"))
+    metrics = storable(fields.mapping(post.get("public_metrics")))
+    references = list(_references(post))
+    media = MediaList()
+    _add_media(media, "main", post, index)
+    nested = [index["tweets"][key] for kind, key in references if kind in _NESTED and key in index["tweets"]]
+    for other in nested:
+        _add_media(media, "reshared", other, index)
+    if avatars and author.get("profile_image_url"):
+        media.add("avatar", "image", author["profile_image_url"])
+    note = fields.mapping(post.get("note_tweet")).get("text")
+    return ParsedPost(
+        platform=x_links.PLATFORM,
+        urn=urn,
+        posted_at_timestamp=fields.milliseconds(post.get("created_at")) or x_links.time_of_id(urn),
+        author_username=username or author_id,
+        author_name=fields.text(author.get("name")),
+        text_content=fields.body(note) or fields.body(post.get("text")),
+        post_type=_post_type([kind for kind, _ in references]),
+        url=x_links.post_url(username, urn),
+        engagement=Engagement(
+            reactions=fields.whole(metrics.get("like_count")),
+            comments=fields.whole(metrics.get("reply_count")),
+            reposts=fields.whole(metrics.get("retweet_count")),
+            views=fields.whole(metrics.get("impression_count")),
+        ),
+        stats=metrics,
+        media=media.references(),
+        nested=len(nested),
+        raw_json=raw,
+    )
+
+
+def _post_type(kinds: list[str]) -> str:
+    for kind, name in (("retweeted", "repost"), ("quoted", "quote"), ("replied_to", "reply")):
+        if kind in kinds:
+            return name
+    return "regular"
+
+
+def _add_media(media: MediaList, role: MediaRole, post: Object, index: _Index) -> None:
+    attachments = fields.mapping(post.get("attachments"))
+    flattened = _by_id(attachments.get("media"), "media_key")
+    for key in dict.fromkeys([*_ids(attachments.get("media_keys")), *flattened]):
+        facts = index["media"].get(key) or flattened.get(key) or {}
+        otherwise = _KEY_TYPES.get(key.partition("_")[0], "image")
+        media_type = _TYPES.get(str(facts.get("type")), otherwise)
+        media.add(
+            role,
+            media_type,
+            fields.text(facts.get("url")) or x_links.best_variant(facts.get("variants"), "bit_rate"),
+            size=(facts.get("width"), facts.get("height")),
+            alt=facts.get("alt_text"),
+            media_id=key,
+        )
+        if role == "main" and fields.text(facts.get("preview_image_url")):
+            media.add("thumbnail", "image", facts["preview_image_url"])

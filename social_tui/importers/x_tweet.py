@@ -1,0 +1,161 @@
+"""Reads posts of X in their classic shape: of its archive, of API v1.1 and of its web pages.
+
+The archive's ``data/tweets.js`` has ``{"tweet": {…}}``, described in the ``README.txt`` beside it; API v1.1
+the bare object (https://developer.x.com/en/docs/x-api/v1/data-dictionary/object-model/tweet); the pages have
+it in ``legacy``, as Zeeschuimer records them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields, x_links
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, Stream
+from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost
+from social_tui.text import storable
+
+#: The answer of a search of API v1.1.
+STREAMS = (Stream(("statuses",)),)
+
+Object = dict[str, Any]
+_MARKS = frozenset(
+    {"retweet_count", "favorite_count", "favorited", "retweeted", "display_text_range", "entities"}
+)
+_TYPES: dict[str, MediaType] = {"photo": "image", "video": "video", "animated_gif": "video"}
+_COUNTS = ("favorite_count", "reply_count", "retweet_count", "quote_count", "bookmark_count")
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a post in one of the three homes of this shape."""
+    if not isinstance(value, dict):
+        return False
+    if isinstance(value.get("tweet"), dict):
+        return _is_tweet(value["tweet"])
+    return _is_tweet(value) or ("rest_id" in value and _is_tweet(fields.mapping(value.get("legacy"))))
+
+
+def _is_tweet(value: Object) -> bool:
+    is_text = isinstance(value.get("full_text"), str) or isinstance(value.get("text"), str)
+    return is_text and ("id_str" in value or "full_text" in value) and len(_MARKS & value.keys()) >= 2
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the one post that an item is."""
+    tweet, user, extra = _parts(value)
+    urn = x_links.post_id(tweet.get("id_str"), extra.get("rest_id"), tweet.get("id"))
+    if urn is None:
+        raise ImportRefusedError("has no post id")
+    username = fields.text(user.get("screen_name"))
+    media = MediaList()
+    _add_media(media, "main", tweet)
+    nested = list(_nested(tweet, extra))
+    for other in nested:
+        _add_media(media, "reshared", other)
+    avatar = fields.first(user.get("profile_image_url_https"), user.get("profile_image_url"))
+    if avatars and avatar:
+        media.add("avatar", "image", avatar)
+    views = fields.mapping(extra.get("views")).get("count")
+    counts = {name: fields.whole(tweet.get(name)) for name in _COUNTS} | {"views": fields.whole(views)}
+    yield ParsedPost(
+        platform=x_links.PLATFORM,
+        urn=urn,
+        posted_at_timestamp=fields.milliseconds(tweet.get("created_at")) or x_links.time_of_id(urn),
+        author_username=username or fields.identifier(tweet.get("user_id_str")),
+        author_name=fields.text(user.get("name")),
+        text_content=_text(tweet, extra),
+        post_type=_post_type(tweet, is_repost=bool(_retweeted(tweet))),
+        url=x_links.post_url(username, urn),
+        engagement=Engagement(
+            reactions=counts["favorite_count"],
+            comments=counts["reply_count"],
+            reposts=counts["retweet_count"],
+            views=counts["views"],
+        ),
+        stats=storable({name: count for name, count in counts.items() if count is not None}),
+        media=media.references(),
+        nested=len(nested),
+        raw_json=raw,
+    )
+
+
+def _parts(value: Object) -> tuple[Object, Object, Object]:
+    """Return the classic object, its author and what the page says beside it."""
+    if isinstance(value.get("tweet"), dict) and "legacy" not in value:
+        value = value["tweet"]
+    if "legacy" not in value:
+        return value, fields.mapping(value.get("user")), {}
+    result = fields.mapping(
+        fields.mapping(fields.mapping(value.get("core")).get("user_results")).get("result")
+    )
+    user = {**fields.mapping(result.get("legacy")), **fields.mapping(result.get("core"))}
+    if avatar := fields.mapping(result.get("avatar")).get("image_url"):
+        user["profile_image_url_https"] = avatar
+    return fields.mapping(value.get("legacy")), user, value
+
+
+def _text(tweet: Object, extra: Object) -> str:
+    note = fields.mapping(fields.mapping(extra.get("note_tweet")).get("note_tweet_results")).get("result")
+    extended = fields.mapping(tweet.get("extended_tweet")).get("full_text")
+    candidates = (fields.mapping(note).get("text"), extended, tweet.get("full_text"), tweet.get("text"))
+    return next(filter(None, map(fields.body, candidates)), "")
+
+
+def _post_type(tweet: Object, *, is_repost: bool) -> str:
+    # The archive says "retweeted": false of every post, and names the original nowhere but in the text.
+    if is_repost or fields.body(tweet.get("full_text")).startswith("RT @"):
+        return "repost"
+    if tweet.get("is_quote_status") is True or tweet.get("quoted_status_id_str"):
+        return "quote"
+    return (
+        "reply" if tweet.get("in_reply_to_status_id_str") or tweet.get("in_reply_to_status_id") else "regular"
+    )
+
+
+def _retweeted(tweet: Object) -> Object:
+    status = fields.mapping(tweet.get("retweeted_status"))
+    return status or _result(tweet.get("retweeted_status_result"))
+
+
+def _result(value: Any) -> Object:
+    result = fields.mapping(fields.mapping(value).get("result"))
+    result = fields.mapping(result.get("tweet")) or result
+    return fields.mapping(result.get("legacy"))
+
+
+def _nested(tweet: Object, extra: Object) -> Iterator[Object]:
+    retweeted = _retweeted(tweet)
+    quoted = fields.mapping(tweet.get("quoted_status")) or _result(extra.get("quoted_status_result"))
+    yield from (each for each in (retweeted, quoted) if each)
+
+
+def _add_media(media: MediaList, role: MediaRole, tweet: Object) -> None:
+    found: list[Object] = []
+    for home in (fields.mapping(tweet.get("extended_tweet")), tweet):
+        for name in ("extended_entities", "entities"):
+            found = found or fields.objects(fields.mapping(home.get(name)).get("media"))
+    for facts in found:
+        picture = fields.first(facts.get("media_url_https"), facts.get("media_url"))
+        media_type = _TYPES.get(str(facts.get("type")), "image")
+        info = fields.mapping(facts.get("video_info"))
+        video = x_links.best_variant(info.get("variants"), "bitrate") if media_type == "video" else None
+        media.add(
+            role,
+            media_type,
+            video if media_type == "video" else picture,
+            size=_size(facts),
+            alt=facts.get("ext_alt_text"),
+            media_id=facts.get("id_str"),
+        )
+        if media_type == "video" and picture and role == "main":
+            media.add("thumbnail", "image", picture)
+
+
+def _size(facts: Object) -> tuple[Any, Any]:
+    original = fields.mapping(facts.get("original_info"))
+    large = fields.mapping(fields.mapping(facts.get("sizes")).get("large"))
+    if "width" in original:
+        return original.get("width"), original.get("height")
+    return large.get("w"), large.get("h")

@@ -1,0 +1,130 @@
+"""Bluesky: feeds, posts, threads, records and the stream of records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.importers.examples import BLUESKY, BLUESKY_IMAGES, BLUESKY_RECORD
+from tests.importers.taking import media, outcomes, outline, post, posts, reasons
+
+VIEW: dict[str, Any] = BLUESKY["post"]
+
+
+def view(key: str, embed: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {**VIEW, "uri": f"at://did:plc:abc/app.bsky.feed.post/{key}", "embed": embed or {}}
+
+
+def test_a_post() -> None:
+    taken = post(BLUESKY, avatars=True)
+    assert (taken.platform, taken.urn, taken.full_urn) == ("bluesky", VIEW["uri"], "bafyrei")
+    assert (taken.author_username, taken.author_name) == ("cat.bsky.test", "Cat")
+    assert taken.text_content == "Two pictures of a quote"
+    assert taken.posted_at_timestamp == 1709287200000
+    assert taken.url == "https://bsky.app/profile/cat.bsky.test/post/3kaaa"
+    assert taken.engagement.model_dump() == {"reactions": 4, "comments": 1, "reposts": 2, "views": None}
+    assert (taken.post_type, taken.nested) == ("quote", 1)
+    assert outline(taken, "avatar") == [("image", "https://cdn.bsky.test/avatar")]
+
+
+def test_the_media_of_a_post_and_of_the_post_that_it_quotes() -> None:
+    taken = post(BLUESKY)
+    assert outline(taken) == [
+        ("image", "https://cdn.bsky.test/full/1"),
+        ("image", "https://cdn.bsky.test/full/2"),
+    ]
+    assert (media(taken)[0].width, media(taken)[0].alt_text, media(taken)[1].alt_text) == (
+        1200,
+        "A cat",
+        None,
+    )
+    assert outline(taken, "reshared") == [("video", "https://video.bsky.test/playlist.m3u8")]
+
+
+@pytest.mark.parametrize(
+    ("embed", "role", "expected"),
+    [
+        (
+            {"$type": "app.bsky.embed.video#view", "cid": "b", "playlist": "https://v/p.m3u8", "thumbnail": "https://v/t"},
+            "thumbnail",
+            [("image", "https://v/t")],
+        ),
+        (
+            {"$type": "app.bsky.embed.gallery#view", "items": [{"fullsize": "https://i/1"}, {"thumbnail": "https://i/2"}]},
+            "main",
+            [("image", "https://i/1"), ("image", "https://i/2")],
+        ),
+        (
+            {"$type": "app.bsky.embed.external#view", "external": {"uri": "https://e", "thumb": "https://e/t"}},
+            "article",
+            [("image", "https://e/t")],
+        ),
+        ({"$type": "app.bsky.embed.external#view", "external": {"uri": "https://e"}}, "article", []),
+        ({"$type": "app.bsky.embed.video", "video": {"ref": {"$link": "c"}}}, "main",
+         [("video", "https://video.bsky.app/watch/did:plc:abc/c/playlist.m3u8")]),
+        ({"$type": "app.bsky.embed.record#view", "record": {"$type": "app.bsky.graph.defs#listView"}}, "main",
+         []),
+        ({"$type": "app.bsky.embed.unknown"}, "main", []),
+    ],
+)  # fmt: skip
+def test_every_kind_of_embed(embed: dict[str, Any], role: str, expected: list[tuple[str, str]]) -> None:
+    assert outline(post(view("1", embed)), role) == expected
+
+
+def test_a_record_without_its_view_has_the_addresses_of_its_blobs() -> None:
+    taken = post(BLUESKY_RECORD)
+    assert (taken.author_username, taken.post_type) == ("did:plc:abc", "reply")
+    assert outline(taken) == [
+        ("image", "https://cdn.bsky.app/img/feed_fullsize/plain/did:plc:abc/bafkimage@jpeg"),
+        ("image", "https://cdn.bsky.app/img/feed_fullsize/plain/did:plc:abc/bafkold@jpeg"),
+    ]
+    assert [each.provider_media_id for each in media(taken)] == ["bafkimage", "bafkold"]
+
+
+def test_the_stream_of_records() -> None:
+    commit = {"operation": "create", "rkey": "3kddd", "record": BLUESKY_RECORD["value"], "cid": "x"}
+    taken = post({"did": "did:plc:abc", "time_us": 1, "kind": "commit", "commit": commit})
+    assert taken.urn == "at://did:plc:abc/app.bsky.feed.post/3kddd"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"feed": [BLUESKY]},
+        {"posts": [VIEW]},
+        {"records": [BLUESKY_RECORD]},
+        {"thread": {"post": VIEW, "replies": []}},
+    ],
+)
+def test_the_answers_of_the_api(answer: dict[str, Any]) -> None:
+    assert post(answer).platform == "bluesky"
+
+
+def test_a_thread_gives_the_posts_above_the_post_and_all_answers() -> None:
+    gone = {"$type": "app.bsky.feed.defs#notFoundPost", "uri": "at://x", "notFound": True}
+    thread = {
+        "$type": "app.bsky.feed.defs#threadViewPost",
+        "post": view("root"),
+        "parent": {"post": view("above"), "parent": {"post": view("top")}},
+        "replies": [{"post": view("1"), "replies": [{"post": view("1a")}]}, gone, {"post": view("2")}],
+    }
+    found = outcomes({"thread": thread})
+    assert [getattr(each, "urn", "gone").rpartition("/")[2] for each in found] == [
+        *("top", "above", "root", "1", "1a", "gone", "2")
+    ]
+
+
+def test_a_flat_thread() -> None:
+    item = {"$type": "app.bsky.unspecced.defs#threadItemPost", "post": VIEW}
+    gone = {"$type": "app.bsky.unspecced.defs#threadItemNotFound"}
+    thread = [{"uri": VIEW["uri"], "depth": 0, "value": item}, {"uri": "at://y", "depth": 1, "value": gone}]
+    assert [getattr(each, "urn", "gone") for each in outcomes({"thread": thread})] == [VIEW["uri"], "gone"]
+
+
+def test_a_record_without_a_uri_is_refused() -> None:
+    assert reasons(BLUESKY_RECORD["value"]) == ["has no URI"]
+
+
+def test_pictures_of_a_list_are_counted_as_they_stand() -> None:
+    assert len(posts({"posts": [view("1", BLUESKY_IMAGES), view("2")]})[0].media) == 2

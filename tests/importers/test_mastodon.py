@@ -1,0 +1,72 @@
+"""Mastodon: posts, boosts, quotes, contexts and searches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.importers.examples import MASTODON
+from tests.importers.taking import media, outline, post, posts, reasons
+
+
+def test_a_post() -> None:
+    taken = post(MASTODON, avatars=True)
+    assert (taken.platform, taken.urn, taken.full_urn) == ("mastodon", MASTODON["id"], MASTODON["uri"])
+    assert (taken.author_username, taken.author_name) == ("ada@example.social", "Ada")
+    assert taken.text_content == "Long\n\nFirst & second\nline\nA link"
+    assert taken.posted_at_timestamp == 1664625600500
+    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 1, "reposts": 2, "views": None}
+    assert outline(taken, "avatar") == [("image", "https://example.social/avatar.png")]
+
+
+def test_media_with_their_links_here_or_on_their_own_server() -> None:
+    taken = post(MASTODON)
+    assert outline(taken) == [
+        ("image", "https://example.social/1.png"),
+        ("video", "https://elsewhere.example/2.mp4"),
+        ("video", "https://example.social/3.mp4"),
+        ("audio", "https://example.social/4.mp3"),
+        ("document", "https://elsewhere.example/5.pdf"),
+        ("image", None),
+    ]
+    assert [(each.width, each.height) for each in media(taken)][:2] == [(640, 480), (1280, 720)]
+    assert media(taken)[0].alt_text == "A drawing"
+    assert [each.provider_media_id for each in media(taken)] == ["11", "12", "13", "14", "15", "16"]
+    assert outline(taken, "thumbnail") == [("image", "https://example.social/2.png")]
+    assert outline(taken, "article") == [("image", "https://example.social/card.png")]
+
+
+def test_a_boost_has_the_media_of_the_boosted_as_reshared() -> None:
+    boost = {**MASTODON, "id": "2", "reblog": MASTODON}
+    taken = post(boost)
+    assert (taken.post_type, taken.nested, media(taken)) == ("repost", 1, [])
+    assert len(media(taken, "reshared")) == 6
+
+
+@pytest.mark.parametrize("quote", [{"state": "accepted", "quoted_status": MASTODON}, MASTODON])
+def test_a_quote_has_media_of_its_own_and_of_the_quoted(quote: dict[str, Any]) -> None:
+    own = [{"type": "image", "url": "https://example.social/own.png"}]
+    taken = post({**MASTODON, "id": "2", "quote": quote, "media_attachments": own})
+    assert (taken.post_type, taken.nested) == ("quote", 1)
+    assert outline(taken) == [("image", "https://example.social/own.png")]
+    assert len(media(taken, "reshared")) == 6
+
+
+@pytest.mark.parametrize("quote", [{"state": "pending", "quoted_status": None}, None, {}])
+def test_a_quote_that_is_not_shown_is_none(quote: Any) -> None:
+    assert post({**MASTODON, "quote": quote}).nested == 0
+
+
+def test_contexts_and_searches_are_lists_of_posts() -> None:
+    others = [{**MASTODON, "id": str(number)} for number in range(3)]
+    assert [each.urn for each in posts({"ancestors": others[1:2], "descendants": others[2:]})] == ["1", "2"]
+    assert [each.urn for each in posts({"accounts": [], "statuses": others[1:], "hashtags": []})] == [
+        "1",
+        "2",
+    ]
+
+
+def test_a_reply_says_so_and_a_post_without_an_id_is_refused() -> None:
+    assert post({**MASTODON, "in_reply_to_id": "1"}).post_type == "reply"
+    assert reasons({**MASTODON, "id": None}) == ["has no id"]

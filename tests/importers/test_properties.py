@@ -1,0 +1,117 @@
+"""Whatever an item holds gives posts or a reason, and what is stored of a post gives the same post."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import parse_post
+from social_tui.importers.protocol import PassedOver, Refused
+from social_tui.importers.registry import FORMATS, detect
+from social_tui.models import ParsedPost
+from tests.importers.examples import EXAMPLES
+from tests.importers.taking import outcomes, posts
+
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.sampled_from(["\ud800", "\0", "at://", "https://", "1e999", "-1", 2**70, -1, 10**30, 0.5, "9" * 600])
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of everything in a JSON value."""
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for name, member in members:
+        yield (*path, name)
+        yield from places(member, (*path, name))
+
+
+def changed(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
+    """Return a JSON value with something else at a path."""
+    value = copy.deepcopy(value)
+    inner = value
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = new
+    return value
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_format_knows_its_own_and_no_other_claims_it(name: str) -> None:
+    found = detect(EXAMPLES[name])
+    assert found is not None
+    assert [each for each in FORMATS if each.sniff(EXAMPLES[name])] == [found]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_an_item_changed_anywhere_gives_posts_or_a_reason(name: str, data: st.DataObject) -> None:
+    example = EXAMPLES[name]
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(list(places(example))))
+        example = changed(example, path, data.draw(values))
+    for each in FORMATS:
+        if each.sniff(example):
+            try:
+                found = list(each.parse(example, "{}", avatars=True))
+            except ImportRefusedError:
+                continue
+            assert all(isinstance(outcome, ParsedPost | PassedOver | Refused) for outcome in found)
+            for outcome in found:
+                assert outcome.model_dump_json() if isinstance(outcome, ParsedPost) else outcome.reason
+
+
+@settings(max_examples=200, deadline=None)
+@given(value=values)
+def test_no_format_fails_on_anything(value: Any) -> None:
+    for each in FORMATS:
+        assert not each.sniff(value)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_text_that_is_stored_gives_the_same_post(name: str) -> None:
+    found = posts(EXAMPLES[name], avatars=True)
+    assert found
+    for post in found:
+        assert parse_post(json.loads(post.raw_json), post.raw_json, avatars=True) == post
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_lists_and_lines_of_items_give_what_the_item_gives(name: str) -> None:
+    alone = posts(EXAMPLES[name])
+    line = json.dumps(EXAMPLES[name]).encode()
+    for whole in (b"[" + line + b"," + line + b"]", line + b"\n" + line + b"\n"):
+        found = outcomes(whole)
+        assert [each.urn for each in found if isinstance(each, ParsedPost)] == [
+            each.urn for each in alone
+        ] * 2
+        assert len(found) == len(alone) * 2
+
+
+def test_halves_of_surrogate_pairs_and_nul_stay_in_the_text_and_are_marked_in_the_fields() -> None:
+    page = copy.deepcopy(EXAMPLES["x_page"])
+    page["data"][0]["text"] = "a\ud800b\0c"
+    first = posts(page)[0]
+    assert first.text_content == "a\ufffdb\ufffdc"
+    assert "\\ud800" in first.raw_json
+    assert "\\u0000" in first.raw_json
+    assert first.raw_json.encode()

@@ -1,0 +1,178 @@
+"""X: answers of API v2, and the classic shape of its archive, of API v1.1 and of its pages."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from social_tui.importers import x_links
+from tests.importers.examples import X_ARCHIVE, X_LEGACY, X_PAGE, X_TWEET_ID
+from tests.importers.taking import media, outline, post, posts, reasons
+
+
+def test_a_post_is_joined_with_what_stands_beside_it() -> None:
+    first, second = posts(X_PAGE)
+    assert (first.platform, first.urn, first.post_type) == ("x", X_TWEET_ID, "quote")
+    assert (first.author_username, first.author_name) == ("harbour", "Harbour Watch")
+    assert first.url == f"https://x.com/harbour/status/{X_TWEET_ID}"
+    assert first.posted_at_timestamp == 1694146282000
+    assert first.engagement.model_dump() == {"reactions": 7, "comments": 2, "reposts": 3, "views": 900}
+    assert second.author_username == "43"
+    assert second.engagement.model_dump() == dict.fromkeys(("reactions", "comments", "reposts", "views"))
+    # A post without a time still tells it by its id.
+    assert second.posted_at_timestamp is not None
+
+
+def test_media_come_in_their_order_and_in_their_best_quality() -> None:
+    first = posts(X_PAGE, avatars=True)[0]
+    assert outline(first) == [
+        ("image", "https://x.test/1.jpg"),
+        ("video", "https://x.test/2-large.mp4"),
+        ("video", "https://x.test/3.mp4"),
+        ("image", None),
+    ]
+    picture, film, _, unknown = media(first)
+    assert (picture.width, picture.height, picture.alt_text) == (1200, 800, "Ships at dawn")
+    assert (film.width, film.provider_media_id, unknown.provider_media_id) == (1280, "7_2", "3_404")
+    assert outline(first, "thumbnail") == [("image", "https://x.test/2.jpg")]
+    assert outline(first, "reshared") == [("image", "https://x.test/9.jpg")]
+    assert outline(first, "avatar") == [("image", "https://x.test/a.jpg")]
+    assert first.nested == 1
+
+
+def test_what_is_stored_of_a_post_holds_what_it_needs_and_no_more() -> None:
+    first, second = (json.loads(each.raw_json) for each in posts(X_PAGE))
+    assert {name: len(members) for name, members in first["includes"].items()} == {
+        "media": 4,
+        "users": 1,
+        "tweets": 1,
+    }
+    assert second == {"data": X_PAGE["data"][1]}
+
+
+def test_a_single_post_stays_as_it_stands() -> None:
+    page = '{"data" : ' + json.dumps(X_PAGE["data"][1]) + ', "includes": {}}'
+    assert post(page.encode()).raw_json == page
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [("3_1", "image"), ("7_1", "video"), ("13_1", "video"), ("16_1", "video"), ("x", "image")],
+)
+def test_media_that_the_answer_left_out_are_told_by_their_keys(key: str, expected: str) -> None:
+    page = {"data": {"id": "1", "text": "", "attachments": {"media_keys": [key, key]}}}
+    assert outline(post(page)) == [(expected, None)]
+
+
+def test_flattened_posts_are_read() -> None:
+    flat = {
+        **X_PAGE["data"][0],
+        "author": X_PAGE["includes"]["users"][0],
+        "attachments": {"media": X_PAGE["includes"]["media"][:1], "media_keys": ["3_1"]},
+    }
+    taken = post(flat)
+    assert (taken.author_username, outline(taken)) == ("harbour", [("image", "https://x.test/1.jpg")])
+
+
+def test_long_texts_are_whole() -> None:
+    page = {"data": {"id": "1", "text": "cut…", "note_tweet": {"text": "not cut"}, "lang": "en"}}
+    assert post(page).text_content == "not cut"
+
+
+def test_a_page_without_posts_is_passed_over() -> None:
+    assert reasons({"meta": {"result_count": 0}}) == ["is a page without posts"]
+
+
+def test_a_post_that_fails_costs_only_itself() -> None:
+    page = copy.deepcopy(X_PAGE)
+    page["data"].insert(1, {"id": "none", "text": "x"})
+    assert reasons(page) == ["has no post id"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"data": [{"id": "1", "caption": "", "media_type": "IMAGE"}]},
+        {"data": [{"id": "1", "text": "", "media_type": "TEXT_POST", "permalink": ""}]},
+        {"data": {"posts": []}},
+        {"data": []},
+        {"data": [1]},
+        {"id": "1", "text": "", "lang": "en"},
+    ],
+)
+def test_answers_of_others_are_none(value: Any) -> None:
+    from social_tui.importers.x_api_v2 import sniff
+
+    assert not sniff(value)
+
+
+def test_a_post_of_the_archive() -> None:
+    taken = post(b"window.YTD.tweets.part0 = [ " + json.dumps(X_ARCHIVE).encode() + b" ]")
+    assert (taken.urn, taken.post_type) == ("1600000000000000001", "reply")
+    assert taken.posted_at_timestamp == 1670298442000
+    assert outline(taken) == [("video", "https://x.test/large.mp4"), ("image", "https://x.test/photo.jpg")]
+    assert [each.width for each in media(taken)] == [1920, 3000]
+    assert media(taken)[1].alt_text == "A chart"
+    assert outline(taken, "thumbnail") == [("image", "https://x.test/poster.jpg")]
+    assert (taken.engagement.reactions, taken.engagement.reposts) == (14, 5)
+
+
+def test_a_post_of_api_v1_with_a_user_and_a_retweet() -> None:
+    tweet = {
+        **X_ARCHIVE["tweet"],
+        "user": {"screen_name": "who", "name": "Who"},
+        "retweeted_status": X_ARCHIVE["tweet"],
+        "entities": {},
+        "extended_entities": {},
+    }
+    taken = post({"statuses": [tweet], "search_metadata": {}})
+    assert (taken.author_username, taken.post_type, taken.nested) == ("who", "repost", 1)
+    assert outline(taken) == []
+    assert len(media(taken, "reshared")) == 2
+
+
+def test_a_post_of_a_page() -> None:
+    taken = post(X_LEGACY, avatars=True)
+    assert (taken.author_username, taken.author_name, taken.post_type) == ("webpage", "Web Page", "quote")
+    assert taken.text_content == "The long text, whole"
+    assert taken.engagement.views == 1234
+    assert outline(taken, "reshared") == [("image", "https://x.test/quoted.jpg")]
+    assert outline(taken, "avatar") == [("image", "https://x.test/avatar.jpg")]
+
+
+def test_a_post_without_an_id_is_refused() -> None:
+    assert reasons({"tweet": {**X_ARCHIVE["tweet"], "id_str": "", "id": None}}) == ["has no post id"]
+
+
+@pytest.mark.parametrize(
+    ("variants", "expected"),
+    [
+        (None, None),
+        ([{"content_type": "video/mp4"}], None),
+        ([{"url": "a", "content_type": "application/x-mpegURL"}], "a"),
+        (
+            [
+                {"url": "a", "content_type": "application/x-mpegURL"},
+                {"url": "b", "content_type": "video/mp4"},
+            ],
+            "b",
+        ),
+        (
+            [
+                {"url": "a", "rate": "9", "content_type": "video/mp4"},
+                {"url": "b", "rate": 10, "content_type": "video/mp4"},
+            ],
+            "b",
+        ),
+    ],
+)
+def test_the_best_of_the_variants(variants: Any, expected: str | None) -> None:
+    assert x_links.best_variant(variants, "rate") == expected
+
+
+def test_ids_tell_their_time() -> None:
+    assert x_links.time_of_id("1700000000000000001") == 1694146559129
+    assert x_links.time_of_id("1234567890") is None
