@@ -59,6 +59,56 @@ class VerifyReport(BaseModel):
     problems: list[str] = Field(default_factory=list, exclude=True)
 
 
+class RoomReport(BaseModel):
+    """What left the cache so that there is room.
+
+    Args:
+        bytes_before: What the cache held, in bytes.
+        bytes_after: What it holds now.
+        thumbnail_bytes: Thumbnails that left it, in bytes.
+        media_files: Media that left it, as the archive has them.
+        media_bytes: Their bytes.
+        bytes_too_many: What should have left too, but must stay.
+        dry_run: Whether nothing really left.
+        problems: What hindered it, in one line each; not part of the JSON form.
+    """
+
+    bytes_before: int = 0
+    bytes_after: int = 0
+    thumbnail_bytes: int = 0
+    media_files: int = 0
+    media_bytes: int = 0
+    bytes_too_many: int = 0
+    dry_run: bool = False
+    problems: list[str] = Field(default_factory=list, exclude=True)
+
+
+class CacheReport(BaseModel):
+    """What the cache holds, and what of the library is where; all sizes are in bytes.
+
+    Args:
+        limit_bytes: Above this much room is made, down to ``low_mark_bytes``.
+        free_bytes: What is free on its disk.
+        blobs: Unique bytes by state: ``evictable``, ``kept`` (pinned, or of a marked post), ``not_archived``,
+            ``archive_only`` and ``lost``, each with how many there are and their size.
+    """
+
+    root: str
+    limit_bytes: int
+    low_mark_bytes: int
+    free_bytes: int
+    total_bytes: int
+    media_files: int
+    media_bytes: int
+    thumbnail_files: int
+    thumbnail_bytes: int
+    quarantined_files: int
+    quarantined_bytes: int
+    unfinished_files: int
+    unfinished_bytes: int
+    blobs: dict[str, dict[str, int]]
+
+
 class WorkReport(BaseModel):
     """What became of a batch of jobs of one kind.
 

@@ -125,7 +125,8 @@ def _wanted(library: Library, posts: Selection | None, retry_failed: bool) -> It
         post_ids = {post.post_id for post in each_post(library.gateway, posts.filter)}
     for status in ("pending", "failed") if retry_failed else ("pending",):
         for row in iterate_media(library.gateway, status=status):
-            if post_ids is None or row.post_id in post_ids:
+            # With the outcome ok they are in the archive alone, to make room: only who names them wants them.
+            if row.outcome != "ok" if post_ids is None else row.post_id in post_ids:
                 yield row
 
 

@@ -11,7 +11,15 @@ from social_tui.text import ELLIPSIS, human_bytes, human_duration, terminal_safe
 
 if TYPE_CHECKING:
     from social_tui.models import JobKind, Rejection
-    from social_tui.reports import BackfillReport, ImportReport, Statistics, VerifyReport, WorkReport
+    from social_tui.reports import (
+        BackfillReport,
+        CacheReport,
+        ImportReport,
+        RoomReport,
+        Statistics,
+        VerifyReport,
+        WorkReport,
+    )
 
 _SHOWN_REJECTIONS = 10
 _PATH_LIMIT = 96
@@ -24,6 +32,13 @@ _OUTCOMES = {
     "too_large": "larger than the limit",
     "not_media": "not the image, video, audio or document it should be",
     "network": "the source could not be reached",
+}
+_HELD = {
+    "evictable": "archived, may leave the cache",
+    "kept": "archived, stay in the cache: pinned, or of a marked post",
+    "not_archived": "in the cache alone",
+    "archive_only": "in the archive alone",
+    "lost": "neither in the cache nor archived",
 }
 _KINDS: dict[JobKind, tuple[str, str]] = {
     "download": ("downloaded", "lost"),
@@ -60,6 +75,43 @@ def import_lines(report: ImportReport, *, now: datetime, dry_run: bool = False) 
     if report.next_expiry is not None:
         left = human_duration(max((report.next_expiry - now).total_seconds(), 0))
         lines.append(f"Hurry     the next link dies in {left}, {when(report.next_expiry)}")
+    return lines
+
+
+def cache_lines(report: CacheReport) -> list[str]:
+    """Tell what the cache holds, and what of the library is where."""
+    parts = (
+        ("Media", report.media_files, report.media_bytes),
+        ("Thumbnails", report.thumbnail_files, report.thumbnail_bytes),
+        ("Quarantine", report.quarantined_files, report.quarantined_bytes),
+        ("Unfinished", report.unfinished_files, report.unfinished_bytes),
+    )
+    return [
+        f"{'Cache':<12}{human_bytes(report.total_bytes)} of {human_bytes(report.limit_bytes)} in"
+        f" {report.root}; {human_bytes(report.free_bytes)} free on the disk",
+        *(f"{name:<12}{_files(files)}, {human_bytes(size)}" for name, files, size in parts if files),
+        *(
+            f"{'':<12}{_files(found['blobs'])}, {human_bytes(found['bytes'])}: {words}"
+            for state, words in _HELD.items()
+            if (found := report.blobs.get(state))
+        ),
+    ]
+
+
+def room_lines(report: RoomReport) -> list[str]:
+    """Tell what left the cache, and what should have but must stay."""
+    lines = ["Nothing was removed: this is what would leave."] if report.dry_run else []
+    if report.thumbnail_bytes or report.media_files:
+        lines.append(
+            f"{_files(report.media_files)} that the archive has, {human_bytes(report.media_bytes)}, and"
+            f" {human_bytes(report.thumbnail_bytes)} of thumbnails"
+            f" {'would leave' if report.dry_run else 'left'} the cache."
+        )
+    lines.append(f"It {'would hold' if report.dry_run else 'holds'} {human_bytes(report.bytes_after)}.")
+    if report.bytes_too_many:
+        lines.append(
+            f"{human_bytes(report.bytes_too_many)} more should leave, but are not archived, kept or in use."
+        )
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ PROGRAM = "social-tui"
 _COMMANDS = {
     "import": ("import_posts:import_posts", "Import exported posts and note every media they name."),
     "media": ("media:media", "Download, verify, archive and analyse media."),
+    "cache": ("cache:cache", "See what is kept on this machine, make room, and check it."),
     "posts": ("posts:posts", "List, count, show, export and change posts."),
     "views": ("views:views", "List, save and delete views: filters with a name."),
     "search": ("posts:search", "Find posts by words in their text or author."),
@@ -66,6 +68,9 @@ def _open_app(session: Session) -> int:
             "The app needs a terminal, and this is none.",
             hint=f"For scripts see '{PROGRAM} --help'.",
         )
+    # All that is loaded stays: to look through it for garbage again and again takes a tenth of the start. The
+    # app turns this on again when its first screen is there.
+    gc.disable()
     from social_tui.tui import run
 
     return run(session.settings(component="app"))

@@ -11,8 +11,8 @@ from social_tui.errors import (
     DatabaseUnavailableError,
     NotFoundError,
 )
+from social_tui.library.lending import open_bytes
 from social_tui.library.previewing import small_picture
-from social_tui.library.reading import open_bytes
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_analysis.prompt import PROMPT_VERSION
@@ -60,8 +60,11 @@ def analyse_media(library: Library, media_id: str) -> MediaRow:
     """
     with bind_correlation(media_id):
         row = media_store.get_media(library.gateway, media_id)
-        is_expected = row.download_status == "ready" and row.ai_analysis_status != "completed"
+        is_held = row.download_status == "ready" or (row.download_status, row.outcome) == ("pending", "ok")
+        is_expected = is_held and row.ai_analysis_status != "completed"
         prepared = _prepare(library, row) if is_expected else None
+        if isinstance(prepared, AnalysisError) and not _is_ready(library, media_id):
+            raise prepared  # It turned out that the bytes are gone.
         reservation = _reserve(library, media_id)
         if reservation.granted:
             try:
@@ -77,6 +80,10 @@ def analyse_media(library: Library, media_id: str) -> MediaRow:
             )
             log.info("analysis_completed")
         return media_store.get_media(library.gateway, media_id)
+
+
+def _is_ready(library: Library, media_id: str) -> bool:
+    return media_store.get_media(library.gateway, media_id).download_status == "ready"
 
 
 def _reserve(library: Library, media_id: str) -> AnalysisReservation:

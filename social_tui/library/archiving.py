@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from social_tui.library.reading import open_bytes, require_blob
+from social_tui.library.evicting import relieve
+from social_tui.library.lending import open_bytes
+from social_tui.library.reading import require_blob
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.models import BlobRow
@@ -51,6 +53,7 @@ def archive_media(library: Library, media_id: str) -> BlobRow:
             actor=library.actor,
         )
         log.info("media_archived", proof=stored.proof, byte_size=blob.byte_size)
+        relieve(library)
         return require_blob(library, media_id)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from social_tui.errors import SocialTuiError
+from social_tui.library.evicting import relieve
 from social_tui.library.reading import hold_again
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
@@ -72,6 +73,7 @@ def capture(
             byte_size=file.byte_size,
             plain_http=file.plain_http,
         )
+        relieve(library)
     return media_store.get_media(library.gateway, media_id) if result != "stale" else None
 
 

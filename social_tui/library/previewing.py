@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from social_tui.errors import NotFoundError
-from social_tui.library.reading import cached_place, inspect, open_bytes, record_access, require_blob
+from social_tui.library.lending import open_bytes
+from social_tui.library.reading import cached_place, record_access
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.decode import UndecodableError
+from social_tui.media_cache.room import touch
 from social_tui.media_cache.thumbnails import thumbnail_for
 from social_tui.models import BlobRow
 from social_tui.store import media as media_store
@@ -39,6 +41,7 @@ def preview(library: Library, media_id: str) -> Path | None:
     thumbnail = library.cache.thumbnail_path(blob.sha256)
     with bind_correlation(media_id):
         if thumbnail.is_file():
+            touch(thumbnail)
             if library.first_view(media_id):
                 record_access(library, media_id, "cache", "preview")
             return thumbnail
@@ -75,16 +78,18 @@ def small_picture(library: Library, blob: BlobRow, path: Path) -> Path:
 def original(library: Library, media_id: str) -> Path:
     """Return the verified cached file of a media, to be opened by another program.
 
+    What left the cache comes back into it.
+
     Args:
         library: The open library.
         media_id: A media that was downloaded.
 
     Raises:
-        NotFoundError: If the cache does not have it whole.
+        NotFoundError: If the cache does not have it whole, and cannot have it again.
+        ArchiveError: If only the archive has its bytes and does not give them.
+        StorageError: If the cache is not there.
     """
-    blob = require_blob(library, media_id)
-    place = cached_place(library, blob)
-    if place is None or inspect(place, blob.sha256) != "ok":
-        raise NotFoundError(f"The file of {media_id} is not whole in the cache.", hint="Download it again.")
-    record_access(library, media_id, "cache", "open")
-    return place
+    with open_bytes(library, media_id, purpose="open") as (blob, path):
+        if path == cached_place(library, blob):
+            return path
+    raise NotFoundError(f"The file of {media_id} is not whole in the cache.", hint="Download it again.")

@@ -1,4 +1,4 @@
-"""Reading the bytes of a media: from the cache, else from the archive, checked on the way."""
+"""Where the bytes of a media are: in the cache, or in the archive, checked on the way back into the cache."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 from social_tui.errors import ArchiveError, NotFoundError, StorageError
-from social_tui.library.places import require_media
 from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.media_cache.hashing import Digests, hash_file
@@ -76,43 +75,6 @@ def inspect(path: Path, sha256: str) -> FileState:
         raise _unreadable(path, error) from error
 
 
-@contextlib.contextmanager
-def open_bytes(library: Library, media_id: str, *, purpose: str) -> Iterator[tuple[BlobRow, Path]]:
-    """Lend a file with the verified bytes of a media, and write into the audit log that they were read.
-
-    Args:
-        library: The open library.
-        media_id: A media that was downloaded.
-        purpose: What for, in one word.
-
-    Yields:
-        The blob and a file with its bytes: the cached one, else a copy from the archive that is gone
-        afterwards.
-
-    Raises:
-        NotFoundError: If neither has the bytes.
-        ArchiveError: If only the archive has them and does not give them.
-        StorageError: If the cache, or its disk, is not there, and the archive has none.
-    """
-    blob = require_blob(library, media_id)
-    place = cached_place(library, blob)
-    state = inspect(place, blob.sha256) if place is not None else "missing"
-    if place is not None and state == "ok":
-        record_access(library, media_id, "cache", purpose)
-        yield blob, place
-    elif blob.archive_url is not None:
-        with _archived_copy(library, blob) as copy:
-            record_access(library, media_id, "archive", purpose)
-            yield blob, copy
-    else:
-        if state == "missing" and place is not None:
-            require_media(library)
-        raise NotFoundError(
-            f"The file of {media_id} is {state} in the cache and not archived.",
-            hint="Run: social-tui media verify-cache --repair.",
-        )
-
-
 def hold_again(library: Library, row: MediaRow) -> CapturedFile | None:
     """Find bytes that a media had before without asking their source, and have them in the cache.
 
@@ -133,7 +95,7 @@ def hold_again(library: Library, row: MediaRow) -> CapturedFile | None:
         blob = media_store.blob_for_media(library.gateway, row.media_id)
         if blob is None or blob.archive_url is None:
             return None
-        with _archived_copy(library, blob) as copy:
+        with archived_copy(library, blob) as copy:
             return _into_cache(library, row, copy)
     except ArchiveError as error:
         log.warning("archive_unreadable", error=str(error))
@@ -146,7 +108,13 @@ def hold_again(library: Library, row: MediaRow) -> CapturedFile | None:
 
 
 @contextlib.contextmanager
-def _archived_copy(library: Library, blob: BlobRow) -> Iterator[Path]:
+def archived_copy(library: Library, blob: BlobRow) -> Iterator[Path]:
+    """Lend a verified copy of archived bytes, which is gone afterwards.
+
+    Raises:
+        ArchiveError: If the archive does not give them.
+        StorageError: If the disk refuses.
+    """
     with library.cache.temporary() as reserved:
         copy = reserved.path.with_suffix(".archived.part")
         try:
@@ -178,6 +146,29 @@ def _adopt(library: Library, row: MediaRow) -> CapturedFile | None:
 
 def _into_cache(library: Library, row: MediaRow, source: Path) -> CapturedFile | None:
     """Put the bytes that a row names under their final name, which they may have already."""
+    file = into_cache(library, source, md5_sum=row.md5_sum, sha256=row.sha256)
+    if file is None:
+        return None
+    return file.model_copy(update={name: getattr(row, name) for name in ("width", "height", "duration_ms")})
+
+
+def into_cache(
+    library: Library, source: Path, *, md5_sum: str | None, sha256: str | None
+) -> CapturedFile | None:
+    """Put bytes under their final name, which they may have already.
+
+    Args:
+        library: The open library.
+        source: The file to copy.
+        md5_sum: What it must hash to.
+        sha256: What it must hash to, if that is known.
+
+    Returns:
+        The file in its place; None when the bytes are others, or no media.
+
+    Raises:
+        StorageError: If it cannot be read, or the disk refuses.
+    """
     digests = Digests()
     head = b""
     with library.cache.temporary() as temporary:
@@ -186,7 +177,7 @@ def _into_cache(library: Library, row: MediaRow, source: Path) -> CapturedFile |
             digests.update(chunk)
             temporary.write(chunk)
         sniffed = sniff(head)
-        if sniffed is None or digests.md5_sum != row.md5_sum or row.sha256 not in (None, digests.sha256):
+        if sniffed is None or digests.md5_sum != md5_sum or sha256 not in (None, digests.sha256):
             return None
         final = library.cache.commit(temporary, sniffed.media_type, sniffed.extension, digests)
     return CapturedFile(
@@ -198,9 +189,6 @@ def _into_cache(library: Library, row: MediaRow, source: Path) -> CapturedFile |
         media_type=sniffed.media_type,
         extension=sniffed.extension,
         local_file_path=library.cache.relative(final),
-        width=row.width,
-        height=row.height,
-        duration_ms=row.duration_ms,
     )
 
 

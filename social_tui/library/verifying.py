@@ -148,7 +148,9 @@ def _cached(library: Library, number: int, parts: int) -> Iterator[BlobRow]:
 def _lost_before(library: Library, number: int, parts: int) -> set[str]:
     """Return the bytes that media wait for because their file was found missing or damaged."""
     waiting = media_store.iterate_media(library.gateway, status="pending")
-    return {row.sha256 for row in waiting if row.sha256 and _is_in_part(row.sha256, number, parts)}
+    # With the outcome ok they are only in the archive, to make room.
+    lost = {row.sha256 for row in waiting if row.sha256 and row.outcome != "ok"}
+    return {sha256 for sha256 in lost if _is_in_part(sha256, number, parts)}
 
 
 def _is_in_part(sha256: str, number: int, parts: int) -> bool:

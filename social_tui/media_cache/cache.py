@@ -7,25 +7,35 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from social_tui.errors import StorageError, UsageError
 from social_tui.log import get_logger
 from social_tui.media_cache.disk import (
     Temporary,
     create_locked,
-    files_under,
     held_lock,
     is_encodable,
-    is_written,
     mode_of,
+    remove_abandoned,
     storage_errors,
     sync_folder,
 )
 from social_tui.media_cache.hashing import Digests, hash_file
+from social_tui.media_cache.room import (
+    LOW_MARK,
+    MEDIA,
+    QUARANTINE,
+    TEMPORARY,
+    THUMBNAILS,
+    Usage,
+    measure,
+    remove_thumbnails,
+    remove_unleased,
+    touch,
+)
 from social_tui.paths import ensure_private
 
 log = get_logger(__name__)
@@ -36,29 +46,10 @@ _FOLDERS: dict[str, str] = {
     "audio": "audio",
     "document": "documents",
 }
-_MEDIA, _THUMBNAILS, _TEMPORARY, _QUARANTINE, _LOCKS = "media", "thumbnails", "tmp", "quarantine", "locks"
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
-_SWEEP_LOCK = "sweep"
-_TRIAL_BYTES = 1 << 20
-_UNFINISHED = re.compile(r"\.?([0-9a-f]{32})\.")
-
-
-class Usage(NamedTuple):
-    """What a cache holds, in files and bytes."""
-
-    media_files: int
-    media_bytes: int
-    thumbnail_files: int
-    thumbnail_bytes: int
-    quarantined_files: int
-    quarantined_bytes: int
-
-    @property
-    def total_bytes(self) -> int:
-        """All bytes together."""
-        return self.media_bytes + self.thumbnail_bytes + self.quarantined_bytes
+_SWEEP_LOCK, _TRIAL_BYTES = "sweep", 1 << 20
 
 
 class Cache:
@@ -71,12 +62,14 @@ class Cache:
 
     Args:
         root: The folder; it is made when the first file is written.
-        limit_bytes: How much it should hold at most; thumbnails, which can be made again, make room.
+        limit_bytes: How much it should hold at most; thumbnails, which can be made again, make room first.
+            ``may_be_overfull`` says that media may have to, too.
     """
 
     def __init__(self, root: Path, limit_bytes: int) -> None:
         self.root = root
         self.limit_bytes = limit_bytes
+        self.may_be_overfull = True
         self._written = 0
 
     def path_for(self, media_type: str, md5_sum: str, extension: str) -> Path:
@@ -102,7 +95,7 @@ class Cache:
             raise UsageError("An MD5 sum has 32 hexadecimal digits.")
         if not _EXTENSION.fullmatch(extension):
             raise UsageError(f"{extension!r} cannot be a file extension.")
-        return self.root / _MEDIA / _FOLDERS[media_type] / f"{md5_sum}.{extension}"
+        return self.root / MEDIA / _FOLDERS[media_type] / f"{md5_sum}.{extension}"
 
     def thumbnail_path(self, sha256: str) -> Path:
         """Compute where the thumbnail of a blob belongs.
@@ -112,7 +105,7 @@ class Cache:
         """
         if not _SHA256.fullmatch(sha256):
             raise UsageError("A SHA-256 has 64 lower-case hexadecimal digits.")
-        return self.root / _THUMBNAILS / sha256[:2] / f"{sha256}.jpg"
+        return self.root / THUMBNAILS / sha256[:2] / f"{sha256}.jpg"
 
     def relative(self, path: Path) -> str:
         """Return a cached file's path as the database keeps it."""
@@ -149,8 +142,8 @@ class Cache:
         Raises:
             StorageError: If the disk refuses.
         """
-        folder = self._folder(_TEMPORARY)
-        with storage_errors(folder), self._lock(_SWEEP_LOCK):
+        folder = self._folder(TEMPORARY)
+        with storage_errors(folder), self.locked(_SWEEP_LOCK):
             temporary = create_locked(folder / f"{secrets.token_hex(16)}.part")
         try:
             yield temporary
@@ -179,7 +172,7 @@ class Cache:
         """
         final = self.path_for(media_type, digests.md5_sum, extension)
         temporary.sync()
-        with storage_errors(final.parent), self._lock(digests.md5_sum[:1]):
+        with storage_errors(final.parent), self.locked(digests.md5_sum[:1]):
             present = self._inspect(final, digests)
             if present == "collision":
                 apart = final.with_stem(f"{digests.md5_sum}-{digests.sha256[:16]}")
@@ -187,7 +180,9 @@ class Cache:
                 final, present = apart, self._inspect(apart, digests)
             if present == "damaged":
                 self.quarantine(final)
-            if present != "same":
+            if present == "same":
+                touch(final)
+            else:
                 self._rename(temporary, final)
         self._count(digests.byte_size)
         return final
@@ -213,7 +208,7 @@ class Cache:
         Raises:
             StorageError: If the disk refuses.
         """
-        folder = self._folder(_QUARANTINE)
+        folder = self._folder(QUARANTINE)
         aside = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}-{path.name}"
         with storage_errors(folder):
             path.rename(aside)
@@ -235,7 +230,7 @@ class Cache:
         Raises:
             StorageError: If the disk refuses.
         """
-        with storage_errors(path.parent), self._lock(path.name[:1]):
+        with storage_errors(path.parent), self.locked(path.name[:1]):
             if not mode_of(path) or _holds(path, sha256):
                 return False
             self.quarantine(path)
@@ -253,14 +248,14 @@ class Cache:
         """
         if not _MD5.fullmatch(md5_sum):
             return None
-        folders = [self.resolve(f"{_MEDIA}/{folder}") for folder in _FOLDERS.values()]
+        folders = [self.resolve(f"{MEDIA}/{folder}") for folder in _FOLDERS.values()]
         with storage_errors(self.root):
             files = [path for folder in folders for path in folder.glob(f"{md5_sum}*")]
         return next((path for path in [*files, *self.quarantined(md5_sum)] if _holds(path, sha256)), None)
 
     def quarantined(self, md5_sum: str) -> list[Path]:
         """Return the files of some MD5 that were put into quarantine, oldest first."""
-        return sorted((self.root / _QUARANTINE).glob(f"*-{md5_sum}[.-]*"))
+        return sorted((self.root / QUARANTINE).glob(f"*-{md5_sum}[.-]*"))
 
     def try_to_write(self) -> None:
         """Write a little and remove it again, to learn whether the disk takes files.
@@ -281,14 +276,14 @@ class Cache:
         Returns:
             How many unfinished files were removed.
         """
-        folder = self.root / _TEMPORARY
+        folder = self.root / TEMPORARY
         try:
             with storage_errors(folder):
                 # A look before the lock: most libraries have nothing to sweep.
                 if not (mode_of(folder) and any(folder.iterdir())):
                     return 0
-                with self._lock(_SWEEP_LOCK):
-                    return _remove_abandoned(folder)
+                with self.locked(_SWEEP_LOCK):
+                    return remove_abandoned(folder)
         except StorageError as error:
             log.warning("not_swept", error=str(error))
             return 0
@@ -299,32 +294,60 @@ class Cache:
         Raises:
             StorageError: If it cannot be read.
         """
-        with storage_errors(self.root):
-            media, thumbnails, quarantined = (
-                _count_and_size(self.root / name) for name in (_MEDIA, _THUMBNAILS, _QUARANTINE)
-            )
-        return Usage(*media, *thumbnails, *quarantined)
+        return measure(self.root)
+
+    def excess(self) -> int:
+        """Tell how many bytes have to go: none below the limit, else all above its low mark.
+
+        Raises:
+            StorageError: If it cannot be read.
+        """
+        total = self.usage().total_bytes
+        return total - int(self.limit_bytes * LOW_MARK) if total > self.limit_bytes else 0
 
     def make_room(self) -> int:
-        """Remove thumbnails, those first that were not looked at for the longest time, down to the limit.
+        """Remove thumbnails, those first that were not looked at for the longest time, if there is too much.
 
         Returns:
-            How many bytes the cache still holds beyond its limit.
+            How many bytes have to go still, of media that the archive has.
 
         Raises:
             StorageError: If the disk refuses.
         """
-        excess = self.usage().total_bytes - self.limit_bytes
-        if excess <= 0:
-            return 0
-        with storage_errors(self.root):
-            oldest_first = sorted(files_under(self.root / _THUMBNAILS), key=lambda entry: entry[1].st_mtime)
-            for path, status in oldest_first:
-                if excess <= 0:
-                    break
-                path.unlink(missing_ok=True)
-                excess -= status.st_size
-        return max(excess, 0)
+        excess = self.excess()
+        return max(excess - remove_thumbnails(self.root, excess), 0)
+
+    def evict(self, path: Path, may_go: Callable[[], bool]) -> bool:
+        """Remove a media's file, unless somebody reads it or it was written or looked at just now.
+
+        Args:
+            path: A file in this cache, named by its content.
+            may_go: Asked last; it records that the file is gone.
+
+        Returns:
+            Whether it was removed.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        with storage_errors(path.parent), self.locked(path.name[:1]):
+            return remove_unleased(path, may_go)
+
+    @contextlib.contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Hold one of this cache's locks, which threads and processes share; wait for it first.
+
+        Args:
+            name: Letters, digits and hyphens.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        folder = self._folder("locks")
+        with contextlib.ExitStack() as stack:
+            with storage_errors(folder):
+                stack.enter_context(held_lock(folder / f"{name}.lock"))
+            yield
 
     def _count(self, byte_size: int) -> None:
         """Look at the limit once for each twentieth of it that was written: walking the cache takes time."""
@@ -332,7 +355,7 @@ class Cache:
         if self._written * 20 > self.limit_bytes:
             self._written = 0
             try:
-                self.make_room()
+                self.may_be_overfull = self.make_room() > 0
             except StorageError as error:
                 # What was just written is whole and there all the same.
                 log.warning("no_room_made", error=str(error))
@@ -348,9 +371,6 @@ class Cache:
         for part in parts:
             path = ensure_private(path / part)
         return path
-
-    def _lock(self, name: str) -> contextlib.AbstractContextManager[None]:
-        return held_lock(self._folder(_LOCKS) / f"{name}.lock")
 
     def _inspect(self, path: Path, expected: Digests) -> str:
         """Tell what is under a final name: 'absent', 'same', 'damaged' or 'collision'."""
@@ -376,23 +396,3 @@ def _holds(path: Path, sha256: str) -> bool:
         return stat.S_ISREG(mode_of(path)) and hash_file(path).sha256 == sha256
     except OSError:
         return False
-
-
-def _remove_abandoned(folder: Path) -> int:
-    """Remove what belongs to no lock that is held: ``<token>.part`` and what is made beside it."""
-    families: dict[str, list[Path]] = {}
-    for path in folder.iterdir():
-        if match := _UNFINISHED.match(path.name):
-            families.setdefault(match.group(1), []).append(path)
-    count = 0
-    for token, paths in families.items():
-        if not is_written(folder / f"{token}.part"):
-            for path in paths:
-                path.unlink(missing_ok=True)
-                count += 1
-    return count
-
-
-def _count_and_size(folder: Path) -> tuple[int, int]:
-    sizes = [status.st_size for _, status in files_under(folder)]
-    return len(sizes), sum(sizes)

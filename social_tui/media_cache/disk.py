@@ -6,12 +6,14 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from social_tui.errors import StorageError
 
+_UNFINISHED = re.compile(r"\.?([0-9a-f]{32})\.")
 _HINTS = {
     errno.ENOSPC: "Free some space, or choose another place with SOCIAL_TUI_HOME.",
     errno.EDQUOT: "Free some space, or choose another place with SOCIAL_TUI_HOME.",
@@ -75,6 +77,21 @@ def is_written(path: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def remove_abandoned(folder: Path) -> int:
+    """Remove what belongs to no lock that is held: ``<token>.part`` and what is made beside it."""
+    families: dict[str, list[Path]] = {}
+    for path in folder.iterdir():
+        if match := _UNFINISHED.match(path.name):
+            families.setdefault(match.group(1), []).append(path)
+    count = 0
+    for token, paths in families.items():
+        if not is_written(folder / f"{token}.part"):
+            for path in paths:
+                path.unlink(missing_ok=True)
+                count += 1
+    return count
 
 
 @contextlib.contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.decode import make_thumbnail
+from social_tui.media_cache.room import touch
 
 
 class Thumbnail(NamedTuple):
@@ -39,8 +38,7 @@ def thumbnail_for(cache: Cache, sha256: str, source: Path, mime_type: str) -> Th
     """
     path = cache.thumbnail_path(sha256)
     if path.is_file():
-        with contextlib.suppress(OSError):  # Of a cache that may only be read nothing has to make room.
-            os.utime(path, follow_symlinks=False)  # the thumbnails looked at last are the last to make room
+        touch(path)
         return Thumbnail(path)
     drawing = make_thumbnail(source, mime_type)
     with cache.temporary() as temporary:

@@ -15,6 +15,7 @@ create table public.media_blobs (
   archived_at timestamptz,
   verified_at timestamptz,
   created_at timestamptz not null default now(),
+  pinned_at timestamptz,
   constraint media_blobs_archive_check check ((proof = 'cached') = (archive_url is null))
 );
 
@@ -23,6 +24,7 @@ create index idx_media_blobs_md5_sum on public.media_blobs (md5_sum);
 
 comment on column public.media_blobs.phash is
   'What it looks like: for 8 rows of 9 grey fields, whether each is lighter than the next; from its small picture';
+comment on column public.media_blobs.pinned_at is 'Since when they stay in the cache whatever room is needed';
 comment on column public.media_blobs.proof is
   'How well a copy is known: cached (while a media names a local file), archived (a checksum was compared), read_back (the bytes were)';
 

@@ -43,7 +43,8 @@ begin
       count(*) filter (where m.download_status = 'failed') as failed,
       count(*) filter (where b.proof <> 'cached') as archived,
       count(*) filter (where m.ai_analysis_status = 'completed') as analyzed,
-      min(m.url_expires_at) filter (where m.download_status <> 'ready') as dies,
+      min(m.url_expires_at) filter (
+        where m.download_status <> 'ready' and m.outcome is distinct from 'ok') as dies,
       coalesce(bit_or(private.media_bits(m.media_type, m.download_status, m.outcome,
         coalesce(b.proof <> 'cached', false), coalesce(m.ai_analysis_status = 'completed', false))), 0) as facts
     from unnest(p_post_ids) o(post_id)

@@ -137,7 +137,7 @@ language sql stable set search_path = '' as $$
     when p_value <> 'none' and p_operator in ('<', '<=') then
       format('p.link_dies_at %s %L', p_operator, p_value::timestamptz)
     else 'exists (select from public.post_media m where m.post_id = p.post_id'
-      || ' and m.download_status <> ''ready'' and ' || case
+      || ' and m.download_status <> ''ready'' and m.outcome is distinct from ''ok'' and ' || case
         when p_value = 'none' then 'm.media_url is not null and m.url_expires_at is null)'
         else format('m.url_expires_at %s %L)', p_operator, p_value::timestamptz)
       end

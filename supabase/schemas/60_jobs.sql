@@ -21,9 +21,10 @@ end
 $$;
 
 -- What a request for work concerns: the media in question, whether each needs the work and can have it,
--- and the key under which it is queued at most once. Verifying and archiving concern the bytes, so one
--- media stands for all that have them. Downloads go by how soon the link dies. Without a search_path of its
--- own, so that it is inlined and what is asked for reaches the indexes.
+-- and the key under which it is queued at most once. What left the cache because the archive has it is
+-- downloaded for those only who name it. Verifying and archiving concern the bytes, so one media stands for
+-- all that have them. Downloads go by how soon the link dies. Without a search_path of its own, so that it is
+-- inlined and what is asked for reaches the indexes.
 create or replace function private.work_for(
   p_kind text, p_media_ids text[], p_post_ids text[], p_retry_failed boolean, p_editable uuid[]
 ) returns table (
@@ -37,10 +38,12 @@ language sql stable as $$
         (m.media_url is not null or b.proof <> 'cached')
         and (m.download_status in ('pending', 'downloading')
           or (m.download_status = 'failed' and p_retry_failed))
+        and (m.outcome is distinct from 'ok' or p_media_ids is not null or p_post_ids is not null)
       when 'verify' then m.sha256 is not null and m.local_file_path is not null
       when 'archive' then m.download_status = 'ready' and b.proof = 'cached'
       when 'analyze' then
-        m.download_status = 'ready' and m.media_type in ('image', 'video', 'document')
+        (m.download_status = 'ready' or (m.download_status = 'pending' and m.outcome = 'ok'))
+        and m.media_type in ('image', 'video', 'document')
         and (coalesce(m.ai_analysis_status, 'not_started') = 'not_started'
           or (m.ai_analysis_status in ('started', 'failed') and p_retry_failed))
     end, false),

@@ -55,7 +55,7 @@ grant select (
 ), update (alt_text, metadata), delete on public.post_media to authenticated;
 grant select (
   sha256, md5_sum, byte_size, mime_type, width, height, duration_ms, phash, proof, archived_at, verified_at,
-  created_at
+  created_at, pinned_at
 ) on public.media_blobs to authenticated;
 
 -- Bytes and their analyses belong to whoever has a media with them.

@@ -20,6 +20,7 @@ from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.models import MediaRow
 from social_tui.store import media as media_store
 from tests.media_cache.samples import jpeg, sound
+from tests.support.fault_server import respond
 from tests.support.openai_server import ANALYSIS, OpenAIServer
 from tests.support.world import World, rows
 
@@ -205,13 +206,14 @@ def test_a_paid_answer_outlives_a_restart_of_the_database(
     assert world.checker().problems() == []
 
 
-def test_a_damaged_file_is_never_shown_to_a_model(library: Library, ai: OpenAIServer) -> None:
+def test_a_damaged_file_is_never_shown_to_a_model(world: World, library: Library, ai: OpenAIServer) -> None:
     row = media(library)
     (library.cache.root / (row.local_file_path or "")).write_bytes(PICTURE[:-1] + b"x")
+    world.serve(f"/{(row.media_url or '').rpartition('/')[2]}", respond(404))
     with pytest.raises(AnalysisError, match="damaged"):
         analyse_media(library, row.media_id)
     assert ai.requests == []
-    assert media(library).ai_analysis_status == "failed"
+    assert (media(library).download_status, media(library).ai_analysis_status) == ("failed", "not_started")
 
 
 def test_what_shows_no_picture_fails_with_words(world: World, library: Library, ai: OpenAIServer) -> None:

@@ -14,6 +14,7 @@ from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.store import media as media_store
 from tests.media_cache.samples import jpeg
+from tests.support.fault_server import respond
 from tests.support.s3_server import S3Server
 from tests.support.world import World, rows, s3_client
 
@@ -81,10 +82,11 @@ def test_a_damaged_file_is_never_archived(world: World) -> None:
         row = media_store.get_media(library.gateway, media_id)
         file = library.cache.root / (row.local_file_path or "")
         file.write_bytes(PICTURE[:-1] + b"x")
+        world.serve("/a.jpg", respond(404))
         with pytest.raises(NotFoundError, match="damaged"):
             archive_media(library, media_id)
         assert not any(path.is_file() for path in Path(world.settings.paths.archive).rglob("*"))
-        assert media_store.get_media(library.gateway, media_id).proof == "cached"
+        assert media_store.get_media(library.gateway, media_id).outcome == "deleted"
 
 
 def test_what_was_never_had_cannot_be_archived(world: World) -> None:

@@ -362,7 +362,7 @@ def test_thumbnails_make_room_the_oldest_first(cache: Cache) -> None:
             temporary.write(b"t" * 100)
             cache.publish(temporary, path)
         os.utime(path, (number, number))
-    small = Cache(cache.root, 850)
+    small = Cache(cache.root, 950)  # the low mark is at 855
     assert small.make_room() == 0
     assert [cache.thumbnail_path(f"{number}" * 64).exists() for number in range(4)] == [
         False,
@@ -370,7 +370,9 @@ def test_thumbnails_make_room_the_oldest_first(cache: Cache) -> None:
         True,
         True,
     ]
-    assert Cache(cache.root, 500).make_room() == 100
+    assert Cache(cache.root, 800).make_room() == 0, "below the limit nothing has to go"
+    assert cache.usage().thumbnail_files == 2
+    assert Cache(cache.root, 500).make_room() == 150
     assert media.exists()
     assert cache.usage().thumbnail_files == 0
 

@@ -70,6 +70,7 @@ EDITORS: dict[str, str] = {
     "change_posts": "p_change => 'mark', p_post_ids => array[%(post_id)s]",
     "jobs_on": "p_statuses => array['todo'], p_post_ids => array[%(post_id)s]",
     "undo_change": "p_change_id => 'change-1'",
+    "pin_media": "p_media_ids => array[%(media_id)s]",
     "start_run": "p_script_name => 'x', p_platform => 'linkedin', p_files => '[]'",
     "import_posts": "p_run_id => null, p_posts => '[]', p_dry_run => true",
     "finish_run": "p_run_id => (select run_id from public.download_runs limit 1), p_status => 'x',"
@@ -90,6 +91,10 @@ SERVICE: dict[str, str] = {
     "tell_progress": "p_progress => '[]'",
     "record_verification": "p_sha256 => %(sha256)s, p_result => 'ok'",
     "record_archived": "p_sha256 => %(sha256)s, p_archive_url => 'local:x', p_proof => 'archived'",
+    "evictable_blobs": "p_md5_sums => array['0']",
+    "evict_blob": "p_sha256 => %(sha256)s",
+    "recall_blob": "p_sha256 => %(sha256)s, p_local_file_path => 'media/images/x.jpg', p_source => 'archive'",
+    "cache_summary": "",
     "reserve_analysis": "p_media_id => %(media_id)s, p_provider => 'p', p_model => 'm',"
     " p_prompt_version => '1', p_schema_version => '1', p_detail => 'low'",
     "mark_analysis_sent": "p_analysis_id => %(analysis_id)s",

@@ -28,6 +28,7 @@ from social_tui.models import (
 from social_tui.store import (
     analyses,
     bulk,
+    cache,
     changes,
     facets,
     gallery,
@@ -182,7 +183,8 @@ def test_every_function_of_the_app_is_named_by_the_schema_and_closed_to_stranger
         " proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1",
     )
     called = set()
-    for module in (analyses, bulk, changes, facets, gallery, imports, jobs, media, posts, queues, views):
+    modules = (analyses, bulk, cache, changes, facets, gallery, imports, jobs, media, posts, queues, views)
+    for module in modules:
         called |= set(
             re.findall(r'gateway\.call\(\s*"(\w+)"', Path(module.__file__ or "").read_text("utf-8"))
         )

@@ -1,0 +1,262 @@
+-- The cache: what the archive holds may leave it when room is needed, and comes back when it is read.
+
+alter table public.media_blobs add column pinned_at timestamptz;
+comment on column public.media_blobs.pinned_at is 'Since when they stay in the cache whatever room is needed';
+grant select (pinned_at) on public.media_blobs to authenticated;
+
+-- Counts the media of posts anew. The posts are locked first, in the order of their ids: what another
+-- transaction did to their media meanwhile is then counted too.
+create or replace function private.count_media(p_post_ids text[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform from public.posts p where p.post_id = any (p_post_ids) order by p.post_id for no key update;
+  update public.posts p
+  set media_total = c.total, media_ready = c.ready, media_failed = c.failed, media_archived = c.archived,
+    media_analyzed = c.analyzed, media_facts = c.facts, link_dies_at = c.dies
+  from (
+    select o.post_id,
+      count(m.media_id) as total,
+      count(*) filter (where m.download_status = 'ready') as ready,
+      count(*) filter (where m.download_status = 'failed') as failed,
+      count(*) filter (where b.proof <> 'cached') as archived,
+      count(*) filter (where m.ai_analysis_status = 'completed') as analyzed,
+      min(m.url_expires_at) filter (
+        where m.download_status <> 'ready' and m.outcome is distinct from 'ok') as dies,
+      coalesce(bit_or(private.media_bits(m.media_type, m.download_status, m.outcome,
+        coalesce(b.proof <> 'cached', false), coalesce(m.ai_analysis_status = 'completed', false))), 0) as facts
+    from unnest(p_post_ids) o(post_id)
+    left join public.post_media m on m.post_id = o.post_id
+    left join public.media_blobs b on b.sha256 = m.sha256
+    group by o.post_id
+  ) c
+  where p.post_id = c.post_id
+    and (p.media_total, p.media_ready, p.media_failed, p.media_archived, p.media_analyzed, p.media_facts,
+        p.link_dies_at)
+      is distinct from (c.total, c.ready, c.failed, c.archived, c.analyzed, c.facts, c.dies);
+end
+$$;
+
+create or replace function private.expires_sql(p_operator text, p_value text) returns text
+language sql stable set search_path = '' as $$
+  select case
+    when p_value <> 'none' and p_operator in ('<', '<=') then
+      format('p.link_dies_at %s %L', p_operator, p_value::timestamptz)
+    else 'exists (select from public.post_media m where m.post_id = p.post_id'
+      || ' and m.download_status <> ''ready'' and m.outcome is distinct from ''ok'' and ' || case
+        when p_value = 'none' then 'm.media_url is not null and m.url_expires_at is null)'
+        else format('m.url_expires_at %s %L)', p_operator, p_value::timestamptz)
+      end
+  end
+$$;
+
+-- What a request for work concerns: the media in question, whether each needs the work and can have it,
+-- and the key under which it is queued at most once. What left the cache because the archive has it is
+-- downloaded for those only who name it. Verifying and archiving concern the bytes, so one media stands for
+-- all that have them. Downloads go by how soon the link dies. Without a search_path of its own, so that it is
+-- inlined and what is asked for reaches the indexes.
+create or replace function private.work_for(
+  p_kind text, p_media_ids text[], p_post_ids text[], p_retry_failed boolean, p_editable uuid[]
+) returns table (
+  media_id text, post_id text, sha256 text, workspace_id uuid, is_eligible boolean,
+  lock text, queueing_lock text, priority integer)
+language sql stable as $$
+  select
+    m.media_id, m.post_id, m.sha256, m.workspace_id,
+    coalesce(case p_kind
+      when 'download' then
+        (m.media_url is not null or b.proof <> 'cached')
+        and (m.download_status in ('pending', 'downloading')
+          or (m.download_status = 'failed' and p_retry_failed))
+        and (m.outcome is distinct from 'ok' or p_media_ids is not null or p_post_ids is not null)
+      when 'verify' then m.sha256 is not null and m.local_file_path is not null
+      when 'archive' then m.download_status = 'ready' and b.proof = 'cached'
+      when 'analyze' then
+        (m.download_status = 'ready' or (m.download_status = 'pending' and m.outcome = 'ok'))
+        and m.media_type in ('image', 'video', 'document')
+        and (coalesce(m.ai_analysis_status, 'not_started') = 'not_started'
+          or (m.ai_analysis_status in ('started', 'failed') and p_retry_failed))
+    end, false),
+    case when p_kind <> 'download' then p_kind || ':' || m.sha256 end,
+    p_kind || ':' || case when p_kind in ('verify', 'archive') then m.sha256 else m.media_id end,
+    case
+      when p_kind <> 'download' then 0
+      when m.url_expires_at is null then -2000000000
+      else greatest(-(extract(epoch from m.url_expires_at) / 60)::bigint, -1999999999)::integer
+    end
+  from public.post_media m
+  left join public.media_blobs b on b.sha256 = m.sha256
+  where m.workspace_id = any (p_editable)
+    and (p_media_ids is null or m.media_id = any (p_media_ids))
+    and (p_post_ids is null or m.post_id = any (p_post_ids))
+$$;
+
+-- Bytes may leave the cache when the archive holds them, checked, nobody keeps them at hand, and no download
+-- of them is under way. Without a search_path of its own, so that it is inlined.
+create or replace function private.may_leave(p_blob public.media_blobs) returns boolean
+language sql stable as $$
+  select p_blob.proof <> 'cached' and p_blob.pinned_at is null and not exists (
+    select from public.post_media m
+    left join public.posts p on p.post_id = m.post_id
+    where m.sha256 = p_blob.sha256 and (m.download_status = 'downloading' or p.is_marked))
+$$;
+
+-- The bytes with these MD5 sums that may leave the cache.
+create or replace function public.evictable_blobs(p_md5_sums text[])
+returns table (sha256 text, md5_sum text, byte_size bigint, archive_url text, local_file_path text)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+begin
+  perform private.require_service();
+  return query
+    select b.sha256, b.md5_sum, b.byte_size, b.archive_url, (
+      select min(m.local_file_path) from public.post_media m where m.sha256 = b.sha256)
+    from public.media_blobs b
+    where b.md5_sum = any (p_md5_sums) and private.may_leave(b);
+end
+$$;
+
+-- Says that bytes leave the cache: their media wait again, with the outcome 'ok', which tells those whose
+-- bytes the archive has from those that have to be downloaded. The file is removed after, never before.
+create or replace function public.evict_blob(p_sha256 text, p_actor text default 'worker')
+returns table (sha256 text, is_evicted boolean)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _blob public.media_blobs;
+begin
+  perform private.require_service();
+  perform private.lock_posts_with(p_sha256);
+  select * into _blob from public.media_blobs b where b.sha256 = p_sha256 for no key update;
+  if not found or not private.may_leave(_blob) then
+    return query select p_sha256, false;
+    return;
+  end if;
+  with evicted as (
+    update public.post_media m
+    set local_file_path = null, download_status = 'pending', outcome = 'ok', error = null, claim = null,
+      attempts = 0, updated_at = now()
+    where m.sha256 = p_sha256 and m.download_status = 'ready'
+    returning m.media_id, m.post_id, m.workspace_id
+  )
+  insert into public.media_events
+    (event, actor, media_id, post_id, sha256, correlation_id, workspace_id)
+  select 'media_evicted', p_actor, e.media_id, e.post_id, p_sha256, e.media_id, e.workspace_id
+  from evicted e;
+  return query select p_sha256, true;
+end
+$$;
+
+-- Says that bytes are in the cache again, whoever of their media waits for them. What is being downloaded
+-- says so itself.
+create or replace function public.recall_blob(
+  p_sha256 text, p_local_file_path text, p_source text, p_actor text default 'worker'
+) returns table (sha256 text, changed integer)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _changed integer;
+begin
+  perform private.require_service();
+  perform private.lock_posts_with(p_sha256);
+  with recalled as (
+    update public.post_media m
+    set local_file_path = p_local_file_path, file_size = b.byte_size, mime_type = b.mime_type,
+      download_status = 'ready', outcome = 'ok', error = null, claim = null, updated_at = now()
+    from public.media_blobs b
+    where b.sha256 = p_sha256 and m.sha256 = p_sha256
+      and (m.download_status in ('pending', 'failed')
+        or (m.download_status = 'ready' and m.local_file_path <> p_local_file_path))
+    returning m.media_id, m.post_id, m.workspace_id
+  ),
+  logged as (
+    insert into public.media_events
+      (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)
+    select 'media_recalled', p_actor, r.media_id, r.post_id, p_sha256, r.media_id,
+      jsonb_build_object('source', p_source), r.workspace_id
+    from recalled r
+  )
+  select count(*) into _changed from recalled;
+  return query select p_sha256, _changed;
+end
+$$;
+
+-- Keeps the bytes of media in the cache whatever room is needed, or lets them leave it again.
+create or replace function public.pin_media(
+  p_media_ids text[], p_is_pinned boolean default true, p_actor text default 'app'
+) returns table (media_id text, sha256 text)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+begin
+  perform from public.media_blobs b
+  where b.sha256 in (
+    select m.sha256 from public.post_media m
+    where m.media_id = any (p_media_ids) and m.workspace_id = any (_editable))
+  order by b.sha256
+  for no key update;
+  return query
+    with chosen as (
+      select m.media_id, m.post_id, m.sha256, m.workspace_id from public.post_media m
+      where m.media_id = any (p_media_ids) and m.workspace_id = any (_editable) and m.sha256 is not null
+    ),
+    pinned as (
+      update public.media_blobs b set pinned_at = case when p_is_pinned then coalesce(b.pinned_at, now()) end
+      where b.sha256 in (select c.sha256 from chosen c) and (b.pinned_at is not null) <> p_is_pinned
+      returning b.sha256
+    ),
+    logged as (
+      insert into public.media_events
+        (event, actor, media_id, post_id, sha256, correlation_id, workspace_id)
+      select case when p_is_pinned then 'media_pinned' else 'media_unpinned' end, p_actor, c.media_id,
+        c.post_id, c.sha256, c.media_id, c.workspace_id
+      from chosen c join pinned using (sha256)
+    )
+    select c.media_id, c.sha256 from chosen c order by c.media_id;
+end
+$$;
+
+-- How many bytes there are, by what keeps them in the cache or has taken them out of it.
+create or replace function public.cache_summary()
+returns table (
+  state text, blobs bigint, byte_size bigint)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+begin
+  perform private.require_service();
+  return query
+    select s.state, count(*), sum(s.byte_size)::bigint
+    from (
+      select b.byte_size, case
+          when not f.is_cached then case when b.proof = 'cached' then 'lost' else 'archive_only' end
+          when b.proof = 'cached' then 'not_archived'
+          when b.pinned_at is not null or f.is_marked then 'kept'
+          else 'evictable'
+        end as state
+      from public.media_blobs b
+      join (
+        select m.sha256, bool_or(m.local_file_path is not null) as is_cached,
+          coalesce(bool_or(p.is_marked), false) as is_marked
+        from public.post_media m
+        left join public.posts p on p.post_id = m.post_id
+        where m.sha256 is not null
+        group by m.sha256
+      ) f on f.sha256 = b.sha256
+    ) s
+    group by s.state
+    order by s.state;
+end
+$$;
+
+revoke all on function public.pin_media from public, anon;
+grant execute on function public.pin_media to authenticated, service_role;
+
+revoke all on function public.evictable_blobs, public.evict_blob, public.recall_blob, public.cache_summary
+  from public, anon, authenticated;
+grant execute on function public.evictable_blobs, public.evict_blob, public.recall_blob, public.cache_summary
+  to service_role;
+
+revoke execute on all functions in schema private from public;
+
+-- PostgREST reads the catalogue again.
+notify pgrst, 'reload schema';
