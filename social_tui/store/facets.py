@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from social_tui.filters import Filter
 from social_tui.models import Facet, FacetCount
-from social_tui.store.gateway import Gateway
+from social_tui.store.gateway import Calls, Gateway
 
 
-def read_facet(gateway: Gateway, filter: Filter, facet: Facet, limit: int = 50) -> list[FacetCount]:  # noqa: A002
+def read_facet(gateway: Calls, filter: Filter, facet: Facet, limit: int = 50) -> list[FacetCount]:  # noqa: A002
     """Count the posts of a filter by one facet.
 
     Args:

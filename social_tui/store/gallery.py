@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from social_tui.filters import Filter
 from social_tui.models import Anchor, GalleryRow, Key, MediaRow, Sort
-from social_tui.store.gateway import Gateway
+from social_tui.store.gateway import Calls, Gateway
 from social_tui.store.posts import EVERYTHING
 
 
@@ -26,7 +26,7 @@ class SimilarRow(MediaRow):
 
 
 def list_gallery(
-    gateway: Gateway,
+    gateway: Calls,
     *,
     filter: Filter = EVERYTHING,  # noqa: A002 - the word of the language
     sort: Sort = "newest",
@@ -58,13 +58,13 @@ def list_gallery(
     return [GalleryRow.model_validate(row) for row in rows]
 
 
-def count_gallery(gateway: Gateway, filter: Filter = EVERYTHING) -> int:  # noqa: A002 - as above
+def count_gallery(gateway: Calls, filter: Filter = EVERYTHING) -> int:  # noqa: A002 - as above
     """Count the media of the posts of a filter."""
     return int(gateway.call("count_posts", p_filter=filter.to_json(), p_with_media=True)[0]["media"])
 
 
 def gallery_anchors(
-    gateway: Gateway,
+    gateway: Calls,
     filter: Filter = EVERYTHING,  # noqa: A002 - as above
     sort: Sort = "newest",
     every: int = 1000,

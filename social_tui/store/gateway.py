@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 
-class Gateway(Protocol):
-    """A connection to a library's database, safe to use from several threads.
+class Calls(Protocol):
+    """Calls to a library's database.
 
     The transports return identical Python objects: lists of dicts with JSON values.
     """
@@ -25,6 +25,25 @@ class Gateway(Protocol):
             DatabaseError: If the function raised; ``sqlstate`` tells why.
             DatabaseUnavailableError: If the database could not be reached.
         """
+        ...
+
+
+class CancellableCalls(Calls, Protocol):
+    """Calls of one thread that another can end."""
+
+    def cancel(self) -> None:
+        """End the call that runs, in the database too, and refuse further ones.
+
+        Such calls raise CancelledError. What cannot be ended in the database, or is done already, is left.
+        """
+        ...
+
+
+class Gateway(Calls, Protocol):
+    """A connection to a library's database, safe to use from several threads."""
+
+    def cancellable(self) -> CancellableCalls:
+        """Return a way to make calls that nobody may want any more before they end."""
         ...
 
     def wait_for_change(self, timeout: float) -> bool:

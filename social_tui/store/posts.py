@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from social_tui.errors import NotFoundError
 from social_tui.filters import Filter, Term
 from social_tui.models import Anchor, Key, PostDetail, PostSummary, Selection, Sort
-from social_tui.store.gateway import Gateway
+from social_tui.store.gateway import Calls, Gateway
 
 EVERYTHING = Filter()
 _NAMED_PAGE = 200
 
 
 def list_posts(
-    gateway: Gateway,
+    gateway: Calls,
     *,
     filter: Filter = EVERYTHING,  # noqa: A002 - the word of the language
     sort: Sort = "newest",
@@ -48,13 +48,13 @@ def list_posts(
     return [PostSummary.model_validate(row) for row in rows]
 
 
-def count_posts(gateway: Gateway, filter: Filter = EVERYTHING) -> int:  # noqa: A002 - as above
+def count_posts(gateway: Calls, filter: Filter = EVERYTHING) -> int:  # noqa: A002 - as above
     """Count the posts of a filter."""
     return int(gateway.call("count_posts", p_filter=filter.to_json())[0]["total"])
 
 
 def post_anchors(
-    gateway: Gateway,
+    gateway: Calls,
     filter: Filter = EVERYTHING,  # noqa: A002 - as above
     sort: Sort = "newest",
     every: int = 1000,

@@ -7,11 +7,12 @@ import json
 import select
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from social_tui.errors import DatabaseUnavailableError, SchemaError
+from social_tui.store.psycopg_cancelling import PsycopgCancellableCalls
 from social_tui.store.psycopg_errors import MIGRATE_HINT, connect, translated, with_timeouts
 from social_tui.text import storable
 
@@ -104,11 +105,20 @@ class PsycopgGateway:
             DatabaseUnavailableError: If the database could not be reached.
         """
         with translated(), self._connection() as connection:
-            statement = self._statement(connection, function, frozenset(arguments))
-            values = {name: _adapt(value, statement.types[name]) for name, value in arguments.items()}
-            row = connection.execute(statement.query, values).fetchone()
+            return self._call_on(connection, function, arguments)
+
+    def _call_on(
+        self, connection: Connection[Any], function: str, arguments: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        statement = self._statement(connection, function, frozenset(arguments))
+        values = {name: _adapt(value, statement.types[name]) for name, value in arguments.items()}
+        row = connection.execute(statement.query, values).fetchone()
         rows: list[dict[str, Any]] = json.loads(row[0]) if row is not None else []
         return rows
+
+    def cancellable(self) -> PsycopgCancellableCalls:
+        """Return a way to make calls that nobody may want any more before they end."""
+        return PsycopgCancellableCalls(self._connection, self._call_on)
 
     def wait_for_change(self, timeout: float) -> bool:
         """Wait until something may have changed in the database.

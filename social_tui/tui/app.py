@@ -24,6 +24,7 @@ from social_tui.log import get_logger
 from social_tui.models import Changed
 from social_tui.tui.actions import ACTIONS, bindings
 from social_tui.tui.background import Threads
+from social_tui.tui.errands import Errands
 from social_tui.tui.line_filter import TerminalSafeFilter
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
 from social_tui.tui.model import LibraryModel
@@ -111,6 +112,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self._model: asyncio.Future[LibraryModel] | None = None
         self._watcher: Watcher | None = None
         self._threads = Threads()
+        self.errands = Errands(self)
         self.pictures = Pictures(self)
         self._safe = TerminalSafeFilter()
         self._typed_ahead = TypedAhead(self, super().on_event)
@@ -151,6 +153,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     def join_threads(self) -> None:
         """Wait until no thread uses the library any more."""
+        self.errands.end()
         self._threads.end(wait=True)
 
     # What survives a restart.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from social_tui.filters import Completions, Parsed, complete, parse
 from social_tui.models import Facet, FacetCount, PostSummary, Sort
+from social_tui.tui.model import LibraryModel
 from social_tui.tui.page_reader import PageReader, posts_of
 from social_tui.tui.records import Facets, View
 from social_tui.tui.widgets.facet_list import TITLES
@@ -16,7 +17,6 @@ from social_tui.tui.widgets.post_grid import PostGrid
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
 
-FACETS_DEBOUNCE_SECONDS = 0.25
 COMPLETION_DEBOUNCE_SECONDS = 0.05
 MOST_VALUES = 12
 
@@ -37,6 +37,7 @@ class Listing:
         self.text = text
         self.parsed = self._parse(text)
         self.reader: PageReader[PostSummary] = PageReader(app, grid, posts_of(self.view), changed)
+        grid.reader = self.reader
 
     def _parse(self, text: str) -> Parsed:
         return parse(text, now=self._app.clock().astimezone())
@@ -54,34 +55,36 @@ class Listing:
 
     def show(self, sort: Sort, *, is_other_filter: bool = False) -> None:
         """Show the filter's posts from the first."""
-        self.reader.source = posts_of(View(self.text, self.parsed.filter, sort))
+        self.reader.turn_to(posts_of(View(self.text, self.parsed.filter, sort)))
         self._grid.begin(sort, is_other_filter=is_other_filter)
         self._app.view = self.view
 
     async def ids_of(self, rows: range) -> list[str]:
         """Return the posts that stand in some rows, loaded or not."""
         view, pages = self.view, self._grid.pages
-        model = await self._app.model()
         found: list[str] = []
         for page in range(rows.start // pages.size, (rows.stop - 1) // pages.size + 1):
             first = page * pages.size
             wanted = range(max(rows.start, first), min(rows.stop, first + pages.size))
             at_hand = [post.post_id for post in map(pages.row, wanted) if post is not None]
             if len(at_hand) < len(wanted):
-                read = await self._app.offload(model.posts, view.filter, view.sort, pages.plan(page))
+                read = await self._app.errands.read(
+                    LibraryModel.posts, view.filter, view.sort, pages.plan(page)
+                )
                 at_hand = [post.post_id for post in read[wanted.start - first : wanted.stop - first]]
             found += at_hand
         return found
 
     async def facets(self) -> Facets:
-        """Read the sidebar's figures for the filter, a moment after it came to rest."""
-        await asyncio.sleep(FACETS_DEBOUNCE_SECONDS)
-        model = await self._app.model()
+        """Read the sidebar's figures for the filter, a moment after its posts came."""
+        await self.reader.rest()
         shown = self.parsed.filter
         counts: dict[Facet, Sequence[FacetCount]] = {}
-        # One by one: of a large library each takes long, and after another key none is wanted any more.
         for facet in TITLES:
-            counts[facet] = await self._app.offload(model.facet, shown, facet, MOST_VALUES)
+            counts[facet] = await self._app.errands.read_in_turn(
+                LibraryModel.facet, shown, facet, MOST_VALUES
+            )
+        model = await self._app.model()
         return Facets(await self._app.offload(model.views), counts)
 
     async def completions(self, text: str, cursor: int) -> Completions:

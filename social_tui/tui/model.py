@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from social_tui.library.exporting import ExportFormat
     from social_tui.library.restoring import Restored
     from social_tui.library.session import Library
+    from social_tui.store.gateway import Calls
 
 _MAX_ROWS = 500
 
@@ -55,13 +56,20 @@ class LibraryModel:
     Args:
         library: The open library.
         place: What to call it in the title.
+        lists: What lists, counts and facets are read through; None for the library's own gateway.
     """
 
-    def __init__(self, library: Library, place: str) -> None:
+    def __init__(self, library: Library, place: str, lists: Calls | None = None) -> None:
         self.place = place
         self._library = library
         self._gateway = library.gateway
+        self._lists = lists or library.gateway
         self.queue = QueueModel(library)
+
+    def cancellable(self) -> tuple[LibraryModel, Callable[[], None]]:
+        """Return the library for one thread to read lists from, and what ends that from another thread."""
+        calls = self._gateway.cancellable()
+        return LibraryModel(self._library, self.place, calls), calls.cancel
 
     @property
     def settings(self) -> Settings:
@@ -71,7 +79,7 @@ class LibraryModel:
     def posts(self, shown: Filter, sort: Sort, read: Read[Key]) -> list[PostSummary]:
         """Read one page of the posts of a filter."""
         return post_store.list_posts(
-            self._gateway,
+            self._lists,
             filter=shown,
             sort=sort,
             after=read.after,
@@ -82,16 +90,16 @@ class LibraryModel:
 
     def count(self, shown: Filter) -> int:
         """Count the posts of a filter."""
-        return post_store.count_posts(self._gateway, shown)
+        return post_store.count_posts(self._lists, shown)
 
     def anchors(self, shown: Filter, sort: Sort, every: int) -> list[Anchor]:
         """Find places among the posts of a filter."""
-        return post_store.post_anchors(self._gateway, shown, sort, every)
+        return post_store.post_anchors(self._lists, shown, sort, every)
 
     def gallery(self, shown: Filter, sort: Sort, read: Read[Key]) -> list[GalleryRow]:
         """Read one page of the media of a filter's posts."""
         return gallery_store.list_gallery(
-            self._gateway,
+            self._lists,
             filter=shown,
             sort=sort,
             after=read.after,
@@ -102,11 +110,11 @@ class LibraryModel:
 
     def gallery_count(self, shown: Filter) -> int:
         """Count the media of a filter's posts."""
-        return gallery_store.count_gallery(self._gateway, shown)
+        return gallery_store.count_gallery(self._lists, shown)
 
     def gallery_anchors(self, shown: Filter, sort: Sort, every: int) -> list[Anchor]:
         """Find places among the media of a filter's posts."""
-        return gallery_store.gallery_anchors(self._gateway, shown, sort, every)
+        return gallery_store.gallery_anchors(self._lists, shown, sort, every)
 
     def post(self, post_id: str) -> PostDetail:
         """Read one post whole, with its media."""
@@ -129,6 +137,18 @@ class LibraryModel:
         from social_tui.library.previewing import preview
 
         return preview(self._library, media_id)
+
+    def thumbnail_at_hand(self, sha256: str) -> Path | None:
+        """Return a small picture of cached bytes if it was made already, without asking the database."""
+        from social_tui.library.looking import picture_at_hand
+
+        return picture_at_hand(self._library, sha256)
+
+    def looked_at(self, media_id: str) -> None:
+        """Have it written down that a person looked at a media."""
+        from social_tui.library.looking import looked_at
+
+        looked_at(self._library, media_id)
 
     def file(self, media_id: str) -> Path:
         """Return the cached file of a media, whole and verified, for another program."""
@@ -172,7 +192,7 @@ class LibraryModel:
 
     def facet(self, shown: Filter, facet: Facet, limit: int) -> list[FacetCount]:
         """Count the posts of a filter by one facet."""
-        return facet_store.read_facet(self._gateway, shown, facet, limit)
+        return facet_store.read_facet(self._lists, shown, facet, limit)
 
     def views(self) -> list[SavedView]:
         """List the saved views by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 ANCHOR_EVERY = 1000
 ANCHORS_FROM = 4000
 ANCHORS_DEBOUNCE_SECONDS = 1.0
-# Counting may take a second: rows come first, and of a filter that is typed on only the last is counted.
-COUNT_DEBOUNCE_SECONDS = 0.15
+# Counting may take seconds: of a filter that is typed on only the last is counted.
+REST_SECONDS = 0.3
 Row = TypeVar("Row")
 
 
@@ -58,12 +59,12 @@ def media_of(view: View) -> Source[GalleryRow]:
 
 
 class PageReader(Generic[Row]):
-    """Reads for one list.
+    """Reads for one list, which asks for what it lacks.
 
     Args:
         app: Runs what blocks in threads.
         rows: The list.
-        source: What it shows now; replaced before the list begins anew.
+        source: What it shows.
         changed: Called when there is news on the rows.
     """
 
@@ -73,32 +74,50 @@ class PageReader(Generic[Row]):
         self._app = app
         self._rows = rows
         self._changed = changed
-        self.source = source
+        self._source = source
+        self._reading = 0
+        self._rest_from = 0.0
+
+    def turn_to(self, source: Source[Row]) -> None:
+        """Read for another list from now on, and no more for the one before."""
+        self._source = source
+        for what in ("page", "count", "anchors"):
+            self._app.workers.cancel_group(self._app, f"{self._rows.id} {what}")
+
+    async def rest(self) -> None:
+        """Wait until no rows have been read for a moment: they come first, and alone."""
+        while True:
+            left = REST_SECONDS if self._reading else self._rest_from - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.sleep(left)
 
     def read_page(self, request: PageRequest) -> None:
         """Read a page."""
-        group = f"{self._rows.id} page {request.generation} {request.read.page}"
-        self._app.start(group, self._page, request, self.source)
+        self._rest_from = time.monotonic() + REST_SECONDS
+        self._app.start_beside(f"{self._rows.id} page", self._page, request, self._source)
 
     async def _page(self, request: PageRequest, source: Source[Row]) -> None:
+        self._reading += 1
         try:
-            model = await self._app.model()
-            rows = await self._app.offload(source.read, model, request.read)
+            rows = await self._app.errands.read(source.read, request.read)
         except BaseException:
             self._rows.give_up(request)
             raise
+        finally:
+            self._reading -= 1
+            self._rest_from = time.monotonic() + REST_SECONDS
         self._rows.take_page(request, rows)
         self._changed()
 
     def count(self, generation: int) -> None:
         """Count the rows, then find places in a long list."""
-        self._app.start(f"{self._rows.id} count", self._count, generation, self.source)
+        self._app.start(f"{self._rows.id} count", self._count, generation, self._source)
 
     async def _count(self, generation: int, source: Source[Row]) -> None:
         try:
-            await asyncio.sleep(COUNT_DEBOUNCE_SECONDS)
-            model = await self._app.model()
-            total = await self._app.offload(source.count, model)
+            await self.rest()
+            total = await self._app.errands.read_in_turn(source.count)
         except BaseException:
             self._rows.give_up_counting(generation)
             raise
@@ -110,6 +129,5 @@ class PageReader(Generic[Row]):
 
     async def _anchors(self, generation: int, source: Source[Row]) -> None:
         await asyncio.sleep(ANCHORS_DEBOUNCE_SECONDS)
-        model = await self._app.model()
-        anchors = await self._app.offload(source.anchors, model, ANCHOR_EVERY)
+        anchors = await self._app.errands.read_in_turn(source.anchors, ANCHOR_EVERY)
         self._rows.take_anchors(generation, [(anchor.position, anchor.key) for anchor in anchors])

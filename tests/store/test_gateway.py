@@ -12,7 +12,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from social_tui.errors import DatabaseError, DatabaseUnavailableError, NotFoundError, SchemaError
+from social_tui.errors import (
+    CancelledError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    NotFoundError,
+    SchemaError,
+)
 from social_tui.store import psycopg_gateway
 from social_tui.store.embedded import EmbeddedServer
 from social_tui.store.psycopg_errors import connect
@@ -243,6 +249,57 @@ def succeeds(call: Callable[[], object]) -> bool:
     except DatabaseUnavailableError:
         return False
     return True
+
+
+def wait_for_lock(url: str) -> int:
+    """Wait until a call waits for the lock; return the process that serves it."""
+    waiting = (
+        "select pid from pg_stat_activity where wait_event = 'advisory' and datname = current_database()"
+    )
+    while not (found := execute(url, waiting)):
+        pass
+    return int(found[0][0])
+
+
+def test_a_call_is_cancelled_in_the_server_by_another_thread(
+    calls: PsycopgGateway, empty_database_url: str
+) -> None:
+    cancellable = calls.cancellable()
+    with (
+        psycopg.connect(empty_database_url) as holder,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        holder.execute("select pg_advisory_xact_lock(1)")
+        call = pool.submit(cancellable.call, "wait_for_lock")
+        pid = wait_for_lock(empty_database_url)
+        cancellable.cancel()
+        with pytest.raises(CancelledError):
+            call.result()
+        state = execute(empty_database_url, f"select state from pg_stat_activity where pid = {pid}")
+        assert state == [("idle",)]
+    with pytest.raises(CancelledError):
+        cancellable.call("count_to", n=1)
+    assert len(calls.call("count_to", n=3)) == 3
+
+
+def test_cancelling_what_is_done_ends_nothing_else(calls: PsycopgGateway) -> None:
+    cancellable = calls.cancellable()
+    assert len(cancellable.call("count_to", n=2)) == 2
+    cancellable.cancel()
+    cancellable.cancel()
+    assert len(calls.call("count_to", n=3)) == 3
+
+
+def test_a_call_that_somebody_else_ended_failed(calls: PsycopgGateway, empty_database_url: str) -> None:
+    with (
+        psycopg.connect(empty_database_url) as holder,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        holder.execute("select pg_advisory_xact_lock(1)")
+        call = pool.submit(calls.cancellable().call, "wait_for_lock")
+        execute(empty_database_url, f"select pg_cancel_backend({wait_for_lock(empty_database_url)})")
+        with pytest.raises(DatabaseError):
+            call.result()
 
 
 def test_a_server_that_died_is_revived(server: EmbeddedServer) -> None:

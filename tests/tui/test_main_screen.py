@@ -10,13 +10,15 @@ from textual.message import Message
 
 from social_tui.library import importing
 from social_tui.library.session import Library
+from social_tui.models import Key
 from social_tui.store import jobs as job_store
 from social_tui.store import posts as post_store
 from social_tui.tui.app import SocialTuiApp
+from social_tui.tui.pages import Read
 from social_tui.tui.screens.confirm import ConfirmScreen
 from social_tui.tui.screens.help import HelpScreen
 from social_tui.tui.widgets.line_list import LineList
-from social_tui.tui.widgets.post_grid import PostGrid
+from social_tui.tui.widgets.paged_list import PageRequest
 from social_tui.tui.widgets.preview import Preview
 from tests.support.world import World
 from tests.tui.driving import app_on, lines, loaded, main_screen, of_type, press, settled, shown, until
@@ -98,21 +100,29 @@ async def test_the_pane_follows_the_cursor_after_it_came_to_rest(gallery_app: So
         assert drawn == screen.pane.media.current
 
 
-async def test_a_long_list_is_entered_anywhere(app: SocialTuiApp, world: World, library: Library) -> None:
+async def test_a_long_list_is_entered_anywhere(
+    app: SocialTuiApp, world: World, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _import(world, library, *(world.post() for _ in range(1050)))
-    heard: list[Message] = []
-    async with app.run_test(size=NARROW, message_hook=heard.append) as pilot:
+    wanted: list[Read[Key]] = []
+    async with app.run_test(size=NARROW) as pilot:
         screen = await loaded(pilot, app)
         assert "1,050 posts" in lines(app)[0]
+        read_page = screen.listing.reader.read_page
+
+        def noted(request: PageRequest) -> None:
+            wanted.append(request.read)
+            read_page(request)
+
+        monkeypatch.setattr(screen.listing.reader, "read_page", noted)
         await press(pilot, app, "G")
         assert screen.posts.cursor == 1049
         assert "Post number 1 " in lines(app)[21]
         screen.posts.move_to(525)
         await settled(pilot, app)
         assert "Post number 525 " in shown(app)
-        wanted = [message.request.read for message in of_type(heard, PostGrid.PageWanted)]
-        assert [read.page for read in wanted] == [0, 5, 2]
-        assert [read.backward for read in wanted] == [False, True, False]
+        assert [read.page for read in wanted] == [5, 2]
+        assert [read.backward for read in wanted] == [True, False]
 
 
 async def test_an_empty_library_says_how_to_begin(app: SocialTuiApp) -> None:

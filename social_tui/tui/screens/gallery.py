@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.widgets import Static
 
-from social_tui.models import GalleryRow, PostDetail
+from social_tui.models import PostDetail
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
 from social_tui.tui.half_blocks import Picture
@@ -57,9 +57,7 @@ class GalleryScreen(LibraryScreen):
     def on_mount(self) -> None:
         """Begin with the first media of the posts that are shown."""
         self._view = self.app.view
-        self._reader: PageReader[GalleryRow] = PageReader(
-            self.app, self.grid, media_of(self._view), self._rows_read
-        )
+        self.grid.reader = PageReader(self.app, self.grid, media_of(self._view), self._rows_read)
         self._show_title()
         self.set_focus(self.grid)
         self.grid.restart()
@@ -80,14 +78,6 @@ class GalleryScreen(LibraryScreen):
         return one_post(media.post_id, media) if media is not None else None
 
     # Reading.
-
-    @on(ThumbnailGrid.PageWanted)
-    def _page_wanted(self, message: ThumbnailGrid.PageWanted) -> None:
-        self._reader.read_page(message.request)
-
-    @on(ThumbnailGrid.CountWanted)
-    def _count_wanted(self, message: ThumbnailGrid.CountWanted) -> None:
-        self._reader.count(message.generation)
 
     def _rows_read(self) -> None:
         is_empty = self.grid.pages.is_empty

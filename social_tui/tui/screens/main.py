@@ -33,7 +33,8 @@ from social_tui.tui.widgets.post_grid import PostGrid
 from social_tui.tui.widgets.post_pane import PostPane
 from social_tui.tui.widgets.status_line import StatusLine
 
-FILTER_DEBOUNCE_SECONDS = 0.03
+# Letters that come all at once, as over a slow connection, are one filter.
+FILTER_DEBOUNCE_SECONDS = 0.01
 LONGEST_RANGE = 20_000
 _NO_POSTS = """\
 No posts yet.
@@ -115,14 +116,6 @@ class MainScreen(LibraryScreen):
 
     # Reading.
 
-    @on(PostGrid.PageWanted)
-    def _page_wanted(self, message: PostGrid.PageWanted) -> None:
-        self.listing.reader.read_page(message.request)
-
-    @on(PostGrid.CountWanted)
-    def _count_wanted(self, message: PostGrid.CountWanted) -> None:
-        self.listing.reader.count(message.generation)
-
     def _rows_read(self) -> None:
         self._return_to_post()
         self._show_title()
@@ -194,12 +187,13 @@ class MainScreen(LibraryScreen):
     def _show_posts(self, text: str, sort: Sort) -> None:
         """Show the posts of a filter in some order, unless they are shown already."""
         is_other = self.listing.read(text)
-        self.bar.tell(self.listing.parsed)
-        self.app.remember(filter=text, sort=sort)
         if is_other or sort != self.posts.sort:
             self._sought = None
+            # Before all else: while the rows are read there is time to draw.
             self.listing.show(sort, is_other_filter=is_other)
             self._read_facets()
+        self.bar.tell(self.listing.parsed)
+        self.app.remember(filter=text, sort=sort)
 
     async def _complete(self, text: str, cursor: int) -> None:
         if self.bar.box.has_focus:
@@ -236,9 +230,9 @@ class MainScreen(LibraryScreen):
     @on(FacetList.ViewChosen)
     def _open_view(self, message: FacetList.ViewChosen) -> None:
         view = message.view
+        self._show_posts(view.filter, view.sort)
         self._show_columns([str(name) for name in view.columns])
         self.put_filter(view.filter)
-        self._show_posts(view.filter, view.sort)
 
     def action_save_view(self) -> None:
         """Give the filter, the order and the columns a name."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual import on
-
 from social_tui.models import Key
 from social_tui.store.queues import QueuedJob, QueuePart
 from social_tui.tui.cells import fit
@@ -37,17 +35,7 @@ class JobList(PagedList[QueuedJob]):
     def __init__(self, part: QueuePart, source: Source[QueuedJob]) -> None:
         super().__init__(id=part)
         self.part = part
-        self._reader = PageReader(self.app, self, source, lambda: None)
-
-    @on(PagedList.PageWanted)
-    def _page_wanted(self, message: PagedList.PageWanted) -> None:
-        message.stop()
-        self._reader.read_page(message.request)
-
-    @on(PagedList.CountWanted)
-    def _count_wanted(self, message: PagedList.CountWanted) -> None:
-        message.stop()
-        self._reader.count(message.generation)
+        self.reader = PageReader(self.app, self, source, lambda: None)
 
     def key_of(self, row: QueuedJob) -> Key | None:
         """Return where a job stands."""

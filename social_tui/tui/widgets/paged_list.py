@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from textual.message import Message
+from textual.timer import Timer
 
 from social_tui.models import Key
 from social_tui.tui.pages import Pages, Read
 from social_tui.tui.widgets.line_list import LineList
 
+TURN_SECONDS = 0.1
 Row = TypeVar("Row")
 
 
@@ -28,27 +29,25 @@ class PageRequest:
     read: Read[Key]
 
 
+class Reader(Protocol):
+    """Reads what a list lacks, and brings it when it is there."""
+
+    def read_page(self, request: PageRequest) -> None:
+        """Read a page."""
+
+    def count(self, generation: int) -> None:
+        """Count the rows of a list."""
+
+
 class PagedList(LineList, Generic[Row]):
     """Base of lists whose rows are read as they come into sight."""
-
-    class PageWanted(Message):
-        """Rows are missing on screen."""
-
-        def __init__(self, request: PageRequest) -> None:
-            super().__init__()
-            self.request = request
-
-    class CountWanted(Message):
-        """It is not known how many rows there are."""
-
-        def __init__(self, generation: int) -> None:
-            super().__init__()
-            self.generation = generation
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.pages: Pages[Row, Key] = Pages(self.key_of)
+        self.reader: Reader | None = None
         self._generation = 0
+        self._turning: Timer | None = None
         self._asked: set[int] = set()
         self._is_counting = False
         self._current_id: str | None = None
@@ -91,9 +90,17 @@ class PagedList(LineList, Generic[Row]):
         self._asked.clear()
         self._is_counting = False
         self._current_id = None
-        self.rows_changed()
-        self.move_to(0)
-        self.tell_rows_shown()
+        # Most often rows come at once: to draw that there are none, and then rows, takes twice as long.
+        self._turning = self._turning or self.set_timer(TURN_SECONDS, self._turn)
+        self.rows_shown(0, self.rows_on_screen - 1)
+
+    def _turn(self) -> None:
+        """Let go of the rows before, from the first."""
+        if self._turning is not None:
+            self._turning.stop()
+            self._turning = None
+            self.rows_changed()
+            self.move_to(0)
 
     def reload(self, post_ids: frozenset[str] | None = None) -> None:
         """Read rows again while the old ones stay in sight.
@@ -119,6 +126,7 @@ class PagedList(LineList, Generic[Row]):
             self._asked.discard(request.read.page)
             kept_id, row_count = self._current_id, self.row_count
             is_same = self.pages.put(request.read, rows)
+            self._turn()
             if is_same and row_count == self.row_count:
                 self.tell_rows_shown()
             else:
@@ -175,10 +183,12 @@ class PagedList(LineList, Generic[Row]):
 
     def rows_shown(self, first: int, last: int) -> None:
         """Ask for what is missing on the screen and on the next one."""
+        if self.reader is None:
+            return
         for page in self.pages.missing(first, last + self.rows_on_screen):
             if page not in self._asked:
                 self._asked.add(page)
-                self.post_message(self.PageWanted(PageRequest(self._generation, self.pages.plan(page))))
+                self.reader.read_page(PageRequest(self._generation, self.pages.plan(page)))
         if self.pages.needs_count and not self._is_counting:
             self._is_counting = True
-            self.post_message(self.CountWanted(self._generation))
+            self.reader.count(self._generation)
