@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line with this process's arguments and end the process with its exit code."""
+    # Or pydantic looks through every installed package for plugins before it makes the first model:
+    # https://docs.pydantic.dev/latest/concepts/plugins/
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from social_tui.cli.boundary import run
 
     sys.exit(run(sys.argv[1:]))

@@ -123,15 +123,16 @@ class SocialTuiApp(App[None], inherit_bindings=False):
     # Life.
 
     def get_default_screen(self) -> Screen[Any]:
-        """Begin with the posts."""
-        return MainScreen()
+        """Begin with the posts, laid out for the terminal's width from the first frame on."""
+        width = next(name for least, name in reversed(_BREAKPOINTS) if self.size.width >= least)
+        return MainScreen(classes=width)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Clean every line of every screen before it is drawn."""
         return [*super().get_line_filters(), self._safe]
 
     def on_mount(self) -> None:
-        """Open the library behind the first paint."""
+        """Hear signals and tell what was noticed before."""
         loop = asyncio.get_running_loop()
         self._model = loop.create_future()
         if not self.is_headless:
@@ -143,6 +144,9 @@ class SocialTuiApp(App[None], inherit_bindings=False):
             self.show_notice(
                 self.setup.notices[0] + (f" And {more} more; see the log." if more else ""), "warning"
             )
+
+    def open_library(self) -> None:
+        """Open the library, behind the first paint."""
         self.start("open", self._open)
 
     def on_unmount(self) -> None:

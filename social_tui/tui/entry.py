@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from social_tui.errors import SocialTuiError, UsageError
 from social_tui.jobs.detached import leave_to_worker
 from social_tui.log import configure_logging, get_logger
+from social_tui.tui.first_page import read_first_page
 from social_tui.tui.probe import Answer, asked, may_ask
 
 if TYPE_CHECKING:
@@ -47,13 +48,14 @@ def run(settings: Settings) -> int:
     from social_tui.tui.setup import read_setup
 
     setup = read_setup(settings)
+    first_page = read_first_page(settings, setup.state)
     with _asked_terminal(setup.state) as answer:
         from social_tui.tui.app import SocialTuiApp
         from social_tui.tui.session import Session
 
         answered = answer()
-        setup = replace(setup, graphics=answered.graphics, typed=answered.typed)
-    session = Session(settings)
+        setup = replace(setup, graphics=answered.graphics, typed=answered.typed, first_page=first_page)
+    session = Session(settings, first_page)
     app = SocialTuiApp(session, setup=setup)
     try:
         with restored_terminal():

@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 Row = TypeVar("Row")
 Key = TypeVar("Key")
 
+PAGE_ROWS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Read(Generic[Key]):
@@ -43,7 +45,7 @@ class Pages(Generic[Row, Key]):
         kept: How many pages of rows to keep.
     """
 
-    def __init__(self, key_of: Callable[[Row], Key | None], *, size: int = 200, kept: int = 24) -> None:
+    def __init__(self, key_of: Callable[[Row], Key | None], *, size: int = PAGE_ROWS, kept: int = 24) -> None:
         self.size = size
         self._key_of = key_of
         self._kept = kept

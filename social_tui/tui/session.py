@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from social_tui.jobs.process import WorkerProcess
+from social_tui.tui.first_page import FirstPage
 from social_tui.tui.model import LibraryModel
 
 if TYPE_CHECKING:
@@ -19,10 +21,12 @@ class Session:
 
     Args:
         settings: Which library to open and how.
+        first_page: What keeps the library open meanwhile.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, first_page: FirstPage | None = None) -> None:
         self._settings = settings
+        self._first_page = first_page or FirstPage()
         self._stack = contextlib.ExitStack()
         self.worker: WorkerProcess | None = None
 
@@ -35,6 +39,11 @@ class Session:
         from social_tui.library.session import open_library
 
         library = self._stack.enter_context(open_library(self._settings, actor="app"))
+        self._first_page.let_go()
+        # It was off while the app was loaded; what is there now stays and is not looked through any more.
+        if not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         place = _place(self._settings)
         if self._settings.read_only:
             return LibraryModel(library, f"{place}, only read")
@@ -44,6 +53,7 @@ class Session:
 
     def close(self) -> None:
         """Stop the worker, which puts unfinished jobs back, then close the library."""
+        self._first_page.let_go()
         self._stack.close()
 
 

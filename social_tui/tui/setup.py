@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from social_tui.log import get_logger
 from social_tui.paths import user_config_file
+from social_tui.tui.first_page import FirstPage
 from social_tui.tui.keymap import Keymap, build_keymap
 from social_tui.tui.probe import Graphics
 from social_tui.tui.state import AppState, StateFile
@@ -36,6 +37,7 @@ class Setup:
         graphics: What the terminal draws beside characters.
         typed: What was typed before the app could listen.
         notices: What a person should hear of all this, one line each.
+        first_page: What is read of the library while the app is loaded.
     """
 
     keymap: Keymap = field(default_factory=build_keymap)
@@ -48,6 +50,7 @@ class Setup:
     graphics: Graphics = field(default_factory=Graphics)
     typed: str = ""
     notices: tuple[str, ...] = ()
+    first_page: FirstPage = field(default_factory=FirstPage)
 
 
 def read_setup(settings: Settings) -> Setup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -29,6 +30,7 @@ from social_tui.tui.widgets.facet_list import FacetList, facet_rows
 from social_tui.tui.widgets.filter_bar import FilterBar, FilterInput
 from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
+from social_tui.tui.widgets.paged_list import PageRequest
 from social_tui.tui.widgets.post_grid import PostGrid
 from social_tui.tui.widgets.post_pane import PostPane
 from social_tui.tui.widgets.status_line import StatusLine
@@ -82,6 +84,14 @@ class MainScreen(LibraryScreen):
         self.set_focus(self.posts)
         self.app.start("place", self._show_place)
         self.listing.show(state.sort)
+        self.app.setup.first_page.tell(self._show_first_page)
+
+    def _show_first_page(self, rows: Sequence[PostSummary] | None) -> None:
+        """Show what was read while the app was loaded; the library is opened then, and all read anew."""
+        if rows is not None:
+            self.posts.take_page(PageRequest(self.posts.generation, self.posts.pages.plan(0)), rows)
+            self._rows_read()
+        self.call_after_refresh(self.app.open_library)
 
     async def _show_place(self) -> None:
         self._place = (await self.app.model()).place

@@ -1,0 +1,123 @@
+"""The first page of posts, read in a process of its own while this one still loads the app."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+if TYPE_CHECKING:
+    from social_tui.config import Settings
+    from social_tui.models import PostSummary
+    from social_tui.tui.state import AppState
+
+Rows: TypeAlias = "list[PostSummary] | None"
+# Where the database must be made or is far away, the app opens it by itself and tells what is wrong.
+LIMIT_SECONDS = 3.0
+
+
+class FirstPage:
+    """What the app shows until it has the library open itself.
+
+    Args:
+        rows: The first posts, once they are read; without it there are none.
+        hold: What keeps the process that reads them alive until it is closed.
+    """
+
+    def __init__(self, rows: Future[Rows] | None = None, hold: int | None = None) -> None:
+        self._rows: Future[Rows] = rows or Future()
+        self._hold = hold
+        self._waiting: asyncio.Task[None] | None = None
+        if rows is None:
+            self._rows.set_result(None)
+
+    def tell(self, take: Callable[[Rows], None]) -> None:
+        """Call something with the rows: at once if they are there, else when they come, or do not soon."""
+        if self._rows.done():
+            take(self._rows.result())
+        else:
+            self._waiting = asyncio.get_running_loop().create_task(self._wait(take))
+
+    async def _wait(self, take: Callable[[Rows], None]) -> None:
+        take(await self.rows())
+
+    async def rows(self) -> Rows:
+        """Return the first posts; None when they could not be read, or not soon."""
+        waiting = asyncio.shield(asyncio.wrap_future(self._rows))
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(waiting, LIMIT_SECONDS)
+        return None
+
+    def let_go(self) -> None:
+        """Let the other process end, because the app has the library open itself, or ends."""
+        hold, self._hold = self._hold, None
+        if hold is not None:
+            os.close(hold)
+
+
+def read_first_page(settings: Settings, state: AppState) -> FirstPage:
+    """Begin to read what the app shows first.
+
+    Not in a thread: of those Python runs one at a time, and loading the app keeps it busy, as does loading
+    the database's client. The other process also keeps the embedded server up until the app has it open.
+
+    Args:
+        settings: Which library to read.
+        state: What the app looked like: its filter and order say which posts come first.
+    """
+    # Elsewhere the system's own libraries do not bear a fork, nor do threads anywhere.
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return FirstPage()
+    rows: Future[Rows] = Future()
+    answer, answering = os.pipe()
+    held, hold = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.close(answer)
+        os.close(hold)
+        _read(settings, state, answering, held)
+    os.close(answering)
+    os.close(held)
+    threading.Thread(target=_receive, args=(process, answer, rows), daemon=True).start()
+    return FirstPage(rows, hold)
+
+
+def _receive(process: int, answer: int, rows: Future[Rows]) -> None:
+    with open(answer, "rb") as pipe:
+        content = pipe.read()
+    # It comes from this very program.
+    rows.set_result(pickle.loads(content) if content else None)  # noqa: S301
+    os.waitpid(process, 0)
+
+
+def _read(settings: Settings, state: AppState, answering: int, held: int) -> NoReturn:
+    """Read, answer and wait until the app lets go or ends; what fails here fails there too, and is told."""
+    try:
+        # It ends in order when the app does, whatever ends that, so that the last one out stops the server.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: None)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in range(3):
+            os.dup2(nowhere, descriptor)
+
+        from social_tui.filters import parse
+        from social_tui.store.connection import open_database
+        from social_tui.store.posts import list_posts
+        from social_tui.tui.pages import PAGE_ROWS
+
+        shown = parse(state.filter, now=datetime.now().astimezone()).filter
+        with open_database(settings) as database:
+            rows = list_posts(database.gateway, filter=shown, sort=state.sort, limit=PAGE_ROWS)
+            with open(answering, "wb") as pipe:
+                pickle.dump(rows, pipe)
+            os.read(held, 1)
+    finally:
+        os._exit(0)

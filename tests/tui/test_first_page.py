@@ -1,0 +1,107 @@
+"""The first rows, which are there before the library is open."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future
+
+import pytest
+
+from social_tui.errors import DatabaseUnavailableError
+from social_tui.library import importing
+from social_tui.library.session import Library
+from social_tui.models import PostSummary
+from social_tui.store.posts import list_posts
+from social_tui.tui.app import SocialTuiApp
+from social_tui.tui.first_page import FirstPage
+from social_tui.tui.model import LibraryModel
+from social_tui.tui.screens.main import MainScreen
+from social_tui.tui.setup import Setup
+from tests.support.world import World
+from tests.tui.driving import CLOCK, OpenLibrary, until
+
+READ = """
+import asyncio, json, os, sys
+from social_tui.config import load_settings
+from social_tui.tui.first_page import read_first_page
+from social_tui.tui.state import AppState
+
+page = read_first_page(load_settings(), AppState(filter=sys.argv[1], sort=sys.argv[2]))
+rows = asyncio.run(page.rows())
+page.let_go()
+print(json.dumps(rows and [row.post_id for row in rows]))
+try:
+    os.wait()
+except ChildProcessError:
+    pass
+"""
+
+
+def read(world: World, text: str = "", sort: str = "newest", **environment: str) -> list[str] | None:
+    """Read the first page in a process of its own, which ends when the one that it started has ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", READ, text, sort],
+        env={"PATH": "", **world.environment(), **environment},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stderr == b""
+    ids: list[str] | None = json.loads(done.stdout)
+    return ids
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the app reads it by itself")
+def test_the_first_page_is_that_of_the_filter_and_the_order(world: World) -> None:
+    posts = [world.post(text=f"{word} number {number}") for number in range(3) for word in ("one", "two")]
+    with world.open() as library:
+        importing.import_paths(library, [world.write(posts)])
+        ids = [post.post_id for post in list_posts(library.gateway)]
+        twos = [post.post_id for post in list_posts(library.gateway) if "two" in post.text_content]
+
+    assert read(world) == ids
+    assert read(world, sort="oldest") == ids[::-1]
+    assert read(world, "two") == twos
+
+
+def test_a_library_that_cannot_be_opened_has_no_first_page(world: World) -> None:
+    assert read(world, DATABASE_URL="postgresql://127.0.0.1:1/none") is None
+
+
+class SlowLibrary(OpenLibrary):
+    """Opens the library when it is allowed to."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self.may_open = threading.Event()
+
+    def open(self) -> LibraryModel:
+        """Wait, then give the library."""
+        if not self.may_open.wait(30):
+            raise DatabaseUnavailableError("It was never allowed to.")
+        return super().open()
+
+
+async def test_rows_that_were_read_before_are_shown_while_the_library_is_being_opened(
+    gallery_library: Library,
+) -> None:
+    known: Future[list[PostSummary] | None] = Future()
+    known.set_result(list_posts(gallery_library.gateway))
+    opener = SlowLibrary(gallery_library)
+    app = SocialTuiApp(opener, setup=Setup(first_page=FirstPage(known)), clock=lambda: CLOCK)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = app.screen
+        assert isinstance(screen, MainScreen)
+        await until(pilot, lambda: screen.post is not None)
+        assert screen.posts.pages.known == len(known.result() or ())
+        await pilot.press("j")
+        assert screen.posts.cursor == 1
+
+        opener.may_open.set()
+        await until(pilot, lambda: screen.pane.is_showing(screen.post.post_id if screen.post else ""))
+        assert screen.posts.cursor == 1
+    app.join_threads()
+    assert app.failure is None
