@@ -59,6 +59,18 @@ class VerifyReport(BaseModel):
     problems: list[str] = Field(default_factory=list, exclude=True)
 
 
+class DrawReport(BaseModel):
+    """What became of media that had no small picture.
+
+    Args:
+        drawn: How many have one now.
+        without_picture: How many show nothing that can be drawn.
+    """
+
+    drawn: int = 0
+    without_picture: int = 0
+
+
 class RoomReport(BaseModel):
     """What left the cache so that there is room.
 

@@ -10,11 +10,14 @@ from social_tui.cli import options
 from social_tui.cli.exit_codes import ExitCode
 from social_tui.cli.media import verify_cache
 from social_tui.cli.output import complain, print_json, say
+from social_tui.cli.progress import ProgressBar
 from social_tui.cli.reports import cache_lines, room_lines
 from social_tui.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from social_tui.reports import DrawReport
 
 
 class _Size(click.ParamType[int]):
@@ -80,6 +83,26 @@ def gc(session: Session, to_bytes: int | None, dry_run: bool, as_json: bool) -> 
 
 
 cache.add_command(verify_cache, "verify")
+
+
+@cache.command("draw")
+@options.as_json
+@pass_session
+def draw(session: Session, as_json: bool) -> ExitCode:
+    """Draw the small pictures that are missing, so that they show at once and pictures alike are found."""
+    from social_tui.library.previewing import draw_missing
+
+    with session.library() as library, ProgressBar("Drawing") as bar:
+
+        def show(report: DrawReport) -> None:
+            bar.update(report.drawn + report.without_picture, None, "files")
+
+        report = draw_missing(library, on_progress=show)
+    if as_json:
+        print_json(report)
+    else:
+        say(f"{report.drawn:,} drawn, {report.without_picture:,} without a picture.")
+    return ExitCode.OK
 
 
 @cache.command("pin")

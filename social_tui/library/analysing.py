@@ -18,7 +18,7 @@ from social_tui.log import bind_correlation, get_logger
 from social_tui.media_analysis.prompt import PROMPT_VERSION
 from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.media_analysis.schema import SCHEMA_VERSION, Analysis
-from social_tui.media_cache.decode import UndecodableError
+from social_tui.media_cache.decode import UndecodableError, make_strip
 from social_tui.models import AnalysisReservation, BlobRow, MediaRow
 from social_tui.store import analyses as analysis_store
 from social_tui.store import media as media_store
@@ -180,7 +180,11 @@ def _prepare(library: Library, row: MediaRow) -> Prepared:
 
 def _picture(library: Library, blob: BlobRow, path: Path) -> tuple[bytes | None, str]:
     """Draw a blob small; what is no image may have nothing to draw, and then the reason says so."""
+    if blob.mime_type.startswith("audio/"):
+        return None, "A sound shows nothing."
     try:
+        if blob.mime_type.startswith("video/"):
+            return make_strip(path, blob.mime_type), ""
         return small_picture(library, blob, path).read_bytes(), ""
     except UndecodableError as error:
         if blob.mime_type.startswith("image/"):

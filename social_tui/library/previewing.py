@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
-from social_tui.errors import NotFoundError
+from social_tui.errors import ArchiveError, NotFoundError
 from social_tui.library.lending import open_bytes
 from social_tui.library.reading import cached_place, record_access
 from social_tui.library.session import Library
+from social_tui.library.side_by_side import in_threads
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.decode import UndecodableError
 from social_tui.media_cache.room import touch
 from social_tui.media_cache.thumbnails import thumbnail_for
 from social_tui.models import BlobRow
+from social_tui.reports import DrawReport
 from social_tui.store import media as media_store
 
 log = get_logger(__name__)
@@ -73,6 +77,42 @@ def small_picture(library: Library, blob: BlobRow, path: Path) -> Path:
     if made.phash is not None and not library.settings.read_only:
         media_store.record_phash(library.gateway, blob.sha256, made.phash)
     return made.path
+
+
+def draw_missing(
+    library: Library, *, on_progress: Callable[[DrawReport], None] = lambda report: None
+) -> DrawReport:
+    """Draw the small pictures of all media in the cache that have none, and keep what they look like.
+
+    Args:
+        library: The open library.
+        on_progress: Told the report so far, after each file.
+
+    Returns:
+        How many were drawn, and how many show nothing that can be drawn.
+
+    Raises:
+        StorageError: If the disk refuses.
+    """
+    report = DrawReport()
+    waiting = (
+        blob
+        for blob in media_store.iterate_blobs(library.gateway)
+        if blob.local_file_path is not None and not library.cache.thumbnail_path(blob.sha256).is_file()
+    )
+
+    def draw(blob: BlobRow) -> bool:
+        try:
+            return preview(library, blob.media_id) is not None
+        except (NotFoundError, ArchiveError) as error:
+            log.warning("not_drawn", media_id=blob.media_id, error=str(error))
+            return False
+
+    for _, is_drawn in in_threads(draw, waiting, threads=os.cpu_count() or 1):
+        report.drawn += is_drawn
+        report.without_picture += not is_drawn
+        on_progress(report)
+    return report
 
 
 def original(library: Library, media_id: str) -> Path:

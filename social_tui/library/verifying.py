@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from itertools import islice
 
 from social_tui.errors import NotFoundError, StorageError, UsageError
 from social_tui.library.capturing import capture
 from social_tui.library.places import ABSENT_HINT, require_media
 from social_tui.library.reading import cached_place, inspect, require_blob
 from social_tui.library.session import Library
+from social_tui.library.side_by_side import in_threads
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.fetcher import FetchError
 from social_tui.models import BlobRow
@@ -104,7 +103,7 @@ def verify_cache(
         except StorageError as error:
             return Finding(None, str(error))
 
-    for blob, found in _in_threads(check, _cached(library, number, parts)):
+    for blob, found in in_threads(check, _cached(library, number, parts), threads=THREADS):
         if found.problem:
             report.problems.append(found.problem)
             log.warning("verification_hindered", sha256=blob.sha256, problem=found.problem)
@@ -192,18 +191,3 @@ def _repair(library: Library, broken: set[str], report: VerifyReport) -> None:
                 break
     ready = {row.sha256 for row in media_store.iterate_media(library.gateway, status="ready")}
     report.repaired = len(broken & ready)
-
-
-def _in_threads(
-    work: Callable[[BlobRow], Finding], blobs: Iterator[BlobRow]
-) -> Iterator[tuple[BlobRow, Finding]]:
-    """Work on blobs in threads, a few at a time, in no particular order."""
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="verify") as threads:
-        running: dict[Future[Finding], BlobRow] = {}
-        while True:
-            for blob in islice(blobs, 2 * THREADS - len(running)):
-                running[threads.submit(work, blob)] = blob
-            if not running:
-                return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), future.result()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from social_tui.media_analysis.provider import PreparedMedia
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """Raised with every change of the words below: an analysis by older words may be asked for again."""
 
 INSTRUCTIONS = """\
@@ -33,7 +33,10 @@ def question(media: PreparedMedia) -> str:
     size = f" of {media.width} x {media.height} pixels" if media.width and media.height else ""
     if media.mime_type.startswith("video/"):
         length = f" of {media.duration_ms / 1000:.0f} s" if media.duration_ms else ""
-        return f"This is one frame of a video{length}{size}. Describe what this frame shows."
+        return (
+            f"These are frames of a video{length}{size}, side by side: at a quarter, the half and three "
+            "quarters of it, or fewer. Describe what the video shows."
+        )
     if media.mime_type == "application/pdf":
         return "This is the first page of a PDF document. Describe this page."
     return f"This is a picture{size}, made smaller. Describe it."

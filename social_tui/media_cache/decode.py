@@ -79,7 +79,7 @@ def probe(path: Path, mime_type: str, *, whole: bool = False) -> Probe:
 
 
 def make_thumbnail(path: Path, mime_type: str, *, max_size: tuple[int, int] = (640, 640)) -> Drawing:
-    """Draw a small picture of a file: the picture, the first good frame, or the first page.
+    """Draw a small picture of a file: the picture, the first good frame, the first page, or how loud it is.
 
     Args:
         path: A local file.
@@ -92,10 +92,33 @@ def make_thumbnail(path: Path, mime_type: str, *, max_size: tuple[int, int] = (6
     Raises:
         UndecodableError: If there is no picture to be had of it.
     """
-    facts, picture = _decoder().ask("draw", path, mime_type, size=[min(side, 4096) for side in max_size])
+    facts, picture = _draw("draw", path, mime_type, max_size)
+    return Drawing(picture, _signed(facts.get("phash")))
+
+
+def make_strip(path: Path, mime_type: str, *, max_size: tuple[int, int] = (960, 640)) -> bytes:
+    """Draw the frames at a quarter, the half and three quarters of a video side by side.
+
+    Args:
+        path: A local file.
+        mime_type: By its first bytes.
+        max_size: Width and height in pixels to fit into, up to 4,096.
+
+    Returns:
+        A JPEG; of a video that is cut short or says no length, with fewer frames.
+
+    Raises:
+        UndecodableError: If there is no picture to be had of it.
+    """
+    _, picture = _draw("strip", path, mime_type, max_size)
+    return picture
+
+
+def _draw(work: str, path: Path, mime_type: str, max_size: tuple[int, int]) -> tuple[dict[str, Any], bytes]:
+    facts, picture = _decoder().ask(work, path, mime_type, size=[min(side, 4096) for side in max_size])
     if not picture.startswith(b"\xff\xd8\xff"):
         raise UndecodableError("The decoder gave no picture.")
-    return Drawing(picture, _signed(facts.get("phash")))
+    return facts, picture
 
 
 @functools.cache
@@ -115,7 +138,7 @@ class Decoder:
         """Have a child do one piece of work.
 
         Args:
-            work: 'probe' or 'draw'.
+            work: 'probe', 'draw' or 'strip'.
             path: The file.
             mime_type: By its first bytes.
             details: What else the work needs, as JSON.

@@ -65,6 +65,12 @@ def test_what_is_pinned_stays(cli: CommandLine, archived: World) -> None:
     assert cli.json("cache", "gc", "--to", "0", code=3)["media_files"] == 1
 
 
+def test_missing_pictures_are_drawn_once(cli: CommandLine, archived: World) -> None:
+    assert cli.json("cache", "draw") == {"drawn": 3, "without_picture": 0}
+    assert cli.json("cache", "status")["thumbnail_files"] == 3
+    assert cli("cache", "draw").stdout == "0 drawn, 0 without a picture.\n"
+
+
 def test_a_cache_within_its_limit_is_left_alone(cli: CommandLine, archived: World) -> None:
     done = cli("cache", "gc")
     assert (done.returncode, len(files(archived))) == (0, 3)

@@ -12,7 +12,7 @@ from social_tui.errors import NotFoundError
 from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
-from social_tui.library.previewing import original, preview
+from social_tui.library.previewing import draw_missing, original, preview
 from social_tui.library.session import Library
 from social_tui.store import media as media_store
 from tests.media_cache.samples import encoded, jpeg, scene, sound
@@ -64,9 +64,42 @@ def test_what_a_picture_looks_like_is_kept_when_it_is_made(world: World, library
     assert len(kept()) == 1
 
 
-def test_nothing_to_show(library: Library) -> None:
+def test_all_that_have_none_get_one_and_what_they_look_like_is_kept(world: World, library: Library) -> None:
+    for name, seed in (("b.png", 4), ("c.png", 5)):
+        link = world.serve(f"/{name}", encoded(scene(seed), "PNG"), "image/png")
+        import_paths(library, [world.write([world.post(link)])])
+        capture(library, rows(library)[name].media_id, claim=name)
+    found = rows(library)
+    preview(library, found["b.png"].media_id)
+    (library.cache.root / (found["c.png"].local_file_path or "")).write_bytes(b"damaged")
+    world.serve("/c.png", respond(404))
+    told: list[int] = []
+    report = draw_missing(library, on_progress=lambda so_far: told.append(so_far.drawn))
+    assert (report.drawn, report.without_picture) == (2, 1), "a.jpg, s.mp3 and the damaged one"
+    assert told[-1] == 2
+    with psycopg.connect(world.database_url) as connection:
+        looks = connection.execute(
+            "select mime_type from public.media_blobs where phash is not null order by 1"
+        ).fetchall()
+    assert looks == [("image/jpeg",), ("image/png",)]
+    assert world.checker().problems() == []
+
+
+def test_nothing_to_show(world: World, library: Library) -> None:
     assert preview(library, rows(library)["new.jpg"].media_id) is None
-    assert preview(library, rows(library)["s.mp3"].media_id) is None
+    empty = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]>>endobj\n"
+    link = world.serve("/empty.pdf", empty + b"trailer<</Root 1 0 R/Size 3>>\n%%EOF\n", "application/pdf")
+    import_paths(library, [world.write([world.post(link)])])
+    media_id = rows(library)["empty.pdf"].media_id
+    assert capture(library, media_id, claim="empty") is not None
+    assert preview(library, media_id) is None
+
+
+def test_a_sound_is_shown_by_how_loud_it_is(library: Library) -> None:
+    path = preview(library, rows(library)["s.mp3"].media_id)
+    assert path is not None
+    with Image.open(path) as picture:
+        assert picture.width == 3 * picture.height + 1
 
 
 def test_a_damaged_file_is_never_shown(world: World, library: Library) -> None:

@@ -59,7 +59,7 @@ def test_only_the_small_picture_and_its_size_are_sent_and_nothing_is_kept(server
 
 @pytest.mark.parametrize(
     ("mime_type", "words"),
-    [("video/mp4", "one frame of a video of 2 s"), ("application/pdf", "first page of a PDF")],
+    [("video/mp4", "frames of a video of 2 s"), ("application/pdf", "first page of a PDF")],
 )
 def test_a_still_of_something_else_says_so(server: OpenAIServer, mime_type: str, words: str) -> None:
     asked(server).analyse(PreparedMedia(jpeg_of(two_halves()), mime_type, 640, 400, 2000))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
 import random
 import struct
 import tempfile
 import zlib
+from array import array
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -61,8 +63,10 @@ def png_bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-def video(frames: int = 20, *, dark: int = 0, form: str = "mp4", codec: str = "libx264") -> bytes:
-    """A clip at 10 frames a second, 64 x 48, whose upper half is red; the first frames may be black."""
+def video(
+    frames: int = 20, *, dark: int = 0, form: str = "mp4", codec: str = "libx264", blue_from: int = 9**9
+) -> bytes:
+    """A clip at 10 frames a second, 64 x 48, whose upper half is red, then blue; it may begin black."""
     # The index goes to the front, as web servers like it: a cut file then still opens.
     options = {"movflags": "faststart"} if form in ("mp4", "mov") else {}
     with (
@@ -74,7 +78,7 @@ def video(frames: int = 20, *, dark: int = 0, form: str = "mp4", codec: str = "l
         stream.time_base = Fraction(1, 10)
         for index in range(frames):
             picture = noise(64, 48, index)
-            picture.paste((220, 20, 20), (0, 0, 64, 24))
+            picture.paste((20, 20, 220) if index >= blue_from else (220, 20, 20), (0, 0, 64, 24))
             if index < dark:
                 picture = Image.new("RGB", (64, 48), "black")
             frame: av.VideoFrame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
@@ -93,16 +97,24 @@ def turned(clip: bytes) -> bytes:
     return clip[:at] + quarter + clip[at + len(upright) :]
 
 
-def sound(seconds: int = 1, form: str = "mp3", codec: str = "libmp3lame") -> bytes:
-    """A silent sound file."""
+def sound(
+    seconds: int = 1, form: str = "mp3", codec: str = "libmp3lame", *, loud_from: float = math.inf
+) -> bytes:
+    """A sound file, silent until some second, a loud hum from then on."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=form) as container:
         stream = cast("av.AudioStream", container.add_stream(codec, rate=44_100))
         samples = stream.codec_context.frame_size or 1024
         for index in range(seconds * 44_100 // samples):
             frame = av.AudioFrame(format=stream.codec_context.format.name, layout="stereo", samples=samples)
+            is_loud = index * samples >= loud_from * 44_100
             for plane in frame.planes:
-                plane.update(bytes(plane.buffer_size))
+                high, low = (0.6, -0.6) if "flt" in frame.format.name else (20_000, -20_000)
+                wave = array(
+                    "f" if high < 1 else "h", ([high] * 100 + [low] * 100) * (plane.buffer_size // 200)
+                )
+                size = plane.buffer_size
+                plane.update(wave.tobytes()[:size] if is_loud else bytes(size))
             frame.sample_rate = 44_100
             frame.pts = index * samples
             container.mux(stream.encode(frame))

@@ -18,7 +18,14 @@ import pytest
 from PIL import Image
 
 from social_tui.media_cache import decode
-from social_tui.media_cache.decode import Decoder, Probe, UndecodableError, make_thumbnail, probe
+from social_tui.media_cache.decode import (
+    Decoder,
+    Probe,
+    UndecodableError,
+    make_strip,
+    make_thumbnail,
+    probe,
+)
 from social_tui.media_cache.sniffing import HEAD_BYTES, sniff
 from tests.media_cache import samples
 
@@ -150,11 +157,58 @@ def test_sound_and_documents(tmp_path: Path) -> None:
     sound = probe(written(tmp_path, samples.sound()), "audio/mpeg", whole=True)
     assert sound.duration_ms is not None
     assert 900 < sound.duration_ms < 1200
-    with pytest.raises(UndecodableError, match="no preview"):
-        make_thumbnail(tmp_path / "media.bin", "audio/mpeg")
     path = written(tmp_path, samples.pdf(3))
     assert probe(path, "application/pdf", whole=True) == Probe(frames=3)
     assert drawn(path, "application/pdf").size == (427, 640)
+
+
+@pytest.mark.parametrize(
+    ("form", "codec", "mime_type"),
+    [
+        ("mp3", "libmp3lame", "audio/mpeg"),
+        ("wav", "pcm_s16le", "audio/wav"),
+        ("ipod", "aac", "audio/mp4"),
+        ("oga", "flac", "audio/ogg"),
+    ],
+)
+def test_a_sound_is_drawn_by_how_loud_it_is(tmp_path: Path, form: str, codec: str, mime_type: str) -> None:
+    path = written(tmp_path, samples.sound(4, form, codec, loud_from=2))
+    assert make_thumbnail(path, mime_type).phash is None, "all sounds look alike"
+    picture = drawn(path, mime_type)
+    assert picture.size == (640, 213)
+    middle, above = picture.crop((0, 106, 640, 107)), picture.crop((0, 40, 640, 41))
+    assert brightness(middle) > 100, "silence is a line"
+    assert brightness(above.crop((0, 0, 300, 1))) < 50 < 100 < brightness(above.crop((340, 0, 600, 1)))
+
+
+def test_a_long_sound_is_drawn_to_its_end(tmp_path: Path) -> None:
+    path = written(tmp_path, samples.sound(200, "wav", "pcm_s16le", loud_from=180))
+    above = drawn(path, "audio/wav").crop((0, 40, 640, 41))
+    assert brightness(above.crop((0, 0, 560, 1))) < 50 < 100 < brightness(above.crop((590, 0, 640, 1)))
+
+
+def brightness(image: Image.Image) -> float:
+    grey = image.convert("L").tobytes()
+    return sum(grey) / len(grey)
+
+
+@pytest.mark.parametrize(
+    ("form", "codec", "mime_type"), [("mp4", "libx264", "video/mp4"), ("webm", "libvpx-vp9", "video/webm")]
+)
+def test_the_strip_of_a_video_shows_what_comes_later(
+    tmp_path: Path, form: str, codec: str, mime_type: str
+) -> None:
+    path = written(tmp_path, samples.video(40, form=form, codec=codec, blue_from=25))
+    strip = Image.open(io.BytesIO(make_strip(path, mime_type))).convert("RGB")
+    assert strip.size == (3 * 64, 48)
+    colours = [strip.getpixel((64 * place + 32, 10)) for place in range(3)]
+    assert [isinstance(colour, tuple) and colour[2] > colour[0] for colour in colours] == [False, False, True]
+
+
+def test_the_strip_of_a_cut_video_goes_as_far_as_the_video(tmp_path: Path) -> None:
+    whole = samples.video(400)
+    strip = Image.open(io.BytesIO(make_strip(written(tmp_path, whole[: len(whole) // 2]), "video/mp4")))
+    assert strip.width in (64, 128)
 
 
 @pytest.mark.parametrize(
@@ -281,6 +335,56 @@ def test_the_child_limits_itself_and_knows_nothing(decoder: Decoder, tmp_path: P
     assert b"HOME" not in environment
     assert b"KEY" not in environment
     assert all(name in (b"", b"LC_CTYPE=C.UTF-8") for name in environment.split(b"\0"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no such filters")
+def test_the_child_has_no_network_and_cannot_change_what_is_on_the_disk(
+    decoder: Decoder, tmp_path: Path
+) -> None:
+    status = Path(f"/proc/{child_of(decoder, written(tmp_path, samples.jpeg()))}/status").read_text()
+    assert "Seccomp:\t2\n" in status
+    assert "NoNewPrivs:\t1\n" in status
+    kept, target = tmp_path / "kept", tmp_path / "target"
+    kept.write_text("here")
+    tried = subprocess.run(
+        [sys.executable, "-c", TRIALS, str(kept), str(target)], capture_output=True, check=True
+    )
+    assert json.loads(tried.stdout) == {"read": "here", "refused": 14, "done": []}
+    assert (kept.read_text(), target.exists()) == ("here", False)
+
+
+TRIALS = """
+import json, os, socket, subprocess, sys
+from social_tui.media_cache.confinement import confine
+
+kept, target = sys.argv[1:]
+pair = socket.socketpair()
+assert confine()
+trials = {
+    "inet": lambda: socket.socket(),
+    "unix": lambda: socket.socket(socket.AF_UNIX),
+    "pair": lambda: socket.socketpair(),
+    "send": lambda: pair[0].sendmsg([b"x"]),
+    "run": lambda: subprocess.run(["true"]),
+    "remove": lambda: os.unlink(kept),
+    "rename": lambda: os.rename(kept, target),
+    "link": lambda: os.link(kept, target),
+    "symlink": lambda: os.symlink(kept, target),
+    "folder": lambda: os.mkdir(target),
+    "cut": lambda: os.truncate(kept, 0),
+    "mode": lambda: os.chmod(kept, 0),
+    "kill": lambda: os.kill(os.getppid(), 0),
+    "time": lambda: os.utime(kept),
+}
+refused, done = 0, []
+for name, trial in trials.items():
+    try:
+        trial()
+        done.append(name)
+    except PermissionError:
+        refused += 1
+print(json.dumps({"read": open(kept).read(), "refused": refused, "done": done}))
+"""
 
 
 def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
