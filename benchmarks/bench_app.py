@@ -15,6 +15,7 @@ from benchmarks.bench_work import longest_gap
 from benchmarks.measure import Figure, Section, milliseconds, percentiles, repeat, run_process
 from benchmarks.peers import HARLEQUIN, WORK, harlequin
 from benchmarks.terminal import ROWS, Cell, Screen, Terminal
+from social_tui.tui.app import DEBOUNCE_SECONDS
 
 VIEWS = {
     "1": "",
@@ -31,7 +32,6 @@ VIEWS = {
 TYPED = ("harbour", "author:year", "status:failed zep", "-is:read has:video", "after:30d moth")
 MOVES = 30
 JUMPS = 20
-DEBOUNCE_SECONDS = 0.05
 _TRIVIAL_NAME = "Textual app with a DataTable of 10 rows"
 _GRID, _SCROLLBAR, _PANE = slice(0, 64), 65, slice(66, 120)
 _TOP, _BOTTOM = 1, ROWS - 2

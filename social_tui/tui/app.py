@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
+import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -49,7 +51,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Work = Callable[..., Coroutine[None, None, None]]
 
-DEBOUNCE_SECONDS = 0.05
+# From the last key until what is read and drawn for the place where it led.
+DEBOUNCE_SECONDS = 0.04
 WATCH_AGAIN_SECONDS = 5.0
 STATE_DEBOUNCE_SECONDS = 1.0
 # What moves a cursor, types or answers is nothing to look for by its name.
@@ -106,6 +109,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self.leaves_work = False
         self.ignored_interrupts = 0
         self._is_state_new = False
+        self._moved_at = 0.0
         self.clock = clock
         self.failure: Exception | None = None
         self._opener = opener
@@ -201,6 +205,8 @@ class SocialTuiApp(App[None], inherit_bindings=False):
             self._model.set_result(model)
         for key in keys(self.setup.typed):
             self.post_message(key)
+        # All that is loaded by now stays: to look through it for garbage would stop the loop again and again.
+        gc.freeze()
 
     def _watch(self) -> None:
         if self._watcher is not None:
@@ -325,18 +331,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     def draw(self, wanted: Preview.Wanted) -> None:
         """Draw what a preview wants, instead of what it wanted before."""
-        self.start(f"preview {wanted.preview.id}", self._draw, wanted)
-
-    async def _draw(self, wanted: Preview.Wanted) -> None:
-        media = wanted.media
-        if media is None:
-            return
-        if self.pictures.at_hand(media, wanted.columns, wanted.rows) is None:
-            await asyncio.sleep(DEBOUNCE_SECONDS)
-        picture = await self.pictures.draw(media, wanted.columns, wanted.rows)
-        wanted.preview.take(media.media_id, picture)
-        if not isinstance(picture, str):
-            wanted.preview.sharpen(picture, await self.pictures.sharpen(media, picture))
+        self.start(f"preview {wanted.preview.id}", self.pictures.show, wanted.preview, wanted.media)
 
     @on(ExitApp)
     def _forget_pictures(self) -> None:
@@ -352,8 +347,14 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     # Keys.
 
+    async def rest(self) -> None:
+        """Wait until a moment after the last key; who moves on calls off what waits here."""
+        await asyncio.sleep(max(self._moved_at + DEBOUNCE_SECONDS - time.monotonic(), 0))
+
     async def on_event(self, event: events.Event) -> None:
         """Let each key wait for what the one before it does."""
+        if isinstance(event, events.Key | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
+            self._moved_at = time.monotonic()
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self._typed_ahead.take(event)
         else:

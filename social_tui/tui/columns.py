@@ -112,8 +112,10 @@ class Widths:
 
     def see(self, posts: Iterable[PostSummary]) -> None:
         """Take note of posts that may come into sight."""
-        growing = [column for column in COLUMNS if column.most > column.least]
         for post in posts:
+            growing = (
+                column for column in COLUMNS if self._widest.get(column.name, column.least) < column.most
+            )
             for column in growing:
                 width = min(cell_len(column.write(post)[0]), column.most)
                 self._widest[column.name] = max(self._widest.get(column.name, column.least), width)

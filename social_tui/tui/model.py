@@ -184,7 +184,8 @@ class LibraryModel:
         is_import = False
         while True:
             rows = change_store.changes_after(self._gateway, seq, _MAX_ROWS)
-            post_ids.update(row.post_id for row in rows if row.post_id)
+            # That somebody looked at a picture changes nothing that is shown.
+            post_ids.update(row.post_id for row in rows if row.post_id and row.event != "media_accessed")
             is_import = is_import or any(row.event == "posts_imported" for row in rows)
             seq = rows[-1].seq if rows else seq
             if len(rows) < _MAX_ROWS:

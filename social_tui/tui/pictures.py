@@ -1,8 +1,9 @@
-"""Pictures of media, drawn one at a time and kept for a while."""
+"""Pictures of media, read one at a time and kept for a while."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import sys
 from collections import OrderedDict
@@ -10,18 +11,21 @@ from typing import TYPE_CHECKING, Literal
 
 from social_tui.errors import SocialTuiError
 from social_tui.models import MediaRow
-from social_tui.tui import half_blocks, pixels
+from social_tui.tui import pixels, thumbnail
 from social_tui.tui.half_blocks import Picture
 from social_tui.tui.pixels import Pixels
 from social_tui.tui.probe import CellSize, Way
-from social_tui.tui.thumbnail import UndrawableError
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from social_tui.tui.app import SocialTuiApp
+    from social_tui.tui.model import LibraryModel
+    from social_tui.tui.widgets.preview import Preview
 
 OFF_WORDS = "pictures are switched off"
-# Some 20 MB: a drawn cell takes up to 400 bytes.
-MOST_CELLS = 50_000
+# Some 20 MB: a pixel takes four bytes.
+MOST_PIXELS = 5_000_000
 # Some hundred kilobytes each.
 MOST_SHARP = 8
 SHARPEN_SECONDS = 0.1
@@ -29,47 +33,43 @@ _USUAL_CELL = CellSize(10, 20)
 
 Choice = Literal["auto", "half-blocks", "off", "sixel", "kitty"]
 
-_Key = tuple[str, str | None, int, int]
 _SharpKey = tuple[str, str | None, Way, int, int, CellSize]
 
 
-class DrawnPictures:
-    """The pictures that were drawn last, up to so many cells of the screen.
-
-    They are kept by media and not by bytes alone, because each look at a media is written down.
+class SmallPictures:
+    """The small pictures that were looked at last, by the digests of their bytes.
 
     Args:
-        most_cells: How many cells all of them may cover together.
+        most_pixels: How many pixels all of them may have together.
     """
 
-    def __init__(self, most_cells: int = MOST_CELLS) -> None:
-        self._most_cells = most_cells
-        self._cells = 0
-        self._pictures: OrderedDict[_Key, Picture] = OrderedDict()
+    def __init__(self, most_pixels: int = MOST_PIXELS) -> None:
+        self._most_pixels = most_pixels
+        self._pixels = 0
+        self._pictures: OrderedDict[str, Image] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._pictures)
 
-    def get(self, media: MediaRow, columns: int, rows: int) -> Picture | None:
-        """Return a picture that was drawn into so many cells; None where it is not at hand."""
-        key = (media.media_id, media.sha256, columns, rows)
-        if key in self._pictures:
-            self._pictures.move_to_end(key)
-        return self._pictures.get(key)
+    def get(self, sha256: str | None) -> Image | None:
+        """Return the picture of some bytes; None where it is not at hand."""
+        if sha256 is None or sha256 not in self._pictures:
+            return None
+        self._pictures.move_to_end(sha256)
+        return self._pictures[sha256]
 
-    def put(self, media: MediaRow, columns: int, rows: int, picture: Picture) -> None:
+    def put(self, sha256: str, picture: Image) -> None:
         """Keep a picture; those that were not looked at for longest give way."""
-        key = (media.media_id, media.sha256, columns, rows)
-        if key in self._pictures:
-            self._cells -= _cells(self._pictures.pop(key))
-        self._pictures[key] = picture
-        self._cells += _cells(picture)
-        while self._cells > self._most_cells and len(self._pictures) > 1:
-            self._cells -= _cells(self._pictures.popitem(last=False)[1])
+        if sha256 in self._pictures:
+            self._pixels -= _pixels(self._pictures.pop(sha256))
+        self._pictures[sha256] = picture
+        self._pixels += _pixels(picture)
+        while self._pixels > self._most_pixels and len(self._pictures) > 1:
+            self._pixels -= _pixels(self._pictures.popitem(last=False)[1])
 
 
-def _cells(picture: Picture) -> int:
-    return sum(segment.cell_length for line in picture for segment in line)
+def _pixels(picture: Image) -> int:
+    return picture.width * picture.height
 
 
 class Pictures:
@@ -81,7 +81,8 @@ class Pictures:
 
     def __init__(self, app: SocialTuiApp) -> None:
         self._app = app
-        self.drawn = DrawnPictures()
+        self._small = SmallPictures()
+        self._looked_at: set[str] = set()
         self._sharp: OrderedDict[_SharpKey, Pixels | None] = OrderedDict()
         # Colours of the palette, which is what a placeholder can name.
         self._numbers = itertools.cycle(range(16, 256))
@@ -125,40 +126,96 @@ class Pictures:
         """How pictures are drawn, for a person."""
         return "off" if self.is_off else f"on, {self.way.replace('-', ' ')}" if self._ways else "on"
 
-    # Half blocks.
+    async def show(self, preview: Preview, media: MediaRow | None) -> None:
+        """Show the picture of a media where it waits for one, then make it as sharp as can be."""
+        if media is None:
+            return
+        if preview.is_waiting:
+            await self._app.rest()
+            preview.take(media.media_id, await self.read(media))
+        picture = preview.picture
+        if picture is not None:
+            preview.sharpen(picture, await self.sharpen(media, picture))
 
-    def at_hand(self, media: MediaRow, columns: int, rows: int) -> Picture | None:
-        """Return a picture that needs no drawing any more."""
-        return None if self.is_off else self.drawn.get(media, columns, rows)
+    # Small ones, for half blocks.
 
-    async def draw(self, media: MediaRow, columns: int, rows: int) -> Picture | str:
-        """Draw the picture of a media, or say why there is none.
+    @property
+    def is_written_whole(self) -> bool:
+        """Whether the terminal takes pictures as they are: it has all colours, and they are wanted."""
+        return self._app.console.color_system == "truecolor" and not self._app.no_color
+
+    def at_hand(self, media: MediaRow) -> Image | None:
+        """Return the picture of a media to show it, if it need not be read any more."""
+        small = None if self.is_off else self._small.get(media.sha256)
+        if small is not None:
+            self._look(media)
+        return small
+
+    async def read(self, media: MediaRow) -> Image | str:
+        """Read the picture of a media to show it, or say why there is none.
 
         Args:
             media: The media.
-            columns: The cells to fit into, across.
-            rows: The cells to fit into, down.
         """
         if self.is_off:
             return OFF_WORDS
-        picture = self.drawn.get(media, columns, rows)
-        if picture is None:
-            try:
-                picture = await self._drawn(media, columns, rows)
-            except SocialTuiError as error:
-                return error.message
-            except UndrawableError as error:
-                return str(error)
-        return picture if picture is not None else "no picture can be made of it"
+        small = self._small.get(media.sha256)
+        try:
+            if small is None:
+                small = await self._read_ready(media) or await self._make(media)
+        except SocialTuiError as error:
+            return error.message
+        except thumbnail.UndrawableError as error:
+            return str(error)
+        if small is None:
+            return "no picture can be made of it"
+        self._look(media)
+        return small
 
-    async def _drawn(self, media: MediaRow, columns: int, rows: int) -> Picture | None:
+    async def prepare(self, media: MediaRow) -> None:
+        """Have the picture of a media at hand that may be looked at next, if it was made already."""
+        if not self.is_off and self._small.get(media.sha256) is None:
+            with contextlib.suppress(SocialTuiError, thumbnail.UndrawableError):
+                await self._read_ready(media)
+
+    async def _read_ready(self, media: MediaRow) -> Image | None:
+        """Read a picture that was made already, which does not wait for those that are being made."""
+        sha256 = media.sha256
+        if sha256 is None:
+            return None
+
+        def read(model: LibraryModel) -> Image | None:
+            path = model.thumbnail_at_hand(sha256)
+            return thumbnail.read_small(path) if path is not None else None
+
+        small = await self._app.offload(read, await self._app.model())
+        if small is not None:
+            self._small.put(sha256, small)
+        return small
+
+    async def _make(self, media: MediaRow) -> Image | None:
         model = await self._app.model()
         path = await self._app.offload_drawing(model.thumbnail, media.media_id)
         if path is None:
             return None
-        picture = await self._app.offload_drawing(half_blocks.draw, path, columns, rows)
-        self.drawn.put(media, columns, rows, picture)
-        return picture
+        small = await self._app.offload(thumbnail.read_small, path)
+        if media.sha256 is not None:
+            self._small.put(media.sha256, small)
+        return small
+
+    def _look(self, media: MediaRow) -> None:
+        """Have it written down that a media is looked at, which its picture does not wait for."""
+        if media.media_id not in self._looked_at:
+            self._looked_at.add(media.media_id)
+            self._app.start_beside("look", self._write_look, media.media_id)
+
+    async def _write_look(self, media_id: str) -> None:
+        try:
+            model = await self._app.model()
+            await self._app.offload(model.looked_at, media_id)
+        except BaseException:
+            self._looked_at.discard(media_id)
+            raise
 
     # Pixels.
 
@@ -172,7 +229,7 @@ class Pictures:
         way = self.way
         if way == "half-blocks" or way == "off":
             return None
-        columns, rows = sum(segment.cell_length for segment in picture[0]), len(picture)
+        columns, rows = picture.columns, picture.rows
         descriptor = sys.__stderr__.fileno() if sys.__stderr__ is not None else 2
         cell = self._app.setup.graphics.cell_now(descriptor) or _USUAL_CELL
         key = (media.media_id, media.sha256, way, columns, rows, cell)

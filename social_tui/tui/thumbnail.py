@@ -9,11 +9,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+# As many as half blocks can show of it in any but the largest terminals.
+SMALL_PIXELS = 160
 _MAX_PIXELS = 4_000_000
 
 
 class UndrawableError(Exception):
     """A thumbnail is no picture of ours."""
+
+
+def read_small(path: Path) -> Image:
+    """Read a thumbnail to be drawn as half blocks; takes some milliseconds, so call it in a thread.
+
+    Args:
+        path: A JPEG made by our own decode child; anything else is refused.
+
+    Returns:
+        The picture as RGB, at most ``SMALL_PIXELS`` across and down.
+
+    Raises:
+        UndrawableError: If the file is gone, broken, or no thumbnail.
+    """
+
+    def small(width: int, height: int) -> tuple[int, int]:
+        scale = min(SMALL_PIXELS / max(width, height), 1)
+        return max(round(width * scale), 1), max(round(height * scale), 1)
+
+    return read_thumbnail(path, small)
 
 
 def read_thumbnail(path: Path, size: Callable[[int, int], tuple[int, int]]) -> Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -48,14 +49,16 @@ class TypedAhead:
 
     async def _settled(self) -> None:
         """Wait until all that a key's way leads through has nothing more to do."""
-        for _ in range(_HOPS):
-            if not self._app.is_running or not self._app.screen_stack:
-                return
-            for node in (self._app.focused or self._app.screen).ancestors_with_self:
-                done = asyncio.Event()
-                if node.call_later(done.set):
-                    try:
-                        await asyncio.wait_for(done.wait(), _LONGEST_SECONDS)
-                    except TimeoutError:
-                        # It went away, or is busy for so long that keys had better not wait for it.
-                        return
+        with contextlib.suppress(TimeoutError):
+            # What went away, or is busy for longer, had better not keep keys waiting.
+            async with asyncio.timeout(_LONGEST_SECONDS):
+                for _ in range(_HOPS):
+                    await self._hop()
+
+    async def _hop(self) -> None:
+        if not self._app.is_running or not self._app.screen_stack:
+            return
+        for node in (self._app.focused or self._app.screen).ancestors_with_self:
+            done = asyncio.Event()
+            if node.call_later(done.set):
+                await done.wait()

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL.Image import Image
 
 from social_tui.library.session import Library
-from social_tui.tui import half_blocks
+from social_tui.tui import thumbnail
 from social_tui.tui.app import SocialTuiApp
-from social_tui.tui.half_blocks import Picture
 from social_tui.tui.screens.gallery import GalleryScreen
 from social_tui.tui.thumbnail import UndrawableError
 from tests.support.world import World
@@ -38,15 +38,15 @@ async def test_only_what_is_in_sight_is_drawn_and_never_on_the_loop(
     gallery_app: SocialTuiApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
-    draw = half_blocks.draw
+    read = thumbnail.read_small
 
-    def watched(path: Path, columns: int, rows: int) -> Picture:
+    def watched(path: Path) -> Image:
         threads.append(threading.current_thread())
-        return draw(path, columns, rows)
+        return read(path)
 
     async with gallery_app.run_test(size=NARROW) as pilot:
         await loaded(pilot, gallery_app)
-        monkeypatch.setattr(half_blocks, "draw", watched)
+        monkeypatch.setattr(thumbnail, "read_small", watched)
         await press(pilot, gallery_app, "2")
         screen = gallery_app.screen
         assert isinstance(screen, GalleryScreen)
@@ -71,15 +71,15 @@ async def test_a_tile_says_whether_it_waits_or_is_being_drawn(
 ) -> None:
     import_pictures(world, library, 3)
     may_draw = threading.Event()
-    draw = half_blocks.draw
+    read = thumbnail.read_small
 
-    def held(path: Path, columns: int, rows: int) -> Picture:
+    def held(path: Path) -> Image:
         may_draw.wait(30)
-        return draw(path, columns, rows)
+        return read(path)
 
     async with app.run_test(size=NARROW) as pilot:
         await loaded(pilot, app)
-        monkeypatch.setattr(half_blocks, "draw", held)
+        monkeypatch.setattr(thumbnail, "read_small", held)
         await pilot.press("2")
         await until(pilot, lambda: "drawing …" in shown(app))
         screen = app.screen
@@ -106,15 +106,15 @@ async def test_what_was_drawn_while_out_of_sight_is_there_when_it_comes_back(
 ) -> None:
     import_pictures(world, library, 20)
     may_draw = threading.Event()
-    draw = half_blocks.draw
+    read = thumbnail.read_small
 
-    def held(path: Path, columns: int, rows: int) -> Picture:
+    def held(path: Path) -> Image:
         may_draw.wait(30)
-        return draw(path, columns, rows)
+        return read(path)
 
     async with app.run_test(size=NARROW) as pilot:
         await loaded(pilot, app)
-        monkeypatch.setattr(half_blocks, "draw", held)
+        monkeypatch.setattr(thumbnail, "read_small", held)
         await pilot.press("2")
         await until(pilot, lambda: "drawing …" in shown(app))
         await pilot.press("end")
@@ -129,23 +129,24 @@ async def test_one_that_cannot_be_drawn_says_so_and_the_others_are_drawn(
     app: SocialTuiApp, world: World, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_pictures(world, library, 4)
-    draw = half_blocks.draw
+    read = thumbnail.read_small
     faults: list[Exception] = [RuntimeError("unforeseen"), UndrawableError("it is broken")]
 
-    def faulty(path: Path, columns: int, rows: int) -> Picture:
+    def faulty(path: Path) -> Image:
         if faults:
             raise faults.pop(0)
-        return draw(path, columns, rows)
+        return read(path)
 
     async with app.run_test(size=MEDIUM) as pilot:
         await loaded(pilot, app)
-        monkeypatch.setattr(half_blocks, "draw", faulty)
+        monkeypatch.setattr(thumbnail, "read_small", faulty)
         await press(pilot, app, "2")
         screen = app.screen
         assert isinstance(screen, GalleryScreen)
         states = states_of(screen.grid)
-        assert states[:2] == ["it could not be drawn", "it is broken"]
-        assert all(map(is_picture, states[2:]))
+        # The first one was read for the posts.
+        assert states[1:3] == ["it could not be drawn", "it is broken"]
+        assert all(map(is_picture, [states[0], *states[3:]]))
         assert "it is broken" in shown(app)
         assert app.notice is not None
         assert app.notice.severity == "error"
@@ -200,9 +201,7 @@ async def test_a_storm_of_sizes_ends_with_whole_pictures_of_the_last_one(gallery
         await pilot.resize_terminal(*NARROW)
         await settled(pilot, gallery_app)
         assert grid.tiles.columns == 4
-        pictures = [state for state in states_of(grid) if not isinstance(state, str)]
-        assert pictures
-        for drawn in pictures:
-            assert len(drawn) <= grid.tiles.picture_rows
-            assert all(sum(part.cell_length for part in row) <= grid.tiles.picture_columns for row in drawn)
+        assert any(map(is_picture, states_of(grid)))
+        for tile in map(grid._tile, grid.in_sight):
+            assert [line.cell_length for line in tile] == [grid.tiles.width] * grid.tiles.height
         assert not any(words in shown(gallery_app) for words in ("waiting …", "drawing …"))

@@ -147,4 +147,6 @@ async def test_pictures_can_be_switched_off_and_are_drawn_again(gallery_app: Soc
         assert "pictures are switched off" in shown(gallery_app)
         await press(pilot, gallery_app, "I")
         assert gallery_app.state.model_dump()["images"] == "auto"
-        assert screen.picture.picture is drawn
+        again = screen.picture.picture
+        assert again is not None
+        assert again.lines == drawn.lines

@@ -161,7 +161,8 @@ async def test_a_sixel_picture_lies_where_the_half_blocks_are(
         async with app.run_test(size=SIZE) as pilot:
             screen = await _open_media(pilot, app)
             picture = screen.picture.picture
-            columns, rows = sum(part.cell_length for part in picture[0]), len(picture)
+            assert picture is not None
+            columns, rows = picture.columns, picture.rows
             lines = shown(app).splitlines()
             top = next(number for number, text in enumerate(lines) if "▀" in text or "▄" in text)
             left = min(lines[top].index(sign) for sign in "▀▄" if sign in lines[top])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PIL.Image import Image
 from textual.pilot import Pilot
 
 from social_tui.library.capturing import capture
@@ -9,7 +10,6 @@ from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.store.media import iterate_media
 from social_tui.tui.app import SocialTuiApp
-from social_tui.tui.half_blocks import Picture
 from social_tui.tui.screens.gallery import GalleryScreen
 from social_tui.tui.widgets.thumbnail_grid import ThumbnailGrid
 from tests.support.world import World
@@ -39,12 +39,12 @@ async def open_gallery(pilot: Pilot[None], app: SocialTuiApp) -> GalleryScreen:
     return screen
 
 
-def states_of(grid: ThumbnailGrid) -> list[Picture | str]:
+def states_of(grid: ThumbnailGrid) -> list[Image | str]:
     """Return the pictures in sight, or the words in their places."""
     rows = map(grid.pages.row, grid.in_sight)
     return [grid.state_of(row) for row in rows if row is not None]
 
 
-def is_picture(state: Picture | str) -> bool:
+def is_picture(state: Image | str) -> bool:
     """Tell a picture from words."""
-    return bool(state) and not isinstance(state, str)
+    return not isinstance(state, str)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,7 +17,6 @@ from textual.widgets import Static
 from social_tui.models import PostDetail
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
-from social_tui.tui.half_blocks import Picture
 from social_tui.tui.page_reader import PageReader, media_of
 from social_tui.tui.records import Target, one_post
 from social_tui.tui.screens.base import LibraryScreen
@@ -26,6 +25,9 @@ from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.status_line import StatusLine
 from social_tui.tui.widgets.thumbnail_grid import ThumbnailGrid
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PICTURE_DEBOUNCE_SECONDS = 0.04
 POST_DEBOUNCE_SECONDS = 0.05
@@ -138,15 +140,15 @@ class GalleryScreen(LibraryScreen):
                 if left > 0:
                     await asyncio.sleep(left)
                     continue
-                media, tiles = self.grid.next_wanted(), self.grid.tiles
+                media = self.grid.next_wanted()
                 if media is None:
                     return
                 self.grid.begin(media)
-                picture: Picture | str = "it could not be drawn"
+                picture: Image | str = "it could not be drawn"
                 try:
-                    picture = await self.app.pictures.draw(media, tiles.picture_columns, tiles.picture_rows)
+                    picture = await self.app.pictures.read(media)
                 finally:
-                    self.grid.take(media, tiles, picture)
+                    self.grid.take(media, picture)
         finally:
             self._is_drawing = False
             if self.is_attached:

@@ -147,7 +147,7 @@ class MainScreen(LibraryScreen):
         post = self.posts.current
         if post is not None and self._sought is None:
             self.app.remember(post_id=post.post_id, position=self.posts.cursor)
-        self.pane.show(post)
+        self.pane.show(post, self.posts.beside)
 
     def rows_changed(self, post_ids: frozenset[str] | None) -> None:
         """Read again what is in sight."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -10,7 +10,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -44,7 +44,8 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         "line-list--info",
     }
 
-    cursor: reactive[int] = reactive(0)
+    # Only the lines that change are drawn anew.
+    cursor: reactive[int] = reactive(0, repaint=False)
 
     class Moved(Message):
         """The cursor came to another row, or another row came under the cursor."""
@@ -74,6 +75,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._strips: LRUCache[tuple[int, int, bool], Strip] = LRUCache(512)
+        self._styles: dict[tuple[str, bool], Style] = {}
 
     # What subclasses say.
 
@@ -112,7 +114,12 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         """Forget drawn lines, because colours changed."""
         super().notify_style_update()
+        self._styles.clear()
         self.forget_lines()
+
+    def refresh_header(self) -> None:
+        """Draw the line on top anew, which stays where it is while the rows scroll."""
+        self.refresh(Region(0, 0, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the viewport; the first is the header."""
@@ -122,7 +129,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip([Segment(text, style) for text, _ in self.header_cells(width)], width)
         index = self.scroll_offset.y + y - 1
         if index >= self.row_count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self.visual_style.rich_style)
         is_cursor = index == self.cursor
         key = (index, width, is_cursor)
         strip = self._strips.get(key)
@@ -131,17 +138,41 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
             self._strips[key] = strip
         return strip
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines; without a border, what Textual does to each of them takes longer than drawing it."""
+        if self.styles.gutter.totals != (0, 0):
+            return super().render_lines(crop)
+        # Where there is no scroll bar yet, its column is part of the lines, or none of them is painted.
+        blank = self.visual_style.rich_style
+        return [
+            strip.crop_extend(*crop.column_span, blank)
+            for strip in self.cleaned(map(self.render_line, crop.line_range))
+        ]
+
+    def cleaned(self, strips: Iterable[Strip]) -> list[Strip]:
+        """Return lines as they may be written to the terminal."""
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        cleaned = []
+        for strip in strips:
+            for line_filter in filters:
+                strip = strip.apply_filter(line_filter, background)
+            cleaned.append(strip)
+        return cleaned
+
     def _draw(self, cells: Sequence[Cell], is_cursor: bool) -> Strip:
-        under = Style()
-        if is_cursor:
-            cursor = self.get_component_rich_style("line-list--cursor")
-            under = Style(bgcolor=cursor.bgcolor, bold=cursor.bold, reverse=cursor.reverse)
-        return Strip(
-            [
-                Segment(text, self.get_component_rich_style(f"line-list--{name}") + under)
-                for text, name in cells
-            ]
-        )
+        segments = [Segment(text, self._cell_style(name, is_cursor)) for text, name in cells if text]
+        return Strip(Segment.simplify(segments))
+
+    def _cell_style(self, name: str, is_cursor: bool) -> Style:
+        """Return how cells of a name are drawn, which is worked out once."""
+        style = self._styles.get((name, is_cursor))
+        if style is None:
+            style = self.get_component_rich_style(f"line-list--{name}")
+            if is_cursor:
+                cursor = self.get_component_rich_style("line-list--cursor")
+                style += Style(bgcolor=cursor.bgcolor, bold=cursor.bold, reverse=cursor.reverse)
+            self._styles[name, is_cursor] = style
+        return style
 
     # Movement.
 
@@ -163,6 +194,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         self._show_cursor()
         for index in (old, new):
             self.refresh_lines(index + 1)
+        self.refresh_header()
         self.post_message(self.Moved(self))
 
     def _show_cursor(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -51,6 +51,7 @@ class PostGrid(PagedList[PostSummary]):
         self.widths = Widths({})
         self.columns: Sequence[str] = ()
         self._range_from: int | None = None
+        self._sizes: tuple[int, Sequence[tuple[Column, int]]] | None = None
 
     def key_of(self, row: PostSummary) -> Key | None:
         """Return where a post stands."""
@@ -59,6 +60,12 @@ class PostGrid(PagedList[PostSummary]):
     def id_of(self, row: PostSummary) -> str:
         """Return a post's id."""
         return row.post_id
+
+    @property
+    def beside(self) -> Sequence[PostSummary]:
+        """The posts below and above the cursor, as far as they are at hand."""
+        rows = (self.pages.row(self.cursor + step) for step in (1, -1))
+        return [row for row in rows if row is not None]
 
     def begin(self, sort: Sort, *, is_other_filter: bool) -> None:
         """Begin anew; picks stay with their posts, but all of a filter are all of that filter only."""
@@ -73,6 +80,7 @@ class PostGrid(PagedList[PostSummary]):
         """Show a page that was read, in columns that fit it too."""
         if request.generation == self.generation:
             self.widths.see(rows)
+            self._sizes = None
         super().take_page(request, rows)
 
     # Picking.
@@ -137,12 +145,17 @@ class PostGrid(PagedList[PostSummary]):
 
     def lay_out_again(self) -> None:
         """Draw everything anew, because other columns are shown or are wider."""
+        self._sizes = None
         self.forget_lines()
         self.refresh()
 
-    def _layout(self, width: int) -> Iterator[tuple[Column, int]]:
-        columns = shown_columns(width, self.columns)
-        return zip(columns, self.widths.fit(columns, width - _SIGNS_WIDTH - 1), strict=True)
+    def _layout(self, width: int) -> Sequence[tuple[Column, int]]:
+        """Return the columns with their widths, worked out once for all rows."""
+        if self._sizes is None or self._sizes[0] != width:
+            columns = shown_columns(width, self.columns)
+            sizes = self.widths.fit(columns, width - _SIGNS_WIDTH - 1)
+            self._sizes = width, list(zip(columns, sizes, strict=True))
+        return self._sizes[1]
 
     def header_cells(self, width: int) -> Sequence[Cell]:
         """Name the columns, with a sign on the one that the rows are sorted by."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,17 @@ from textual.message import Message
 
 from social_tui.models import MediaRow, PostDetail, PostSummary
 from social_tui.tui.facts import media_summary, post_content
+from social_tui.tui.near_posts import NearPosts
 from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.media_list import MediaList
 from social_tui.tui.widgets.preview import Preview
-from social_tui.tui.widgets.text_pane import TextPane, Written, nothing
+from social_tui.tui.widgets.text_pane import TextPane, Writer, Written, nothing
 
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
 
-DEBOUNCE_SECONDS = 0.05
+# Then what the row itself tells is shown until the whole post comes.
+LONGEST_WAIT_SECONDS = 0.03
 
 
 class PostPane(Container):
@@ -46,6 +49,8 @@ class PostPane(Container):
         super().__init__(id=id)
         self._wanted: str | None = None
         self._detail: PostDetail | None = None
+        self._media: MediaRow | None = None
+        self._near = NearPosts(self.app)
 
     def compose(self) -> ComposeResult:
         """Lay out the text, the media and the picture."""
@@ -65,37 +70,59 @@ class PostPane(Container):
         """The media under the cursor while the media have the focus."""
         return self.media.current if self._detail is not None and self.media.has_focus else None
 
-    def show(self, post: PostSummary | None) -> None:
-        """Show a post, or none; one that is in sight already stays as it is."""
+    def show(self, post: PostSummary | None, near: Sequence[PostSummary] = ()) -> None:
+        """Show a post, or none; one that is in sight already stays as it is.
+
+        Args:
+            post: The post.
+            near: Those that are likely to be shown next, which are read meanwhile.
+        """
         post_id = post.post_id if post else None
-        if post_id == self._wanted:
-            return
-        self._wanted = post_id
-        self.app.start("detail", self._load, post)
+        if post_id != self._wanted:
+            self._wanted = post_id
+            self.app.start("detail", self._load, post, near)
 
     def reload(self, post_ids: frozenset[str] | None) -> None:
         """Read the post again if it is among those that changed; None when any may have."""
+        self._near.forget(post_ids)
         detail = self._detail
         if detail is not None and (post_ids is None or detail.post_id in post_ids):
-            self.app.start("detail", self._read, detail.post_id)
+            self.app.start("detail", self._reload, detail.post_id)
 
-    async def _load(self, post: PostSummary | None) -> None:
-        await asyncio.sleep(DEBOUNCE_SECONDS)
-        self._detail = None
-        self.media.show((), keep_place=False)
-        self.text.show(partial(post_content, post) if post else nothing)
-        if post is not None:
-            await self._read(post.post_id)
-
-    async def _read(self, post_id: str) -> None:
-        model = await self.app.model()
-        detail = await self.app.offload(model.post, post_id)
-        if detail == self._detail:
+    async def _load(self, post: PostSummary | None, near: Sequence[PostSummary]) -> None:
+        await self.app.rest()
+        if post is None:
+            self._show_none(nothing)
             return
-        is_same = self._detail is not None and self._detail.post_id == post_id
+        reading = asyncio.create_task(self._near.read(post.post_id))
+        try:
+            await asyncio.wait([reading], timeout=LONGEST_WAIT_SECONDS)
+            if not reading.done():
+                # Nothing of the post before may stay beside the row of another one.
+                self._show_none(partial(post_content, post))
+            self._show(await reading)
+        finally:
+            reading.cancel()
+        self.app.start("near", self._near.prepare, [each.post_id for each in near], self.preview)
+
+    async def _reload(self, post_id: str) -> None:
+        detail = await self._near.read(post_id)
+        if detail != self._detail:
+            self._show(detail)
+
+    def _show_none(self, write: Writer) -> None:
+        self._detail = None
+        self.text.show(write)
+        self.media.show((), keep_place=False)
+        self._show_media()
+
+    def _show(self, detail: PostDetail) -> None:
+        """Show a post whole, all at once, so that it is laid out and painted once."""
+        is_same = self._detail is not None and self._detail.post_id == detail.post_id
         self._detail = detail
-        self.text.show(partial(post_content, detail), keep_place=True)
+        self.text.show(partial(post_content, detail), keep_place=is_same)
         self.media.show(detail.media, keep_place=is_same)
+        self._show_media()
 
     @on(Preview.Wanted)
     def _draw_preview(self, message: Preview.Wanted) -> None:
@@ -104,10 +131,13 @@ class PostPane(Container):
         self.app.draw(message)
 
     @on(LineList.Moved, "#media")
-    def _media_moved(self) -> None:
+    def _show_media(self) -> None:
+        """Show the media under the cursor, unless it is in sight already."""
         media = self.media.current
-        self.facts.show(partial(media_summary, media, self.app.clock()) if media else nothing)
-        self.preview.show(media)
+        if media is not self._media:
+            self._media = media
+            self.facts.show(partial(media_summary, media, self.app.clock()) if media else nothing)
+            self.preview.show(media)
 
     @on(LineList.Chosen, "#media")
     def _media_chosen(self, message: LineList.Chosen) -> None:

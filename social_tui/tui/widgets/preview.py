@@ -13,11 +13,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from social_tui.models import MediaRow
-from social_tui.tui.half_blocks import Picture
+from social_tui.tui.half_blocks import Picture, draw
+from social_tui.tui.late_strip import JoinedStrip
 from social_tui.tui.pixels import Pixels, SixelStrip, placeholders
 from social_tui.tui.presentation import no_picture_words
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from social_tui.tui.app import SocialTuiApp
 
 
@@ -28,14 +31,12 @@ class Preview(Widget):
     ALLOW_SELECT = False
 
     class Wanted(Message):
-        """A media is to be drawn into so many cells, or nothing is (``media`` is None)."""
+        """The picture of a media is to be read, or made sharp, or none is (``media`` is None)."""
 
-        def __init__(self, preview: Preview, media: MediaRow | None, columns: int, rows: int) -> None:
+        def __init__(self, preview: Preview, media: MediaRow | None) -> None:
             super().__init__()
             self.preview = preview
             self.media = media
-            self.columns = columns
-            self.rows = rows
 
         @property
         def control(self) -> Preview:
@@ -45,7 +46,9 @@ class Preview(Widget):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._media: MediaRow | None = None
-        self._picture: Picture = ()
+        self._small: Image | None = None
+        self._picture: Picture | None = None
+        self._room = (0, 0)
         self._words = ""
         self._pixels: Pixels | None = None
         self._number: int | None = None
@@ -59,19 +62,24 @@ class Preview(Widget):
         self._blur()
 
     @property
-    def picture(self) -> Picture:
-        """The picture in sight; empty while there is none."""
+    def picture(self) -> Picture | None:
+        """The picture in sight, as large as there is room now; None while there is none."""
+        room = (self.size.width, self._rows)
+        if self._small is None or not all(room):
+            return None
+        if self._picture is None or room != self._room:
+            self._picture, self._room = draw(self._small, *room), room
         return self._picture
 
     @property
     def words(self) -> str:
         """What is said instead of a picture; empty while there is one."""
-        return "" if self._picture else self._words
+        return "" if self._small is not None else self._words
 
     @property
     def is_waiting(self) -> bool:
         """Whether a picture is still to come."""
-        return self._media is not None and self.size.area > 0 and not self._picture and not self._words
+        return self._media is not None and self.size.area > 0 and self._small is None and not self._words
 
     def show(self, media: MediaRow | None) -> None:
         """Show a media, or nothing; a picture in sight of the same bytes stays."""
@@ -80,23 +88,29 @@ class Preview(Widget):
             return
         self._ask()
 
-    def take(self, media_id: str, picture: Picture | str) -> None:
-        """Show what was drawn, or the words why nothing was, unless another media is to be shown now."""
+    def take(self, media_id: str, small: Image | str) -> None:
+        """Show what was read, or the words why nothing was, unless another media is to be shown now."""
         if self._media is None or self._media.media_id != media_id:
             return
-        if isinstance(picture, str):
-            self._clear(picture)
+        if isinstance(small, str):
+            self._clear(small)
         else:
             self._blur()
-            self._picture = picture
+            self._small, self._picture = small, None
             self.refresh()
 
     def sharpen(self, picture: Picture, pixels: Pixels | None) -> None:
         """Show a picture as pixels, unless another one is in sight by now."""
-        if pixels is not None and picture is self._picture and self._pixels is None:
+        if pixels is not None and picture is self.picture and self._pixels is None:
             self._pixels = pixels
             self._number = self.app.pictures.place(pixels) if pixels.way == "kitty" else None
             self.refresh()
+
+    @property
+    def _is_sharp(self) -> bool:
+        """Whether there are pixels of the picture in sight, in its size."""
+        pixels, picture = self._pixels, self.picture
+        return pixels is not None and picture is not None and _size(pixels) == _size(picture)
 
     def _blur(self) -> None:
         """Show no pixels any more."""
@@ -111,15 +125,22 @@ class Preview(Widget):
             self._ask()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw the picture in the new size."""
-        self.redraw()
+        """Draw the picture in the new size, which half blocks are at once."""
+        if self._small is None:
+            self.redraw()
+        elif not self._is_sharp:
+            self._blur()
+            self.post_message(self.Wanted(self, self._media))
 
     def _ask(self) -> None:
         words = no_picture_words(self._media)
         self._clear(words)
         media = None if words else self._media
-        if self.size.area or media is None:
-            self.post_message(self.Wanted(self, media, self.size.width, self._rows))
+        if media is None:
+            self.post_message(self.Wanted(self, None))
+        elif self.size.area:
+            self._small = self.app.pictures.at_hand(media)
+            self.post_message(self.Wanted(self, media))
 
     @property
     def _rows(self) -> int:
@@ -128,24 +149,27 @@ class Preview(Widget):
 
     def _clear(self, words: str) -> None:
         self._blur()
-        self._picture = ()
+        self._small = self._picture = None
         self._words = words
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the picture, or of the words."""
-        width = self.size.width
-        if self._picture:
-            lines: Picture = self._picture
+        width, style = self.size.width, self.visual_style.rich_style
+        picture = self.picture
+        if picture is not None:
+            lines = picture.strips
         else:
             words = textwrap.wrap(self._words, max(width - 4, 1))
-            lines = [[Segment(words_line, self.rich_style)] for words_line in words]
-        top = self._top(len(lines))
-        if not top <= y < top + len(lines):
-            return Strip.blank(width, self.rich_style)
-        line = Strip(lines[y - top])
-        left = Segment(" " * (max(width - line.cell_length, 0) // 2), self.rich_style)
-        return Strip([left, *line]).adjust_cell_length(width, self.rich_style)
+            lines = [Strip([Segment(words_line, style)]) for words_line in words]
+        row = y - self._top(len(lines))
+        if not 0 <= row < len(lines):
+            return Strip.blank(width, style)
+        left = max(width - lines[row].cell_length, 0) // 2
+        right = max(width - lines[row].cell_length - left, 0)
+        return JoinedStrip(
+            [Strip.blank(left, style), lines[row], Strip.blank(right, style)], self.app.console
+        )
 
     def _top(self, count: int) -> int:
         """Return the line at which so many lines begin."""
@@ -154,11 +178,18 @@ class Preview(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw the lines, with pixels while the whole picture is in sight and no other screen before it."""
-        lines = super().render_lines(crop)
-        pixels = self._pixels
+        picture, pixels = self.picture, self._pixels
+        if picture is not None and self.app.pictures.is_written_whole:
+            lines = [self.render_line(y).crop(*crop.column_span) for y in crop.line_range]
+        else:
+            lines = super().render_lines(crop)
         is_covered = self.app.screen_stack[-1:] != [self.screen]
-        if pixels is None or is_covered or crop != self.size.region:
+        if pixels is None or not self._is_sharp or is_covered or crop != self.size.region:
             return lines
+        return self._with_pixels(lines, pixels)
+
+    def _with_pixels(self, lines: list[Strip], pixels: Pixels) -> list[Strip]:
+        """Draw pixels over the lines of half blocks."""
         top, left = self._top(pixels.rows), max(self.size.width - pixels.columns, 0) // 2
         if self._number is None:
             at, place = top + pixels.rows, self.region
@@ -168,3 +199,7 @@ class Preview(Widget):
         for line, cells in enumerate(placeholders(pixels, self._number, self.rich_style), top):
             lines[line] = Strip([margin, *cells]).adjust_cell_length(self.size.width, self.rich_style)
         return lines
+
+
+def _size(drawn: Pixels | Picture) -> tuple[int, int]:
+    return drawn.columns, drawn.rows

@@ -96,11 +96,6 @@ class RawView(LineList):
         self.move_to(layout.row_at(self._matches[number % len(self._matches)]))
         return True
 
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Tell the place in the header too."""
-        super().watch_cursor(old, new)
-        self.refresh_lines(self.scroll_offset.y)
-
     def on_resize(self, event: events.Resize) -> None:
         """Ask for rows of the new width."""
         super().on_resize(event)

@@ -10,6 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Static
 
 from social_tui.tui.actions import bindings
@@ -25,6 +27,9 @@ def nothing(width: int) -> Content:
 
 class Written(Static):
     """Shows a text that knows how wide it is."""
+
+    # Of a text that was laid out in a new size nothing is to be laid out again because of that size.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, markup=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -19,18 +19,20 @@ from textual.strip import Strip
 from social_tui.models import GalleryRow, Key, MediaRow
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import fit
-from social_tui.tui.half_blocks import Picture
+from social_tui.tui.half_blocks import draw
+from social_tui.tui.late_strip import JoinedStrip
 from social_tui.tui.presentation import author, media_signs, no_picture_words, post_date, size_words
-from social_tui.tui.tiles import Tiles, lay_out, next_zoom
+from social_tui.tui.tiles import lay_out, next_zoom
 from social_tui.tui.widgets.line_list import Cell
 from social_tui.tui.widgets.paged_list import PagedList
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from social_tui.tui.app import SocialTuiApp
 
-_Line = Sequence[Segment]
 # What a tile shows: its row, the picture or the words, and whether the cursor is on it.
-_Look = tuple[GalleryRow | None, Picture | str, bool]
+_Look = tuple[GalleryRow | None, "Image | str", bool]
 
 
 class ThumbnailGrid(PagedList[GalleryRow]):
@@ -53,8 +55,8 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         self.title = ""
         self._zoom = 0
         self._drawing: str | None = None
-        self._pictures: dict[tuple[str, str | None], Picture | str] = {}
-        self._tile_lines: LRUCache[int, tuple[_Look, Sequence[_Line]]] = LRUCache(256)
+        self._pictures: dict[tuple[str, str | None], Image | str] = {}
+        self._tile_lines: LRUCache[int, tuple[_Look, Sequence[Strip]]] = LRUCache(256)
 
     def key_of(self, row: GalleryRow) -> Key | None:
         """Return where a media stands."""
@@ -77,7 +79,7 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         shown = self.tiles.in_lines(top, top + self._body_height - 1)
         return range(min(shown.start, self.row_count), min(shown.stop, self.row_count))
 
-    def state_of(self, media: MediaRow) -> Picture | str:
+    def state_of(self, media: MediaRow) -> Image | str:
         """Return the picture of a media, or the words that stand in its place."""
         words = no_picture_words(media)
         if words:
@@ -102,12 +104,11 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         self._drawing = media.media_id
         self._picture_changed(media)
 
-    def take(self, media: MediaRow, tiles: Tiles, picture: Picture | str) -> None:
-        """Show what was drawn for this layout, or the words why nothing was."""
+    def take(self, media: MediaRow, picture: Image | str) -> None:
+        """Show what was read, or the words why nothing was."""
         self._drawing = None
-        if tiles == self.tiles:
-            self._pictures[media.media_id, media.sha256] = picture
-            self._picture_changed(media)
+        self._pictures[media.media_id, media.sha256] = picture
+        self._picture_changed(media)
 
     def redraw_pictures(self) -> None:
         """Have all pictures drawn anew."""
@@ -140,11 +141,8 @@ class ThumbnailGrid(PagedList[GalleryRow]):
             if media is None or no_picture_words(media):
                 continue
             key = (media.media_id, media.sha256)
-            tiles = self.tiles
-            known = old.get(key) or self.app.pictures.at_hand(
-                media, tiles.picture_columns, tiles.picture_rows
-            )
-            if known:
+            known = old.get(key) or self.app.pictures.at_hand(media)
+            if known is not None:
                 self._pictures[key] = known
 
     # Size and place.
@@ -186,7 +184,6 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         tiles = lay_out(max(self.scrollable_content_region.width, 1), self._zoom)
         if tiles != self.tiles:
             self.tiles = tiles
-            self._pictures.clear()
             self.forget_lines()
         self.rows_changed()
         self._show_cursor()
@@ -204,16 +201,11 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         super().watch_cursor(old, new)
         for index in (old, new):
             self._refresh_tile(index)
-        self.refresh_header()
 
     def _refresh_tile(self, index: int) -> None:
         tiles = self.tiles
         x, y = index % tiles.columns * tiles.width, tiles.top(index) + 1 - self.scroll_offset.y
         self.refresh(Region(x, y, tiles.width, tiles.height))
-
-    def refresh_header(self) -> None:
-        """Draw the line on top anew, which stays where it is while the tiles scroll."""
-        self.refresh_lines(self.scroll_offset.y)
 
     def _show_cursor(self) -> None:
         top, height = self.tiles.top(self.cursor), self._body_height
@@ -281,12 +273,21 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         width = self.scrollable_content_region.width
         row, line = divmod(self.scroll_offset.y + y - 1, self.tiles.height)
         first = row * self.tiles.columns
-        segments: list[Segment] = []
-        for index in range(first, min(first + self.tiles.columns, self.row_count)):
-            segments += self._tile(index)[line]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        shown = range(first, min(first + self.tiles.columns, self.row_count))
+        parts = [self._tile(index)[line] for index in shown]
+        rest = Strip.blank(width - len(parts) * self.tiles.width, self.visual_style.rich_style)
+        return JoinedStrip([*parts, rest], self.app.console)
 
-    def _tile(self, index: int) -> Sequence[_Line]:
+    def cleaned(self, strips: Iterable[Strip]) -> list[Strip]:
+        """Return lines as they may be written, which those of tiles are where pictures are taken whole."""
+        if not self.app.pictures.is_written_whole:
+            return super().cleaned(strips)
+        return [
+            strip if isinstance(strip, JoinedStrip) else super(ThumbnailGrid, self).cleaned([strip])[0]
+            for strip in strips
+        ]
+
+    def _tile(self, index: int) -> Sequence[Strip]:
         media = self.pages.row(index)
         state = self.state_of(media) if media is not None else "…"
         look = (media, state, index == self.cursor)
@@ -298,33 +299,33 @@ class ThumbnailGrid(PagedList[GalleryRow]):
             self._tile_lines[index] = known
         return known[1]
 
-    def _draw_tile(self, media: GalleryRow | None, state: Picture | str, is_cursor: bool) -> Iterator[_Line]:
-        marks, style = ("▌▐", self._style("accent")) if is_cursor else ("  ", self.rich_style)
-        left, right = (Segment(mark, style) for mark in marks)
+    def _draw_tile(self, media: GalleryRow | None, state: Image | str, is_cursor: bool) -> Iterator[Strip]:
+        style = self._cell_style("accent", False) if is_cursor else self.visual_style.rich_style
+        left, right = self.cleaned(Strip([Segment(mark, style)]) for mark in ("▌▐" if is_cursor else "  "))
         has_failed = media is not None and media.download_status == "failed"
-        for line in self._draw_picture(state, "error" if has_failed else "muted"):
-            yield [left, *line, right]
-        for cells in self._caption(media):
-            yield [left, *self._draw(cells, is_cursor), right]
-        yield [Segment(" " * self.tiles.width, self.rich_style)]
+        captions = self.cleaned(self._draw(cells, is_cursor) for cells in self._caption(media))
+        for strip in (*self._draw_picture(state, "error" if has_failed else "muted"), *captions):
+            yield JoinedStrip([left, strip, right], self.app.console)
+        yield Strip.blank(self.tiles.width, self.visual_style.rich_style)
 
-    def _draw_picture(self, state: Picture | str, name: str) -> Iterator[_Line]:
+    def _draw_picture(self, state: Image | str, name: str) -> Iterator[Strip]:
         """Draw the picture in the middle of its place, or the words that stand there in a style."""
         width, height = self.tiles.picture_columns, self.tiles.picture_rows
-        ground = self._style("tile")
-        lines: Sequence[_Line]
+        ground = self._cell_style("tile", False)
+        lines: Sequence[Strip]
         if isinstance(state, str):
-            style = self._style(name) + Style(bgcolor=ground.bgcolor)
+            style = self._cell_style(name, False) + Style(bgcolor=ground.bgcolor)
             words = textwrap.wrap(state, max(width - 2, 1))[:height]
-            lines = [[Segment(fit(text, min(width, len(text))), style)] for text in words]
+            texts = (fit(text, min(width, len(text))) for text in words)
+            lines = self.cleaned(Strip([Segment(text, style)]) for text in texts)
         else:
-            lines = state
+            lines = draw(state, width, height).strips
         top = (height - len(lines)) // 2
         for y in range(height):
-            drawn = Strip(lines[y - top]) if top <= y < top + len(lines) else Strip([])
-            left = max(width - drawn.cell_length, 0) // 2
-            strip = Strip([Segment(" " * left, ground), *drawn]).adjust_cell_length(width, ground)
-            yield list(strip)
+            drawn = lines[y - top] if top <= y < top + len(lines) else Strip.blank(0)
+            left = (width - drawn.cell_length) // 2
+            margins = [Strip.blank(size, ground) for size in (left, width - drawn.cell_length - left)]
+            yield JoinedStrip([margins[0], drawn, margins[1]], self.app.console)
 
     def _caption(self, media: GalleryRow | None) -> Iterator[Sequence[Cell]]:
         """Write the two lines under a picture: signs and author; as many facts as there is room for."""
@@ -336,9 +337,6 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         name = fit(f" {author(media)}", max(width - len(signs), 0))
         yield [*signs, (name, "strong")] if name else [(" " * width, "text")]
         yield [(fit(_as_fits(width, *_facts(media)), width), "muted")]
-
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line-list--{name}")
 
 
 def whole_words(text: str, width: int) -> str:
