@@ -15,11 +15,11 @@ from social_tui.jobs.detached import leave_to_worker
 from social_tui.log import configure_logging, get_logger
 from social_tui.tui.first_page import read_first_page
 from social_tui.tui.probe import Answer, asked, may_ask
+from social_tui.tui.state import AppState, StateFile
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
     from social_tui.tui.app import SocialTuiApp
-    from social_tui.tui.state import AppState
 
 log = get_logger(__name__)
 
@@ -45,10 +45,12 @@ def run(settings: Settings) -> int:
     """
     refuse_without_terminal()
     configure_logging(settings, component="app")
+    remembered = StateFile(settings.paths).read()
+    # As early as can be: what follows takes as long as the reading.
+    first_page = read_first_page(settings, remembered[0])
     from social_tui.tui.setup import read_setup
 
-    setup = read_setup(settings)
-    first_page = read_first_page(settings, setup.state)
+    setup = read_setup(settings, remembered)
     with _asked_terminal(setup.state) as answer:
         from social_tui.tui.app import SocialTuiApp
         from social_tui.tui.session import Session

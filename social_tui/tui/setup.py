@@ -53,18 +53,19 @@ class Setup:
     first_page: FirstPage = field(default_factory=FirstPage)
 
 
-def read_setup(settings: Settings) -> Setup:
+def read_setup(settings: Settings, remembered: tuple[AppState, str] | None = None) -> Setup:
     """Read what the app starts with; what is only about looks never keeps it from starting.
 
     Args:
         settings: Which library and how.
+        remembered: What :meth:`StateFile.read` gave, if it was asked already.
 
     Raises:
         ConfigurationError: If the keys make no sense.
     """
     keymap = build_keymap(settings.key_tables)
     state_file = StateFile(settings.paths)
-    state, damage = state_file.read()
+    state, damage = remembered or state_file.read()
     own, problems = read_themes(user_config_file().parent / "themes")
     themes = (*THEMES, *own)
     theme, unknown = choose_theme(settings.theme or state.theme, themes, own_theme(os.environ))
