@@ -12,7 +12,7 @@ from typing import Literal
 from social_tui.errors import ArchiveError, NotFoundError, StorageError
 from social_tui.library.session import Library
 from social_tui.log import get_logger
-from social_tui.media_cache.hashing import Digests, hash_file
+from social_tui.media_cache.hashing import Digests, digest_file
 from social_tui.media_cache.sniffing import HEAD_BYTES, sniff
 from social_tui.models import BlobRow, CapturedFile, MediaRow
 from social_tui.store import media as media_store
@@ -52,12 +52,13 @@ def cached_place(library: Library, blob: BlobRow) -> Path | None:
     return library.cache.resolve(folder) / name
 
 
-def inspect(path: Path, sha256: str) -> FileState:
+def inspect(path: Path, digest: str, *, algorithm: str = "sha256") -> FileState:
     """Hash a cached file.
 
     Args:
         path: Where it should be.
-        sha256: What it should hash to.
+        digest: What it should hash to.
+        algorithm: 'sha256' or 'md5'.
 
     Returns:
         ``missing`` when nothing is there, ``damaged`` when it is another file, a link or a folder.
@@ -68,7 +69,7 @@ def inspect(path: Path, sha256: str) -> FileState:
     try:
         if path.is_symlink() or (path.exists() and not path.is_file()):
             return "damaged"
-        return "ok" if hash_file(path).sha256 == sha256 else "damaged"
+        return "ok" if digest_file(path, algorithm) == digest else "damaged"
     except FileNotFoundError:
         return "missing"
     except OSError as error:

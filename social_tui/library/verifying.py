@@ -17,12 +17,14 @@ from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.fetcher import FetchError
 from social_tui.models import BlobRow
 from social_tui.reports import VerifyReport
+from social_tui.store import cache as cache_store
 from social_tui.store import media as media_store
 from social_tui.store.media import Verification
 
 log = get_logger(__name__)
 
 THREADS = 2
+_TOLD_AT_ONCE = 200
 Progress = Callable[[VerifyReport], None]
 
 
@@ -57,7 +59,9 @@ def verify_media(library: Library, media_id: str) -> Verification:
     if blob.local_file_path is None:
         raise NotFoundError(f"The media {media_id} is not in the cache.", hint="Download it first.")
     require_media(library)
-    result, _ = _verify(library, blob)
+    result, _ = _verify(library, blob, "sha256")
+    if result == "ok":
+        cache_store.record_intact(library.gateway, [blob.sha256], actor=library.actor)
     return result
 
 
@@ -70,6 +74,10 @@ def verify_cache(
     on_progress: Progress | None = None,
 ) -> VerifyReport:
     """Hash every cached file and compare it with its row.
+
+    Damage shows in the MD5 as well as in the SHA-256, and the former takes half the time; what is lent to
+    be shown, archived or analysed is compared by SHA-256 each time. Files whose MD5 others share, which only
+    somebody can have meant to be, are compared by SHA-256 here too.
 
     Args:
         library: The open library.
@@ -96,14 +104,28 @@ def verify_cache(
         _require_any_file(library)
     broken = _lost_before(library, number, parts) if repair else set()
     report = VerifyReport(checked=len(broken), missing=len(broken))
+    broken |= _check_all(library, _cached(library, number, parts), report, on_progress)
+    if repair and broken:
+        _repair(library, broken, report)
+    log.info("cache_verified", **report.model_dump(), problems=len(report.problems))
+    return report
+
+
+def _check_all(
+    library: Library, blobs: Iterator[BlobRow], report: VerifyReport, on_progress: Progress | None
+) -> set[str]:
+    """Hash files, record and report what was found, and return the bytes of those that are not whole."""
+    colliding = cache_store.colliding_md5_sums(library.gateway)
+    broken: set[str] = set()
+    intact: list[str] = []
 
     def check(blob: BlobRow) -> Finding:
         try:
-            return Finding(*_verify(library, blob))
+            return Finding(*_verify(library, blob, "sha256" if blob.md5_sum in colliding else "md5"))
         except StorageError as error:
             return Finding(None, str(error))
 
-    for blob, found in in_threads(check, _cached(library, number, parts), threads=THREADS):
+    for blob, found in in_threads(check, blobs, threads=THREADS):
         if found.problem:
             report.problems.append(found.problem)
             log.warning("verification_hindered", sha256=blob.sha256, problem=found.problem)
@@ -111,14 +133,18 @@ def verify_cache(
             continue
         report.checked += 1
         setattr(report, found.result, getattr(report, found.result) + 1)
-        if found.result != "ok":
+        if found.result == "ok":
+            intact.append(blob.sha256)
+        else:
             broken.add(blob.sha256)
+        if len(intact) == _TOLD_AT_ONCE:
+            cache_store.record_intact(library.gateway, intact, actor=library.actor)
+            intact.clear()
         if on_progress is not None:
             on_progress(report)
-    if repair and broken:
-        _repair(library, broken, report)
-    log.info("cache_verified", **report.model_dump(), problems=len(report.problems))
-    return report
+    if intact:
+        cache_store.record_intact(library.gateway, intact, actor=library.actor)
+    return broken
 
 
 def _require_any_file(library: Library) -> None:
@@ -156,12 +182,13 @@ def _is_in_part(sha256: str, number: int, parts: int) -> bool:
     return int(sha256[:15], 16) % parts == number - 1
 
 
-def _verify(library: Library, blob: BlobRow) -> tuple[Verification, str]:
-    """Hash one file and record what was found; tells as well what hindered putting a damaged one aside."""
+def _verify(library: Library, blob: BlobRow, algorithm: str) -> tuple[Verification, str]:
+    """Hash one file, record what is wrong with it, and tell what hindered putting a damaged one aside."""
+    digest = blob.md5_sum if algorithm == "md5" else blob.sha256
     place = cached_place(library, blob)
     problem = ""
     with bind_correlation(blob.media_id):
-        result = inspect(place, blob.sha256) if place is not None else "missing"
+        result = inspect(place, digest, algorithm=algorithm) if place is not None else "missing"
         if result == "damaged" and place is not None:
             try:
                 if not library.cache.quarantine_damaged(place, blob.sha256):
@@ -169,7 +196,8 @@ def _verify(library: Library, blob: BlobRow) -> tuple[Verification, str]:
             except StorageError as error:
                 # Nothing shows or archives it all the same: its rows name no file from now on.
                 problem = f"The damaged file {blob.local_file_path} was not put aside. {error}"
-        media_store.record_verification(library.gateway, blob.sha256, result=result, actor=library.actor)
+        if result != "ok":
+            media_store.record_verification(library.gateway, blob.sha256, result=result, actor=library.actor)
         level = log.info if result == "ok" else log.error
         level("media_verified", result=result, sha256=blob.sha256, problem=problem or None)
         return result, problem

@@ -102,9 +102,9 @@ def calculate_md5(file_path: str | PathLike[str]) -> str:
     Raises:
         OSError: If it cannot be read.
     """
-    from social_tui.media_cache.hashing import hash_file
+    from social_tui.media_cache.hashing import digest_file
 
-    return hash_file(Path(file_path)).md5_sum
+    return digest_file(Path(file_path), "md5")
 
 
 def _configured_cache() -> Cache:

@@ -23,7 +23,7 @@ from social_tui.media_cache.disk import (
     storage_errors,
     sync_folder,
 )
-from social_tui.media_cache.hashing import Digests, hash_file
+from social_tui.media_cache.hashing import Digests, digest_file, hash_file
 from social_tui.media_cache.room import (
     LOW_MARK,
     MEDIA,
@@ -393,6 +393,6 @@ class Cache:
 def _holds(path: Path, sha256: str) -> bool:
     """Tell whether a regular file can be read and has these bytes."""
     try:
-        return stat.S_ISREG(mode_of(path)) and hash_file(path).sha256 == sha256
+        return stat.S_ISREG(mode_of(path)) and digest_file(path, "sha256") == sha256
     except OSError:
         return False

@@ -53,3 +53,20 @@ def hash_file(path: Path) -> Digests:
         while chunk := file.read(_CHUNK):
             digests.update(chunk)
     return digests
+
+
+def digest_file(path: Path, algorithm: str) -> str:
+    """Compute one digest of a file, which takes less time than all of :func:`hash_file`.
+
+    Args:
+        path: A regular file.
+        algorithm: 'md5' or 'sha256'.
+
+    Returns:
+        Lower-case hexadecimal digits.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()

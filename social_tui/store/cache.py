@@ -80,3 +80,13 @@ def pin_media(gateway: Gateway, media_ids: Sequence[str], *, is_pinned: bool, ac
 def summarise_cache(gateway: Gateway) -> list[HeldBytes]:
     """Count the bytes of the library by what keeps them in the cache or has taken them out of it."""
     return [HeldBytes.model_validate(row) for row in gateway.call("cache_summary")]
+
+
+def colliding_md5_sums(gateway: Gateway) -> frozenset[str]:
+    """Return the MD5 sums that several bytes have, of which it does not tell which file is which."""
+    return frozenset(row["md5_sum"] for row in gateway.call("colliding_md5_sums"))
+
+
+def record_intact(gateway: Gateway, sha256: Sequence[str], *, actor: str) -> None:
+    """Record of many files at once that they are whole."""
+    gateway.call("record_intact", p_sha256=list(sha256), p_actor=actor)

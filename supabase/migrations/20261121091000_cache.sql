@@ -248,13 +248,46 @@ begin
 end
 $$;
 
+-- The MD5 sums that several bytes have, which are kept apart: of these alone the MD5 does not tell which file
+-- is which.
+create or replace function public.colliding_md5_sums() returns table (md5_sum text)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+begin
+  perform private.require_service();
+  return query
+    select b.md5_sum from public.media_blobs b group by b.md5_sum having count(*) > 1 order by b.md5_sum;
+end
+$$;
+
+-- Says of many files at once that they are whole; of what is not, record_verification says it one by one.
+create or replace function public.record_intact(p_sha256 text[], p_actor text default 'worker')
+returns table (verified integer)
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  _verified integer;
+begin
+  perform private.require_service();
+  perform from public.media_blobs b where b.sha256 = any (p_sha256) order by b.sha256 for no key update;
+  update public.media_blobs b set verified_at = now() where b.sha256 = any (p_sha256);
+  get diagnostics _verified = row_count;
+  insert into public.media_events
+    (event, actor, media_id, post_id, sha256, correlation_id, workspace_id)
+  select 'media_verified', p_actor, m.media_id, m.post_id, m.sha256, m.media_id, m.workspace_id
+  from public.post_media m
+  where m.sha256 = any (p_sha256) and m.local_file_path is not null
+  order by m.media_id;
+  return query select _verified;
+end
+$$;
+
 revoke all on function public.pin_media from public, anon;
 grant execute on function public.pin_media to authenticated, service_role;
 
-revoke all on function public.evictable_blobs, public.evict_blob, public.recall_blob, public.cache_summary
-  from public, anon, authenticated;
-grant execute on function public.evictable_blobs, public.evict_blob, public.recall_blob, public.cache_summary
-  to service_role;
+revoke all on function public.evictable_blobs, public.evict_blob, public.recall_blob, public.cache_summary,
+  public.colliding_md5_sums, public.record_intact from public, anon, authenticated;
+grant execute on function public.evictable_blobs, public.evict_blob, public.recall_blob, public.cache_summary,
+  public.colliding_md5_sums, public.record_intact to service_role;
 
 revoke execute on all functions in schema private from public;
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from social_tui.errors import NotFoundError, UsageError
+from social_tui.library import verifying
 from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
@@ -223,3 +224,31 @@ def test_bytes_that_come_back_are_taken_again_without_their_source(world: World,
     assert verify_cache(library, repair=True).repaired == 5
     assert world.server.hits.total() == asked
     assert world.checker().problems() == []
+
+
+def test_swapped_files_with_the_same_md5_are_told_apart(world: World, library: Library) -> None:
+    """What nobody can do by accident: both files have the MD5 that their rows name."""
+    row = rows(library)["0.jpg"]
+    twin = rows(library)["1.jpg"]
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute(
+            "update public.media_blobs set md5_sum = %s where sha256 = %s", [row.md5_sum, twin.sha256]
+        )
+    report = verify_cache(library)
+    assert (report.ok, report.damaged) == (5, 0), (
+        "they are compared by SHA-256, as the MD5 is not theirs alone"
+    )
+    file_of(library, twin).write_bytes(file_of(library, row).read_bytes())
+    report = verify_cache(library)
+    assert (report.ok, report.damaged) == (4, 1)
+
+
+def test_many_files_are_recorded_together_each_with_its_event(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "_TOLD_AT_ONCE", 2)
+    assert verify_cache(library).ok == 5
+    for row in rows(library).values():
+        events = [event.event for event in media_store.list_events(library.gateway, row.media_id)]
+        assert events[-1] == "media_verified"
+        assert events.count("media_verified") == 1

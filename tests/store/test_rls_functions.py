@@ -95,6 +95,8 @@ SERVICE: dict[str, str] = {
     "evict_blob": "p_sha256 => %(sha256)s",
     "recall_blob": "p_sha256 => %(sha256)s, p_local_file_path => 'media/images/x.jpg', p_source => 'archive'",
     "cache_summary": "",
+    "colliding_md5_sums": "",
+    "record_intact": "p_sha256 => array[%(sha256)s]",
     "reserve_analysis": "p_media_id => %(media_id)s, p_provider => 'p', p_model => 'm',"
     " p_prompt_version => '1', p_schema_version => '1', p_detail => 'low'",
     "mark_analysis_sent": "p_analysis_id => %(analysis_id)s",
