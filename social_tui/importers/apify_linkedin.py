@@ -88,11 +88,11 @@ def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> Iterator[ParsedP
         platform=PLATFORM,
         urn=urn,
         full_urn=fields.text(value.get("full_urn")),
-        posted_at_timestamp=_posted_at(value.get("posted_at"), urn),
+        posted_at_timestamp=posted_at(value.get("posted_at"), urn),
         author_username=_username(author, value),
         author_name=_full_name(author),
         text_content=storable_text(text) if isinstance(text, str) else "",
-        post_type=_post_type(value.get("post_type")),
+        post_type=fields.word(value.get("post_type")),
         url=fields.text(value.get("url")) or fields.text(value.get("post_url")),
         engagement=Engagement(
             reactions=fields.whole(stats.get("total_reactions")),
@@ -131,8 +131,8 @@ def _plain_id(value: Any) -> str | None:
     return match[1] if match else None
 
 
-def _posted_at(value: Any, urn: str) -> int | None:
-    """Return when a post was made, in ms UTC.
+def posted_at(value: Any, urn: str) -> int | None:
+    """Return when a post of LinkedIn was made, in ms UTC.
 
     The ``date`` beside the timestamp is in the zone of the actor's machine, which nobody knows. Where
     the timestamp is missing the id tells: its upper bits are the milliseconds at which it was given
@@ -143,11 +143,6 @@ def _posted_at(value: Any, urn: str) -> int | None:
     if moment is None and urn.isdigit() and len(urn) == 19:
         moment = fields.milliseconds(int(urn) >> 22)
     return moment
-
-
-def _post_type(value: Any) -> str | None:
-    word = fields.text(value)
-    return word if word and len(word) <= 100 else None
 
 
 def _username(author: dict[str, Any], post: dict[str, Any]) -> str | None:

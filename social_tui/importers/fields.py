@@ -18,6 +18,7 @@ _EARLIEST_MS = 1_041_379_200_000
 _LATEST_MS = 4_102_444_800_000
 _SIGNATURE_NAMES = {"e", "v", "t"}
 _LONGEST_ID = 500
+_LONGEST_WORD = 100
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _TWITTER_TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) \+0000 (\d{4})")
 _BREAKS = re.compile(r"(?i)<br\s*/?>|</(?:p|div|li|h\d|blockquote|pre)>\s*(?=<)")
@@ -45,6 +46,13 @@ def identifier(value: Any) -> str | None:
         value = str(value) if 0 < value < 10**100 else None
     found = text(value)
     return found if found is not None and len(found) <= _LONGEST_ID and found.isprintable() else None
+
+
+def word(*values: Any) -> str | None:
+    """Return the first of some values that is a short text, such as the name of a kind of post."""
+    return next(
+        (found for found in map(text, values) if found is not None and len(found) <= _LONGEST_WORD), None
+    )
 
 
 def body(value: Any) -> str:

@@ -13,6 +13,7 @@ from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
 from social_tui.importers.protocol import Outcome, PassedOver, Refused
+from social_tui.importers.recorded import unwrap
 from social_tui.importers.registry import STREAMS, claims, detect, has_stream
 from social_tui.importers.sources import Member, Peeked, open_source, rejection
 from social_tui.importers.strict_json import is_too_deep
@@ -130,6 +131,6 @@ def _parse(value: Any, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         yield Refused(_UNKNOWN_SHAPE)
         return
     try:
-        yield from parser.parse(value, raw, avatars=avatars)
+        yield from parser.parse(unwrap(value), raw, avatars=avatars)
     except ImportRefusedError as refused:
         yield Refused(refused.message)

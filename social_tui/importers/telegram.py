@@ -44,7 +44,7 @@ def sniff(value: Any) -> bool:
 
 
 def _is_message(value: Any) -> bool:
-    return isinstance(value, dict) and value.get("type") in _KINDS and "date" in value and "id" in value
+    return isinstance(value, dict) and str(value.get("type")) in _KINDS and "date" in value and "id" in value
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:

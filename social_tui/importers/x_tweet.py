@@ -32,8 +32,7 @@ def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a post in one of the three homes of this shape."""
     if not isinstance(value, dict):
         return False
-    if isinstance(value.get("tweet"), dict):
-        return _is_tweet(value["tweet"])
+    value = fields.mapping(value.get("tweet")) or value
     return _is_tweet(value) or ("rest_id" in value and _is_tweet(fields.mapping(value.get("legacy"))))
 
 
@@ -83,14 +82,14 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
 
 def _parts(value: Object) -> tuple[Object, Object, Object]:
     """Return the classic object, its author and what the page says beside it."""
-    if isinstance(value.get("tweet"), dict) and "legacy" not in value:
-        value = value["tweet"]
+    value = fields.mapping(value.get("tweet")) or value
     if "legacy" not in value:
         return value, fields.mapping(value.get("user")), {}
     result = fields.mapping(
         fields.mapping(fields.mapping(value.get("core")).get("user_results")).get("result")
     )
     user = {**fields.mapping(result.get("legacy")), **fields.mapping(result.get("core"))}
+    user = user or dict(fields.mapping(value.get("user")))
     if avatar := fields.mapping(result.get("avatar")).get("image_url"):
         user["profile_image_url_https"] = avatar
     return fields.mapping(value.get("legacy")), user, value

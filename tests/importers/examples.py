@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.importers import more_examples as more
+
 X_TWEET_ID = "1700000000000000001"
 X_PAGE: dict[str, Any] = {
     "data": [
@@ -309,4 +311,18 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "bluesky": BLUESKY,
     "bluesky_record": BLUESKY_RECORD,
     "telegram": TELEGRAM,
+    "instagram_graph": more.INSTAGRAM_GRAPH,
+    "facebook": more.FACEBOOK,
+    "instaloader": more.INSTALOADER,
+    "instagram_app": more.INSTAGRAM_APP,
+    "youtube": more.YOUTUBE,
+    "tiktok_web": more.TIKTOK_WEB,
+    "tiktok_actor": more.TIKTOK_ACTOR,
+    "tiktok_research": more.TIKTOK_RESEARCH,
+    "reddit": more.REDDIT,
+    "whatsapp": more.WHATSAPP,
+    "harvestapi": more.HARVESTAPI,
+    "yt_dlp": more.YT_DLP,
+    "gallery_dl": more.GALLERY_DL,
+    "fourcat_row": more.FOURCAT_ROW,
 }

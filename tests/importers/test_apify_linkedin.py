@@ -292,7 +292,6 @@ def test_what_postgresql_cannot_hold_is_replaced_but_kept_raw(post: dict[str, An
         "text",
         {},
         {"id": "1", "text": "hello", "created_at": "2026-01-01T00:00:00Z"},
-        {"type": "post", "id": "1", "linkedinUrl": "u", "content": "c", "author": {}, "postedAt": {}},
         {"urn": "1"},
         {"text": "hello", "author": "me", "media": []},
     ],

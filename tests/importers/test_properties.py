@@ -61,23 +61,55 @@ def test_a_format_knows_its_own_and_no_other_claims_it(name: str) -> None:
     assert [each for each in FORMATS if each.sniff(EXAMPLES[name])] == [found]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_an_item_changed_anywhere_gives_posts_or_a_reason(name: str, data: st.DataObject) -> None:
-    example = EXAMPLES[name]
-    for _ in range(data.draw(st.integers(1, 3))):
-        path = data.draw(st.sampled_from(list(places(example))))
-        example = changed(example, path, data.draw(values))
+#: One of every kind that a field may hold instead of what it should.
+HOSTILE: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    10**30,
+    0.5,
+    "",
+    "x",
+    "\0\ud800",
+    [],
+    [[]],
+    [{}],
+    ["x"],
+    {},
+    {"x": []},
+)
+
+
+def taken(example: Any) -> None:
+    """Check that every format that knows a value makes posts of it or says why not."""
     for each in FORMATS:
         if each.sniff(example):
             try:
                 found = list(each.parse(example, "{}", avatars=True))
             except ImportRefusedError:
                 continue
-            assert all(isinstance(outcome, ParsedPost | PassedOver | Refused) for outcome in found)
             for outcome in found:
+                assert isinstance(outcome, ParsedPost | PassedOver | Refused)
                 assert outcome.model_dump_json() if isinstance(outcome, ParsedPost) else outcome.reason
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_field_of_any_other_kind_gives_posts_or_a_reason(name: str) -> None:
+    for path in places(EXAMPLES[name]):
+        for hostile in HOSTILE:
+            taken(changed(EXAMPLES[name], path, hostile))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_an_item_changed_anywhere_gives_posts_or_a_reason(name: str, data: st.DataObject) -> None:
+    example = EXAMPLES[name]
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(list(places(example))))
+        example = changed(example, path, data.draw(values))
+    taken(example)
 
 
 @settings(max_examples=200, deadline=None)

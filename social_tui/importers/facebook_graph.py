@@ -1,0 +1,135 @@
+"""Reads posts of Facebook pages and groups out of answers of Meta's Graph API.
+
+https://developers.facebook.com/docs/graph-api/reference/page-post/ and .../story-attachment/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, Stream
+from social_tui.models import Engagement, ParsedPost
+from social_tui.text import storable
+
+PLATFORM = "facebook"
+
+_PAGE = frozenset({"id", "name", "username"})
+STREAMS = (
+    Stream(("data",)),
+    Stream(("posts", "data"), _PAGE),
+    Stream(("feed", "data"), _PAGE),
+    Stream(("published_posts", "data"), _PAGE),
+)
+
+Object = dict[str, Any]
+_MARKS = frozenset(
+    {
+        "created_time",
+        "updated_time",
+        "permalink_url",
+        "status_type",
+        "full_picture",
+        "attachments",
+        "shares",
+        "from",
+    }
+)
+_LISTS = ("posts", "feed", "published_posts")
+_REACTIONS = ("like", "love", "wow", "haha", "sad", "angry", "care", "thankful")
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a post, or a page with one."""
+    return isinstance(value, dict) and (_is_post(value) or _of_page(value) is not None)
+
+
+def _is_post(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str) or "created_time" not in value:
+        return False
+    return len(_MARKS & value.keys()) >= 2 or bool({"message", "story"} & value.keys())
+
+
+def _of_page(value: Object) -> Object | None:
+    for name in _LISTS:
+        data = fields.mapping(value.get(name)).get("data")
+        if isinstance(data, list) and len(data) == 1 and _is_post(data[0]):
+            post: Object = data[0]
+            return post
+    return None
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the one post that an item is."""
+    page: Object = {}
+    post = value
+    if not _is_post(value):
+        page, post = value, _of_page(value) or {}
+    urn = fields.identifier(post.get("id"))
+    if urn is None:
+        raise ImportRefusedError("has no id")
+    author = fields.mapping(post.get("from")) or page
+    media = MediaList()
+    for attachment in _attachments(post):
+        _add(media, attachment)
+    if not media.references() and fields.text(post.get("full_picture")):
+        # Without attachments, which have to be asked for, the picture is all that is told.
+        media.add("main", "image", post["full_picture"])
+    picture = fields.mapping(fields.mapping(author.get("picture")).get("data")).get("url")
+    if avatars and fields.text(picture):
+        media.add("avatar", "image", picture)
+    stats = _stats(post)
+    yield ParsedPost(
+        platform=PLATFORM,
+        urn=urn,
+        posted_at_timestamp=fields.milliseconds(post.get("created_time")),
+        author_username=fields.first(author.get("username")) or fields.identifier(author.get("id")),
+        author_name=fields.text(author.get("name")),
+        text_content=fields.body(post.get("message")) or fields.body(post.get("story")),
+        post_type=fields.word(post.get("status_type"), post.get("type")),
+        url=fields.first(post.get("permalink_url"), post.get("link")),
+        engagement=Engagement(
+            reactions=stats.get("reactions"), comments=stats.get("comments"), reposts=stats.get("shares")
+        ),
+        stats=storable(stats),
+        media=media.references(),
+        raw_json=raw,
+    )
+
+
+def _stats(post: Object) -> dict[str, int]:
+    found = {"shares": fields.whole(fields.mapping(post.get("shares")).get("count"))}
+    for name in ("reactions", "comments", *_REACTIONS, "likes"):
+        summary = fields.mapping(fields.mapping(post.get(name)).get("summary"))
+        found[name] = fields.whole(summary.get("total_count"))
+    if found["reactions"] is None:
+        found["reactions"] = found["likes"]
+    return {name: count for name, count in found.items() if count is not None}
+
+
+def _attachments(post: Object) -> Iterator[Object]:
+    """Yield the attachments; an album repeats its first picture outside of its parts."""
+    for attachment in fields.objects(fields.mapping(post.get("attachments")).get("data")):
+        parts = fields.objects(fields.mapping(attachment.get("subattachments")).get("data"))
+        yield from parts or [attachment]
+
+
+def _add(media: MediaList, attachment: Object) -> None:
+    facts = fields.mapping(attachment.get("media"))
+    picture = fields.mapping(facts.get("image"))
+    link, size = fields.text(picture.get("src")), (picture.get("width"), picture.get("height"))
+    kind = f"{attachment.get('media_type')} {attachment.get('type')}".lower()
+    target = fields.mapping(attachment.get("target")).get("id")
+    if "video" in kind or fields.text(facts.get("source")):
+        media.add("main", "video", facts.get("source"), size=size, media_id=target)
+        if link:
+            media.add("thumbnail", "image", link, size=size)
+    elif link is None:
+        return
+    elif "photo" in kind or "album" in kind or "profile_media" in kind or "animated_image" in kind:
+        media.add("main", "image", link, size=size, media_id=target)
+    else:
+        media.add("article", "image", link, size=size)

@@ -1,0 +1,146 @@
+"""Reads the metadata files that gallery-dl writes beside what it fetched, one for each file.
+
+https://github.com/mikf/gallery-dl/blob/master/docs/configuration.rst (``metadata`` postprocessor). The files
+of one post each give the post with one media, at the place that their number tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields
+from social_tui.importers.media import type_of_name
+from social_tui.importers.protocol import Outcome, Stream
+from social_tui.models import Engagement, MediaReference, MediaRole, ParsedPost
+
+STREAMS: tuple[Stream, ...] = ()
+
+Object = dict[str, Any]
+_PLATFORMS = {
+    "twitter": "x",
+    "instagram": "instagram",
+    "tiktok": "tiktok",
+    "reddit": "reddit",
+    "facebook": "facebook",
+    "bluesky": "bluesky",
+    "mastodon": "mastodon",
+    "telegram": "telegram",
+}
+_IDS = ("tweet_id", "post_shortcode", "shortcode", "uri", "post_id", "id", "gallery_id")
+_TEXTS = ("content", "desc", "caption", "selftext", "text", "body")
+_POSTERS = frozenset({"cover", "preview", "thumbnail"})
+_LINKS = ("video_url", "display_url", "image", "url", "file_url")
+_COUNTS = {
+    "reactions": (
+        "favorite_count",
+        "likes",
+        "like_count",
+        "likeCount",
+        "favourites_count",
+        "diggCount",
+        "score",
+    ),
+    "comments": (
+        "reply_count",
+        "comments",
+        "comment_count",
+        "replyCount",
+        "replies_count",
+        "commentCount",
+        "num_comments",
+    ),
+    "reposts": ("retweet_count", "repostCount", "reblogs_count", "shareCount"),
+    "views": ("view_count", "playCount", "views"),
+}
+_FAR = 9_999
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is one of these files."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("category"), str)
+        and isinstance(value.get("subcategory"), str)
+        and isinstance(value.get("extension"), str)
+    )
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the post that a file belongs to, with the one media that it tells of."""
+    del avatars  # each is a file of its own there
+    category = (fields.word(value["category"]) or "web").lower()
+    platform = _PLATFORMS.get(category)
+    identifier = next(filter(None, (fields.identifier(value.get(name)) for name in _IDS)), None)
+    if identifier is None:
+        raise ImportRefusedError("has no id")
+    urn = identifier if platform else f"{category}:{identifier}"
+    author = _author(value)
+    stats = {**value, **fields.mapping(value.get("stats"))}
+    counts = {
+        name: next((count for each in names if (count := fields.whole(stats.get(each))) is not None), None)
+        for name, names in _COUNTS.items()
+    }
+    yield ParsedPost(
+        platform=platform or category,
+        urn=f"t3_{urn}" if platform == "reddit" and not urn.startswith("t3_") else urn,
+        posted_at_timestamp=fields.milliseconds_utc(value.get("date")),
+        author_username=fields.first(
+            author.get("name"),
+            author.get("uniqueId"),
+            author.get("handle"),
+            author.get("acct"),
+            value.get("username"),
+        ),
+        author_name=fields.first(
+            author.get("nick"),
+            author.get("nickname"),
+            author.get("displayName"),
+            author.get("display_name"),
+            value.get("fullname"),
+        ),
+        text_content=_text(value),
+        post_type=fields.word(value.get("post_type")),
+        url=fields.first(value.get("post_url"), value.get("permalink")),
+        engagement=Engagement(**counts),
+        stats={name: count for name, count in counts.items() if count is not None},
+        media=(_reference(value),),
+        raw_json=raw,
+    )
+
+
+def _author(value: Object) -> Object:
+    for name in ("author", "account", "user"):
+        if isinstance(value.get(name), dict):
+            found: Object = value[name]
+            return found
+    return {"name": fields.first(value.get("author"), value.get("user"))}
+
+
+def _text(value: Object) -> str:
+    # X calls the description of a picture by the name that others have for the text of a post.
+    names = _TEXTS if value["category"] == "twitter" else (*_TEXTS, "description")
+    body = next(filter(None, (fields.body(value.get(name)) for name in names)), "")
+    title = fields.body(value.get("title"))
+    return body if not title or body.startswith(title) else "\n\n".join(filter(None, (title, body)))
+
+
+def _reference(value: Object) -> MediaReference:
+    """Return the media that a file tells of: it lies beside it, and only some files have its link."""
+    kind = str(value.get("type"))
+    name = f"file.{value['extension']}"
+    role: MediaRole = "thumbnail" if kind in _POSTERS else "main"
+    number = fields.whole(value.get("num"), largest=_FAR) or 1
+    facts = fields.mapping(value.get("media")) or value
+    link = fields.first(*(value.get(each) for each in _LINKS), facts.get("url"))
+    return MediaReference(
+        role=role,
+        position=max(number - 1, 0),
+        media_type=type_of_name(name, "document"),
+        url=link if link and link.startswith(("https://", "http://")) else None,
+        width=fields.side(value.get("width")),
+        height=fields.side(value.get("height")),
+        alt_text=fields.text(value.get("description")) if value["category"] == "twitter" else None,
+        provider_media_id=fields.identifier(value.get("media_id")) or fields.identifier(value.get("file_id")),
+    )

@@ -1,0 +1,112 @@
+"""Reads posts of Instagram out of answers of Meta's Graph API.
+
+https://developers.facebook.com/docs/instagram-platform/reference/instagram-media
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, Stream, each
+from social_tui.models import Engagement, MediaType, ParsedPost
+from social_tui.text import storable
+
+PLATFORM = "instagram"
+
+#: A page of posts, and an account whose posts were asked for with it.
+STREAMS = (
+    Stream(("data",)),
+    Stream(("media", "data"), frozenset({"username", "name"})),
+    Stream(("stories", "data"), frozenset({"username", "name"})),
+)
+
+Object = dict[str, Any]
+_TYPES: dict[str, MediaType] = {"IMAGE": "image", "VIDEO": "video"}
+_KINDS = {"IMAGE", "VIDEO", "CAROUSEL_ALBUM", "REELS"}
+_COUNTS = ("like_count", "comments_count", "view_count", "shares", "saved")
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a post, several under their ids, or an account with one."""
+    return isinstance(value, dict) and (_is_post(value) or _is_by_id(value) or _of_account(value) is not None)
+
+
+def _is_post(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and "id" in value
+        and str(value.get("media_type")) in _KINDS
+        and isinstance(value.get("permalink", value.get("media_url")), str | None)
+        and bool({"permalink", "media_url", "timestamp", "children", "like_count", "ig_id"} & value.keys())
+    )
+
+
+def _is_by_id(value: Object) -> bool:
+    return bool(value) and all(_is_post(each) and str(each["id"]) == name for name, each in value.items())
+
+
+def _of_account(value: Object) -> Object | None:
+    for name in ("media", "stories"):
+        data = fields.mapping(value.get(name)).get("data")
+        if isinstance(data, list) and len(data) == 1 and _is_post(data[0]):
+            post: Object = data[0]
+            return post
+    return None
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the posts of an item."""
+    del avatars  # the API tells them of accounts only
+    if _is_post(value):
+        yield _post(value, {}, raw)
+    elif (post := _of_account(value)) is not None:
+        yield _post(post, value, raw)
+    else:
+        yield from each(value.values(), lambda post: _post(post, {}, fields.dump(post)))
+
+
+def _post(post: Object, account: Object, raw: str) -> ParsedPost:
+    urn = fields.identifier(post.get("id"))
+    if urn is None:
+        raise ImportRefusedError("has no id")
+    counts = {name: fields.whole(post.get(name)) for name in _COUNTS}
+    owner = fields.mapping(post.get("owner"))
+    return ParsedPost(
+        platform=PLATFORM,
+        urn=urn,
+        full_urn=fields.first(post.get("shortcode"), post.get("ig_id")),
+        posted_at_timestamp=fields.milliseconds(post.get("timestamp")),
+        author_username=fields.first(post.get("username"), owner.get("username"), account.get("username"))
+        or fields.identifier(owner.get("id")),
+        author_name=fields.text(account.get("name")),
+        text_content=fields.body(post.get("caption")),
+        post_type=fields.word(post.get("media_product_type"), post.get("media_type")),
+        url=fields.text(post.get("permalink")),
+        engagement=Engagement(
+            reactions=counts["like_count"], comments=counts["comments_count"], views=counts["view_count"]
+        ),
+        stats=storable({name: count for name, count in counts.items() if count is not None}),
+        media=_media(post).references(),
+        raw_json=raw,
+    )
+
+
+def _media(post: Object) -> MediaList:
+    media = MediaList()
+    children = fields.mapping(post.get("children")).get("data")
+    # An album repeats the link of its first picture.
+    parts = fields.objects(children) or [post]
+    for part in parts:
+        # The type of a child is told only where it was asked for.
+        otherwise: MediaType = "video" if "thumbnail_url" in part else "image"
+        media_type = _TYPES.get(str(part.get("media_type")), otherwise)
+        media.add(
+            "main", media_type, part.get("media_url"), alt=part.get("alt_text"), media_id=part.get("id")
+        )
+        if fields.text(part.get("thumbnail_url")):
+            media.add("thumbnail", "image", part["thumbnail_url"])
+    return media

@@ -1,0 +1,180 @@
+"""Reads posts of Instagram as its pages and its app have them: files of instaloader, records of Zeeschuimer.
+
+instaloader writes ``{"node": {…}, "instaloader": {"node_type": "Post", …}}``
+(https://instaloader.github.io/module/structures.html); its node is that of the pages, with the app's own
+object in ``iphone_struct`` where it was asked for. Zeeschuimer records the app's object or the node, bare;
+posts of Threads have the same shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.models import Engagement, ParsedPost
+from social_tui.text import storable
+
+PLATFORM = "instagram"
+
+STREAMS: tuple[Stream, ...] = ()
+
+Object = dict[str, Any]
+_POSTS = frozenset({"Post", "StoryItem"})
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a file of instaloader, a node of a page or an object of the app."""
+    if not isinstance(value, dict):
+        return False
+    if isinstance(value.get("node"), dict) and isinstance(value.get("instaloader"), dict):
+        return True
+    return _is_node(value) or _is_app(value)
+
+
+def _is_node(value: Object) -> bool:
+    return bool({"shortcode", "id"} & value.keys()) and (
+        "display_url" in value
+        and bool({"taken_at_timestamp", "__typename"} & value.keys())
+        and "category" not in value
+    )
+
+
+def _is_app(value: Object) -> bool:
+    is_media = bool({"image_versions2", "carousel_media", "video_versions"} & value.keys())
+    return is_media and bool({"code", "pk"} & value.keys()) and "taken_at" in value
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the one post that an item is; profiles and hashtags are passed over."""
+    header = fields.mapping(value.get("instaloader"))
+    if header and str(header.get("node_type", "Post")) not in _POSTS:
+        yield PassedOver("is a profile, a hashtag or a highlight of Instagram, which is no post")
+        return
+    node = fields.mapping(value.get("node")) if header else value
+    if _is_app(node) and "display_url" not in node:
+        yield _of_app(node, raw, avatars=avatars)
+    else:
+        yield _of_page(node, raw, avatars=avatars)
+
+
+def _of_page(node: Object, raw: str, *, avatars: bool) -> ParsedPost:
+    urn = _id(node.get("shortcode"), node.get("code"), node.get("id"))
+    owner = fields.mapping(node.get("owner"))
+    app = fields.mapping(node.get("iphone_struct"))
+    media = MediaList()
+    if app.get("carousel_media") or app.get("image_versions2"):
+        _add_app_media(media, app)
+    else:
+        for part in _edges(node.get("edge_sidecar_to_children")) or [node]:
+            _add_page_media(media, part)
+    if avatars and fields.text(owner.get("profile_pic_url")):
+        media.add("avatar", "image", owner["profile_pic_url"])
+    caption = next(iter(_edges(node.get("edge_media_to_caption"))), {})
+    likes = _count(node, "edge_media_preview_like", "edge_liked_by")
+    comments = _count(
+        node, "edge_media_to_comment", "edge_media_to_parent_comment", "edge_media_preview_comment"
+    )
+    views = fields.whole(node.get("video_play_count")) or fields.whole(node.get("video_view_count"))
+    stats = {"likes": likes, "comments": comments, "views": views}
+    return ParsedPost(
+        platform=PLATFORM,
+        urn=urn,
+        full_urn=fields.identifier(node.get("id")),
+        posted_at_timestamp=fields.milliseconds(node.get("taken_at_timestamp"))
+        or fields.milliseconds(node.get("date")),
+        author_username=fields.text(owner.get("username")) or fields.identifier(owner.get("id")),
+        author_name=fields.text(owner.get("full_name")),
+        text_content=fields.body(caption.get("text")) or fields.body(node.get("caption")),
+        post_type=fields.word(node.get("__typename")),
+        url=f"https://www.instagram.com/p/{urn}/",
+        engagement=Engagement(reactions=likes, comments=comments, views=views),
+        stats=storable({name: count for name, count in stats.items() if count is not None}),
+        media=media.references(),
+        raw_json=raw,
+    )
+
+
+def _id(*values: Any) -> str:
+    found = next(filter(None, map(fields.identifier, values)), None)
+    if found is None:
+        raise ImportRefusedError("has no shortcode and no id")
+    return found
+
+
+def _edges(value: Any) -> list[Object]:
+    return [fields.mapping(edge.get("node")) for edge in fields.objects(fields.mapping(value).get("edges"))]
+
+
+def _count(node: Object, *names: str) -> int | None:
+    counts = (fields.whole(fields.mapping(node.get(name)).get("count")) for name in names)
+    return next((count for count in counts if count is not None), None)
+
+
+def _add_page_media(media: MediaList, part: Object) -> None:
+    dimensions = fields.mapping(part.get("dimensions"))
+    size = (dimensions.get("width"), dimensions.get("height"))
+    picture = fields.first(part.get("display_url"), part.get("display_src"))
+    alt, media_id = part.get("accessibility_caption"), part.get("id")
+    if part.get("is_video") is not True:
+        media.add("main", "image", picture, size=size, alt=alt, media_id=media_id)
+        return
+    resources = fields.objects(part.get("video_resources"))
+    resources.sort(key=lambda each: fields.side(each.get("config_width")) or 0, reverse=True)
+    links = (part.get("video_url"), *(each.get("src") for each in resources))
+    media.add("main", "video", fields.first(*links), size=size, alt=alt, media_id=media_id)
+    if picture:
+        media.add("thumbnail", "image", picture)
+
+
+def _of_app(item: Object, raw: str, *, avatars: bool) -> ParsedPost:
+    urn = _id(item.get("code"), item.get("pk"))
+    user = fields.mapping(item.get("user"))
+    media = MediaList()
+    _add_app_media(media, item)
+    if avatars and fields.text(user.get("profile_pic_url")):
+        media.add("avatar", "image", user["profile_pic_url"])
+    views = fields.whole(item.get("play_count")) or fields.whole(item.get("view_count"))
+    likes, comments = fields.whole(item.get("like_count")), fields.whole(item.get("comment_count"))
+    stats = {"likes": likes, "comments": comments, "views": views}
+    username = fields.text(user.get("username"))
+    is_thread = "text_post_app_info" in item
+    return ParsedPost(
+        platform="threads" if is_thread else PLATFORM,
+        urn=urn,
+        full_urn=fields.identifier(item.get("pk")),
+        posted_at_timestamp=fields.milliseconds(item.get("taken_at")),
+        author_username=username,
+        author_name=fields.text(user.get("full_name")),
+        text_content=fields.body(fields.mapping(item.get("caption")).get("text")),
+        post_type=fields.word(item.get("product_type")),
+        url=f"https://www.threads.net/@{username}/post/{urn}"
+        if is_thread
+        else f"https://www.instagram.com/p/{urn}/",
+        engagement=Engagement(reactions=likes, comments=comments, views=views),
+        stats=storable({name: count for name, count in stats.items() if count is not None}),
+        media=media.references(),
+        raw_json=raw,
+    )
+
+
+def _add_app_media(media: MediaList, item: Object) -> None:
+    for part in fields.objects(item.get("carousel_media")) or [item]:
+        size = (part.get("original_width"), part.get("original_height"))
+        picture = _largest(fields.mapping(part.get("image_versions2")).get("candidates"))
+        alt, media_id = part.get("accessibility_caption"), part.get("pk")
+        if versions := fields.objects(part.get("video_versions")):
+            media.add("main", "video", _largest(versions), size=size, alt=alt, media_id=media_id)
+            if picture:
+                media.add("thumbnail", "image", picture)
+        else:
+            media.add("main", "image", picture, size=size, alt=alt, media_id=media_id)
+
+
+def _largest(versions: Any) -> str | None:
+    found = [each for each in fields.objects(versions) if fields.text(each.get("url"))]
+    best = max(found, key=lambda each: fields.side(each.get("width")) or 0, default={})
+    return fields.text(best.get("url"))

@@ -1,0 +1,83 @@
+"""Reads posts of Reddit: listings, comment pages, and bare posts as dumps have them one a line.
+
+https://www.reddit.com/dev/api and https://github.com/reddit-archive/reddit/wiki/JSON
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields, reddit_media
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.models import Engagement, ParsedPost
+from social_tui.text import storable
+
+PLATFORM = "reddit"
+
+STREAMS = (Stream(("data", "children")),)
+
+Object = dict[str, Any]
+_KINDS = ("t1", "t2", "t3", "t5", "more")
+_POST = frozenset({"selftext", "is_self", "permalink", "num_comments", "url", "domain", "over_18"})
+_COMMENT = frozenset({"body", "link_id", "parent_id"})
+_COUNTS = ("score", "ups", "num_comments", "num_crossposts", "total_awards_received", "view_count")
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a thing of Reddit, in its wrapping or bare."""
+    if not isinstance(value, dict):
+        return False
+    if value.get("kind") in _KINDS and isinstance(value.get("data"), dict):
+        return "children" not in value["data"] or value["kind"] == "more"
+    return "subreddit" in value and (_is_post(value) or value.keys() >= _COMMENT)
+
+
+def _is_post(value: Object) -> bool:
+    return "title" in value and "id" in value and len(_POST & value.keys()) >= 2
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the one post that an item is; comments are passed over."""
+    del avatars  # posts do not tell them
+    post = value["data"] if "kind" in value and isinstance(value.get("data"), dict) else value
+    if value.get("kind", "t3") != "t3" or not _is_post(post):
+        yield PassedOver("is a comment, or another thing of Reddit that is no post")
+        return
+    identifier = fields.identifier(post.get("id"))
+    urn = fields.identifier(post.get("name")) or (f"t3_{identifier}" if identifier else None)
+    if urn is None:
+        raise ImportRefusedError("has no id")
+    parents = fields.objects(post.get("crosspost_parent_list"))
+    media = MediaList()
+    reddit_media.add_media(media, "reshared" if parents else "main", parents[0] if parents else post)
+    counts = {name: fields.whole(post.get(name)) for name in _COUNTS}
+    words = (fields.body(reddit_media.unescape(post.get(name))) for name in ("title", "selftext"))
+    permalink = fields.text(post.get("permalink"))
+    yield ParsedPost(
+        platform=PLATFORM,
+        urn=urn,
+        posted_at_timestamp=fields.milliseconds(post.get("created_utc")),
+        author_username=fields.text(post.get("author")),
+        author_name=fields.text(post.get("subreddit_name_prefixed")),
+        text_content="\n\n".join(filter(None, words)),
+        post_type="repost" if parents else _post_type(post),
+        url=f"https://www.reddit.com{permalink}" if permalink and permalink.startswith("/") else permalink,
+        engagement=Engagement(
+            reactions=counts["score"], comments=counts["num_comments"], reposts=counts["num_crossposts"]
+        ),
+        stats=storable({name: count for name, count in counts.items() if count is not None}),
+        media=media.references(),
+        nested=len(parents[:1]),
+        raw_json=raw,
+    )
+
+
+def _post_type(post: Object) -> str:
+    if post.get("is_gallery") is True:
+        return "gallery"
+    if post.get("is_video") is True:
+        return "video"
+    return "self" if post.get("is_self") is True else "link"

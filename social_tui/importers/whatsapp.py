@@ -1,0 +1,128 @@
+"""Reads messages out of webhooks of the WhatsApp Cloud API.
+
+https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components. Media are ids, which only Meta
+can turn into links, for five minutes each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
+from social_tui.models import MediaType, ParsedPost
+
+PLATFORM = "whatsapp"
+
+STREAMS: tuple[Stream, ...] = ()
+
+Object = dict[str, Any]
+_TYPES: dict[str, MediaType] = {
+    "image": "image",
+    "sticker": "image",
+    "video": "video",
+    "audio": "audio",
+    "voice": "audio",
+    "document": "document",
+}
+_NO_CONTENT = frozenset({"reaction", "system", "unsupported", "unknown", "errors"})
+_DESCRIPTION = frozenset({"messaging_product", "mime_type", "sha256", "id"})
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a webhook of this API, or its answer about one media."""
+    if not isinstance(value, dict):
+        return False
+    is_webhook = value.get("object") == "whatsapp_business_account" and isinstance(value.get("entry"), list)
+    return is_webhook or (value.get("messaging_product") == "whatsapp" and value.keys() >= _DESCRIPTION)
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the messages of a webhook; what happened to messages is passed over."""
+    del avatars  # webhooks have none
+    if "entry" not in value:
+        yield PassedOver("tells of a media and is no message")
+        return
+    found = list(_messages(value))
+    if len(found) == 1:
+        yield _outcome(*found[0][:2], raw)
+    else:
+        yield from each(found, lambda one: _outcome(one[0], one[1], fields.dump(one[2])))
+    for _ in range(_count_of_notices(value) if found else max(_count_of_notices(value), 1)):
+        yield PassedOver("is a notice of what happened to a message or an account")
+
+
+def _changes(value: Object) -> Iterator[tuple[Object, Object, Object]]:
+    for entry in fields.objects(value.get("entry")):
+        for change in fields.objects(entry.get("changes")):
+            yield entry, change, fields.mapping(change.get("value"))
+
+
+def _messages(value: Object) -> Iterator[tuple[Object, Object, Object]]:
+    """Yield every message with what stands beside it, and the smallest webhook that holds it alone."""
+    for entry, change, inner in _changes(value):
+        beside: Object = {
+            name: inner[name] for name in ("messaging_product", "metadata", "contacts") if name in inner
+        }
+        for name in ("messages", "message_echoes"):
+            for message in fields.objects(inner.get(name)):
+                alone = {**change, "value": {**beside, name: [message]}}
+                yield message, inner, {**value, "entry": [{**entry, "changes": [alone]}]}
+        for part in fields.objects(inner.get("history")):
+            for thread in fields.objects(part.get("threads")):
+                for message in fields.objects(thread.get("messages")):
+                    alone_in_thread: Object = {"threads": [{**thread, "messages": [message]}]}
+                    alone = {**change, "value": {**beside, "history": [alone_in_thread]}}
+                    yield message, inner, {**value, "entry": [{**entry, "changes": [alone]}]}
+
+
+def _count_of_notices(value: Object) -> int:
+    return sum(len(fields.objects(inner.get("statuses"))) for _, _, inner in _changes(value))
+
+
+def _outcome(message: Object, beside: Object, raw: str) -> Outcome:
+    kind = str(message.get("type"))
+    if kind in _NO_CONTENT:
+        return PassedOver("is a reaction or a notice, which has no content of its own")
+    urn = fields.identifier(message.get("id"))
+    if urn is None:
+        raise ImportRefusedError("has no message id")
+    sender = fields.identifier(message.get("from"))
+    media = MediaList()
+    for name, media_type in _TYPES.items():
+        facts = message.get(name)
+        if isinstance(facts, dict):
+            media.add("main", media_type, facts.get("url") or facts.get("link"), media_id=facts.get("id"))
+    context = fields.mapping(message.get("context"))
+    return ParsedPost(
+        platform=PLATFORM,
+        urn=urn,
+        posted_at_timestamp=fields.milliseconds(message.get("timestamp")),
+        author_username=sender,
+        author_name=_name(beside, sender),
+        text_content=_text(message),
+        post_type="reply" if context.get("id") else fields.word(kind),
+        media=media.references(),
+        raw_json=raw,
+    )
+
+
+def _name(beside: Object, sender: str | None) -> str | None:
+    for contact in fields.objects(beside.get("contacts")):
+        if sender is not None and fields.identifier(contact.get("wa_id")) == sender:
+            return fields.text(fields.mapping(contact.get("profile")).get("name"))
+    return None
+
+
+def _text(message: Object) -> str:
+    interactive = fields.mapping(message.get("interactive"))
+    candidates = [
+        fields.mapping(message.get("text")).get("body"),
+        *(fields.mapping(message.get(name)).get("caption") for name in _TYPES),
+        fields.mapping(message.get("button")).get("text"),
+        *(fields.mapping(interactive.get(name)).get("title") for name in ("button_reply", "list_reply")),
+    ]
+    return next(filter(None, map(fields.body, candidates)), "")

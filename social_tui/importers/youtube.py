@@ -1,0 +1,96 @@
+"""Reads videos out of answers of the YouTube Data API.
+
+https://developers.google.com/youtube/v3/docs: videos, search results, playlist items and activities. The API
+tells no link of a video file: its media is the page on which it is watched.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.importers import fields
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.models import Engagement, ParsedPost
+from social_tui.text import storable
+
+PLATFORM = "youtube"
+
+STREAMS = (Stream(("items",)),)
+
+Object = dict[str, Any]
+_PREFIX = "youtube#"
+_COUNTS = ("viewCount", "likeCount", "commentCount", "favoriteCount")
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a resource of this API, whatever it is of."""
+    return isinstance(value, dict) and str(value.get("kind")).startswith(_PREFIX) and "items" not in value
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the video of an item; channels, playlists and comments are passed over."""
+    del avatars  # the API tells them of channels only
+    snippet = fields.mapping(value.get("snippet"))
+    details = fields.mapping(value.get("contentDetails"))
+    urn = _video_id(value, snippet, details)
+    if urn is None:
+        yield PassedOver("is a resource of YouTube that is no video")
+        return
+    link = f"https://www.youtube.com/watch?v={urn}"
+    media = MediaList()
+    media.add("main", "video", link, media_id=urn)
+    if thumbnail := _largest(snippet.get("thumbnails")):
+        size = (thumbnail.get("width"), thumbnail.get("height"))
+        media.add("thumbnail", "image", thumbnail["url"], size=size)
+    counts = {name: fields.whole(fields.mapping(value.get("statistics")).get(name)) for name in _COUNTS}
+    yield ParsedPost(
+        platform=PLATFORM,
+        urn=urn,
+        posted_at_timestamp=fields.milliseconds(details.get("videoPublishedAt"))
+        or fields.milliseconds(snippet.get("publishedAt")),
+        author_username=fields.first(snippet.get("videoOwnerChannelId"), snippet.get("channelId")),
+        author_name=fields.first(snippet.get("videoOwnerChannelTitle"), snippet.get("channelTitle")),
+        text_content=_text(value, snippet),
+        post_type="video",
+        url=link,
+        engagement=Engagement(
+            reactions=counts["likeCount"], comments=counts["commentCount"], views=counts["viewCount"]
+        ),
+        stats=storable({name: count for name, count in counts.items() if count is not None}),
+        media=media.references(),
+        raw_json=raw,
+    )
+
+
+def _video_id(value: Object, snippet: Object, details: Object) -> str | None:
+    kind = str(value.get("kind")).removeprefix(_PREFIX)
+    if kind == "video":
+        return fields.identifier(value.get("id"))
+    if kind == "searchResult":
+        return fields.identifier(fields.mapping(value.get("id")).get("videoId"))
+    if kind == "playlistItem":
+        resource = fields.mapping(snippet.get("resourceId")).get("videoId")
+        return fields.identifier(resource) or fields.identifier(details.get("videoId"))
+    if kind == "activity":
+        return fields.identifier(fields.mapping(details.get("upload")).get("videoId"))
+    return None
+
+
+def _text(value: Object, snippet: Object) -> str:
+    words = [fields.body(snippet.get(name)) for name in ("title", "description")]
+    if value.get("kind") == "youtube#searchResult":
+        # Only searches escape what they return.
+        words = [fields.body(html.unescape(each)) for each in words]
+    return "\n\n".join(filter(None, words))
+
+
+def _largest(thumbnails: Any) -> Object | None:
+    found = [
+        each
+        for each in fields.mapping(thumbnails).values()
+        if isinstance(each, dict) and fields.text(each.get("url"))
+    ]
+    return max(found, key=lambda each: fields.side(each.get("width")) or 0, default=None)

@@ -1,0 +1,112 @@
+"""Reads the ``.info.json`` files that yt-dlp writes beside what it fetched.
+
+https://github.com/yt-dlp/yt-dlp#output-template names the fields. The links of the formats die within hours:
+the media is the page, from which they can be had again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.importers import fields
+from social_tui.importers.media import MediaList
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.models import Engagement, MediaType, ParsedPost
+from social_tui.text import storable
+
+#: A playlist that was written whole.
+STREAMS = (Stream(("entries",)),)
+
+Object = dict[str, Any]
+#: What the library calls the networks that it knows from other formats too.
+_PLATFORMS = {
+    "youtube": "youtube",
+    "tiktok": "tiktok",
+    "instagram": "instagram",
+    "facebook": "facebook",
+    "twitter": "x",
+    "reddit": "reddit",
+    "bluesky": "bluesky",
+}
+_COUNTS = ("like_count", "comment_count", "repost_count", "view_count", "dislike_count")
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is one of these files."""
+    return (
+        isinstance(value, dict)
+        and "extractor" in value
+        and "id" in value
+        and bool({"webpage_url", "formats", "_type", "original_url"} & value.keys())
+    )
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the video or recording that an item is; playlists are passed over."""
+    del avatars  # such files name none
+    if value.get("_type", "video") != "video":
+        yield PassedOver("is a playlist or a link, which is no post")
+        return
+    identifier = fields.identifier(value.get("id"))
+    if identifier is None:
+        raise ImportRefusedError("has no id")
+    extractor = (fields.text(value.get("extractor")) or "").lower().partition(":")[0]
+    platform = _PLATFORMS.get(extractor)
+    # Networks that the library does not know from elsewhere count their videos with small numbers.
+    urn = identifier if platform else f"{extractor}:{identifier}"
+    if platform == "x":
+        # There the id is that of the video.
+        urn = fields.identifier(value.get("display_id")) or identifier
+    page = fields.first(value.get("webpage_url"), value.get("original_url"))
+    media = MediaList()
+    media_type: MediaType = "audio" if value.get("vcodec") == "none" else "video"
+    media.add("main", media_type, page, size=(value.get("width"), value.get("height")), media_id=identifier)
+    if thumbnail := fields.text(value.get("thumbnail")) or _best(value.get("thumbnails")):
+        media.add("thumbnail", "image", thumbnail)
+    counts = {name: fields.whole(value.get(name)) for name in _COUNTS}
+    yield ParsedPost(
+        platform=platform or (extractor[:50] or "web"),
+        urn=urn,
+        posted_at_timestamp=_time(value),
+        author_username=fields.first(
+            value.get("uploader_id"), value.get("channel_id"), value.get("uploader")
+        ),
+        author_name=fields.first(value.get("uploader"), value.get("channel"), value.get("creator")),
+        text_content=_text(value),
+        post_type=media_type,
+        url=page,
+        engagement=Engagement(
+            reactions=counts["like_count"],
+            comments=counts["comment_count"],
+            reposts=counts["repost_count"],
+            views=counts["view_count"],
+        ),
+        stats=storable({name: count for name, count in counts.items() if count is not None}),
+        media=media.references(),
+        raw_json=raw,
+    )
+
+
+def _time(value: Object) -> int | None:
+    """Return when it was published; older files know the day only."""
+    day = fields.text(value.get("upload_date"))
+    exact = fields.milliseconds(value.get("timestamp")) or fields.milliseconds(value.get("release_timestamp"))
+    return exact or (fields.milliseconds_utc(day) if day and len(day) == len("20240131") else None)
+
+
+def _text(value: Object) -> str:
+    """Return title and description; posts that have no title are given the start of their description."""
+    title = fields.body(value.get("fulltitle")) or fields.body(value.get("title"))
+    description = fields.body(value.get("description"))
+    start = title.removesuffix("...").removesuffix("…").rstrip()
+    if start and description.startswith(start):
+        return description
+    return "\n\n".join(filter(None, (title, description)))
+
+
+def _best(thumbnails: Any) -> str | None:
+    """Return the last of the thumbnails with a link: they are listed from the worst to the best."""
+    links = [fields.text(each.get("url")) for each in fields.objects(thumbnails)]
+    return next(filter(None, reversed(links)), None)

@@ -1,0 +1,163 @@
+"""Instagram and Facebook: the Graph API, the pages' and the app's objects, WhatsApp's webhooks."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.importers.more_examples import FACEBOOK, INSTAGRAM_APP, INSTAGRAM_GRAPH, INSTALOADER, WHATSAPP
+from tests.importers.taking import media, outcomes, outline, post, posts, reasons
+
+
+def test_an_album_of_the_graph_api() -> None:
+    taken = post({"data": [INSTAGRAM_GRAPH], "paging": {}})
+    assert (taken.platform, taken.urn, taken.full_urn) == ("instagram", INSTAGRAM_GRAPH["id"], "AAA")
+    assert (taken.author_username, taken.text_content) == ("gallery", "An album")
+    assert taken.posted_at_timestamp == 1682935200000
+    assert (taken.engagement.reactions, taken.engagement.comments) == (9, 2)
+    assert outline(taken) == [("image", "https://ig.test/1.jpg"), ("video", "https://ig.test/2.mp4")]
+    assert media(taken)[0].alt_text == "One"
+    assert outline(taken, "thumbnail") == [("image", "https://ig.test/2.jpg")]
+
+
+def test_posts_under_their_ids_and_in_an_account() -> None:
+    other = {**INSTAGRAM_GRAPH, "id": "2"}
+    by_id = {INSTAGRAM_GRAPH["id"]: INSTAGRAM_GRAPH, "2": other}
+    assert [each.urn for each in posts(by_id)] == [INSTAGRAM_GRAPH["id"], "2"]
+    nameless = [
+        {name: value for name, value in each.items() if name != "username"} for each in (other, other)
+    ]
+    account = {"username": "whole", "media": {"data": nameless}, "id": "9"}
+    assert [each.author_username for each in posts(account)] == ["whole", "whole"]
+
+
+def test_a_media_whose_link_was_not_given_is_counted() -> None:
+    (only,) = media(post({"id": "1", "media_type": "VIDEO", "timestamp": "2023-05-01T10:00:00+0000"}))
+    assert (only.media_type, only.url, only.provider_media_id) == ("video", None, "1")
+
+
+def test_a_post_of_a_page_of_facebook() -> None:
+    taken = post({"data": [FACEBOOK]}, avatars=True)
+    assert (taken.platform, taken.urn, taken.author_name) == ("facebook", "100_200", "Page")
+    assert taken.engagement.model_dump() == {"reactions": 30, "comments": 6, "reposts": 4, "views": None}
+    assert outline(taken) == [("image", "https://fb.test/1.jpg"), ("video", "https://fb.test/2.mp4")]
+    assert [(each.width, each.provider_media_id) for each in media(taken)] == [(720, "201"), (640, "202")]
+    assert outline(taken, "thumbnail") == [("image", "https://fb.test/2.jpg")]
+    assert outline(taken, "article") == [("image", "https://fb.test/card.jpg")]
+    assert outline(taken, "avatar") == [("image", "https://fb.test/page.jpg")]
+
+
+def test_posts_in_a_page_and_posts_without_attachments() -> None:
+    bare = {name: FACEBOOK[name] for name in ("id", "message", "created_time", "full_picture")}
+    taken = post({"name": "Of the page", "id": "100", "posts": {"data": [bare]}})
+    assert (taken.author_name, taken.author_username) == ("Of the page", "100")
+    assert outline(taken) == [("image", "https://fb.test/1.jpg")]
+
+
+def test_a_post_of_instaloader() -> None:
+    taken = post(INSTALOADER, avatars=True)
+    assert (taken.urn, taken.author_username, taken.text_content) == ("BBB", "loader", "Caption")
+    assert taken.url == "https://www.instagram.com/p/BBB/"
+    assert (taken.engagement.reactions, taken.engagement.comments) == (12, 3)
+    assert outline(taken) == [("image", "https://ig.test/b1.jpg"), ("video", "https://ig.test/b2.mp4")]
+    assert (media(taken)[0].height, media(taken)[0].alt_text) == (1350, "A door")
+    assert outline(taken, "thumbnail") == [("image", "https://ig.test/b2.jpg")]
+    assert outline(taken, "avatar") == [("image", "https://ig.test/pic.jpg")]
+
+
+def test_the_apps_own_object_has_the_better_pictures() -> None:
+    node = {**INSTALOADER["node"], "iphone_struct": INSTAGRAM_APP}
+    taken = post({**INSTALOADER, "node": node})
+    assert taken.urn == "BBB"
+    assert outline(taken) == [("image", "https://ig.test/c1.jpg"), ("video", "https://ig.test/c2.mp4")]
+
+
+def test_a_story_has_the_largest_of_its_videos() -> None:
+    resources = [
+        {"config_width": 480, "src": "https://ig.test/s"},
+        {"config_width": 720, "src": "https://ig.test/l"},
+    ]
+    node = {"__typename": "GraphStoryVideo", "id": "8", "is_video": True, "display_url": "https://ig.test/p"}
+    taken = post({"node": {**node, "video_resources": resources}, "instaloader": {"node_type": "StoryItem"}})
+    assert (taken.urn, outline(taken)) == ("8", [("video", "https://ig.test/l")])
+
+
+def test_profiles_of_instaloader_are_passed_over() -> None:
+    profile = {"node": {"username": "x"}, "instaloader": {"node_type": "Profile"}}
+    assert reasons(profile) == ["is a profile, a hashtag or a highlight of Instagram, which is no post"]
+
+
+def test_an_object_of_the_app() -> None:
+    taken = post(INSTAGRAM_APP, avatars=True)
+    assert (taken.urn, taken.full_urn, taken.author_username) == ("CCC", INSTAGRAM_APP["pk"], "app")
+    assert (taken.text_content, taken.engagement.views) == ("From the app", 77)
+    assert outline(taken) == [("image", "https://ig.test/c1.jpg"), ("video", "https://ig.test/c2.mp4")]
+    assert media(taken)[0].width == 1440
+
+
+def test_a_post_of_threads_is_one_of_threads() -> None:
+    taken = post({**INSTAGRAM_APP, "text_post_app_info": {}})
+    assert (taken.platform, taken.url) == ("threads", "https://www.threads.net/@app/post/CCC")
+
+
+def test_messages_of_a_webhook() -> None:
+    first, second = posts(WHATSAPP)
+    assert (first.platform, first.urn, first.author_username) == ("whatsapp", "wamid.A", "4912345")
+    assert (first.author_name, first.text_content, first.post_type) == ("Caller", "The plan", "document")
+    (document,) = media(first)
+    assert (document.media_type, document.url, document.provider_media_id) == ("document", None, "900")
+    assert (second.text_content, second.post_type, second.author_name) == ("Hello", "reply", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("image", "image"), ("sticker", "image"), ("video", "video"), ("audio", "audio"), ("voice", "audio")],
+)
+def test_every_kind_of_media_of_a_message(kind: str, expected: str) -> None:
+    webhook = copy.deepcopy(WHATSAPP)
+    message = {"id": "wamid.C", "from": "1", "timestamp": "1700000000", "type": kind, kind: {"id": "5"}}
+    webhook["entry"][0]["changes"][0]["value"]["messages"] = [message]
+    taken = post(webhook)
+    assert [(each.media_type, each.provider_media_id) for each in media(taken)] == [(expected, "5")]
+
+
+@pytest.mark.parametrize("kind", ["reaction", "system", "unsupported"])
+def test_messages_without_content_are_passed_over(kind: str) -> None:
+    webhook = copy.deepcopy(WHATSAPP)
+    webhook["entry"][0]["changes"][0]["value"]["messages"][1]["type"] = kind
+    assert [getattr(each, "urn", None) for each in outcomes(webhook)] == ["wamid.A", None]
+
+
+def test_messages_that_the_account_sent_and_its_history_are_messages() -> None:
+    message = WHATSAPP["entry"][0]["changes"][0]["value"]["messages"][1]
+    value = {
+        "message_echoes": [message],
+        "history": [{"threads": [{"id": "1", "messages": [{**message, "id": "wamid.H"}]}]}],
+    }
+    webhook = {**WHATSAPP, "entry": [{"id": "1", "changes": [{"field": "history", "value": value}]}]}
+    assert [each.urn for each in posts(webhook)] == ["wamid.B", "wamid.H"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"statuses": [{"id": "wamid.A", "status": "read"}]},
+        {"event": "ACCOUNT_UPDATE"},
+    ],
+)
+def test_notices_are_passed_over(value: dict[str, Any]) -> None:
+    webhook = {**WHATSAPP, "entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]}
+    assert reasons(webhook) == ["is a notice of what happened to a message or an account"]
+
+
+def test_an_answer_about_one_media_is_passed_over() -> None:
+    answer = {
+        "messaging_product": "whatsapp",
+        "id": "1",
+        "mime_type": "audio/ogg",
+        "sha256": "a",
+        "url": "https://m",
+    }
+    assert reasons(answer) == ["tells of a media and is no message"]

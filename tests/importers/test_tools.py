@@ -1,0 +1,145 @@
+"""What tools make of other networks: HarvestAPI, gallery-dl, Zeeschuimer and 4CAT."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from tests.importers.more_examples import FOURCAT_ROW, GALLERY_DL, HARVESTAPI, INSTAGRAM_APP, TIKTOK_WEB
+from tests.importers.taking import media, outline, post, posts, reasons
+
+
+def table(*rows: dict[str, Any]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def test_a_post_of_harvestapi() -> None:
+    taken = post([HARVESTAPI], avatars=True)
+    assert (taken.platform, taken.urn, taken.author_username) == ("linkedin", HARVESTAPI["id"], "writer")
+    assert (taken.author_name, taken.text_content, taken.post_type) == ("Writer", "With a document", "quote")
+    assert taken.posted_at_timestamp == 1740000000000
+    assert taken.engagement.model_dump() == {"reactions": 13, "comments": 1, "reposts": 9, "views": None}
+    assert outline(taken) == [
+        ("image", "https://li.test/1.jpg"),
+        ("video", "https://li.test/2.mp4"),
+        ("document", "https://li.test/3.pdf"),
+    ]
+    assert outline(taken, "thumbnail") == [
+        ("image", "https://li.test/2.jpg"),
+        ("image", "https://li.test/3.jpg"),
+    ]
+    assert outline(taken, "article") == [("image", "https://li.test/4.jpg")]
+    assert outline(taken, "reshared") == [("image", "https://li.test/5.jpg")]
+    assert outline(taken, "avatar") == [("image", "https://li.test/writer.jpg")]
+
+
+def test_reactions_are_passed_over_and_posts_without_an_id_refused() -> None:
+    assert reasons({**HARVESTAPI, "type": "reaction"}) == ["is a reaction or a comment"]
+    assert reasons({**HARVESTAPI, "id": "x"}) == ["has no activity id"]
+
+
+def test_a_file_of_gallery_dl_tells_of_one_media_at_its_place() -> None:
+    taken = post(GALLERY_DL)
+    assert (taken.platform, taken.urn, taken.author_username) == ("x", "1500000000000000001", "poster")
+    assert (taken.text_content, taken.posted_at_timestamp) == ("Three pictures", 1646460428000)
+    assert taken.engagement.model_dump() == {"reactions": 8, "comments": 1, "reposts": 2, "views": None}
+    (picture,) = taken.media
+    assert (picture.role, picture.position, picture.media_type, picture.url) == ("main", 1, "image", None)
+    assert (picture.width, picture.alt_text) == (1000, "A bridge")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"type": "cover", "num": 0, "image": "https://tt.test/c.jpg"}, ("thumbnail", 0, "image")),
+        ({"type": "video", "extension": "mp4"}, ("main", 1, "video")),
+        ({"extension": "bin", "num": "x"}, ("main", 0, "document")),
+    ],
+)
+def test_covers_videos_and_others(changes: dict[str, Any], expected: tuple[str, int, str]) -> None:
+    (only,) = post({**GALLERY_DL, **changes}).media
+    assert (only.role, only.position, only.media_type) == expected
+
+
+@pytest.mark.parametrize(
+    ("item", "platform", "urn"),
+    [
+        ({"category": "tiktok", "id": "7300"}, "tiktok", "7300"),
+        ({"category": "instagram", "post_shortcode": "EEE", "post_id": "1"}, "instagram", "EEE"),
+        ({"category": "reddit", "id": "abc"}, "reddit", "t3_abc"),
+        ({"category": "tumblr", "id": 12}, "tumblr", "tumblr:12"),
+    ],
+)
+def test_files_of_other_networks(item: dict[str, Any], platform: str, urn: str) -> None:
+    taken = post({"subcategory": "user", "extension": "jpg", **item})
+    assert (taken.platform, taken.urn) == (platform, urn)
+
+
+@pytest.mark.parametrize(
+    ("note", "inner"),
+    [
+        ({"source_platform": "tiktok.com", "item_id": "1", "timestamp_collected": 1700000000000}, TIKTOK_WEB),
+        ({"source_platform": "instagram.com", "item_id": "2", "nav_index": "1:0"}, INSTAGRAM_APP),
+    ],
+)
+def test_records_of_zeeschuimer_and_4cat_are_what_was_recorded(
+    note: dict[str, Any], inner: dict[str, Any]
+) -> None:
+    wanted = post(inner)
+    lines = [{**note, "data": inner}, {**inner, "__import_meta": note}]
+    for taken, line in zip(posts("\n".join(map(json.dumps, lines)).encode()), lines, strict=True):
+        assert taken.model_copy(update={"raw_json": wanted.raw_json}) == wanted
+        assert json.loads(taken.raw_json) == line
+
+
+def test_a_record_of_an_unknown_object_is_an_unknown_shape() -> None:
+    record = {"source_platform": "example.org", "item_id": "1", "data": {"posts": [1]}}
+    assert reasons(record) == ["unknown shape: no known format has items like this"]
+
+
+def test_a_table_of_4cat() -> None:
+    taken, other = posts(table(FOURCAT_ROW, {**FOURCAT_ROW, "id": "FFF", "media_urls": ""}), avatars=True)
+    assert (taken.platform, taken.urn, taken.author_username) == ("instagram", "DDD", "tabular")
+    assert (taken.author_name, taken.text_content, taken.url) == ("Tabular", "A row", FOURCAT_ROW["url"])
+    assert taken.posted_at_timestamp == 1672628645000
+    assert (taken.engagement.reactions, taken.engagement.comments) == (6, 0)
+    assert outline(taken) == [("image", "https://ig.test/d1.jpg?x=1,2"), ("video", "https://ig.test/d2.mp4")]
+    assert outline(taken, "thumbnail") == [("image", "https://ig.test/d2.jpg")]
+    assert outline(taken, "avatar") == [("image", "https://ig.test/avatar.jpg")]
+    assert outline(other) == [("image", "https://ig.test/d1.jpg?x=1,2"), ("image", "https://ig.test/d2.jpg")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "platform"),
+    [
+        ({"url": "", "link": "https://x.com/a/status/1", "images": "https://x.test/1.jpg"}, "x"),
+        (
+            {
+                "url": "",
+                "tiktok_url": "https://www.tiktok.com/@a/video/1",
+                "video_url": "https://x.test/1.jpg",
+            },
+            "tiktok",
+        ),
+        ({"url": "", "chat": "news", "images": "https://x.test/1.jpg"}, "telegram"),
+        ({"url": "https://[", "images": "https://x.test/1.jpg"}, "web"),
+    ],
+)
+def test_the_network_is_told_by_the_link(columns: dict[str, str], platform: str) -> None:
+    row = {**FOURCAT_ROW, "image_urls": "", "media_urls": "", **columns}
+    taken = post(table(row))
+    assert (taken.platform, len(media(taken))) == (platform, 1)
+
+
+def test_times_of_tables_are_utc_and_posts_without_an_id_are_refused() -> None:
+    row = {**FOURCAT_ROW, "unix_timestamp": "", "timestamp": "2023-01-02 03:04:05"}
+    assert post(table(row)).posted_at_timestamp == 1672628645000
+    assert reasons(table({**FOURCAT_ROW, "id": ""})) == ["has no id"]

@@ -1,0 +1,121 @@
+"""YouTube, TikTok and the files of yt-dlp."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.importers.more_examples import TIKTOK_ACTOR, TIKTOK_RESEARCH, TIKTOK_WEB, YOUTUBE, YT_DLP
+from tests.importers.taking import media, outline, post, reasons
+
+
+def test_a_video_of_youtube() -> None:
+    taken = post({"kind": "youtube#videoListResponse", "items": [YOUTUBE]})
+    assert (taken.platform, taken.urn, taken.author_username) == ("youtube", "dQabcdefghI", "UCabc")
+    assert (taken.author_name, taken.text_content) == ("Channel", "Title & more\n\nDescription")
+    assert taken.engagement.model_dump() == {"reactions": 50, "comments": 7, "reposts": None, "views": 1000}
+    assert outline(taken) == [("video", "https://www.youtube.com/watch?v=dQabcdefghI")]
+    assert outline(taken, "thumbnail") == [("image", "https://yt.test/large.jpg")]
+    assert media(taken, "thumbnail")[0].width == 1280
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"kind": "youtube#searchResult", "id": {"kind": "youtube#video", "videoId": "v1"}},
+        {"kind": "youtube#playlistItem", "id": "x", "snippet": {"resourceId": {"videoId": "v1"}}},
+        {"kind": "youtube#playlistItem", "id": "x", "contentDetails": {"videoId": "v1"}},
+        {"kind": "youtube#activity", "id": "x", "contentDetails": {"upload": {"videoId": "v1"}}},
+    ],
+)
+def test_other_resources_that_name_a_video(item: dict[str, Any]) -> None:
+    assert post(item).urn == "v1"
+
+
+def test_searches_escape_what_they_return_and_nothing_else_does() -> None:
+    snippet = {"title": "A &amp; B"}
+    search = {"kind": "youtube#searchResult", "id": {"videoId": "v1"}, "snippet": snippet}
+    assert post(search).text_content == "A & B"
+    assert post({**YOUTUBE, "snippet": snippet}).text_content == "A &amp; B"
+
+
+@pytest.mark.parametrize("kind", ["channel", "playlist", "commentThread", "searchResult"])
+def test_what_is_no_video_is_passed_over(kind: str) -> None:
+    item = {"kind": f"youtube#{kind}", "id": {"channelId": "UC"} if kind == "searchResult" else "x"}
+    assert reasons(item) == ["is a resource of YouTube that is no video"]
+
+
+def test_a_post_of_the_pages_of_tiktok() -> None:
+    taken = post(TIKTOK_WEB, avatars=True)
+    assert (taken.platform, taken.urn, taken.author_username) == ("tiktok", TIKTOK_WEB["id"], "dancer")
+    assert taken.url == "https://www.tiktok.com/@dancer/video/7300000000000000001"
+    assert taken.engagement.model_dump() == {"reactions": 10, "comments": 2, "reposts": 3, "views": 401}
+    assert outline(taken) == [("video", "https://tt.test/high.mp4")]
+    assert outline(taken, "thumbnail") == [("image", "https://tt.test/cover.jpg")]
+    assert outline(taken, "avatar") == [("image", "https://tt.test/avatar.jpg")]
+
+
+def test_a_post_of_pictures() -> None:
+    images = [{"imageURL": {"urlList": ["https://tt.test/i.jpg"]}, "imageWidth": 9, "imageHeight": 16}]
+    taken = post({"itemList": [{**TIKTOK_WEB, "imagePost": {"images": images}}]})
+    assert outline(taken) == [("image", "https://tt.test/i.jpg")]
+    assert (media(taken)[0].width, taken.post_type) == (9, "slideshow")
+
+
+def test_a_post_of_the_actor() -> None:
+    taken = post(TIKTOK_ACTOR)
+    assert (taken.author_username, taken.author_name, taken.post_type) == ("slider", "Slider", "slideshow")
+    assert taken.posted_at_timestamp == 1700000000000
+    assert outline(taken) == [("image", "https://store.test/s1.jpg"), ("image", "https://tt.test/s2.jpg")]
+    video = {**TIKTOK_ACTOR, "slideshowImageLinks": [], "mediaUrls": ["https://store.test/v.mp4"]}
+    assert outline(post(video)) == [("video", "https://store.test/v.mp4")]
+
+
+def test_a_post_of_the_research_api() -> None:
+    taken = post({"data": {"videos": [TIKTOK_RESEARCH], "cursor": 1, "has_more": False}, "error": {}})
+    assert (taken.urn, taken.author_username, taken.engagement.views) == (
+        "7300000000000000003",
+        "researched",
+        90,
+    )
+    (video,) = media(taken)
+    assert (video.media_type, video.url, video.provider_media_id) == ("video", None, "7300000000000000003")
+
+
+def test_a_file_of_yt_dlp() -> None:
+    taken = post(YT_DLP)
+    assert (taken.platform, taken.urn, taken.author_username) == ("youtube", "video1", "@uploader")
+    assert taken.text_content == "A title\n\nA description"
+    assert outline(taken) == [("video", "https://www.youtube.com/watch?v=video1")]
+    assert outline(taken, "thumbnail") == [("image", "https://yt.test/good.jpg")]
+    assert (media(taken)[0].width, taken.engagement.views) == (1920, 33)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"extractor": "vimeo", "id": "5"}, ("vimeo", "vimeo:5")),
+        ({"extractor": "twitter", "id": "5", "display_id": "77"}, ("x", "77")),
+        ({"extractor": "youtube:tab"}, ("youtube", "video1")),
+    ],
+)
+def test_videos_of_other_networks(changes: dict[str, str], expected: tuple[str, str]) -> None:
+    taken = post({**YT_DLP, **changes})
+    assert (taken.platform, taken.urn) == expected
+
+
+def test_days_texts_and_sounds_of_yt_dlp() -> None:
+    changes = {"timestamp": None, "upload_date": "20210720", "title": "A descr…", "vcodec": "none"}
+    taken = post({**YT_DLP, **changes})
+    assert taken.posted_at_timestamp == 1626739200000
+    assert (taken.text_content, media(taken)[0].media_type) == ("A description", "audio")
+
+
+def test_playlists_give_their_entries_or_are_passed_over() -> None:
+    assert (
+        post({"_type": "playlist", "id": "PL", "extractor": "youtube:tab", "entries": [YT_DLP]}).urn
+        == "video1"
+    )
+    playlist = {"_type": "playlist", "id": "PL", "extractor": "youtube:tab"}
+    assert reasons(playlist) == ["is a playlist or a link, which is no post"]
