@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from procrastinate.jobs import Job
 
-from social_tui.errors import NotFoundError
+from social_tui.errors import (
+    AnalysisError,
+    ConfigurationError,
+    NotFoundError,
+    SocialTuiError,
+    StorageError,
+)
 from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.store import media as media_store
@@ -12,6 +18,18 @@ from social_tui.store import media as media_store
 log = get_logger(__name__)
 
 _EVENTS = {"analyze": "ai_analysis_failed"}
+
+
+def concerns_all(error: SocialTuiError) -> bool:
+    """Tell whether every further job of the kind would fail like this one."""
+    if isinstance(error, AnalysisError | StorageError):
+        return error.stop_lane
+    return isinstance(error, ConfigurationError)
+
+
+def failure_words(error: BaseException) -> str:
+    """Say why a job failed, in one sentence that holds nothing secret."""
+    return str(error) if isinstance(error, SocialTuiError) else f"unexpected {type(error).__name__}"
 
 
 def record_failure(library: Library, job: Job, reason: str) -> None:

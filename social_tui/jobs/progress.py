@@ -6,8 +6,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping
 
-from procrastinate.jobs import Job
-
 from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
 from social_tui.store.gateway import Gateway
@@ -26,21 +24,20 @@ class ProgressBook:
         self._jobs: dict[int, Progress] = {}
         self._is_new = False
 
-    def writer(self, job: Job) -> Callable[[int, int | None], None]:
+    def writer(self, job_id: int, worker_id: int) -> Callable[[int, int | None], None]:
         """Return what takes the bytes so far of a job, and how many there will be if that is known."""
 
         def write(received: int, expected: int | None) -> None:
-            if job.id is not None and job.worker_id is not None:
-                with self._lock:
-                    self._jobs[job.id] = Progress(job.worker_id, received, expected)
-                    self._is_new = True
+            with self._lock:
+                self._jobs[job_id] = Progress(worker_id, received, expected)
+                self._is_new = True
 
         return write
 
-    def forget(self, job: Job) -> None:
+    def forget(self, job_id: int) -> None:
         """Leave out a job that runs no more."""
         with self._lock:
-            if job.id is not None and self._jobs.pop(job.id, None) is not None:
+            if self._jobs.pop(job_id, None) is not None:
                 self._is_new = True
 
     def take_news(self) -> Mapping[int, Progress] | None:
@@ -52,15 +49,13 @@ class ProgressBook:
             return dict(self._jobs)
 
 
-async def tell_regularly(book: ProgressBook, gateway: Gateway, seconds: float = TELL_SECONDS) -> None:
-    """Tell the database what is new every so many seconds, until cancelled."""
-    while True:
-        await asyncio.sleep(seconds)
-        news = book.take_news()
-        if news is None:
-            continue
-        try:
-            await asyncio.to_thread(tell_progress, gateway, news)
-        except SocialTuiError as error:
-            # It is told anew when there is more; the jobs themselves notice whether the database is there.
-            log.warning("progress_not_told", error=str(error))
+async def tell_news(book: ProgressBook, gateway: Gateway) -> None:
+    """Tell the database what is new."""
+    news = book.take_news()
+    if news is None:
+        return
+    try:
+        await asyncio.to_thread(tell_progress, gateway, news)
+    except SocialTuiError as error:
+        # It is told anew when there is more; the jobs themselves notice whether the database is there.
+        log.warning("progress_not_told", error=str(error))

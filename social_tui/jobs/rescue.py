@@ -40,13 +40,6 @@ async def rescue_stalled(manager: FencedJobManager, library: Library) -> int:
     return len(stalled)
 
 
-async def rescue_regularly(manager: FencedJobManager, library: Library, seconds: float) -> None:
-    """Rescue every so many seconds, until cancelled."""
-    while True:
-        await asyncio.sleep(seconds)
-        await rescue_stalled(manager, library)
-
-
 async def _settle(manager: FencedJobManager, library: Library, job: Job) -> None:
     # The query for stalled jobs leaves out whether a person has called the job off.
     if any(row.abort_requested for row in await manager.list_jobs_async(id=job.id)):

@@ -67,7 +67,11 @@ class RetryByOutcome(BaseRetryStrategy):
         """Decide about one failed job; see procrastinate's ``BaseRetryStrategy``."""
         if is_no_try(exception):
             return RetryDecision(retry_in={"seconds": 0})
-        if not is_retryable(exception) or job.attempts + 1 >= MAX_TRIES:
+        wait = self.wait_seconds(exception, job.attempts)
+        return RetryDecision(retry_in={"milliseconds": round(wait * 1000)}) if wait is not None else None
+
+    def wait_seconds(self, error: BaseException, attempts: int) -> float | None:
+        """Return how long to wait before the next try, after so many before the last; None for no other."""
+        if not is_retryable(error) or attempts + 1 >= MAX_TRIES:
             return None
-        wait = retry_wait(exception, job.attempts, self._base_seconds, random.random)
-        return RetryDecision(retry_in={"milliseconds": round(wait * 1000)})
+        return retry_wait(error, attempts, self._base_seconds, random.random)

@@ -14,13 +14,15 @@ from procrastinate.exceptions import ConnectorException
 
 from social_tui.errors import DatabaseUnavailableError, SocialTuiError, StorageError, UnfinishedError
 from social_tui.jobs.app import make_app
+from social_tui.jobs.downloads import DownloadLane
 from social_tui.jobs.lanes import Lanes
 from social_tui.jobs.manager import FencedJobManager
-from social_tui.jobs.progress import ProgressBook, tell_regularly
+from social_tui.jobs.progress import TELL_SECONDS, ProgressBook, tell_news
 from social_tui.jobs.quiet import quieten_procrastinate
-from social_tui.jobs.rescue import rescue_regularly, rescue_stalled
+from social_tui.jobs.rescue import rescue_stalled
 from social_tui.jobs.stopping import stop_on_signals
 from social_tui.jobs.tasks import register_tasks
+from social_tui.jobs.waiting import repeat, wait_for
 from social_tui.library.places import try_places
 from social_tui.library.session import Library
 from social_tui.log import get_logger
@@ -133,7 +135,7 @@ class Supervisor:
                 log.warning("database_lost", error=str(error))
             backoff = FIRST_BACKOFF if clock() - started > LONGEST_BACKOFF else backoff
             if self._lanes:
-                await _wait(self._finished, backoff)
+                await wait_for(self._finished, backoff)
             backoff = min(2 * backoff, LONGEST_BACKOFF)
 
     async def _live(self) -> None:
@@ -142,7 +144,7 @@ class Supervisor:
         lanes = Lanes(gateway, dict(self._lanes), is_fixed=self._is_fixed)
         app, manager = make_app(self._library.database_url, gateway, lanes)
         self.workers = manager.workers
-        register_tasks(app, manager, self._library, self._closer(), self._progress)
+        register_tasks(app, manager, self._library, self._closer())
         try:
             if await self._unless_finished(app.open_async()):
                 await rescue_stalled(manager, self._library)
@@ -179,20 +181,22 @@ class Supervisor:
     def _start(self, app: App, manager: FencedJobManager) -> list[asyncio.Task[Any]]:
         every = self._library.settings.worker_heartbeat_seconds
         return [
-            *(asyncio.create_task(self._lane(app, kind)) for kind in self._lanes),
-            asyncio.create_task(rescue_regularly(manager, self._library, every)),
-            asyncio.create_task(tell_regularly(self._progress, self._library.gateway)),
+            *(asyncio.create_task(self._lane(app, manager, kind)) for kind in self._lanes),
+            asyncio.create_task(repeat(lambda: rescue_stalled(manager, self._library), every)),
+            asyncio.create_task(
+                repeat(lambda: tell_news(self._progress, self._library.gateway), TELL_SECONDS)
+            ),
             asyncio.create_task(manager.lost.wait()),
             asyncio.create_task(self._finished.wait()),
         ]
 
-    async def _lane(self, app: App, kind: JobKind) -> None:
+    async def _lane(self, app: App, manager: FencedJobManager, kind: JobKind) -> None:
         """Run one lane until the database is lost, with pauses while the disk takes no files."""
         clock = asyncio.get_running_loop().time
         pause = FIRST_PAUSE
         while True:
             opened = clock()
-            error = await self._open_lane(app, kind)
+            error = await (self._open_lane(app, kind) if kind != "download" else self._download(manager))
             if error is None:
                 return
             if self._watch is not None or not isinstance(error, StorageError):
@@ -200,6 +204,12 @@ class Supervisor:
                 return
             pause = FIRST_PAUSE if clock() - opened > LONGEST_PAUSE else pause
             pause = await self._pause(kind, error, pause)
+
+    async def _download(self, manager: FencedJobManager) -> SocialTuiError | None:
+        """Run the downloads; returns what closed their lane."""
+        at_once = self._lanes["download"]
+        lane = DownloadLane(self._library, manager, at_once, is_fixed=self._is_fixed, progress=self._progress)
+        return await lane.run()
 
     async def _open_lane(self, app: App, kind: JobKind) -> SocialTuiError | None:
         """Run one lane's jobs; returns what closed it, or None when its worker ended by itself."""
@@ -273,7 +283,7 @@ class Supervisor:
         while not self._finished.is_set():
             if self._stop.is_set():
                 self._finished.set()
-            await _wait(self._finished, 0.1)
+            await wait_for(self._finished, 0.1)
 
     async def _watch_work(self, watch: Callable[[Supervisor], bool]) -> None:
         clock = asyncio.get_running_loop().time
@@ -289,7 +299,7 @@ class Supervisor:
                     log.warning("database_lost", error=str(error))
                     if clock() - seen > PATIENCE_SECONDS:
                         raise
-                await _wait(self._finished, 0.1)
+                await wait_for(self._finished, 0.1)
         finally:
             # Whoever cannot watch any more cannot tell the end either.
             self._finished.set()
@@ -298,11 +308,3 @@ class Supervisor:
 def _most(concurrency: int) -> int:
     """Return how many jobs of a lane may ever run at once."""
     return max(concurrency, MAX_CONCURRENCY)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait until the event is set, but no longer than so many seconds."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

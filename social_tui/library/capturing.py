@@ -56,9 +56,8 @@ def capture(
     if row is None:
         return None
     with bind_correlation(media_id):
-        log.info("download_started", attempt=row.attempts)
         try:
-            file = hold_again(library, row) or _fetch(library, row, should_stop, on_progress)
+            file = bring(library, row, should_stop=should_stop, on_progress=on_progress)
             result = media_store.finish_download(library.gateway, media_id, claim, file, actor=library.actor)
         except FetchError as error:
             _fail(library, row, claim, error)
@@ -75,6 +74,34 @@ def capture(
         )
         relieve(library)
     return media_store.get_media(library.gateway, media_id) if result != "stale" else None
+
+
+def bring(
+    library: Library,
+    row: MediaRow,
+    *,
+    should_stop: Callable[[], bool] = never,
+    on_progress: Progress = unheard,
+) -> CapturedFile:
+    """Have the bytes of a claimed media in the cache; its row is for the caller to settle.
+
+    Args:
+        library: The open library.
+        row: The media, as it was claimed.
+        should_stop: Asked often; True stops the download.
+        on_progress: Told how many bytes came, of how many, if that is known.
+
+    Raises:
+        FetchError: Why there are none, in one word.
+        StorageError: If the disk refuses.
+        CancelledError: If ``should_stop`` said so.
+    """
+    log.info("download_started", attempt=row.attempts)
+    try:
+        return hold_again(library, row) or _fetch(library, row, should_stop, on_progress)
+    except FetchError as error:
+        log.warning("download_failed", outcome=error.outcome, reason=error.reason, retryable=error.retryable)
+        raise
 
 
 def abandon(library: Library, media_id: str, *, claim: str) -> None:
@@ -100,7 +127,6 @@ def _fetch(
 
 
 def _fail(library: Library, row: MediaRow, claim: str, error: FetchError) -> None:
-    log.warning("download_failed", outcome=error.outcome, reason=error.reason, retryable=error.retryable)
     media_store.fail_download(
         library.gateway,
         row.media_id,

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from social_tui.errors import CancelledError
 from social_tui.media_cache.address_policy import BlockedError, Target, check_url
@@ -97,6 +97,13 @@ class Fetcher:
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._connections.close()
+
+    def pause_of(self, url: str) -> float:
+        """Return for how many seconds more the host of a link wants to be left alone; 0 if it does not."""
+        try:
+            return self._hosts.pause_of(urlsplit(url).hostname or "")
+        except ValueError:
+            return 0.0
 
     def fetch(
         self,

@@ -57,8 +57,12 @@ class Hosts:
             self._paused_until[host] = max(until, self._paused_until.get(host, until))
             self._changed.notify_all()
 
+    def pause_of(self, host: str) -> float:
+        """Return for how many seconds more a host is to be left alone; 0 if it is not."""
+        until = self._paused_until.get(host)
+        return max(until - time.monotonic(), 0.0) if until is not None else 0.0
+
     def _refuse_paused(self, host: str) -> None:
-        left = self._paused_until.get(host, 0.0) - time.monotonic()
-        if left > 0:
+        if left := self.pause_of(host):
             raise HostPausedError(host, left)
         self._paused_until.pop(host, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from social_tui.models import JobCount, JobKind, JobRow, JobStatus, Requested, Selection
+from social_tui.models import JobCount, JobKind, JobRow, JobStatus, MediaType, Requested, Selection
 from social_tui.store.bulk import chosen_posts
 from social_tui.store.gateway import Gateway
 
@@ -17,6 +17,8 @@ def request_jobs(
     media_ids: Sequence[str] | None = None,
     post_id: str | None = None,
     posts: Selection | None = None,
+    media_type: MediaType | None = None,
+    host: str | None = None,
     retry_failed: bool = False,
     actor: str = "app",
 ) -> Requested:
@@ -28,6 +30,8 @@ def request_jobs(
         media_ids: Only these media, and those among them that failed before too.
         post_id: Only the media of this post.
         posts: Only the media of these posts; with none of the three, everything that needs it.
+        media_type: Of all that, only media of this type.
+        host: Of all that, only media whose link leads to this host or to one below it.
         retry_failed: Whether media that failed before are eligible as well.
         actor: Who asks.
 
@@ -40,6 +44,8 @@ def request_jobs(
         p_kind=kind,
         p_media_ids=list(media_ids) if media_ids is not None else None,
         **_chosen(post_id, posts),
+        p_media_type=media_type,
+        p_host=host,
         p_retry_failed=retry_failed,
         p_actor=actor,
     )

@@ -16,6 +16,7 @@ from social_tui.models import (
     Outcome,
     Proof,
 )
+from social_tui.store.downloads import claim_downloads
 from social_tui.store.gateway import Gateway
 from social_tui.store.paging import MAX_ROWS
 
@@ -97,8 +98,8 @@ def claim_download(gateway: Gateway, media_id: str, claim: str, *, actor: str = 
     Returns:
         The row, now ``downloading``; None when the media is gone or its bytes are there already.
     """
-    rows = gateway.call("claim_download", p_media_id=media_id, p_claim=claim, p_actor=actor)
-    return MediaRow.model_validate(rows[0]) if rows else None
+    rows = claim_downloads(gateway, [media_id], claim, actor=actor)
+    return rows[0] if rows else None
 
 
 def finish_download(

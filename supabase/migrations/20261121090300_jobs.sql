@@ -20,15 +20,25 @@ begin
 end
 $$;
 
+-- Whether a link leads to a host, or to one below it. Without a search_path of its own, so that it is inlined.
+create or replace function private.is_at_host(p_url text, p_host text) returns boolean
+language sql immutable as $$
+  select '.' || split_part(split_part(split_part(lower(p_url), '//', 2), '/', 1), ':', 1)
+    like '%.' || replace(replace(replace(lower(p_host), '\', '\\'), '%', '\%'), '_', '\_')
+$$;
+
 -- What a request for work concerns: the media in question, whether each needs the work and can have it,
--- and the key under which it is queued at most once. Verifying and archiving concern the bytes, so one
--- media stands for all that have them. Downloads go by how soon the link dies. Without a search_path of its
--- own, so that it is inlined and what is asked for reaches the indexes.
+-- and the key under which it is queued at most once. What left the cache because the archive has it is
+-- downloaded for those only who name it. Verifying and archiving concern the bytes, so one media stands for
+-- all that have them. Downloads go by how soon the link dies; after those, links that do not say; last, links
+-- that are dead by their own word, which bring bytes only by chance. Without a search_path of its own, so that
+-- it is inlined and what is asked for reaches the indexes.
 create or replace function private.work_for(
-  p_kind text, p_media_ids text[], p_post_ids text[], p_retry_failed boolean, p_editable uuid[]
+  p_kind text, p_media_ids text[], p_post_ids text[], p_retry_failed boolean, p_editable uuid[],
+  p_media_type text, p_host text
 ) returns table (
   media_id text, post_id text, sha256 text, workspace_id uuid, is_eligible boolean,
-  lock text, queueing_lock text, priority integer)
+  lock text, queueing_lock text, priority integer, created_at timestamptz)
 language sql stable as $$
   select
     m.media_id, m.post_id, m.sha256, m.workspace_id,
@@ -37,10 +47,12 @@ language sql stable as $$
         (m.media_url is not null or b.proof <> 'cached')
         and (m.download_status in ('pending', 'downloading')
           or (m.download_status = 'failed' and p_retry_failed))
+        and (m.outcome is distinct from 'ok' or p_media_ids is not null or p_post_ids is not null)
       when 'verify' then m.sha256 is not null and m.local_file_path is not null
       when 'archive' then m.download_status = 'ready' and b.proof = 'cached'
       when 'analyze' then
-        m.download_status = 'ready' and m.media_type in ('image', 'video', 'document')
+        (m.download_status = 'ready' or (m.download_status = 'pending' and m.outcome = 'ok'))
+        and m.media_type in ('image', 'video', 'document')
         and (coalesce(m.ai_analysis_status, 'not_started') = 'not_started'
           or (m.ai_analysis_status in ('started', 'failed') and p_retry_failed))
     end, false),
@@ -49,13 +61,17 @@ language sql stable as $$
     case
       when p_kind <> 'download' then 0
       when m.url_expires_at is null then -2000000000
+      when m.url_expires_at <= now() then -2100000000
       else greatest(-(extract(epoch from m.url_expires_at) / 60)::bigint, -1999999999)::integer
-    end
+    end,
+    m.created_at
   from public.post_media m
   left join public.media_blobs b on b.sha256 = m.sha256
   where m.workspace_id = any (p_editable)
     and (p_media_ids is null or m.media_id = any (p_media_ids))
     and (p_post_ids is null or m.post_id = any (p_post_ids))
+    and (p_media_type is null or m.media_type = p_media_type)
+    and (p_host is null or private.is_at_host(m.media_url, p_host))
 $$;
 
 -- A request that went out and whose worker died stays 'sent': it may have been paid for, so it is sent
@@ -112,7 +128,8 @@ $$;
 create or replace function public.request_jobs(
   p_kind text, p_media_ids text[] default null, p_post_ids text[] default null,
   p_filter jsonb default null, p_except text[] default null,
-  p_retry_failed boolean default false, p_actor text default 'app'
+  p_retry_failed boolean default false, p_actor text default 'app',
+  p_media_type text default null, p_host text default null
 ) returns table (requested integer, already_queued integer, not_eligible integer)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -131,28 +148,32 @@ begin
     -- Posts are locked before media, and media of others not touched then.
     _touched := array(
       select w.media_id
-      from private.work_for(p_kind, p_media_ids, _post_ids, _retry, _editable) w
+      from private.work_for(
+        p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
       join public.post_media m using (media_id)
       where w.is_eligible and (m.download_status = 'failed' or private.has_bytes_elsewhere(m)));
     perform private.lock_posts_of(_touched);
     perform private.share_bytes(_touched, p_actor);
   elsif p_kind = 'analyze' and _retry then
     perform private.give_up_sent_analyses(array(
-      select w.sha256 from private.work_for(p_kind, p_media_ids, _post_ids, _retry, _editable) w
+      select w.sha256 from private.work_for(
+        p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
       where w.is_eligible
     ), p_actor);
   end if;
 
   with work as materialized (
-    select * from private.work_for(p_kind, p_media_ids, _post_ids, _retry, _editable) w
+    select * from private.work_for(
+        p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
   ),
   queued as (
     insert into jobs.procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
     select p_kind, 'social_tui.' || p_kind, w.priority, w.lock, w.queueing_lock,
-      jsonb_build_object('media_id', w.media_id)
+      jsonb_strip_nulls(jsonb_build_object('media_id', w.media_id,
+        'asked', case when p_kind = 'download' then (extract(epoch from now()) * 1000)::bigint end))
     from work w
     where w.is_eligible
-    order by w.priority desc, w.media_id
+    order by w.priority desc, w.created_at, w.media_id
     on conflict (queueing_lock) where status in ('todo', 'doing') do nothing
     returning id, args ->> 'media_id' as media_id
   ),
@@ -701,3 +722,153 @@ grant execute on function public.list_lanes, public.read_queues, public.list_que
 
 revoke all on function public.tell_progress from public, anon, authenticated;
 grant execute on function public.tell_progress to service_role;
+
+-- Downloads taken and settled many at a time. A call for each step of each file costs more than the file does: so
+-- a worker settles what ended and takes what may begin in one call, and claims what it took in another. The jobs
+-- stay one for each media: what is told, cancelled and tried again is each by itself.
+
+-- For the fetch of downloads, which other kinds of jobs would be in the way of, and for the newest request.
+create index if not exists social_tui_jobs_downloads_idx on jobs.procrastinate_jobs (priority desc, id)
+  where status = 'todo' and queue_name = 'download';
+create index if not exists social_tui_jobs_newest_idx
+  on jobs.procrastinate_jobs (((args ->> 'asked')::bigint) desc nulls last, priority desc, id)
+  where status = 'todo' and queue_name = 'download';
+
+-- Takes some downloads that are due, those first whose links die soonest; of them so many from the newest
+-- request, so that an old backlog does not hold up what somebody wants now.
+create or replace function private.take_downloads(p_worker_id bigint, p_count integer, p_newest integer)
+returns setof bigint
+language plpgsql volatile set search_path = '' as $$
+begin
+  return query
+    update jobs.procrastinate_jobs j
+    set status = 'doing', worker_id = p_worker_id
+    from (
+      select t.id from jobs.procrastinate_jobs t
+      where t.status = 'todo' and t.queue_name = 'download' and (t.scheduled_at is null or t.scheduled_at <= now())
+      order by (t.args ->> 'asked')::bigint desc nulls last, t.priority desc, t.id
+      limit least(p_newest, p_count)
+      for update skip locked
+    ) d
+    where j.id = d.id
+    returning j.id;
+  return query
+    update jobs.procrastinate_jobs j
+    set status = 'doing', worker_id = p_worker_id
+    from (
+      select t.id from jobs.procrastinate_jobs t
+      where t.status = 'todo' and t.queue_name = 'download' and (t.scheduled_at is null or t.scheduled_at <= now())
+      order by t.priority desc, t.id
+      limit greatest(p_count - p_newest, 0)
+      for update skip locked
+    ) d
+    where j.id = d.id
+    returning j.id;
+end
+$$;
+
+-- Ends jobs of a worker, and says what became of their media. Media count whose claim still holds, and jobs that
+-- are still the worker's.
+create or replace function private.settle_downloads(p_worker_id bigint, p_ended jsonb, p_actor text)
+returns table (job_id bigint, result text)
+language plpgsql volatile set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _results jsonb;
+begin
+  -- All posts at once, in the order of their ids: one part after the other would be a deadlock.
+  perform private.lock_posts_of(array(select e ->> 'media_id' from jsonb_array_elements(p_ended) e));
+  select coalesce(jsonb_object_agg(f.media_id, f.result), '{}') into _results
+  from private.finish_media(coalesce((
+    select jsonb_agg(e -> 'file' || jsonb_build_object('media_id', e -> 'media_id', 'claim', e -> 'claim'))
+    from jsonb_array_elements(p_ended) e
+    where jsonb_typeof(e -> 'file') = 'object'
+  ), '[]'), p_actor) f;
+  perform private.fail_media(coalesce((
+    select jsonb_agg(e) from jsonb_array_elements(p_ended) e where e ->> 'outcome' is not null
+  ), '[]'), p_actor);
+  perform private.release_media(coalesce((
+    select jsonb_agg(e) from jsonb_array_elements(p_ended) e
+    where jsonb_typeof(e -> 'file') = 'null' and e ->> 'outcome' is null
+  ), '[]'), p_actor);
+
+  insert into public.media_events
+    (at, event, actor, media_id, post_id, sha256, job_id, correlation_id, details, workspace_id)
+  select now(), case e.ended when 'put_back' then 'job_put_back' else 'download_failed' end, p_actor, m.media_id,
+    m.post_id, m.sha256, e.job_id, m.media_id, jsonb_build_object('job_id', e.job_id, 'error', e.error),
+    m.workspace_id
+  from jsonb_to_recordset(p_ended) e(job_id bigint, media_id text, ended text, outcome text, error text)
+  join public.post_media m on m.media_id = e.media_id
+  where e.error is not null and e.outcome is null
+  order by e.job_id;
+
+  return query
+    with settled as (
+      update jobs.procrastinate_jobs j
+      set status = case
+          when e.ended not in ('again', 'put_back') then e.ended
+          when j.abort_requested then 'aborted'
+          else 'todo'
+        end::jobs.procrastinate_job_status,
+        attempts = j.attempts + case e.ended when 'put_back' then 0 else 1 end,
+        scheduled_at = case
+          when e.wait_seconds is null then j.scheduled_at
+          else now() + make_interval(secs => e.wait_seconds)
+        end,
+        abort_requested = false,
+        worker_id = case when e.ended not in ('again', 'put_back') then j.worker_id end
+      from jsonb_to_recordset(p_ended) e(job_id bigint, ended text, wait_seconds double precision)
+      where j.id = e.job_id and j.status = 'doing' and (j.worker_id is null or j.worker_id = p_worker_id)
+      returning j.id
+    )
+    select e.job_id,
+      case when s.id is null then 'taken_over' else coalesce(_results ->> e.media_id, 'settled') end
+    from jsonb_to_recordset(p_ended) e(job_id bigint, media_id text)
+    left join settled s on s.id = e.job_id;
+end
+$$;
+
+-- Settles what ended and takes what may begin now, unless downloads are paused; tells of the jobs that run which
+-- of them somebody called off. A worker that was thought dead and forgotten hears so.
+create or replace function public.exchange_downloads(
+  p_worker_id bigint, p_ended jsonb default '[]', p_at_once integer default 0, p_is_fixed boolean default false,
+  p_running integer default 0, p_newest integer default 0, p_actor text default 'worker'
+) returns table (job_id bigint, event text, media_id text, media_url text, attempts integer, result text)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _lane private.job_lanes;
+  _taken bigint[];
+begin
+  perform private.require_service();
+  if p_ended <> '[]' then
+    return query
+      select s.job_id, 'settled', null, null, null::integer, s.result
+      from private.settle_downloads(p_worker_id, p_ended, p_actor) s;
+  end if;
+  if not exists (select from jobs.procrastinate_workers w where w.id = p_worker_id) then
+    return query select null::bigint, 'forgotten', null, null, null::integer, null;
+    return;
+  end if;
+  return query
+    select j.id, 'called_off', null, null, j.attempts, null
+    from jobs.procrastinate_jobs j
+    where j.worker_id = p_worker_id and j.status = 'doing' and j.abort_requested;
+  select * into strict _lane from private.job_lanes l where l.kind = 'download';
+  if _lane.paused_at is not null then
+    return;
+  end if;
+  _taken := array(select private.take_downloads(p_worker_id, greatest(0,
+    case when p_is_fixed then p_at_once else coalesce(_lane.concurrency, p_at_once) end - p_running), p_newest));
+  return query
+    select j.id, 'taken', case j.task_name when 'social_tui.download' then j.args ->> 'media_id' end,
+      m.media_url, j.attempts, null
+    from jobs.procrastinate_jobs j
+    left join public.post_media m on m.media_id = j.args ->> 'media_id'
+    where j.id = any (_taken)
+    order by j.priority desc, j.id;
+end
+$$;
+
+revoke all on function public.exchange_downloads from public, anon, authenticated;
+grant execute on function public.exchange_downloads to service_role;

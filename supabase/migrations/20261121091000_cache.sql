@@ -49,47 +49,6 @@ language sql stable set search_path = '' as $$
   end
 $$;
 
--- What a request for work concerns: the media in question, whether each needs the work and can have it,
--- and the key under which it is queued at most once. What left the cache because the archive has it is
--- downloaded for those only who name it. Verifying and archiving concern the bytes, so one media stands for
--- all that have them. Downloads go by how soon the link dies. Without a search_path of its own, so that it is
--- inlined and what is asked for reaches the indexes.
-create or replace function private.work_for(
-  p_kind text, p_media_ids text[], p_post_ids text[], p_retry_failed boolean, p_editable uuid[]
-) returns table (
-  media_id text, post_id text, sha256 text, workspace_id uuid, is_eligible boolean,
-  lock text, queueing_lock text, priority integer)
-language sql stable as $$
-  select
-    m.media_id, m.post_id, m.sha256, m.workspace_id,
-    coalesce(case p_kind
-      when 'download' then
-        (m.media_url is not null or b.proof <> 'cached')
-        and (m.download_status in ('pending', 'downloading')
-          or (m.download_status = 'failed' and p_retry_failed))
-        and (m.outcome is distinct from 'ok' or p_media_ids is not null or p_post_ids is not null)
-      when 'verify' then m.sha256 is not null and m.local_file_path is not null
-      when 'archive' then m.download_status = 'ready' and b.proof = 'cached'
-      when 'analyze' then
-        (m.download_status = 'ready' or (m.download_status = 'pending' and m.outcome = 'ok'))
-        and m.media_type in ('image', 'video', 'document')
-        and (coalesce(m.ai_analysis_status, 'not_started') = 'not_started'
-          or (m.ai_analysis_status in ('started', 'failed') and p_retry_failed))
-    end, false),
-    case when p_kind <> 'download' then p_kind || ':' || m.sha256 end,
-    p_kind || ':' || case when p_kind in ('verify', 'archive') then m.sha256 else m.media_id end,
-    case
-      when p_kind <> 'download' then 0
-      when m.url_expires_at is null then -2000000000
-      else greatest(-(extract(epoch from m.url_expires_at) / 60)::bigint, -1999999999)::integer
-    end
-  from public.post_media m
-  left join public.media_blobs b on b.sha256 = m.sha256
-  where m.workspace_id = any (p_editable)
-    and (p_media_ids is null or m.media_id = any (p_media_ids))
-    and (p_post_ids is null or m.post_id = any (p_post_ids))
-$$;
-
 -- Bytes may leave the cache when the archive holds them, checked, nobody keeps them at hand, and no download
 -- of them is under way. Without a search_path of its own, so that it is inlined.
 create or replace function private.may_leave(p_blob public.media_blobs) returns boolean

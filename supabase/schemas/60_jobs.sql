@@ -20,16 +20,25 @@ begin
 end
 $$;
 
+-- Whether a link leads to a host, or to one below it. Without a search_path of its own, so that it is inlined.
+create or replace function private.is_at_host(p_url text, p_host text) returns boolean
+language sql immutable as $$
+  select '.' || split_part(split_part(split_part(lower(p_url), '//', 2), '/', 1), ':', 1)
+    like '%.' || replace(replace(replace(lower(p_host), '\', '\\'), '%', '\%'), '_', '\_')
+$$;
+
 -- What a request for work concerns: the media in question, whether each needs the work and can have it,
 -- and the key under which it is queued at most once. What left the cache because the archive has it is
 -- downloaded for those only who name it. Verifying and archiving concern the bytes, so one media stands for
--- all that have them. Downloads go by how soon the link dies. Without a search_path of its own, so that it is
--- inlined and what is asked for reaches the indexes.
+-- all that have them. Downloads go by how soon the link dies; after those, links that do not say; last, links
+-- that are dead by their own word, which bring bytes only by chance. Without a search_path of its own, so that
+-- it is inlined and what is asked for reaches the indexes.
 create or replace function private.work_for(
-  p_kind text, p_media_ids text[], p_post_ids text[], p_retry_failed boolean, p_editable uuid[]
+  p_kind text, p_media_ids text[], p_post_ids text[], p_retry_failed boolean, p_editable uuid[],
+  p_media_type text, p_host text
 ) returns table (
   media_id text, post_id text, sha256 text, workspace_id uuid, is_eligible boolean,
-  lock text, queueing_lock text, priority integer)
+  lock text, queueing_lock text, priority integer, created_at timestamptz)
 language sql stable as $$
   select
     m.media_id, m.post_id, m.sha256, m.workspace_id,
@@ -52,13 +61,17 @@ language sql stable as $$
     case
       when p_kind <> 'download' then 0
       when m.url_expires_at is null then -2000000000
+      when m.url_expires_at <= now() then -2100000000
       else greatest(-(extract(epoch from m.url_expires_at) / 60)::bigint, -1999999999)::integer
-    end
+    end,
+    m.created_at
   from public.post_media m
   left join public.media_blobs b on b.sha256 = m.sha256
   where m.workspace_id = any (p_editable)
     and (p_media_ids is null or m.media_id = any (p_media_ids))
     and (p_post_ids is null or m.post_id = any (p_post_ids))
+    and (p_media_type is null or m.media_type = p_media_type)
+    and (p_host is null or private.is_at_host(m.media_url, p_host))
 $$;
 
 -- A request that went out and whose worker died stays 'sent': it may have been paid for, so it is sent
@@ -115,7 +128,8 @@ $$;
 create or replace function public.request_jobs(
   p_kind text, p_media_ids text[] default null, p_post_ids text[] default null,
   p_filter jsonb default null, p_except text[] default null,
-  p_retry_failed boolean default false, p_actor text default 'app'
+  p_retry_failed boolean default false, p_actor text default 'app',
+  p_media_type text default null, p_host text default null
 ) returns table (requested integer, already_queued integer, not_eligible integer)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -134,28 +148,32 @@ begin
     -- Posts are locked before media, and media of others not touched then.
     _touched := array(
       select w.media_id
-      from private.work_for(p_kind, p_media_ids, _post_ids, _retry, _editable) w
+      from private.work_for(
+        p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
       join public.post_media m using (media_id)
       where w.is_eligible and (m.download_status = 'failed' or private.has_bytes_elsewhere(m)));
     perform private.lock_posts_of(_touched);
     perform private.share_bytes(_touched, p_actor);
   elsif p_kind = 'analyze' and _retry then
     perform private.give_up_sent_analyses(array(
-      select w.sha256 from private.work_for(p_kind, p_media_ids, _post_ids, _retry, _editable) w
+      select w.sha256 from private.work_for(
+        p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
       where w.is_eligible
     ), p_actor);
   end if;
 
   with work as materialized (
-    select * from private.work_for(p_kind, p_media_ids, _post_ids, _retry, _editable) w
+    select * from private.work_for(
+        p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
   ),
   queued as (
     insert into jobs.procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
     select p_kind, 'social_tui.' || p_kind, w.priority, w.lock, w.queueing_lock,
-      jsonb_build_object('media_id', w.media_id)
+      jsonb_strip_nulls(jsonb_build_object('media_id', w.media_id,
+        'asked', case when p_kind = 'download' then (extract(epoch from now()) * 1000)::bigint end))
     from work w
     where w.is_eligible
-    order by w.priority desc, w.media_id
+    order by w.priority desc, w.created_at, w.media_id
     on conflict (queueing_lock) where status in ('todo', 'doing') do nothing
     returning id, args ->> 'media_id' as media_id
   ),

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from procrastinate.jobs import Job
 
 from social_tui.jobs.progress import ProgressBook
 from social_tui.jobs.worker import run_worker
@@ -75,14 +74,13 @@ def _rows(world: World) -> int:
 
 def test_only_what_is_new_is_told() -> None:
     book = ProgressBook()
-    job = Job(id=7, worker_id=3, queue="download", lock=None, queueing_lock=None, task_name="t")
     assert book.take_news() is None
-    write = book.writer(job)
+    write = book.writer(7, 3)
     write(10, 100)
     write(20, 100)
     assert book.take_news() == {7: Progress(3, 20, 100)}
     assert book.take_news() is None
-    book.forget(job)
+    book.forget(7)
     assert book.take_news() == {}
-    book.forget(job)
+    book.forget(7)
     assert book.take_news() is None

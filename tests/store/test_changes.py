@@ -54,7 +54,7 @@ def test_nothing_that_commits_late_is_skipped(gateway: PsycopgGateway, database_
         seen.extend(follow(gateway, seen[-1].seq if seen else begin))
 
     with psycopg.connect(database_url) as late:
-        late.execute("select * from public.claim_download(%s, 'late')", [slow.media_id])
+        late.execute("select * from public.claim_downloads(array[%s], 'late')", [slow.media_id])
         media.claim_download(gateway, quick.media_id, "quick")
         look()
         assert seen == [], "what an open transaction may still come before is held back"
@@ -70,7 +70,7 @@ def test_a_transaction_that_is_taken_back_leaves_nothing(gateway: PsycopgGateway
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     begin = changes.latest_change(gateway)
     with psycopg.connect(database_url) as connection:
-        connection.execute("select * from public.claim_download(%s, 'c')", [row.media_id])
+        connection.execute("select * from public.claim_downloads(array[%s], 'c')", [row.media_id])
         connection.rollback()
     media.claim_download(gateway, row.media_id, "d")
     assert [change.event for change in follow(gateway, begin)] == ["download_started"]

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from social_tui.errors import DatabaseError
-from social_tui.models import JobCount, JobKind, MediaRow, Requested
-from social_tui.store import analyses, jobs, media
+from social_tui.models import JobCount, JobKind, MediaRow, MediaToStore, MediaType, Requested
+from social_tui.store import analyses, jobs, media, queues
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import captured, download, import_one, nameless, post, reference, rows
 
@@ -45,7 +45,7 @@ def test_everything_that_needs_it_is_queued_once_and_in_order_of_death(
         reference(
             name,
             position=n,
-            expires=datetime(2026, 12, day, tzinfo=UTC) if day else None,
+            expires=datetime(2096, 12, day, tzinfo=UTC) if day else None,
         )
         for n, (name, day) in enumerate(days.items())
     ]
@@ -60,14 +60,70 @@ def test_everything_that_needs_it_is_queued_once_and_in_order_of_death(
         " from jobs.procrastinate_jobs order by priority desc, id",
     )
     late, soon, never = (row.media_id for row in listed[:3])
-    assert [row[2] for row in queued] == [{"media_id": name} for name in (soon, late, never)]
+    assert [row[2]["media_id"] for row in queued] == [soon, late, never]
     assert queued[0][:2] == ("download", "social_tui.download")
     assert queued[0][3:5] == (f"download:{soon}", None)
-    minutes = int(datetime(2026, 12, 2, tzinfo=UTC).timestamp()) // 60
+    minutes = int(datetime(2096, 12, 2, tzinfo=UTC).timestamp()) // 60
     assert [row[5] for row in queued] == [-minutes, -minutes - 18 * DAY, -2_000_000_000]
     event = media.list_events(gateway, soon)[-1]
     assert event.event == "download_requested"
     assert event.job_id in {row.job_id for row in jobs.list_jobs(gateway)}
+
+
+def test_links_that_are_dead_already_come_last(gateway: PsycopgGateway) -> None:
+    dead, fresh = datetime(2020, 1, 1, tzinfo=UTC), datetime(2096, 1, 1, tzinfo=UTC)
+    _, listed = import_one(
+        gateway,
+        post(
+            "1",
+            [
+                reference(name, position=n, expires=expires)
+                for n, (name, expires) in enumerate({"dead": dead, "never": None, "fresh": fresh}.items())
+            ],
+        ),
+    )
+    jobs.request_jobs(gateway, "download")
+    order = [job.media_id for job in queues.list_queue(gateway, "waiting")]
+    assert order == [listed[2].media_id, listed[1].media_id, listed[0].media_id]
+
+
+def test_of_links_that_live_as_long_the_oldest_media_comes_first(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    listed = [import_one(gateway, post(str(n), [reference(f"m{n}", expires=None)]))[1][0] for n in range(6)]
+    for days, row in enumerate(reversed(listed)):
+        rows(
+            database_url,
+            "update public.post_media set created_at = now() - %s * interval '1 day' where media_id = %s",
+            days,
+            row.media_id,
+        )
+    jobs.request_jobs(gateway, "download")
+    order = [job.media_id for job in queues.list_queue(gateway, "waiting")]
+    assert order == [row.media_id for row in listed]
+
+
+def test_only_some_types_and_hosts_are_queued_when_asked_so(gateway: PsycopgGateway) -> None:
+    def at(url: str, position: int, media_type: MediaType = "image") -> MediaToStore:
+        return reference(str(position), position=position, media_type=media_type).model_copy(
+            update={"url": url}
+        )
+
+    links = (
+        "https://cdn.example/a",
+        "https://eu.CDN.example:8443/b?x=//other.example",
+        "https://notcdn.example/",
+    )
+    _, listed = import_one(
+        gateway,
+        post("1", [*(at(url, n) for n, url in enumerate(links)), at("https://cdn.example/v", 3, "video")]),
+    )
+    assert jobs.request_jobs(gateway, "download", host="other.example") == requested(0)
+    assert jobs.request_jobs(gateway, "download", host="c_n.example") == requested(0)
+    assert jobs.request_jobs(gateway, "download", host="eu.cdn.example") == requested(1)
+    assert jobs.request_jobs(gateway, "download", host="CDN.example", media_type="image") == requested(1, 1)
+    assert {job.media_id for job in jobs.list_jobs(gateway)} == {row.media_id for row in listed[:2]}
+    assert jobs.request_jobs(gateway, "download", media_type="video") == requested(1)
 
 
 def test_failed_downloads_are_queued_when_asked_for(gateway: PsycopgGateway) -> None:

@@ -83,7 +83,8 @@ STEERING: dict[str, str] = {
     "set_job_concurrency": "p_kind => 'verify', p_concurrency => 3",
 }
 SERVICE: dict[str, str] = {
-    "claim_download": "p_media_id => %(media_id)s, p_claim => 'c'",
+    "claim_downloads": "p_media_ids => array[%(media_id)s], p_claim => 'c'",
+    "exchange_downloads": "p_worker_id => 0",
     "finish_download": "p_media_id => %(media_id)s, p_claim => 'c', p_file => '{}'",
     "fail_download": "p_media_id => %(media_id)s, p_claim => 'c', p_outcome => 'network', p_error => 'x'",
     "release_download": "p_media_id => %(media_id)s, p_claim => 'c'",

@@ -30,6 +30,7 @@ from social_tui.store import (
     bulk,
     cache,
     changes,
+    downloads,
     facets,
     gallery,
     imports,
@@ -87,7 +88,7 @@ def test_the_migrations_build_what_is_declared(
         "drop policy member_read on public.posts",
         "grant select on public.posts to anon",
         "grant select (archive_url) on public.post_media to authenticated",
-        "grant execute on function public.claim_download to authenticated",
+        "grant execute on function public.claim_downloads to authenticated",
         "alter function public.get_media security invoker",
         "comment on column public.post_media.md5_sum is 'else'",
         "alter table public.media_events disable trigger media_events_append_only",
@@ -183,8 +184,8 @@ def test_every_function_of_the_app_is_named_by_the_schema_and_closed_to_stranger
         " proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1",
     )
     called = set()
-    modules = (analyses, bulk, cache, changes, facets, gallery, imports, jobs, media, posts, queues, views)
-    for module in modules:
+    media_modules = (analyses, cache, downloads, gallery, imports, media)
+    for module in (*media_modules, bulk, changes, facets, jobs, posts, queues, views):
         called |= set(
             re.findall(r'gateway\.call\(\s*"(\w+)"', Path(module.__file__ or "").read_text("utf-8"))
         )

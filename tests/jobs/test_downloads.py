@@ -1,0 +1,110 @@
+"""The lane of downloads: polite to hosts, fair to what is new, and no bad media stops the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from social_tui.jobs.batch import run_to_end
+from social_tui.jobs.worker import run_worker
+from social_tui.library.importing import import_paths
+from social_tui.library.session import Library
+from social_tui.media_cache.fetcher import Fetcher
+from social_tui.store import jobs as job_store
+from social_tui.store import media as media_store
+from tests.media_cache.samples import jpeg
+from tests.support.fault_server import in_turn, respond, serve
+from tests.support.world import World, request, rows
+
+
+@pytest.fixture
+def library(world: World) -> Iterator[Library]:
+    with world.open("worker") as opened:
+        yield opened
+
+
+def queue(world: World, library: Library, *urls: str) -> None:
+    import_paths(library, [world.write([world.post(*urls)])])
+    assert request(library, "download") == len(urls)
+
+
+def test_all_downloads_wait_for_a_host_that_asks_to_and_that_is_no_try(
+    world: World, library: Library
+) -> None:
+    busy = world.serve("/busy.jpg", in_turn(respond(429, [("Retry-After", "1")]), serve(jpeg(seed=1))))
+    others = [world.serve(f"/{number}.jpg", jpeg(seed=number)) for number in range(2, 8)]
+    queue(world, library, f"{busy}?e=3000000000&t=x", *others)
+    report = run_to_end(library, "download", concurrency=1)
+    assert (report.succeeded, report.failed) == (7, 0)
+    # The first was asked first, and after it nobody before the second had passed.
+    assert world.server.requests[0].path.startswith("/busy.jpg")
+    assert world.server.hits.total() == 8
+    attempts = {job.media_id: job.attempts for job in job_store.list_jobs(library.gateway)}
+    found = rows(library)
+    assert attempts.pop(found["busy.jpg?e=3000000000&t=x"].media_id) == 2
+    assert set(attempts.values()) == {1}
+    for row in found.values():
+        events = [event.event for event in media_store.list_events(library.gateway, row.media_id)]
+        assert "download_released" not in events, "what was not asked for has no history"
+    assert world.checker().problems() == []
+
+
+def test_media_that_the_database_refuses_stop_no_other(world: World, library: Library) -> None:
+    urls = [world.serve(f"/{number}.jpg", jpeg(24 + number, 16, seed=number)) for number in range(6)]
+    queue(world, library, *urls)
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute("alter table public.media_blobs add constraint nothing_27 check (width <> 27)")
+    report = run_to_end(library, "download", concurrency=6)
+    assert (report.succeeded, report.failed, report.left) == (5, 1, 0)
+    refused = rows(library)["3.jpg"]
+    assert refused.download_status == "pending"
+    [job] = job_store.list_jobs(library.gateway, status="failed")
+    assert job.media_id == refused.media_id
+    assert "nothing_27" in (job.error or "")
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute("alter table public.media_blobs drop constraint nothing_27")
+    assert request(library, "download") == 1
+    assert run_to_end(library, "download").succeeded == 1
+    assert world.checker().problems() == []
+
+
+def test_a_fault_of_ours_fails_its_media_alone(
+    world: World, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = [world.serve(f"/{number}.jpg", jpeg(seed=number)) for number in range(3)]
+    queue(world, library, *urls)
+    fetch = Fetcher.fetch
+
+    def break_down(self: Fetcher, url: str, *arguments: object, **named: object) -> object:
+        if url.endswith("/1.jpg"):
+            raise ZeroDivisionError
+        return fetch(self, url, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Fetcher, "fetch", break_down)
+    report = run_to_end(library, "download")
+    assert (report.succeeded, report.failed) == (2, 1)
+    assert report.reason == "unexpected ZeroDivisionError"
+    assert rows(library)["1.jpg"].download_status == "pending"
+    assert world.checker().problems() == []
+
+
+def test_a_worker_whose_name_was_struck_off_goes_on_under_another(
+    world: World, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(world, library, *(world.serve(f"/{number}.jpg", jpeg(seed=number)) for number in range(12)))
+    fetch, struck = Fetcher.fetch, [0]
+
+    def strike_off(self: Fetcher, url: str, *arguments: object, **named: object) -> object:
+        if url.endswith("/5.jpg") and not struck[0]:
+            struck[0] = 1
+            with psycopg.connect(world.database_url) as connection:
+                connection.execute("delete from jobs.procrastinate_workers")
+        return fetch(self, url, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Fetcher, "fetch", strike_off)
+    run_worker(library, kinds=("download",), until_idle=True)
+    assert struck == [1]
+    assert {row.download_status for row in rows(library).values()} == {"ready"}
+    assert world.checker().problems() == []
