@@ -54,11 +54,13 @@ def run(settings: Settings) -> int:
     with _asked_terminal(setup.state) as answer:
         from social_tui.tui.app import SocialTuiApp
         from social_tui.tui.session import Session
+        from social_tui.tui.terminal_driver import TerminalDriver
 
         answered = answer()
         setup = replace(setup, graphics=answered.graphics, typed=answered.typed, first_page=first_page)
     session = Session(settings, first_page)
     app = SocialTuiApp(session, setup=setup)
+    app.driver_class = TerminalDriver
     try:
         with restored_terminal():
             app.run()
