@@ -155,29 +155,42 @@ select private.count_media(array(select m.post_id from public.post_media m where
 -- The filter language's meaning, and the orders of the list. Statements are put together from fixed pieces
 -- and quoted values, so that each combination gets a plan of its own.
 
--- The authors whose username is this, or whose name contains it, as values of posts.author_key: found by
--- walking from name to name through the index. Null when there are too many to walk, or too many are found.
+-- The values of posts.author_key in their order, each found from the one before through the index, and only
+-- as far as the caller reads on: without a search_path of its own, so that it is inlined.
+create or replace function private.author_walk() returns table (author_key text, place bigint)
+language sql stable as $$
+  with recursive walk(author_key, place) as (
+    (select p.author_key, 1::bigint from public.posts p order by p.author_key limit 1)
+    union all
+    select n.author_key, w.place + 1
+    from walk w
+    cross join lateral (
+      select p.author_key from public.posts p where p.author_key > w.author_key order by p.author_key limit 1
+    ) n
+  )
+  select w.author_key, w.place from walk w
+$$;
+
+-- The authors whose username is this, or whose name contains it, as values of posts.author_key. Null when there
+-- are too many to walk, or too many are found.
 create or replace function private.author_keys(p_author text) returns text[]
 language plpgsql stable set search_path = '' as $$
 declare
   _wanted text := lower(p_author);
   _keys text[] := '{}';
-  _key text;
+  _author record;
 begin
-  select min(p.author_key) into _key from public.posts p;
-  for _ in 1..20000 loop
-    if _key is null then
-      return _keys;
+  for _author in select a.author_key as key, a.place from private.author_walk() a loop
+    if _author.place > 20000 or cardinality(_keys) > 1000 then
+      return null;
     end if;
-    if strpos(split_part(_key, E'\t', 1), _wanted) > 0 or split_part(_key, E'\t', 2) = _wanted then
-      _keys := _keys || _key;
-      if cardinality(_keys) > 1000 then
-        return null;
-      end if;
+    if strpos(split_part(_author.key, E'\t', 1), _wanted) > 0
+      or split_part(_author.key, E'\t', 2) = _wanted
+    then
+      _keys := _keys || _author.key;
     end if;
-    select min(p.author_key) into _key from public.posts p where p.author_key > _key;
   end loop;
-  return null;
+  return case when cardinality(_keys) <= 1000 then _keys end;
 end
 $$;
 
@@ -227,7 +240,10 @@ language plpgsql stable set search_path = '' as $$
 declare
   _keys text[] := private.author_keys(p_author);
 begin
-  if _keys is not null then
+  if cardinality(_keys) = 1 then
+    -- So that the index of authors gives the posts in their order.
+    return format('p.author_key = %L', _keys[1]);
+  elsif _keys is not null then
     return format('p.author_key = any (%L::text[])', _keys);
   end if;
   return format('(strpos(split_part(p.author_key, E''\t'', 1), lower(%1$L)) > 0'
@@ -298,15 +314,6 @@ language sql stable set search_path = '' as $$
   end
 $$;
 
--- What many reactions imply for the sum of counts is said too, because that has an index.
-create or replace function private.count_sql(p_column text, p_operator text, p_value text) returns text
-language sql immutable set search_path = '' as $$
-  select format('(p.%I %s %s', p_column, p_operator, p_value::numeric)
-    || case when p_operator in ('>', '>=', '=') and p_column = 'reactions' and p_value::numeric > 0
-      then format(' and p.engagement_rank <= -%s', least(p_value::numeric, 1000000000000000)) else '' end
-    || ')'
-$$;
-
 create or replace function private.tag_sql(p_tags text[]) returns text
 language plpgsql stable set search_path = '' as $$
 begin
@@ -327,7 +334,7 @@ create or replace function private.value_sql(p_field text, p_operator text, p_va
 language plpgsql stable set search_path = '' as $$
 begin
   if p_field in ('reactions', 'comments', 'reposts', 'views') then
-    return private.count_sql(p_field, p_operator, p_value);
+    return format('p.%I %s %s', p_field, p_operator, p_value::numeric);
   end if;
   return case p_field
     when 'author' then private.author_sql(p_value)
@@ -474,13 +481,15 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- What surrounds the list of posts: how many there are, where its pages begin, what one could filter by, and
--- the same posts as pictures.
+-- the same posts as pictures. What is counted may take long: it keeps to one processor, so that rows come beside
+-- it, and has memory for the places of all posts that it finds.
 
 -- How many posts a filter finds, and, where that is asked, how many media they have: for that the posts must be
 -- read, while their number is often in an index.
 create or replace function public.count_posts(p_filter jsonb default '{}', p_with_media boolean default false)
 returns table (total bigint, media bigint)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
+set work_mem = '64MB' set max_parallel_workers_per_gather = 0 as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
@@ -498,7 +507,8 @@ $$;
 create or replace function public.post_anchors(
   p_filter jsonb default '{}', p_sort text default 'newest', p_every integer default 1000
 ) returns table ("position" bigint, key jsonb)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
+set work_mem = '64MB' set max_parallel_workers_per_gather = 0 as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
@@ -583,7 +593,8 @@ $$;
 create or replace function public.facet_posts(
   p_filter jsonb default '{}', p_facet text default 'platform', p_limit integer default 50
 ) returns table (value text, count bigint)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
+set work_mem = '64MB' set max_parallel_workers_per_gather = 0 as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
@@ -593,8 +604,7 @@ begin
 end
 $$;
 
--- The authors whose name or username begins so, found by walking from name to name through the index; of the
--- first 20,000.
+-- The authors whose name or username begins so; of the first 20,000.
 create or replace function private.suggest_authors(p_prefix text, p_workspaces uuid[], p_limit integer)
 returns setof text
 language plpgsql stable set search_path = '' as $$
@@ -603,9 +613,8 @@ declare
   _key text;
   _left integer := p_limit;
 begin
-  select min(p.author_key) into _key from public.posts p;
-  for _ in 1..20000 loop
-    exit when _key is null or _left = 0;
+  for _key in select a.author_key from private.author_walk() a limit 20000 loop
+    exit when _left = 0;
     if (starts_with(_key, _wanted) or strpos(split_part(_key, E'\t', 1), ' ' || _wanted) > 0
         or starts_with(split_part(_key, E'\t', 2), _wanted)) and _key <> E'\t'
       and exists (select from public.posts p where p.author_key = _key and p.workspace_id = any (p_workspaces))
@@ -613,7 +622,6 @@ begin
       return next coalesce(nullif(split_part(_key, E'\t', 2), ''), split_part(_key, E'\t', 1));
       _left := _left - 1;
     end if;
-    select min(p.author_key) into _key from public.posts p where p.author_key > _key;
   end loop;
 end
 $$;
@@ -654,7 +662,7 @@ create or replace function public.list_gallery(
   p_filter jsonb default '{}', p_sort text default 'newest', p_after jsonb default null,
   p_backward boolean default false, p_offset integer default 0, p_limit integer default 200
 ) returns setof private.gallery_view
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1 as $$
 declare
   _workspaces uuid[] := private.require_reader();
   _down text := case when p_backward then ' desc' else '' end;

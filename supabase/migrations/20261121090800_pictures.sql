@@ -9,7 +9,8 @@ comment on column public.media_blobs.phash is
 create or replace function public.gallery_anchors(
   p_filter jsonb default '{}', p_sort text default 'newest', p_every integer default 1000
 ) returns table ("position" bigint, key jsonb)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
+set work_mem = '64MB' set max_parallel_workers_per_gather = 0 as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin

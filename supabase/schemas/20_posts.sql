@@ -69,15 +69,17 @@ create index idx_posts_state on public.posts (media_state, age, post_id) include
 -- Small, and enough for counting and for most facets.
 create index idx_posts_facets on public.posts (workspace_id, media_facts, platform, post_type, media_total);
 create index idx_posts_search on public.posts using gin (search);
-create index idx_posts_marked on public.posts (post_id) where is_marked;
-create index idx_posts_unread on public.posts (post_id) where is_read is not true;
+create index idx_posts_marked on public.posts (age, post_id) include (workspace_id) where is_marked;
+create index idx_posts_unread on public.posts (age, post_id) include (workspace_id) where is_read is not true;
 create index idx_posts_url on public.posts using hash (url);
 create index idx_posts_linked on public.posts (post_id) where has_link;
-create index idx_posts_expiry on public.posts (link_dies_at) where link_dies_at is not null;
-create index idx_posts_comments on public.posts (comments);
-create index idx_posts_reposts on public.posts (reposts);
-create index idx_posts_views on public.posts (views) where views is not null;
-create index idx_posts_first_seen on public.posts using brin (first_seen_at);
+-- With the workspace, so that posts are counted without being read.
+create index idx_posts_expiry on public.posts (link_dies_at, workspace_id) where link_dies_at is not null;
+create index idx_posts_reactions on public.posts (reactions, workspace_id);
+create index idx_posts_comments on public.posts (comments, workspace_id);
+create index idx_posts_reposts on public.posts (reposts, workspace_id);
+create index idx_posts_views on public.posts (views, workspace_id) where views is not null;
+create index idx_posts_first_seen on public.posts (first_seen_at, workspace_id);
 
 comment on column public.posts.urn is
   'The id of the post on its platform; full_urn of a repost can name the original, so it is no key';

@@ -1,29 +1,42 @@
 -- The filter language's meaning, and the orders of the list. Statements are put together from fixed pieces
 -- and quoted values, so that each combination gets a plan of its own.
 
--- The authors whose username is this, or whose name contains it, as values of posts.author_key: found by
--- walking from name to name through the index. Null when there are too many to walk, or too many are found.
+-- The values of posts.author_key in their order, each found from the one before through the index, and only
+-- as far as the caller reads on: without a search_path of its own, so that it is inlined.
+create or replace function private.author_walk() returns table (author_key text, place bigint)
+language sql stable as $$
+  with recursive walk(author_key, place) as (
+    (select p.author_key, 1::bigint from public.posts p order by p.author_key limit 1)
+    union all
+    select n.author_key, w.place + 1
+    from walk w
+    cross join lateral (
+      select p.author_key from public.posts p where p.author_key > w.author_key order by p.author_key limit 1
+    ) n
+  )
+  select w.author_key, w.place from walk w
+$$;
+
+-- The authors whose username is this, or whose name contains it, as values of posts.author_key. Null when there
+-- are too many to walk, or too many are found.
 create or replace function private.author_keys(p_author text) returns text[]
 language plpgsql stable set search_path = '' as $$
 declare
   _wanted text := lower(p_author);
   _keys text[] := '{}';
-  _key text;
+  _author record;
 begin
-  select min(p.author_key) into _key from public.posts p;
-  for _ in 1..20000 loop
-    if _key is null then
-      return _keys;
+  for _author in select a.author_key as key, a.place from private.author_walk() a loop
+    if _author.place > 20000 or cardinality(_keys) > 1000 then
+      return null;
     end if;
-    if strpos(split_part(_key, E'\t', 1), _wanted) > 0 or split_part(_key, E'\t', 2) = _wanted then
-      _keys := _keys || _key;
-      if cardinality(_keys) > 1000 then
-        return null;
-      end if;
+    if strpos(split_part(_author.key, E'\t', 1), _wanted) > 0
+      or split_part(_author.key, E'\t', 2) = _wanted
+    then
+      _keys := _keys || _author.key;
     end if;
-    select min(p.author_key) into _key from public.posts p where p.author_key > _key;
   end loop;
-  return null;
+  return case when cardinality(_keys) <= 1000 then _keys end;
 end
 $$;
 
@@ -73,7 +86,10 @@ language plpgsql stable set search_path = '' as $$
 declare
   _keys text[] := private.author_keys(p_author);
 begin
-  if _keys is not null then
+  if cardinality(_keys) = 1 then
+    -- So that the index of authors gives the posts in their order.
+    return format('p.author_key = %L', _keys[1]);
+  elsif _keys is not null then
     return format('p.author_key = any (%L::text[])', _keys);
   end if;
   return format('(strpos(split_part(p.author_key, E''\t'', 1), lower(%1$L)) > 0'
@@ -144,15 +160,6 @@ language sql stable set search_path = '' as $$
   end
 $$;
 
--- What many reactions imply for the sum of counts is said too, because that has an index.
-create or replace function private.count_sql(p_column text, p_operator text, p_value text) returns text
-language sql immutable set search_path = '' as $$
-  select format('(p.%I %s %s', p_column, p_operator, p_value::numeric)
-    || case when p_operator in ('>', '>=', '=') and p_column = 'reactions' and p_value::numeric > 0
-      then format(' and p.engagement_rank <= -%s', least(p_value::numeric, 1000000000000000)) else '' end
-    || ')'
-$$;
-
 create or replace function private.tag_sql(p_tags text[]) returns text
 language plpgsql stable set search_path = '' as $$
 begin
@@ -173,7 +180,7 @@ create or replace function private.value_sql(p_field text, p_operator text, p_va
 language plpgsql stable set search_path = '' as $$
 begin
   if p_field in ('reactions', 'comments', 'reposts', 'views') then
-    return private.count_sql(p_field, p_operator, p_value);
+    return format('p.%I %s %s', p_field, p_operator, p_value::numeric);
   end if;
   return case p_field
     when 'author' then private.author_sql(p_value)

@@ -1,11 +1,13 @@
 -- What surrounds the list of posts: how many there are, where its pages begin, what one could filter by, and
--- the same posts as pictures.
+-- the same posts as pictures. What is counted may take long: it keeps to one processor, so that rows come beside
+-- it, and has memory for the places of all posts that it finds.
 
 -- How many posts a filter finds, and, where that is asked, how many media they have: for that the posts must be
 -- read, while their number is often in an index.
 create or replace function public.count_posts(p_filter jsonb default '{}', p_with_media boolean default false)
 returns table (total bigint, media bigint)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
+set work_mem = '64MB' set max_parallel_workers_per_gather = 0 as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
@@ -23,7 +25,8 @@ $$;
 create or replace function public.post_anchors(
   p_filter jsonb default '{}', p_sort text default 'newest', p_every integer default 1000
 ) returns table ("position" bigint, key jsonb)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
+set work_mem = '64MB' set max_parallel_workers_per_gather = 0 as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
@@ -108,7 +111,8 @@ $$;
 create or replace function public.facet_posts(
   p_filter jsonb default '{}', p_facet text default 'platform', p_limit integer default 50
 ) returns table (value text, count bigint)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1
+set work_mem = '64MB' set max_parallel_workers_per_gather = 0 as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
@@ -118,8 +122,7 @@ begin
 end
 $$;
 
--- The authors whose name or username begins so, found by walking from name to name through the index; of the
--- first 20,000.
+-- The authors whose name or username begins so; of the first 20,000.
 create or replace function private.suggest_authors(p_prefix text, p_workspaces uuid[], p_limit integer)
 returns setof text
 language plpgsql stable set search_path = '' as $$
@@ -128,9 +131,8 @@ declare
   _key text;
   _left integer := p_limit;
 begin
-  select min(p.author_key) into _key from public.posts p;
-  for _ in 1..20000 loop
-    exit when _key is null or _left = 0;
+  for _key in select a.author_key from private.author_walk() a limit 20000 loop
+    exit when _left = 0;
     if (starts_with(_key, _wanted) or strpos(split_part(_key, E'\t', 1), ' ' || _wanted) > 0
         or starts_with(split_part(_key, E'\t', 2), _wanted)) and _key <> E'\t'
       and exists (select from public.posts p where p.author_key = _key and p.workspace_id = any (p_workspaces))
@@ -138,7 +140,6 @@ begin
       return next coalesce(nullif(split_part(_key, E'\t', 2), ''), split_part(_key, E'\t', 1));
       _left := _left - 1;
     end if;
-    select min(p.author_key) into _key from public.posts p where p.author_key > _key;
   end loop;
 end
 $$;
@@ -179,7 +180,7 @@ create or replace function public.list_gallery(
   p_filter jsonb default '{}', p_sort text default 'newest', p_after jsonb default null,
   p_backward boolean default false, p_offset integer default 0, p_limit integer default 200
 ) returns setof private.gallery_view
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1 as $$
 declare
   _workspaces uuid[] := private.require_reader();
   _down text := case when p_backward then ' desc' else '' end;
