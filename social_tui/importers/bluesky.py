@@ -6,6 +6,7 @@ Lexicons: https://github.com/bluesky-social/atproto/tree/main/lexicons/app/bsky 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ PLATFORM = "bluesky"
 STREAMS = (Stream(("feed",)), Stream(("posts",)), Stream(("records",)), Stream(("thread",)))
 
 Object = dict[str, Any]
+_SNAKE = re.compile(r"(?<=[a-z])_([a-z])")
 _POST = "app.bsky.feed.post"
 _GONE = (
     "#notFoundPost",
@@ -33,9 +35,30 @@ _COUNTS = ("likeCount", "replyCount", "repostCount", "quoteCount", "bookmarkCoun
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a post of Bluesky or a thread of them, in any of their wrappings."""
+    value = _as_the_api_has_it(value)
     return isinstance(value, dict) and (
         _is_thread(value.get("thread")) or _is_thread(value) or _is_one(value)
     )
+
+
+def _as_the_api_has_it(value: Any) -> Any:
+    """Undo how the SDK for Python names things, which 4CAT keeps: ``like_count``, ``py_type``."""
+    post = value.get("post", value) if isinstance(value, dict) else None
+    record = post.get("record", post) if isinstance(post, dict) else None
+    return _renamed(value) if isinstance(record, dict) and "py_type" in record else value
+
+
+def _renamed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_renamed(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    names = {name: "$type" if name == "py_type" else _SNAKE.sub(_upper, name) for name in value}
+    return {names[name]: _renamed(member) for name, member in value.items()}
+
+
+def _upper(match: re.Match[str]) -> str:
+    return match[1].upper()
 
 
 def _is_thread(value: Any) -> bool:
@@ -74,6 +97,7 @@ def _is_record(value: Any) -> bool:
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the posts of an item; a thread gives the posts above, the post itself and all answers."""
+    value = _as_the_api_has_it(value)
     thread = value.get("thread") if isinstance(value.get("thread"), dict) else value
     if not _is_thread(thread):
         yield _one(value, raw, avatars=avatars)

@@ -81,11 +81,11 @@ def _size(value: Object) -> tuple[Any, Any]:
 
 
 def _cid(blob: Any) -> str | None:
-    """Return the hash of a blob, in the form of today or in that of the first posts."""
+    """Return the hash of a blob: in the form of today, of the SDK for Python, or of the first posts."""
     blob = fields.mapping(blob)
-    return fields.identifier(fields.mapping(blob.get("ref")).get("$link")) or fields.identifier(
-        blob.get("cid")
-    )
+    reference = fields.mapping(blob.get("ref"))
+    candidates = (reference.get("$link"), reference.get("link"), blob.get("cid"))
+    return next(filter(None, map(fields.identifier, candidates)), None)
 
 
 def _address(template: str, did: str, cid: str | None) -> str | None:

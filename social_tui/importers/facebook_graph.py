@@ -75,9 +75,8 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     media = MediaList()
     for attachment in _attachments(post):
         _add(media, attachment)
-    if not media.references() and fields.text(post.get("full_picture")):
-        # Without attachments, which have to be asked for, the picture is all that is told.
-        media.add("main", "image", post["full_picture"])
+    if not media.references():
+        _add_without_attachments(media, post)
     picture = fields.mapping(fields.mapping(author.get("picture")).get("data")).get("url")
     if avatars and fields.text(picture):
         media.add("avatar", "image", picture)
@@ -115,6 +114,19 @@ def _attachments(post: Object) -> Iterator[Object]:
     for attachment in fields.objects(fields.mapping(post.get("attachments")).get("data")):
         parts = fields.objects(fields.mapping(attachment.get("subattachments")).get("data"))
         yield from parts or [attachment]
+
+
+def _add_without_attachments(media: MediaList, post: Object) -> None:
+    """Note what a post tells without its attachments, which have to be asked for and old versions had not."""
+    picture = fields.first(post.get("full_picture"), post.get("picture"))
+    kind = (fields.text(post.get("type")), fields.text(post.get("status_type")))
+    if fields.text(post.get("source")) or "video" in kind or "added_video" in kind:
+        media.add("main", "video", post.get("source"), media_id=post.get("object_id"))
+        if picture:
+            media.add("thumbnail", "image", picture)
+    elif picture:
+        is_card = "link" in kind or "shared_story" in kind
+        media.add("article" if is_card else "main", "image", picture)
 
 
 def _add(media: MediaList, attachment: Object) -> None:

@@ -1,7 +1,8 @@
 """Reads the metadata files that gallery-dl writes beside what it fetched, one for each file.
 
 https://github.com/mikf/gallery-dl/blob/master/docs/configuration.rst (``metadata`` postprocessor). The files
-of one post each give the post with one media, at the place that their number tells.
+of one post each give the post with one media, at the place that their number tells. What ``gallery-dl -j``
+prints is a list of messages (``gallery_dl/extractor/message.py``): those of files are the same with a link.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
 from social_tui.importers.media import type_of_name
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import Engagement, MediaReference, MediaRole, ParsedPost
 
 STREAMS: tuple[Stream, ...] = ()
@@ -55,21 +56,38 @@ _COUNTS = {
     "views": ("view_count", "playCount", "views"),
 }
 _FAR = 9_999
+_FILE_MESSAGE = 3
 
 
 def sniff(value: Any) -> bool:
-    """Tell whether a JSON value is one of these files."""
+    """Tell whether a JSON value is one of these files, or a message."""
+    if isinstance(value, list):
+        return (
+            len(value) in (2, 3)
+            and type(value[0]) is int
+            and isinstance(value[-1], dict)
+            and _is_known(value[-1])
+        )
+    return _is_known(value) and isinstance(value.get("extension"), str)
+
+
+def _is_known(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and isinstance(value.get("category"), str)
         and isinstance(value.get("subcategory"), str)
-        and isinstance(value.get("extension"), str)
     )
 
 
-def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+def parse(value: Any, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the post that a file belongs to, with the one media that it tells of."""
     del avatars  # each is a file of its own there
+    link: str | None = None
+    if isinstance(value, list):
+        kind, link, value = value[0], fields.text(value[1]), value[-1]
+        if kind != _FILE_MESSAGE or not isinstance(value.get("extension"), str):
+            yield PassedOver("is a message of gallery-dl about no file")
+            return
     category = (fields.word(value["category"]) or "web").lower()
     platform = _PLATFORMS.get(category)
     identifier = next(filter(None, (fields.identifier(value.get(name)) for name in _IDS)), None)
@@ -105,7 +123,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         url=fields.first(value.get("post_url"), value.get("permalink")),
         engagement=Engagement(**counts),
         stats={name: count for name, count in counts.items() if count is not None},
-        media=(_reference(value),),
+        media=(_reference(value, link),),
         raw_json=raw,
     )
 
@@ -126,14 +144,14 @@ def _text(value: Object) -> str:
     return body if not title or body.startswith(title) else "\n\n".join(filter(None, (title, body)))
 
 
-def _reference(value: Object) -> MediaReference:
+def _reference(value: Object, link: str | None) -> MediaReference:
     """Return the media that a file tells of: it lies beside it, and only some files have its link."""
     kind = str(value.get("type"))
     name = f"file.{value['extension']}"
     role: MediaRole = "thumbnail" if kind in _POSTERS else "main"
     number = fields.whole(value.get("num"), largest=_FAR) or 1
     facts = fields.mapping(value.get("media")) or value
-    link = fields.first(*(value.get(each) for each in _LINKS), facts.get("url"))
+    link = link or fields.first(*(value.get(each) for each in _LINKS), facts.get("url"))
     return MediaReference(
         role=role,
         position=max(number - 1, 0),

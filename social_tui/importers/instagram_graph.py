@@ -22,6 +22,7 @@ STREAMS = (
     Stream(("data",)),
     Stream(("media", "data"), frozenset({"username", "name"})),
     Stream(("stories", "data"), frozenset({"username", "name"})),
+    Stream(("business_discovery", "media", "data"), frozenset({"username", "name"})),
 )
 
 Object = dict[str, Any]
@@ -50,12 +51,17 @@ def _is_by_id(value: Object) -> bool:
 
 
 def _of_account(value: Object) -> Object | None:
+    account = _account(value)
     for name in ("media", "stories"):
-        data = fields.mapping(value.get(name)).get("data")
+        data = fields.mapping(account.get(name)).get("data")
         if isinstance(data, list) and len(data) == 1 and _is_post(data[0]):
             post: Object = data[0]
             return post
     return None
+
+
+def _account(value: Object) -> Object:
+    return fields.mapping(value.get("business_discovery")) or value
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
@@ -64,7 +70,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if _is_post(value):
         yield _post(value, {}, raw)
     elif (post := _of_account(value)) is not None:
-        yield _post(post, value, raw)
+        yield _post(post, _account(value), raw)
     else:
         yield from each(value.values(), lambda post: _post(post, {}, fields.dump(post)))
 

@@ -23,6 +23,7 @@ PLATFORM = "instagram"
 STREAMS: tuple[Stream, ...] = ()
 
 Object = dict[str, Any]
+_COMMENT = frozenset({"created_at", "owner", "text", "likes_count", "answers"})
 _POSTS = frozenset({"Post", "StoryItem"})
 
 
@@ -32,7 +33,7 @@ def sniff(value: Any) -> bool:
         return False
     if isinstance(value.get("node"), dict) and isinstance(value.get("instaloader"), dict):
         return True
-    return _is_node(value) or _is_app(value)
+    return value.keys() >= _COMMENT or _is_node(value) or _is_app(value)
 
 
 def _is_node(value: Object) -> bool:
@@ -50,6 +51,9 @@ def _is_app(value: Object) -> bool:
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is; profiles and hashtags are passed over."""
+    if value.keys() >= _COMMENT:
+        yield PassedOver("is a comment")
+        return
     header = fields.mapping(value.get("instaloader"))
     if header and str(header.get("node_type", "Post")) not in _POSTS:
         yield PassedOver("is a profile, a hashtag or a highlight of Instagram, which is no post")

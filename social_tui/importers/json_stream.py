@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Generator, Iterator
 from typing import Any
 
 from social_tui.importers.items import Fault, Item, Levels, in_context
-from social_tui.importers.protocol import EVERY, Path, Stream, wraps
+from social_tui.importers.protocol import EVERY, Path, Stream, has_stream
 from social_tui.importers.strict_json import MAX_DEPTH, StrictDecoder, is_too_deep
 from social_tui.importers.text_window import (
     CHUNK_BYTES,
@@ -174,16 +174,13 @@ class _Reader:
         """
         window = self._window
         decoded = self._decode_in_window()
-        if decoded and (self._claims(decoded[0]) or not self._has_stream(decoded[0])):
+        if decoded and (not has_stream(decoded[0], self._streams) or self._claims(decoded[0])):
             yield self._item(decoded)
             return
         window.mark = window.at
         found = yield from self._members((), ())
         if not found:
             yield self._take_marked()
-
-    def _has_stream(self, value: Any) -> bool:
-        return any(wraps(value, path) for path in self._streams)
 
     def _members(self, path: Path, levels: Levels) -> Generator[Item | Fault, None, bool]:
         """Step through the members of an object, reading the lists that are streams.

@@ -92,10 +92,14 @@ def each(values: Iterable[Any], take: Callable[[Any], Outcome]) -> Iterator[Outc
             yield Refused(refused.message)
 
 
-def wraps(value: Any, path: Path) -> bool:
-    """Tell whether an object has a list at a path."""
+def has_stream(value: Any, paths: Iterable[Path]) -> bool:
+    """Tell whether an object has a list at one of some paths."""
+    return isinstance(value, dict) and any(path[0] in value and _wraps(value, path) for path in paths)
+
+
+def _wraps(value: Any, path: Path) -> bool:
     for index, name in enumerate(path):
         if name == EVERY:
-            return isinstance(value, list) and any(wraps(member, path[index + 1 :]) for member in value)
+            return isinstance(value, list) and any(_wraps(member, path[index + 1 :]) for member in value)
         value = value.get(name) if isinstance(value, dict) else None
     return isinstance(value, list)

@@ -12,9 +12,9 @@ from social_tui.errors import ImportRefusedError
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
-from social_tui.importers.protocol import Outcome, PassedOver, Refused
+from social_tui.importers.protocol import Format, Outcome, PassedOver, Refused, has_stream
 from social_tui.importers.recorded import unwrap
-from social_tui.importers.registry import STREAMS, claims, detect, has_stream
+from social_tui.importers.registry import STREAMS, claims, detect
 from social_tui.importers.sources import Member, Peeked, open_source, rejection
 from social_tui.importers.strict_json import is_too_deep
 from social_tui.models import ParsedPost, Rejection
@@ -22,6 +22,7 @@ from social_tui.models import ParsedPost, Rejection
 _UNKNOWN_SHAPE = "unknown shape: no known format has items like this"
 _UNKNOWN_COLUMNS = "unknown shape: no known format has columns like these"
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
+_PATHS = tuple(stream.path for stream in STREAMS)
 #: Parts of an X archive, of which only some hold posts.
 _ARCHIVE_PART = re.compile(r"\s*window\.YTD\.(\w{1,60})\.part\d")
 _ARCHIVE_POSTS = frozenset({"tweet", "tweets", "deleted_tweets", "community_tweet", "deleted_note_tweet"})
@@ -68,7 +69,7 @@ def parse_post(value: Any, raw: str, *, avatars: bool = False) -> ParsedPost:
     """
     if is_too_deep(raw):
         raise ImportRefusedError("is nested too deep for a post")
-    outcomes = list(_parse(value, raw, avatars=avatars))
+    outcomes = list(_parse(detect(value), value, raw, avatars=avatars))
     if len(outcomes) != 1:
         raise ImportRefusedError("holds not one post")
     if not isinstance(outcomes[0], ParsedPost):
@@ -85,8 +86,9 @@ def _read_member(
         yield rejection(name, 0, refused.message)
         return
     head = source.head.decode("utf-8", "replace").removeprefix("\ufeff")
-    if (part := _ARCHIVE_PART.match(head)) and part[1] not in _ARCHIVE_POSTS:
-        yield PassedOver("is a part of an X archive that holds no posts")
+    part = _ARCHIVE_PART.match(head)
+    if (part and part[1] not in _ARCHIVE_POSTS) or (not part and name.lower().endswith(".js")):
+        yield PassedOver("is a part of an X archive that holds no posts, or another script")
         return
     position = 0
     for each in _items(source, head, name):
@@ -100,8 +102,8 @@ def _read_member(
 
 
 def _items(source: Peeked, head: str, name: str) -> Iterator[Item | Fault]:
-    if not looks_like_csv(head):
-        by_line = name.lower().removesuffix(".gz").removesuffix(".xz").endswith(_LINE_SUFFIXES)
+    by_line = name.lower().removesuffix(".gz").removesuffix(".xz").endswith(_LINE_SUFFIXES)
+    if by_line or not looks_like_csv(head):
         yield from read_items(source, streams=STREAMS, claims=claims, by_line=by_line)
         return
     for item in read_rows(source):
@@ -113,8 +115,9 @@ def _items(source: Peeked, head: str, name: str) -> Iterator[Item | Fault]:
 
 def _outcomes(item: Item, *, avatars: bool) -> Iterator[Outcome]:
     """Yield what an item holds: its posts, or those of the lists in it, as in a list of answers of an API."""
-    if detect(item.value) is not None or not has_stream(item.value):
-        yield from _parse(item.value, item.raw, avatars=avatars)
+    found = detect(item.value)
+    if found is not None or not has_stream(item.value, _PATHS):
+        yield from _parse(found, item.value, item.raw, avatars=avatars)
         return
     for inner in read_items(io.BytesIO(item.raw.encode()), streams=STREAMS, claims=claims):
         if isinstance(inner, Fault):
@@ -125,12 +128,11 @@ def _outcomes(item: Item, *, avatars: bool) -> Iterator[Outcome]:
             yield from _outcomes(inner, avatars=avatars)
 
 
-def _parse(value: Any, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    parser = detect(value)
-    if parser is None:
+def _parse(found: Format | None, value: Any, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    if found is None:
         yield Refused(_UNKNOWN_SHAPE)
         return
     try:
-        yield from parser.parse(unwrap(value), raw, avatars=avatars)
+        yield from found.parse(unwrap(value), raw, avatars=avatars)
     except ImportRefusedError as refused:
         yield Refused(refused.message)

@@ -24,7 +24,7 @@ from social_tui.importers import (
     youtube,
     yt_dlp,
 )
-from social_tui.importers.protocol import Format, Stream, wraps
+from social_tui.importers.protocol import Format, Stream
 
 #: Asked one after the other, so a wrapper stands before what it wraps and a narrow shape before a wide one.
 FORMATS: tuple[Format, ...] = (
@@ -67,8 +67,3 @@ def detect(value: Any) -> Format | None:
 def claims(value: Any) -> bool:
     """Tell whether a format takes an object whole although a stream's list is in it."""
     return recorded.is_record(value) or any(each.sniff(value) for each in ENVELOPES)
-
-
-def has_stream(value: Any) -> bool:
-    """Tell whether an object has a list of items in it."""
-    return any(wraps(value, stream.path) for stream in STREAMS)

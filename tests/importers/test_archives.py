@@ -160,7 +160,10 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
 
 def test_parts_of_an_archive_without_posts_are_passed_over(tmp_path: Path) -> None:
     likes = b'window.YTD.like.part0 = [ {"like": {"tweetId": "1"}} ]'
-    assert read(tmp_path / "f", likes) == [PassedOver("is a part of an X archive that holds no posts")]
+    reason = "is a part of an X archive that holds no posts, or another script"
+    assert read(tmp_path / "f", likes) == [PassedOver(reason)]
+    script = zipped({"assets/viewer.js": b"(function() {})()", "data/like.js": likes})
+    assert read(tmp_path / "f", script) == [PassedOver(reason)] * 2
 
 
 def test_answers_of_an_api_in_a_list_are_taken_apart() -> None:

@@ -122,6 +122,26 @@ def test_a_flat_thread() -> None:
     assert [getattr(each, "urn", "gone") for each in outcomes({"thread": thread})] == [VIEW["uri"], "gone"]
 
 
+def test_posts_as_the_sdk_for_python_names_them() -> None:
+    image = {"fullsize": "https://i/1", "alt": "x", "aspect_ratio": {"width": 4, "height": 3}}
+    taken = post(
+        {
+            "uri": VIEW["uri"],
+            "author": {"did": "did:plc:abc", "handle": "cat.bsky.test", "display_name": "Cat"},
+            "record": {"py_type": "app.bsky.feed.post", "text": "x", "created_at": "2024-03-01T10:00:00Z"},
+            "embed": {"py_type": "app.bsky.embed.images#view", "images": [image]},
+            "like_count": 3,
+            "__import_meta": {"source_platform": "bsky.app"},
+        }
+    )
+    assert (taken.author_name, taken.engagement.reactions, taken.posted_at_timestamp) == (
+        "Cat",
+        3,
+        1709287200000,
+    )
+    assert (outline(taken), media(taken)[0].width) == ([("image", "https://i/1")], 4)
+
+
 def test_a_record_without_a_uri_is_refused() -> None:
     assert reasons(BLUESKY_RECORD["value"]) == ["has no URI"]
 

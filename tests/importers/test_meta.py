@@ -33,6 +33,17 @@ def test_posts_under_their_ids_and_in_an_account() -> None:
     assert [each.author_username for each in posts(account)] == ["whole", "whole"]
 
 
+def test_the_posts_of_another_account_are_its_own() -> None:
+    bare = {name: value for name, value in INSTAGRAM_GRAPH.items() if name != "username"}
+    answer = {"business_discovery": {"username": "other", "media": {"data": [bare]}, "id": "1"}, "id": "2"}
+    assert post(answer).author_username == "other"
+
+
+def test_comments_of_instaloader_are_passed_over() -> None:
+    comment = {"id": 1, "created_at": 2, "text": "", "owner": {}, "likes_count": 0, "answers": []}
+    assert reasons([comment]) == ["is a comment"]
+
+
 def test_a_media_whose_link_was_not_given_is_counted() -> None:
     (only,) = media(post({"id": "1", "media_type": "VIDEO", "timestamp": "2023-05-01T10:00:00+0000"}))
     assert (only.media_type, only.url, only.provider_media_id) == ("video", None, "1")
@@ -54,6 +65,26 @@ def test_posts_in_a_page_and_posts_without_attachments() -> None:
     taken = post({"name": "Of the page", "id": "100", "posts": {"data": [bare]}})
     assert (taken.author_name, taken.author_username) == ("Of the page", "100")
     assert outline(taken) == [("image", "https://fb.test/1.jpg")]
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"type": "photo"}, [("main", "image", "https://fb.test/1.jpg")]),
+        ({"type": "link"}, [("article", "image", "https://fb.test/1.jpg")]),
+        (
+            {"type": "video", "source": "https://fb.test/v.mp4"},
+            [("main", "video", "https://fb.test/v.mp4"), ("thumbnail", "image", "https://fb.test/1.jpg")],
+        ),
+        (
+            {"status_type": "added_video"},
+            [("main", "video", None), ("thumbnail", "image", "https://fb.test/1.jpg")],
+        ),
+    ],
+)
+def test_posts_of_old_versions(told: dict[str, str], expected: list[tuple[str, str, str | None]]) -> None:
+    bare = {name: FACEBOOK[name] for name in ("id", "message", "created_time", "full_picture")}
+    assert [(each.role, each.media_type, each.url) for each in post({**bare, **told}).media] == expected
 
 
 def test_a_post_of_instaloader() -> None:

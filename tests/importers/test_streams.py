@@ -10,7 +10,7 @@ import pytest
 
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
-from social_tui.importers.protocol import EVERY, Stream, wraps
+from social_tui.importers.protocol import EVERY, Stream, has_stream
 
 CHAT = frozenset({"id", "name"})
 STREAMS = (
@@ -100,7 +100,7 @@ def test_context_that_is_too_long_is_left_out() -> None:
     ],
 )
 def test_where_a_list_is(value: Any, expected: bool) -> None:
-    assert wraps(value, STREAMS[1].path) is expected
+    assert has_stream(value, [STREAMS[1].path]) is expected
 
 
 def test_an_assignment_of_an_archive_is_stepped_over() -> None:

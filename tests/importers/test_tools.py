@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from social_tui.importers import PassedOver
+from social_tui.models import ParsedPost
 from tests.importers.more_examples import FOURCAT_ROW, GALLERY_DL, HARVESTAPI, INSTAGRAM_APP, TIKTOK_WEB
-from tests.importers.taking import media, outline, post, posts, reasons
+from tests.importers.taking import media, outcomes, outline, post, posts, reasons
 
 
 def table(*rows: dict[str, Any]) -> bytes:
@@ -81,6 +83,15 @@ def test_covers_videos_and_others(changes: dict[str, Any], expected: tuple[str, 
 def test_files_of_other_networks(item: dict[str, Any], platform: str, urn: str) -> None:
     taken = post({"subcategory": "user", "extension": "jpg", **item})
     assert (taken.platform, taken.urn) == (platform, urn)
+
+
+def test_messages_that_gallery_dl_prints() -> None:
+    directory = {"category": "twitter", "subcategory": "timeline", "tweet_id": 1}
+    printed = [[2, directory], [3, "https://x.test/1.jpg", GALLERY_DL], [6, "https://x.test/else", directory]]
+    first, taken, last = outcomes(printed)
+    assert isinstance(taken, ParsedPost)
+    assert outline(taken) == [("image", "https://x.test/1.jpg")]
+    assert first == last == PassedOver("is a message of gallery-dl about no file")
 
 
 @pytest.mark.parametrize(
