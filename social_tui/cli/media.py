@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from social_tui.models import DownloadStatus, MediaRow, MediaType, Selection
     from social_tui.reports import BackfillReport, VerifyReport
 
+_TYPES = ["image", "video", "audio", "document"]
+
 
 @click.group()
 def media() -> None:
@@ -40,7 +41,7 @@ def media() -> None:
 @click.option(
     "--type",
     "media_type",
-    type=click.Choice(["image", "video", "audio", "document"]),
+    type=click.Choice(_TYPES),
     help="Only media of this type.",
 )
 @options.limit
@@ -75,6 +76,9 @@ def list_command(
 @click.option("--plan", is_flag=True, help="Print the order and what is lost already; download nothing.")
 @click.option("--concurrency", type=click.IntRange(1, 64), metavar="N", help="Downloads at once.")
 @click.option("--per-host", type=click.IntRange(1, 64), metavar="N", help="Downloads at once from one host.")
+@click.option("--max-bytes", metavar="SIZE", help="Largest file to fetch, videos too, such as 20MB.")
+@click.option("--only", type=click.Choice(_TYPES), help="Only media of this type.")
+@click.option("--host", metavar="NAME", help="Only media from this host and those below it.")
 @click.option("--retry-failed", is_flag=True, help="Try those again that failed before.")
 @posts_filter
 @options.as_json
@@ -84,50 +88,60 @@ def download_all(
     plan: bool,
     concurrency: int | None,
     per_host: int | None,
+    max_bytes: str | None,
+    only: MediaType | None,
+    host: str | None,
     retry_failed: bool,
     which: str | None,
     as_json: bool,
 ) -> ExitCode:
-    """Download every media not yet had, soonest-to-die first."""
+    """Download every media not yet had, soonest-to-die first.
+
+    What was queued before is downloaded too, whatever the options say that choose.
+    """
     from social_tui.store.jobs import request_jobs
 
     posts = select_posts(which)
-    with session.library(concurrency=concurrency, per_host=per_host) as library:
+    with session.library(
+        concurrency=concurrency, per_host=per_host, max_bytes=max_bytes, max_video_bytes=max_bytes
+    ) as library:
         if plan:
-            return _print_plan(library, posts, retry_failed=retry_failed, as_json=as_json)
-        request_jobs(library.gateway, "download", posts=posts, retry_failed=retry_failed, actor=library.actor)
-        report = run_jobs(library, "download")
+            return _print_plan(library, _planned(library, posts, only, host, retry_failed), as_json=as_json)
+        request_jobs(
+            library.gateway,
+            "download",
+            posts=posts,
+            media_type=only,
+            host=host,
+            retry_failed=retry_failed,
+            actor=library.actor,
+        )
+        report = run_jobs(library, "download", concurrency=concurrency)
     return tell(report, as_json=as_json)
 
 
-def _print_plan(library: Library, posts: Selection | None, *, retry_failed: bool, as_json: bool) -> ExitCode:
-    from social_tui.store.statistics import read_statistics
-
-    now = datetime.now(UTC)
-    never = datetime.max.replace(tzinfo=UTC)
-    rows = sorted(
-        _wanted(library, posts, retry_failed), key=lambda row: (row.url_expires_at or never, row.media_id)
-    )
-    if as_json:
-        print_json_array(rows)
-        return ExitCode.OK
-    print_table(plan_columns(now), rows)
-    dead = sum(row.url_expires_at is not None and row.url_expires_at <= now for row in rows)
-    say("\n".join(plan_lines(len(rows), dead, read_statistics(library.gateway).failures_by_outcome)))
-    return ExitCode.OK
-
-
-def _wanted(library: Library, posts: Selection | None, retry_failed: bool) -> Iterator[MediaRow]:
-    from social_tui.store.media import iterate_media
+def _planned(
+    library: Library, posts: Selection | None, only: MediaType | None, host: str | None, retry_failed: bool
+) -> list[MediaRow]:
+    from social_tui.library.planning import plan_downloads
 
     post_ids = None
     if posts is not None and posts.filter is not None:
         post_ids = {post.post_id for post in each_post(library.gateway, posts.filter)}
-    for status in ("pending", "failed") if retry_failed else ("pending",):
-        for row in iterate_media(library.gateway, status=status):
-            # With the outcome ok they are in the archive alone, to make room: only who names them wants them.
-            if row.outcome != "ok" if post_ids is None else row.post_id in post_ids:
-                yield row
+    return plan_downloads(library, post_ids=post_ids, media_type=only, host=host, retry_failed=retry_failed)
+
+
+def _print_plan(library: Library, rows: list[MediaRow], *, as_json: bool) -> ExitCode:
+    from social_tui.store.statistics import read_statistics
+
+    if as_json:
+        print_json_array(rows)
+        return ExitCode.OK
+    now = datetime.now(UTC)
+    print_table(plan_columns(now), rows)
+    dead = sum(row.url_expires_at is not None and row.url_expires_at <= now for row in rows)
+    say("\n".join(plan_lines(len(rows), dead, read_statistics(library.gateway).failures_by_outcome)))
+    return ExitCode.OK
 
 
 @media.command("verify-cache")

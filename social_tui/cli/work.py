@@ -22,8 +22,13 @@ _LABELS: dict[JobKind, str] = {
 }
 
 
-def run_jobs(library: Library, kind: JobKind) -> WorkReport:
+def run_jobs(library: Library, kind: JobKind, *, concurrency: int | None = None) -> WorkReport:
     """Run all queued jobs of a kind in this process until none is open.
+
+    Args:
+        library: Whose jobs.
+        kind: Which.
+        concurrency: How many at once, whatever the queue says.
 
     Raises:
         CancelledError: After Ctrl-C; what was not finished is queued again.
@@ -36,7 +41,7 @@ def run_jobs(library: Library, kind: JobKind) -> WorkReport:
             note = f"{report.failed:,} failed" if report.failed else ""
             bar.update(report.succeeded + report.failed + report.cancelled, report.requested, note)
 
-        return run_to_end(library, kind, on_progress=show, on_wait=bar.interrupt)
+        return run_to_end(library, kind, concurrency=concurrency, on_progress=show, on_wait=bar.interrupt)
 
 
 def tell(report: WorkReport, *, as_json: bool) -> ExitCode:

@@ -59,13 +59,19 @@ begin
     from jsonb_array_elements(p_ended) e
     where jsonb_typeof(e -> 'file') = 'object'
   ), '[]'), p_actor) f;
-  perform private.fail_media(coalesce((
-    select jsonb_agg(e) from jsonb_array_elements(p_ended) e where e ->> 'outcome' is not null
-  ), '[]'), p_actor);
-  perform private.release_media(coalesce((
-    select jsonb_agg(e) from jsonb_array_elements(p_ended) e
-    where jsonb_typeof(e -> 'file') = 'null' and e ->> 'outcome' is null
-  ), '[]'), p_actor);
+  if exists (select from jsonb_array_elements(p_ended) e where e ->> 'outcome' is not null) then
+    perform private.fail_media((
+      select jsonb_agg(e) from jsonb_array_elements(p_ended) e where e ->> 'outcome' is not null
+    ), p_actor);
+  end if;
+  if exists (
+    select from jsonb_array_elements(p_ended) e where e -> 'file' = 'null' and e ->> 'outcome' is null
+  ) then
+    perform private.release_media((
+      select jsonb_agg(e) from jsonb_array_elements(p_ended) e
+      where e -> 'file' = 'null' and e ->> 'outcome' is null
+    ), p_actor);
+  end if;
 
   insert into public.media_events
     (at, event, actor, media_id, post_id, sha256, job_id, correlation_id, details, workspace_id)

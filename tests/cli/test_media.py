@@ -16,6 +16,7 @@ import pytest
 from social_tui.cli.exit_codes import ExitCode
 from social_tui.models import MediaRow
 from tests.cli.conftest import CommandLine, picture
+from tests.media_cache.samples import jpeg, video
 from tests.support.disks import read_only
 from tests.support.fault_server import Exchange, respond, serve, when
 from tests.support.world import World
@@ -151,15 +152,46 @@ def test_the_plan_is_in_the_order_of_death_and_downloads_nothing(cli: CommandLin
     rows = cli.json("media", "download-all", "--plan")
 
     assert [Path(row["media_url"].partition("?")[0]).stem for row in rows] == [
-        "dead",
         "soon",
         "later",
         "never",
+        "dead",
     ]
     text = cli("media", "download-all", "--plan").stdout
-    assert [line.split()[0] for line in text.splitlines()] == ["LEFT", "lost", "59", "8", "does", "4"]
+    assert [line.split()[0] for line in text.splitlines()] == ["LEFT", "59", "8", "does", "lost", "4"]
     assert "4 media to download; the links of 1 of them have died already." in text
     assert not world.server.hits
+
+
+def test_only_some_are_planned_and_downloaded_when_asked_so(cli: CommandLine, world: World) -> None:
+    picture = world.serve("/a.jpg", jpeg(seed=1))
+    large = world.serve("/large.jpg", jpeg(seed=2) + bytes(200_000))
+    posts = [
+        world.post(picture, large, "https://cdn.example.org/b.jpg"),
+        world.post(world.serve("/clip.mp4", video(), "video/mp4"), kind="video"),
+    ]
+    cli("import", world.write(posts))
+
+    def names(*choice: str) -> set[str]:
+        plan = cli.json("media", "download-all", "--plan", *choice)
+        return {row["media_url"].rpartition("/")[2] for row in plan}
+
+    assert names("--host", "127.0.0.1") == {"a.jpg", "large.jpg", "clip.mp4"}
+    assert names("--host", "Example.ORG") == {"b.jpg"}
+    assert names("--host", "ample.org") == set()
+    assert names("--only", "video") == {"clip.mp4"}
+    assert names("--only", "image", "--host", "127.0.0.1") == {"a.jpg", "large.jpg"}
+
+    choice = ("--only", "image", "--host", "127.0.0.1", "--max-bytes", "100kB")
+    report = cli.json("media", "download-all", *choice, code=3)
+    assert (report["succeeded"], report["outcomes"]) == (1, {"too_large": 1})
+    assert world.server.hits == {"/a.jpg": 1, "/large.jpg": 1}
+    assert names() == {"b.jpg", "clip.mp4"}
+    assert names("--retry-failed") == {"b.jpg", "clip.mp4", "large.jpg"}
+
+    wrong = cli("media", "download-all", "--max-bytes", "huge")
+    assert wrong.returncode != 0
+    assert "max_bytes is not usable" in wrong.stderr
 
 
 def test_media_are_listed_by_post_state_and_type(cli: CommandLine, stocked: World) -> None:
