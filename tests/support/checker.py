@@ -141,6 +141,9 @@ class Checker:
             elif relative.startswith("thumbnails/"):
                 if file.stem not in blobs:
                     yield f"{relative} belongs to no blob"
+            elif relative.startswith("parts/"):
+                if not _is_part(file):
+                    yield f"{relative} is no part of a download with what is known of it"
             elif not relative.startswith("quarantine/") and file.suffix != ".lock" and relative != ".gitkeep":
                 yield f"{relative} was left unfinished"
 
@@ -190,3 +193,16 @@ class Checker:
                 yield f"{row['media_id']} is analysed, but has no analysis"
         for row in self._select(query + "'started'"):
             yield f"{row['media_id']} is being analysed, but nobody works"
+
+
+def _is_part(file: Path) -> bool:
+    """Tell whether the first bytes of a file, and what is known of it, lie side by side and agree."""
+    part, about = file.with_suffix(".part"), file.with_suffix(".json")
+    if not (part.is_file() and about.is_file()) or (part.stat().st_mode | about.stat().st_mode) & 0o077:
+        return False
+    known, data = json.loads(about.read_text()), part.read_bytes()
+    return (
+        known["received"] == len(data) <= known["length"]
+        and known["sha256"] == hashlib.sha256(data).hexdigest()
+        and not known["version"].startswith("W/")
+    )

@@ -91,6 +91,15 @@ def leave(place: Place, name: str) -> None:
     file.write_bytes(b"x")
 
 
+def keep_part(place: Place, sha256: str) -> None:
+    """Keep the first byte of a download of two."""
+    leave(place, "parts/1.part")
+    about = {"version": '"1"', "length": 2, "received": 1, "sha256": sha256}
+    place.cache.joinpath("parts", "1.json").write_text(json.dumps(about))
+    for file in (place.cache / "parts").iterdir():
+        file.chmod(0o600)
+
+
 def second_row(place: Place) -> None:
     place.run(
         "insert into public.post_media (media_id, post_id, media_type, media_url, position)"
@@ -135,6 +144,8 @@ DAMAGE: dict[str, tuple[Callable[[Place], None], str]] = {
     "an orphan": (lambda p: leave(p, "media/images/other.jpg"), "belongs to no row"),
     "an orphaned thumbnail": (lambda p: leave(p, "thumbnails/ab/abab.jpg"), "belongs to no blob"),
     "an unfinished file": (lambda p: leave(p, "tmp/1.part"), "left unfinished"),
+    "a part that nothing is known of": (lambda p: leave(p, "parts/1.part"), "no part of a download"),
+    "a part of other bytes": (lambda p: keep_part(p, SHA256), "no part of a download"),
     "an unfinished copy": (unfinished_copy, "in the archive"),
     "a lost object": (lambda p: p.s3.remove(p.bucket, KEY), "does not hold the bytes"),
     "other bytes in the bucket": (lambda p: p.s3.overwrite(p.bucket, KEY, b"x"), "does not hold the bytes"),
@@ -167,6 +178,11 @@ def test_a_sound_library_has_no_problems(place: Place) -> None:
 
 def test_the_file_that_keeps_an_empty_cache_in_a_checkout_is_no_problem(place: Place) -> None:
     leave(place, ".gitkeep")
+    assert place.checker.problems() == []
+
+
+def test_a_part_with_what_is_known_of_it_is_no_problem(place: Place) -> None:
+    keep_part(place, hashlib.sha256(b"x").hexdigest())
     assert place.checker.problems() == []
 
 
