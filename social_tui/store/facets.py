@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from social_tui.filters import Filter
 from social_tui.models import Facet, FacetCount
-from social_tui.store.gateway import Calls, Gateway
+from social_tui.store.gateway import Calls
 
 
 def read_facet(gateway: Calls, filter: Filter, facet: Facet, limit: int = 50) -> list[FacetCount]:  # noqa: A002
@@ -25,7 +25,7 @@ def read_facet(gateway: Calls, filter: Filter, facet: Facet, limit: int = 50) ->
     return [FacetCount.model_validate(row) for row in rows]
 
 
-def suggest_values(gateway: Gateway, field: str, prefix: str, limit: int = 20) -> list[FacetCount]:
+def suggest_values(gateway: Calls, field: str, prefix: str, limit: int = 20) -> list[FacetCount]:
     """Find values of a field for completion.
 
     Args:

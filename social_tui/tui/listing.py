@@ -90,5 +90,4 @@ class Listing:
     async def completions(self, text: str, cursor: int) -> Completions:
         """Say what may come next in the filter."""
         await asyncio.sleep(COMPLETION_DEBOUNCE_SECONDS)
-        model = await self._app.model()
-        return await self._app.offload(complete, text, cursor, model.suggest)
+        return await self._app.errands.read(lambda model: complete(text, cursor, model.suggest))

@@ -201,7 +201,7 @@ class LibraryModel:
 
     def suggest(self, name: str, prefix: str) -> list[tuple[str, int | None]]:
         """Find values of a filter's field that begin so, with how many posts have them."""
-        return [(each.value, each.count) for each in facet_store.suggest_values(self._gateway, name, prefix)]
+        return [(each.value, each.count) for each in facet_store.suggest_values(self._lists, name, prefix)]
 
     def save_view(self, name: str, view: View, columns: Sequence[str]) -> None:
         """Save a view under a name; one that has it is replaced."""

@@ -123,9 +123,11 @@ class PageReader(Generic[Row]):
             raise
         self._rows.take_count(generation, total)
         self._changed()
-        if total > ANCHORS_FROM and generation == self._rows.generation:
-            # An import that goes on changes places all the time: look for them when it rests.
-            self._app.start(f"{self._rows.id} anchors", self._anchors, generation, source)
+        if generation == self._rows.generation:
+            self._rows.fetch_end()
+            if total > ANCHORS_FROM:
+                # An import that goes on changes places all the time: look for them when it rests.
+                self._app.start(f"{self._rows.id} anchors", self._anchors, generation, source)
 
     async def _anchors(self, generation: int, source: Source[Row]) -> None:
         await asyncio.sleep(ANCHORS_DEBOUNCE_SECONDS)

@@ -12,6 +12,7 @@ Row = TypeVar("Row")
 Key = TypeVar("Key")
 
 PAGE_ROWS = 200
+_FAR_PAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Pages(Generic[Row, Key]):
     """Rows by position, in bounded memory.
 
     A page is read after the nearest anchor before it: the key of a row whose position is known. Where the
-    end of the list is nearer, it is read from there. Rows are kept only of the pages used last.
+    end of the list is nearer, it is read from there. Rows are kept only of the pages used last. One can go to
+    the end before the rows are counted: it is taken to be far behind the known rows then.
 
     Args:
         key_of: Gives the key of a row.
@@ -50,6 +52,7 @@ class Pages(Generic[Row, Key]):
         self._key_of = key_of
         self._kept = kept
         self._total: int | None = None
+        self._far_end: int | None = None
         self._is_doubtful = False
         self._positions: list[int] = [0]
         self._anchors: dict[int, Key | None] = {0: None}
@@ -66,7 +69,21 @@ class Pages(Generic[Row, Key]):
         """How many rows are certain to be there."""
         if self._total is not None:
             return self._total
-        return max((page * self.size + len(rows) for page, rows in self._rows.items()), default=0)
+        ends = (page * self.size + len(rows) for page, rows in self._rows.items() if not self._is_far(page))
+        return max(ends, default=0)
+
+    @property
+    def length(self) -> int:
+        """How many positions there are; while rows are not counted, one stands for those not known."""
+        return self.known + 1 if self._end is None else self._end
+
+    @property
+    def _end(self) -> int | None:
+        return self._far_end if self._total is None else self._total
+
+    def _is_far(self, page: int) -> bool:
+        """Tell whether a page is known by its distance from the end only."""
+        return page > self._positions[-1] // self.size
 
     @property
     def needs_count(self) -> bool:
@@ -91,29 +108,33 @@ class Pages(Generic[Row, Key]):
 
     def missing(self, first: int, last: int) -> list[int]:
         """Return the pages to read so that positions ``first`` to ``last`` can be shown."""
-        end = self._last_page() if self._total is not None else self._positions[-1] // self.size
+        end = self._positions[-1] // self.size if self._end is None else max(self._end - 1, 0) // self.size
         wanted = range(max(first, 0) // self.size, min(last // self.size, end) + 1)
         for page in wanted:
             if page in self._rows:
                 self._rows.move_to_end(page)
         return [page for page in wanted if page in self._stale or page not in self._rows]
 
-    def _last_page(self) -> int:
-        return (max(self._total or 0, 1) - 1) // self.size
+    def open_end(self) -> None:
+        """Let one go to the end before the rows are counted."""
+        if self._end is None:
+            self._far_end = (self.known // self.size + _FAR_PAGES) * self.size
 
     def plan(self, page: int) -> Read[Key]:
         """Tell how to read a page over the fewest rows."""
         start = page * self.size
         position = self._positions[bisect_right(self._positions, start) - 1]
-        if self._total is not None and self._total > 0:
-            end = min(start + self.size, self._total)
-            if self._total - end < start - position:
-                return Read(page, None, True, self._total - end, max(end - start, 1))
+        if self._end:
+            end = min(start + self.size, self._end)
+            if self._end - end < start - position:
+                return Read(page, None, True, self._end - end, max(end - start, 1))
         return Read(page, self._anchors[position], False, start - position, self.size)
 
     def put(self, read: Read[Key], rows: Sequence[Row]) -> bool:
         """Take a page that was read; tells whether its rows were at hand already, all the same."""
         page, start = read.page, read.page * self.size
+        if read.backward and self._end is not None and read.offset != max(self._end - start - self.size, 0):
+            return True  # The end was taken to be elsewhere.
         is_same = self._rows.get(page) == rows
         self._rows[page] = rows
         self._rows.move_to_end(page)
@@ -145,8 +166,17 @@ class Pages(Generic[Row, Key]):
             insort(self._positions, position)
         self._anchors[position] = key
 
-    def take_count(self, total: int) -> None:
-        """Learn how many rows there are; pages that cannot be any more are forgotten."""
+    def take_count(self, total: int) -> int:
+        """Learn how many rows there are; pages that cannot be any more are forgotten.
+
+        Returns:
+            By how many positions the end is farther than where it was taken to be.
+        """
+        moved = total - self._far_end if self._total is None and self._far_end is not None else 0
+        if moved:
+            for page in [page for page in self._rows if self._is_far(page)]:
+                del self._rows[page]
+                self._stale.discard(page)
         if self._total is not None and total != self._total:
             self._stale.update(self._rows)
         self._total = total
@@ -154,6 +184,7 @@ class Pages(Generic[Row, Key]):
         for page in [page for page in self._rows if page * self.size >= max(total, 1)]:
             del self._rows[page]
             self._stale.discard(page)
+        return moved
 
     def take_anchors(self, anchors: Iterable[tuple[int, Key]]) -> None:
         """Learn the keys of the rows before some positions, spread over the list."""

@@ -24,6 +24,15 @@ from tests.support.world import World
 from tests.tui.driving import app_on, lines, loaded, main_screen, of_type, press, settled, shown, until
 
 WIDE = (120, 40)
+SLOW_COUNT = """
+create or replace function public.count_posts(p_filter jsonb default '{}', p_with_media boolean default false)
+returns table (total bigint, media bigint)
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  perform pg_advisory_xact_lock_shared(77);
+  return query select count(*), null::bigint from public.posts;
+end $$
+"""
 NARROW = (80, 24)
 
 
@@ -121,8 +130,38 @@ async def test_a_long_list_is_entered_anywhere(
         screen.posts.move_to(525)
         await settled(pilot, app)
         assert "Post number 525 " in shown(app)
-        assert [read.page for read in wanted] == [5, 2]
-        assert [read.backward for read in wanted] == [True, False]
+        # The end was at hand before anybody went there.
+        assert [read.page for read in wanted] == [2]
+        assert [read.backward for read in wanted] == [False]
+        wanted.clear()
+        await press(pilot, app, "s")
+        assert [read.page for read in wanted] == [0, 5]
+
+
+async def test_the_end_is_gone_to_before_the_posts_are_counted(
+    app: SocialTuiApp, world: World, library: Library
+) -> None:
+    _import(world, library, *(world.post() for _ in range(1050)))
+    with psycopg.connect(world.database_url) as holder:
+        holder.execute(SLOW_COUNT)
+        holder.commit()
+        holder.execute("select pg_advisory_xact_lock(77)")
+        async with app.run_test(size=NARROW) as pilot:
+            screen = main_screen(app)
+            await until(pilot, lambda: screen.posts.pages.known)
+            await pilot.press("G")
+            await until(pilot, lambda: "Post number 1 " in lines(app)[21])
+            assert "200+ posts" in lines(app)[0]
+            await pilot.press("k")
+            holder.rollback()
+            await until(pilot, lambda: screen.posts.pages.total == 1050)
+            await settled(pilot, app)
+            assert "1,050 posts" in lines(app)[0]
+            assert screen.posts.cursor == 1048
+            assert screen.posts.current is not None
+            assert screen.posts.current.text_content.startswith("Post number 2")
+            await press(pilot, app, "j")
+            assert "Post number 1 " in lines(app)[21]
 
 
 async def test_an_empty_library_says_how_to_begin(app: SocialTuiApp) -> None:

@@ -101,6 +101,41 @@ def test_the_end_is_read_from_the_end() -> None:
     assert pages.plan(98) == Read(98, None, True, 5, 10)
 
 
+def test_the_end_can_be_gone_to_before_the_rows_are_counted() -> None:
+    pages, rows = _pages(kept=9), list(range(995))
+    _load(pages, rows, 0, 9)
+    assert pages.length == 11
+    pages.open_end()
+    last = pages.length - 1
+    assert all(read.backward for read in _load(pages, rows, last - 18, last))
+    assert _window(pages, last - 18, last) == rows[-19:]
+    assert (pages.total, pages.known, pages.needs_count) == (None, 10, True)
+    assert last + pages.take_count(995) == 994
+    assert _window(pages, 0, 9) == rows[:10]
+    _load(pages, rows, 980, 994)
+    assert _window(pages, 980, 994) == rows[980:]
+    assert pages.take_count(995) == 0
+
+
+def test_what_was_read_from_an_end_that_moved_is_not_taken() -> None:
+    pages, rows = _pages(), list(range(995))
+    _load(pages, rows, 0, 9)
+    pages.open_end()
+    read = pages.plan((pages.length - 1) // 10)
+    pages.take_count(995)
+    pages.put(read, _answer(read, rows))
+    assert list(pages.loaded()) == [(row, row) for row in range(10)]
+
+
+def test_an_end_that_was_read_is_where_it_was_when_the_count_says_so() -> None:
+    pages, rows = _pages(), list(range(500))
+    _load(pages, rows, 0, 9)
+    pages.open_end()
+    _load(pages, rows, pages.length - 5, pages.length - 1)
+    assert pages.take_count(500) == 500 - 510
+    assert pages.missing(490, 499) == [49]
+
+
 def test_rows_of_pages_used_long_ago_are_forgotten_and_can_be_had_again() -> None:
     pages, rows = _pages(kept=2), list(range(60))
     pages.take_count(60)

@@ -48,6 +48,7 @@ class PagedList(LineList, Generic[Row]):
         self.reader: Reader | None = None
         self._generation = 0
         self._turning: Timer | None = None
+        self._destination = 0
         self._asked: set[int] = set()
         self._is_counting = False
         self._current_id: str | None = None
@@ -76,7 +77,7 @@ class PagedList(LineList, Generic[Row]):
     @property
     def row_count(self) -> int:
         """The rows there are; until they are counted, those at hand and one that stands for the rest."""
-        return self.pages.known + (1 if self.pages.total is None else 0)
+        return self.pages.length
 
     @property
     def generation(self) -> int:
@@ -90,17 +91,42 @@ class PagedList(LineList, Generic[Row]):
         self._asked.clear()
         self._is_counting = False
         self._current_id = None
-        # Most often rows come at once: to draw that there are none, and then rows, takes twice as long.
+        self._turn_to(0)
+
+    def _turn_to(self, row: int) -> None:
+        """Go to a row whose surroundings are not known, and draw that when they are, or when that takes long.
+
+        Most often rows come at once: to draw that there are none, and then rows, takes twice as long.
+        """
+        self._destination = row
         self._turning = self._turning or self.set_timer(TURN_SECONDS, self._turn)
-        self.rows_shown(0, self.rows_on_screen - 1)
+        self.rows_shown(*self._destined())
+
+    def _destined(self) -> tuple[int, int]:
+        first = max(self._destination - self.rows_on_screen + 1, 0)
+        return first, first + self.rows_on_screen - 1
 
     def _turn(self) -> None:
-        """Let go of the rows before, from the first."""
+        """Draw what one has gone to."""
         if self._turning is not None:
             self._turning.stop()
             self._turning = None
+            # Upwards first, or the list that became shorter would ask for its last rows on the way.
+            self.move_to(min(self._destination, self.cursor))
             self.rows_changed()
-            self.move_to(0)
+            self.move_to(self._destination)
+
+    def action_last(self) -> None:
+        """Go to the last row, counted or not."""
+        if self.pages.total is None:
+            self.pages.open_end()
+            self.rows_changed()
+        super().action_last()
+
+    def fetch_end(self) -> None:
+        """Have the last rows at hand before one goes there."""
+        if self.pages.total:
+            self.rows_shown(max(self.pages.total - self.rows_on_screen, 0), self.pages.total - 1)
 
     def reload(self, post_ids: frozenset[str] | None = None) -> None:
         """Read rows again while the old ones stay in sight.
@@ -126,7 +152,8 @@ class PagedList(LineList, Generic[Row]):
             self._asked.discard(request.read.page)
             kept_id, row_count = self._current_id, self.row_count
             is_same = self.pages.put(request.read, rows)
-            self._turn()
+            if self._turning is not None and not self.pages.missing(*self._destined()):
+                self._turn()
             if is_same and row_count == self.row_count:
                 self.tell_rows_shown()
             else:
@@ -136,9 +163,11 @@ class PagedList(LineList, Generic[Row]):
         """Learn how many rows there are."""
         if generation == self._generation:
             self._is_counting = False
-            row_count = self.row_count
-            self.pages.take_count(total)
-            if row_count == self.row_count:
+            row_count, is_far = self.row_count, self.cursor >= self.pages.known
+            moved = self.pages.take_count(total)
+            if moved and is_far:
+                self._turn_to(max(self.cursor + moved, 0))
+            elif row_count == self.row_count:
                 self.tell_rows_shown()
             else:
                 self._redraw(self._current_id)
