@@ -239,7 +239,12 @@ def _key(url: str) -> str:
 
 def _take(folder: Path, key: str) -> Part | None:
     """Take over what is kept under a key, if its bytes are those that were kept and nobody else is at it."""
-    for about in folder.glob(f"{key}-*.json"):
+    try:
+        # No pattern: most libraries keep no part, and this is asked for every file.
+        found = [path for path in folder.iterdir() if path.name.startswith(key) and path.suffix == ".json"]
+    except OSError:
+        return None  # A disk that refuses says so as soon as there is something to write.
+    for about in found:
         place = about.with_suffix(".part")
         try:
             descriptor = os.open(place, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
