@@ -78,8 +78,9 @@ def probe_container(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, byt
 
 def _check_whole(container: av.container.InputContainer, file: BinaryIO) -> None:
     """Compare how far the packets reach with the declared length: a decoder alone stops without a word."""
-    if container.format.name == "wav":
-        _check_riff_size(file)
+    for name, check in _FRAMINGS.items():
+        if name in container.format.name.split(","):
+            check(file)
     container.seek(0)
     reached = 0.0
     for packet in container.demux():
@@ -90,13 +91,59 @@ def _check_whole(container: av.container.InputContainer, file: BinaryIO) -> None
         raise UndecodableFileError(f"it ends after {reached:.1f} of {declared:.1f} s")
 
 
-def _check_riff_size(file: BinaryIO) -> None:
+def _check_riff(file: BinaryIO) -> None:
     """Compare the size in a RIFF header with the file's: FFmpeg believes the latter."""
+    with _from_the_start(file) as size:
+        file.seek(4)
+        _check_end(int.from_bytes(file.read(4), "little") + 8, size)
+
+
+def _check_boxes(file: BinaryIO) -> None:
+    """Follow the boxes of an MP4 to the end of the file (ISO/IEC 14496-12, 4.2)."""
+    with _from_the_start(file) as size:
+        place = 0
+        while place + 8 <= size:
+            file.seek(place)
+            length = int.from_bytes(file.read(4), "big")
+            if length == 1:  # The real one stands behind the name.
+                file.seek(place + 8)
+                length = int.from_bytes(file.read(8), "big")
+            elif length == 0:  # It goes to the end, wherever that is.
+                return
+            place += max(length, 8)
+        _check_end(place, size)
+
+
+def _check_segment(file: BinaryIO) -> None:
+    """Compare the size of a Matroska segment, where it says one, with the file's (RFC 8794, section 4)."""
+    with _from_the_start(file) as size:
+        place = 4
+        for _ in range(2):  # the EBML header, then the segment that everything else is in
+            file.seek(place)
+            first = file.read(1)
+            width = 9 - first[0].bit_length() if first and first[0] else 8
+            bits = int.from_bytes(first + file.read(width - 1), "big") & ((1 << 7 * width) - 1)
+            is_unknown = bits == (1 << 7 * width) - 1
+            end = place + width + bits
+            place = end + 4
+        if not is_unknown:
+            _check_end(end, size)
+
+
+_FRAMINGS = {"wav": _check_riff, "mp4": _check_boxes, "webm": _check_segment}
+
+
+@contextlib.contextmanager
+def _from_the_start(file: BinaryIO) -> Iterator[int]:
+    """Give the file's size, and put its place back afterwards."""
     place = file.tell()
-    size = file.seek(0, io.SEEK_END)
-    file.seek(4)
-    declared = int.from_bytes(file.read(4), "little") + 8
-    file.seek(place)
+    try:
+        yield file.seek(0, io.SEEK_END)
+    finally:
+        file.seek(place)
+
+
+def _check_end(declared: int, size: int) -> None:
     if size < declared:
         raise UndecodableFileError(f"it ends after {size} of {declared} bytes")
 
