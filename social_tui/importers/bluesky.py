@@ -106,7 +106,11 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if len(nodes) == 1:
         yield _node(nodes[0], raw, avatars=avatars)
         return
-    yield from each(nodes, lambda node: _node(node, fields.dump({"post": node.get("post")}), avatars=avatars))
+    yield from each(nodes, lambda node: _node(node, fields.dump(_alone(node)), avatars=avatars))
+
+
+def _alone(node: Object) -> Object:
+    return {name: member for name, member in node.items() if name not in ("parent", "replies")}
 
 
 def _nodes(thread: Any) -> Iterator[Object]:

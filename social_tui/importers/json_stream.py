@@ -110,6 +110,8 @@ class _Reader:
         )
         self._decoder = StrictDecoder()
         self._window = TextWindow(None)
+        #: Where the list begins of an object that a format takes whole: characters after the mark, and path.
+        self._claimed: tuple[int, Path] | None = None
 
     def is_by_line(self, window: TextWindow, *, claimed: bool) -> bool:
         """Tell whether the first line is a whole value; in files that claim so, the second may stand in."""
@@ -178,9 +180,27 @@ class _Reader:
             yield self._item(decoded)
             return
         window.mark = window.at
-        found = yield from self._members((), ())
+        self._claimed = None
+        try:
+            found = yield from self._members((), ())
+        except BrokenTextError:
+            yield from self._rest_of_claimed()
+            raise
         if not found:
             yield self._take_marked()
+
+    def _rest_of_claimed(self) -> Iterator[Item | Fault]:
+        """Read, of an object that a format would have taken whole, the list that stands before the break."""
+        window = self._window
+        if self._claimed is None or window.mark is None:
+            return
+        ahead, path = self._claimed
+        window.at, window.mark = window.mark + ahead, None
+        try:
+            for item in self._list():
+                yield in_context(item, Stream(path), ({},) * len(path)) if isinstance(item, Item) else item
+        except BrokenTextError:
+            return
 
     def _members(self, path: Path, levels: Levels) -> Generator[Item | Fault, None, bool]:
         """Step through the members of an object, reading the lists that are streams.
@@ -226,22 +246,26 @@ class _Reader:
 
     def _inner(self, path: Path, first: str, levels: Levels) -> Generator[Item | Fault, None, bool]:
         """Step over a list or an object, reading the streams that are in it; tell whether there were any."""
+        window = self._window
         stream = self._streams.get(path) if first == "[" else None
         found = False
-        if stream is not None and not self._is_claimed(path):
-            self._window.mark = None
+        if stream is not None and self._is_claimed(path):
+            self._claimed = (window.at - window.mark, path) if window.mark is not None else None
+            window.skip_value()
+        elif stream is not None:
+            window.mark = None
             yield from self._list(stream, levels)
             found = True
         elif first == "{" and path in self._on_the_way:
             found = yield from self._members(path, levels)
         elif first == "[" and (*path, EVERY) in self._on_the_way:
             for _ in self._members_of_list():
-                if self._window.peek() == "{":
+                if window.peek() == "{":
                     found = (yield from self._members((*path, EVERY), ())) or found
                 else:
-                    self._window.skip_value()
+                    window.skip_value()
         else:
-            self._window.skip_value()
+            window.skip_value()
         return found
 
     def _is_claimed(self, path: Path) -> bool:

@@ -139,6 +139,27 @@ def test_lists_and_lines_of_items_give_what_the_item_gives(name: str) -> None:
         assert len(found) == len(alone) * 2
 
 
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_file_damaged_anywhere_gives_posts_or_reasons(data: st.DataObject) -> None:
+    example = data.draw(st.sampled_from(list(EXAMPLES.values())))
+    whole = json.dumps(
+        data.draw(st.sampled_from([example, [example, example], {"data": [example]}]))
+    ).encode()
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(whole)))
+        end = data.draw(st.integers(start, min(start + 20, len(whole))) | st.just(len(whole)))
+        new = data.draw(
+            st.sampled_from([b"", b"{", b"}", b"[", b"]", b'"', b",", b"null", b"\\", b"\xff", b"[],"])
+        )
+        whole = whole[:start] + new + whole[end:]
+    for each in outcomes(whole):
+        if isinstance(each, ParsedPost):
+            assert parse_post(json.loads(each.raw_json), each.raw_json) == each
+        else:
+            assert each.reason
+
+
 def test_halves_of_surrogate_pairs_and_nul_stay_in_the_text_and_are_marked_in_the_fields() -> None:
     page = copy.deepcopy(EXAMPLES["x_page"])
     page["data"][0]["text"] = "a\ud800b\0c"

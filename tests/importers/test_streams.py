@@ -85,6 +85,19 @@ def test_a_page_larger_than_the_window_is_told_by_its_first_post() -> None:
     assert len(read(other)) == 500
 
 
+@pytest.mark.parametrize(
+    ("tail", "reason"),
+    [
+        (', {"key": 3, "te', "the file breaks off at byte 56"),
+        ('], "meta": {"a"', "the file breaks off at byte 55"),
+        ('], "meta" 1}', "is not JSON at byte 50: a colon should stand there; what follows is not read"),
+    ],
+)
+def test_a_page_that_breaks_off_gives_the_posts_before_the_break(tail: str, reason: str) -> None:
+    page = '{"data": [{"key": 1}, {"key": 2, "a": 1}' + tail
+    assert read(page) == ['{"data":[{"key": 1}]}', '{"data":[{"key": 2, "a": 1}]}', (3, reason)]
+
+
 def test_context_that_is_too_long_is_left_out() -> None:
     assert read(json.dumps({"name": "n" * 5000, "messages": [1]})) == ['{"messages":[1]}']
 
