@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -29,22 +28,23 @@ from social_tui.tui.background import Threads
 from social_tui.tui.errands import Errands
 from social_tui.tui.line_filter import TerminalSafeFilter
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
-from social_tui.tui.model import LibraryModel
 from social_tui.tui.navigation import Place, go
 from social_tui.tui.pictures import Pictures
 from social_tui.tui.presentation import JobFigures
 from social_tui.tui.probe import keys
 from social_tui.tui.records import View
 from social_tui.tui.screens.base import LibraryScreen
-from social_tui.tui.screens.help import HelpScreen
 from social_tui.tui.screens.main import MainScreen
-from social_tui.tui.screens.quit import Answer, QuitScreen
 from social_tui.tui.setup import Setup
 from social_tui.tui.state import AppState
 from social_tui.tui.typed_ahead import TypedAhead
 from social_tui.tui.watch import Watcher, WorkerKeeper
 from social_tui.tui.widgets.preview import Preview
 from social_tui.tui.widgets.status_line import Notice
+
+if TYPE_CHECKING:
+    from social_tui.tui.model import LibraryModel
+    from social_tui.tui.screens.quit import Answer
 
 log = get_logger(__name__)
 P = ParamSpec("P")
@@ -149,10 +149,6 @@ class SocialTuiApp(App[None], inherit_bindings=False):
                 self.setup.notices[0] + (f" And {more} more; see the log." if more else ""), "warning"
             )
 
-    def open_library(self) -> None:
-        """Open the library, behind the first paint."""
-        self.start("open", self._open)
-
     def on_unmount(self) -> None:
         """Let the threads go."""
         if self._watcher is not None:
@@ -191,7 +187,8 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         if self.setup.state_file is not None and self._is_state_new:
             self.setup.state_file.write(self.state)
 
-    async def _open(self) -> None:
+    async def open_library(self) -> None:
+        """Open the library, behind the first paint."""
         try:
             model = await self.offload(self._opener.open)
         except SocialTuiError as error:
@@ -205,8 +202,6 @@ class SocialTuiApp(App[None], inherit_bindings=False):
             self._model.set_result(model)
         for key in keys(self.setup.typed):
             self.post_message(key)
-        # All that is loaded by now stays: to look through it for garbage would stop the loop again and again.
-        gc.freeze()
 
     def _watch(self) -> None:
         if self._watcher is not None:
@@ -374,6 +369,8 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show the keys and the signs."""
+        from social_tui.tui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
@@ -389,6 +386,8 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Quit, but ask while there is work."""
+        from social_tui.tui.screens.quit import QuitScreen
+
         if isinstance(self.screen, QuitScreen) or not self.figures.all_open or self._opener.worker is None:
             self.exit()
             return

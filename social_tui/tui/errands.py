@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from social_tui.tui.model import LibraryModel
-
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
+    from social_tui.tui.model import LibraryModel
 
 P = ParamSpec("P")
 T = TypeVar("T")

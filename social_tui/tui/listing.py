@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from social_tui.filters import Completions, Parsed, complete, parse
 from social_tui.models import Facet, FacetCount, PostSummary, Sort
-from social_tui.tui.model import LibraryModel
 from social_tui.tui.page_reader import PageReader, posts_of
 from social_tui.tui.records import Facets, View
 from social_tui.tui.widgets.facet_list import TITLES
+from social_tui.tui.widgets.paged_list import PageRequest
 from social_tui.tui.widgets.post_grid import PostGrid
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Listing:
     def __init__(self, app: SocialTuiApp, grid: PostGrid, text: str, changed: Callable[[], None]) -> None:
         self._app = app
         self._grid = grid
+        self._changed = changed
         self.text = text
         self.parsed = self._parse(text)
         self.reader: PageReader[PostSummary] = PageReader(app, grid, posts_of(self.view), changed)
@@ -59,6 +60,11 @@ class Listing:
         self._grid.begin(sort, is_other_filter=is_other_filter)
         self._app.view = self.view
 
+    def take_first(self, rows: Sequence[PostSummary]) -> None:
+        """Show the first page as it was read before the library was open."""
+        self._grid.take_page(PageRequest(self._grid.generation, self._grid.pages.plan(0)), rows)
+        self._changed()
+
     async def ids_of(self, rows: range) -> list[str]:
         """Return the posts that stand in some rows, loaded or not."""
         view, pages = self.view, self._grid.pages
@@ -68,9 +74,7 @@ class Listing:
             wanted = range(max(rows.start, first), min(rows.stop, first + pages.size))
             at_hand = [post.post_id for post in map(pages.row, wanted) if post is not None]
             if len(at_hand) < len(wanted):
-                read = await self._app.errands.read(
-                    LibraryModel.posts, view.filter, view.sort, pages.plan(page)
-                )
+                read = await self._app.errands.read(posts_of(view).read, pages.plan(page))
                 at_hand = [post.post_id for post in read[wanted.start - first : wanted.stop - first]]
             found += at_hand
         return found
@@ -82,7 +86,7 @@ class Listing:
         counts: dict[Facet, Sequence[FacetCount]] = {}
         for facet in TITLES:
             counts[facet] = await self._app.errands.read_in_turn(
-                LibraryModel.facet, shown, facet, MOST_VALUES
+                lambda model, each: model.facet(shown, each, MOST_VALUES), facet
             )
         model = await self._app.model()
         return Facets(await self._app.offload(model.views), counts)

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from social_tui.jobs.process import WorkerProcess
 from social_tui.tui.first_page import FirstPage
-from social_tui.tui.model import LibraryModel
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
+    from social_tui.tui.model import LibraryModel
 
 
 class Session:
@@ -37,13 +37,13 @@ class Session:
             SocialTuiError: If it cannot be opened.
         """
         from social_tui.library.session import open_library
+        from social_tui.tui.model import LibraryModel
 
         library = self._stack.enter_context(open_library(self._settings, actor="app"))
         self._first_page.let_go()
-        # It was off while the app was loaded; what is there now stays and is not looked through any more.
-        if not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+        # All that is loaded by now stays: to look through it for garbage would stop the loop again and again.
+        gc.freeze()
+        gc.enable()
         place = _place(self._settings)
         if self._settings.read_only:
             return LibraryModel(library, f"{place}, only read")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message
 
 from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, WorkerChanged
-from social_tui.tui.model import LibraryModel
 from social_tui.tui.presentation import JobFigures
+
+if TYPE_CHECKING:
+    from social_tui.tui.model import LibraryModel
 
 log = get_logger(__name__)
 

@@ -10,7 +10,6 @@ from textual import on
 from textual.screen import Screen
 
 from social_tui.models import Changed, JobKind, PostChange, PostSummary
-from social_tui.tui.model import LibraryModel
 from social_tui.tui.opening import browse, copy, page_json, view_file
 from social_tui.tui.presentation import (
     KIND_NAMES,
@@ -25,8 +24,9 @@ from social_tui.tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
+    from social_tui.tui.model import LibraryModel
 
-Work = Callable[[LibraryModel, Target], Coroutine[Any, Any, None]]
+    Work = Callable[[LibraryModel, Target], Coroutine[Any, Any, None]]
 
 # From so many posts on, what takes long, costs money or cannot be undone is asked for first.
 ASK_FROM = 50

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -20,7 +19,6 @@ from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
 from social_tui.tui.columns import NAMES, Widths
 from social_tui.tui.listing import Listing
-from social_tui.tui.model import LibraryModel
 from social_tui.tui.panes import Panes
 from social_tui.tui.presentation import posts_words
 from social_tui.tui.records import Target, one_post
@@ -30,10 +28,12 @@ from social_tui.tui.widgets.facet_list import FacetList, facet_rows
 from social_tui.tui.widgets.filter_bar import FilterBar, FilterInput
 from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
-from social_tui.tui.widgets.paged_list import PageRequest
 from social_tui.tui.widgets.post_grid import PostGrid
 from social_tui.tui.widgets.post_pane import PostPane
 from social_tui.tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from social_tui.tui.model import LibraryModel
 
 # Letters that come all at once, as over a slow connection, are one filter.
 FILTER_DEBOUNCE_SECONDS = 0.01
@@ -86,12 +86,11 @@ class MainScreen(LibraryScreen):
         self.listing.show(state.sort)
         self.app.setup.first_page.tell(self._show_first_page)
 
-    def _show_first_page(self, rows: Sequence[PostSummary] | None) -> None:
+    def _show_first_page(self, rows: list[PostSummary] | None) -> None:
         """Show what was read while the app was loaded; the library is opened then, and all read anew."""
         if rows is not None:
-            self.posts.take_page(PageRequest(self.posts.generation, self.posts.pages.plan(0)), rows)
-            self._rows_read()
-        self.call_after_refresh(self.app.open_library)
+            self.listing.take_first(rows)
+        self.call_after_refresh(self.app.start, "open", self.app.open_library)
 
     async def _show_place(self) -> None:
         self._place = (await self.app.model()).place
