@@ -175,7 +175,12 @@ def _cache(settings: Settings) -> Check:
     if free < LOW_SPACE_BYTES:
         return Check("Cache", "warning", detail, "Free some space, or move the library.")
     if usage.total_bytes > settings.cache_bytes:
-        return Check("Cache", "warning", detail, "Raise SOCIAL_TUI_CACHE_BYTES, or archive and free files.")
+        return Check(
+            "Cache",
+            "warning",
+            detail,
+            "Archive more, as what is archived makes room, or raise SOCIAL_TUI_CACHE_BYTES.",
+        )
     return Check("Cache", "ok", detail)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 
-from social_tui.errors import ArchiveError, SocialTuiError
+from social_tui.errors import ArchiveError, ReadOnlyError, SocialTuiError
 from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.media_cache.room import (
@@ -43,8 +43,11 @@ def make_room(library: Library, *, to_bytes: int | None = None, dry_run: bool = 
         What left, and what could not.
 
     Raises:
+        ReadOnlyError: If the library is only read.
         StorageError: If the disk refuses.
     """
+    if library.settings.read_only and not dry_run:
+        raise ReadOnlyError("Making room changes the library, and the setting read_only is on.")
     cache = library.cache
     with cache.locked("room"):
         cache.may_be_overfull = False

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from social_tui.errors import ReadOnlyError
 from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
 from social_tui.library.evicting import make_room, relieve
@@ -155,6 +156,14 @@ def test_a_trial_removes_nothing(world: World, library: Library) -> None:
     report = make_room(library, to_bytes=0, dry_run=True)
     assert (report.media_files, report.dry_run) == (5, True)
     assert world.snapshot() == before
+
+
+def test_a_library_that_is_only_read_keeps_its_thumbnails_too(world: World, library: Library) -> None:
+    assert preview(library, rows(library)["0.jpg"].media_id) is not None
+    library.settings = library.settings.model_copy(update={"read_only": True})
+    with pytest.raises(ReadOnlyError):
+        make_room(library, to_bytes=0)
+    assert library.cache.usage().thumbnail_files == 1
 
 
 def test_what_left_is_neither_downloaded_nor_repaired_unless_named(world: World, library: Library) -> None:
