@@ -176,8 +176,10 @@ def _put_pictures(home: Path) -> None:
     settings = load_settings({"home": home}, environment={}, env_file=None, user_file=home / "none.toml")
     cache = Cache(settings.paths.cache, settings.cache_bytes)
     url = run_process([OURS, "db", "url"], environment={"SOCIAL_TUI_HOME": str(home)}).output.decode().strip()
-    picture = Image.effect_noise((640, 336), 90).convert("RGB")
     for sha256 in with_psql(url, _NEWEST).split():
+        # No two alike, or what is drawn of one after the other would not be seen.
+        parts = [Image.effect_noise((64, 34), 90) for _ in "RGB"]
+        picture = Image.merge("RGB", parts).resize((640, 336), Image.Resampling.BICUBIC)
         path = cache.thumbnail_path(sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path, quality=85)

@@ -207,7 +207,7 @@ class Pictures:
         """Have it written down that a media is looked at, which its picture does not wait for."""
         if media.media_id not in self._looked_at:
             self._looked_at.add(media.media_id)
-            self._app.start_beside("look", self._write_look, media.media_id)
+            self._app.call_after_refresh(self._app.start_beside, "look", self._write_look, media.media_id)
 
     async def _write_look(self, media_id: str) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.screen import Screen
@@ -40,8 +40,9 @@ _NO_POST = "No post is selected."
 
 
 class LibraryScreen(Screen[None]):
-    """A screen on which posts or a media are selected."""
+    """A screen on which posts or a media are selected, covered by its widgets."""
 
+    BLANK: ClassVar[bool] = True
     app: SocialTuiApp
 
     @property

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.content import Content
 from textual.getters import query_one
 from textual.widgets import Static
@@ -23,6 +22,7 @@ from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.screens.media import open_media
 from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
+from social_tui.tui.widgets.settled import CoveredContainer
 from social_tui.tui.widgets.status_line import StatusLine
 from social_tui.tui.widgets.thumbnail_grid import ThumbnailGrid
 
@@ -50,7 +50,7 @@ class GalleryScreen(LibraryScreen):
     def compose(self) -> ComposeResult:
         """Lay out the title, the pictures and the lines below."""
         yield Static(id="title", markup=False)
-        with Container(id="gallery"):
+        with CoveredContainer(id="gallery"):
             yield ThumbnailGrid(id="thumbnails")
             yield Static(id="empty", markup=False)
         yield StatusLine(id="status")

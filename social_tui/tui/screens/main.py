@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.getters import query_one
 from textual.widgets import Static
@@ -30,6 +29,7 @@ from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.post_grid import PostGrid
 from social_tui.tui.widgets.post_pane import PostPane
+from social_tui.tui.widgets.settled import CoveredContainer
 from social_tui.tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ class MainScreen(LibraryScreen):
         """Lay out the title, the filter, the sidebar, the grid, the post and the lines below."""
         yield Static(id="title", markup=False)
         yield FilterBar(id="filter")
-        with Horizontal(id="body"):
+        with CoveredContainer(id="body"):
             yield FacetList(id="facets")
-            with Container(id="list"):
+            with CoveredContainer(id="list"):
                 yield PostGrid(id="posts")
                 yield Static(id="empty", markup=False)
             yield PostPane(id="detail")

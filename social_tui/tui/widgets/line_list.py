@@ -10,6 +10,8 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
+from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -76,6 +78,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._strips: LRUCache[tuple[int, int, bool], Strip] = LRUCache(512)
         self._styles: dict[tuple[str, bool], Style] = {}
+        self._cleaning: tuple[Sequence[LineFilter], Color] | None = None
 
     # What subclasses say.
 
@@ -115,6 +118,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         """Forget drawn lines, because colours changed."""
         super().notify_style_update()
         self._styles.clear()
+        self._cleaning = None
         self.forget_lines()
 
     def refresh_header(self) -> None:
@@ -124,17 +128,19 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw one line of the viewport; the first is the header."""
         width = self.scrollable_content_region.width
+        # Where there is no scroll bar, its place is empty.
+        edge = Segment(" " * (self.content_size.width - width), self.visual_style.rich_style)
         if y == 0:
             style = self.get_component_rich_style("line-list--header")
-            return Strip([Segment(text, style) for text, _ in self.header_cells(width)], width)
+            return self.cleaned([*(Segment(text, style) for text, _ in self.header_cells(width)), edge])
         index = self.scroll_offset.y + y - 1
         if index >= self.row_count:
-            return Strip.blank(width, self.visual_style.rich_style)
+            return self.cleaned([Segment(" " * width, edge.style), edge])
         is_cursor = index == self.cursor
         key = (index, width, is_cursor)
         strip = self._strips.get(key)
         if strip is None:
-            strip = self._draw(self.row_cells(index, width), is_cursor)
+            strip = self.cleaned([*self._drawn(self.row_cells(index, width), is_cursor), edge])
             self._strips[key] = strip
         return strip
 
@@ -142,26 +148,21 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw lines; without a border, what Textual does to each of them takes longer than drawing it."""
         if self.styles.gutter.totals != (0, 0):
             return super().render_lines(crop)
-        # Where there is no scroll bar yet, its column is part of the lines, or none of them is painted.
-        blank = self.visual_style.rich_style
-        return [
-            strip.crop_extend(*crop.column_span, blank)
-            for strip in self.cleaned(map(self.render_line, crop.line_range))
-        ]
+        return [self.render_line(y).crop(*crop.column_span) for y in crop.line_range]
 
-    def cleaned(self, strips: Iterable[Strip]) -> list[Strip]:
-        """Return lines as they may be written to the terminal."""
-        filters, background = self.get_line_filters(), self.background_colors[1]
-        cleaned = []
-        for strip in strips:
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, background)
-            cleaned.append(strip)
-        return cleaned
+    def cleaned(self, segments: Iterable[Segment]) -> Strip:
+        """Make a line of segments as they may be written to the terminal."""
+        if self._cleaning is None:
+            self._cleaning = self.get_line_filters(), self.background_colors[1]
+        filters, background = self._cleaning
+        line = list(segments)
+        for line_filter in filters:
+            line = line_filter.apply(line, background)
+        return Strip(line)
 
-    def _draw(self, cells: Sequence[Cell], is_cursor: bool) -> Strip:
-        segments = [Segment(text, self._cell_style(name, is_cursor)) for text, name in cells if text]
-        return Strip(Segment.simplify(segments))
+    def _drawn(self, cells: Sequence[Cell], is_cursor: bool) -> Iterable[Segment]:
+        segments = (Segment(text, self._cell_style(name, is_cursor)) for text, name in cells if text)
+        return Segment.simplify(segments)
 
     def _cell_style(self, name: str, is_cursor: bool) -> Style:
         """Return how cells of a name are drawn, which is worked out once."""

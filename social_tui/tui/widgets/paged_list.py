@@ -211,13 +211,24 @@ class PagedList(LineList, Generic[Row]):
         super().watch_cursor(old, new)
 
     def rows_shown(self, first: int, last: int) -> None:
-        """Ask for what is missing on the screen and on the next one."""
+        """Ask for what is missing on the screen; once that is painted, for what is on those beside it."""
         if self.reader is None:
             return
-        for page in self.pages.missing(first, last + self.rows_on_screen):
-            if page not in self._asked:
-                self._asked.add(page)
-                self.reader.read_page(PageRequest(self._generation, self.pages.plan(page)))
+        missing = self.pages.missing(first, last)
+        if missing:
+            self._ask_for(missing)
+        elif self.pages.missing(first - self.rows_on_screen, last + self.rows_on_screen):
+            self.call_after_refresh(self._look_ahead, self._generation, first, last)
         if self.pages.needs_count and not self._is_counting:
             self._is_counting = True
             self.reader.count(self._generation)
+
+    def _look_ahead(self, generation: int, first: int, last: int) -> None:
+        if generation == self._generation:
+            self._ask_for(self.pages.missing(first - self.rows_on_screen, last + self.rows_on_screen))
+
+    def _ask_for(self, pages: Iterable[int]) -> None:
+        for page in pages:
+            if page not in self._asked and self.reader is not None:
+                self._asked.add(page)
+                self.reader.read_page(PageRequest(self._generation, self.pages.plan(page)))

@@ -19,6 +19,7 @@ from social_tui.tui.near_posts import NearPosts
 from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.media_list import MediaList
 from social_tui.tui.widgets.preview import Preview
+from social_tui.tui.widgets.settled import SettledContainer
 from social_tui.tui.widgets.text_pane import TextPane, Writer, Written, nothing
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class PostPane(Container):
         """Lay out the text, the media and the picture."""
         yield TextPane(id="post")
         with Container(id="media-pane"):
-            with Container(id="media-words"):
+            with SettledContainer(id="media-words"):
                 yield MediaList(id="media")
                 yield Written(id="facts")
             yield Preview(id="preview")

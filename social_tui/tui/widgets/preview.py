@@ -17,6 +17,7 @@ from social_tui.tui.half_blocks import Picture, draw
 from social_tui.tui.late_strip import JoinedStrip
 from social_tui.tui.pixels import Pixels, SixelStrip, placeholders
 from social_tui.tui.presentation import no_picture_words
+from social_tui.tui.widgets.settled import settled_size
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,6 +30,7 @@ class Preview(Widget):
 
     app: SocialTuiApp
     ALLOW_SELECT = False
+    virtual_size = settled_size()
 
     class Wanted(Message):
         """The picture of a media is to be read, or made sharp, or none is (``media`` is None)."""

@@ -10,11 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.geometry import Size
-from textual.reactive import Reactive
 from textual.widgets import Static
 
 from social_tui.tui.actions import bindings
+from social_tui.tui.widgets.settled import settled_size
 
 Writer = Callable[[int], Content]
 """Writes a text for a width in cells; what comes from data is safe already."""
@@ -28,8 +27,7 @@ def nothing(width: int) -> Content:
 class Written(Static):
     """Shows a text that knows how wide it is."""
 
-    # Of a text that was laid out in a new size nothing is to be laid out again because of that size.
-    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
+    virtual_size = settled_size()
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, markup=False)

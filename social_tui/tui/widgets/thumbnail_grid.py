@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -270,22 +270,15 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         """Draw one line through the tiles; the first is the header."""
         if y == 0:
             return super().render_line(y)
-        width = self.scrollable_content_region.width
         row, line = divmod(self.scroll_offset.y + y - 1, self.tiles.height)
         first = row * self.tiles.columns
         shown = range(first, min(first + self.tiles.columns, self.row_count))
         parts = [self._tile(index)[line] for index in shown]
-        rest = Strip.blank(width - len(parts) * self.tiles.width, self.visual_style.rich_style)
-        return JoinedStrip([*parts, rest], self.app.console)
-
-    def cleaned(self, strips: Iterable[Strip]) -> list[Strip]:
-        """Return lines as they may be written, which those of tiles are where pictures are taken whole."""
-        if not self.app.pictures.is_written_whole:
-            return super().cleaned(strips)
-        return [
-            strip if isinstance(strip, JoinedStrip) else super(ThumbnailGrid, self).cleaned([strip])[0]
-            for strip in strips
-        ]
+        rest = Strip.blank(
+            self.content_size.width - len(parts) * self.tiles.width, self.visual_style.rich_style
+        )
+        whole = JoinedStrip([*parts, rest], self.app.console)
+        return whole if self.app.pictures.is_written_whole else self.cleaned(whole)
 
     def _tile(self, index: int) -> Sequence[Strip]:
         media = self.pages.row(index)
@@ -301,9 +294,9 @@ class ThumbnailGrid(PagedList[GalleryRow]):
 
     def _draw_tile(self, media: GalleryRow | None, state: Image | str, is_cursor: bool) -> Iterator[Strip]:
         style = self._cell_style("accent", False) if is_cursor else self.visual_style.rich_style
-        left, right = self.cleaned(Strip([Segment(mark, style)]) for mark in ("▌▐" if is_cursor else "  "))
+        left, right = (self.cleaned([Segment(mark, style)]) for mark in ("▌▐" if is_cursor else "  "))
         has_failed = media is not None and media.download_status == "failed"
-        captions = self.cleaned(self._draw(cells, is_cursor) for cells in self._caption(media))
+        captions = (self.cleaned(self._drawn(cells, is_cursor)) for cells in self._caption(media))
         for strip in (*self._draw_picture(state, "error" if has_failed else "muted"), *captions):
             yield JoinedStrip([left, strip, right], self.app.console)
         yield Strip.blank(self.tiles.width, self.visual_style.rich_style)
@@ -317,7 +310,7 @@ class ThumbnailGrid(PagedList[GalleryRow]):
             style = self._cell_style(name, False) + Style(bgcolor=ground.bgcolor)
             words = textwrap.wrap(state, max(width - 2, 1))[:height]
             texts = (fit(text, min(width, len(text))) for text in words)
-            lines = self.cleaned(Strip([Segment(text, style)]) for text in texts)
+            lines = [self.cleaned([Segment(text, style)]) for text in texts]
         else:
             lines = draw(state, width, height).strips
         top = (height - len(lines)) // 2
