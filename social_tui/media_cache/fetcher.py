@@ -18,7 +18,7 @@ from social_tui.media_cache.disk import Temporary
 from social_tui.media_cache.failures import FetchError, network_failure, status_failure
 from social_tui.media_cache.hosts import Hosts
 from social_tui.media_cache.parts import Part, keep_part, open_part, version_of
-from social_tui.media_cache.sniffing import HEAD_BYTES, Sniffed, describe, sniff
+from social_tui.media_cache.sniffing import HEAD_BYTES, Sniffed, describe, ends_as_archive, sniff
 from social_tui.models import CapturedFile, MediaType
 
 if TYPE_CHECKING:
@@ -291,6 +291,8 @@ def _sniffed(head: bytes) -> Sniffed:
 
 def _examine(temporary: Temporary, sniffed: Sniffed, *, must_be_whole: bool) -> Probe:
     """Read size and duration; a body of unknown length has to prove by decoding that it is whole."""
+    if ends_as_archive(temporary.path):
+        raise FetchError("not_media", "The server sent an archive dressed as media.")
     try:
         return probe(temporary.path, sniffed.mime_type, whole=must_be_whole)
     except UndecodableError as error:

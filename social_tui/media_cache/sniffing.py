@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 from social_tui.models import MediaType
 
 HEAD_BYTES = 4096
+_LONGEST_ARCHIVE_END = 22 + 65_535
 
 
 class Sniffed(NamedTuple):
@@ -65,6 +68,24 @@ def sniff(head: bytes) -> Sniffed | None:
     if found is not None and found.media_type == "image" and _HIDDEN_PAGE.search(head):
         return None
     return found
+
+
+def ends_as_archive(path: Path) -> bool:
+    """Tell whether a file, whatever it begins as, ends as a ZIP archive: other programs open it as that.
+
+    The last record of an archive says how long the comment behind it is (APPNOTE.TXT 6.3.10, 4.3.16).
+
+    Args:
+        path: A local file.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with path.open("rb") as file:
+        file.seek(max(file.seek(0, io.SEEK_END) - _LONGEST_ARCHIVE_END, 0))
+        tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    return at >= 0 and at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little") == len(tail)
 
 
 def describe(head: bytes) -> str:

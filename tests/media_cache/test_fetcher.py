@@ -172,6 +172,7 @@ def test_each_type_goes_into_its_folder_even_when_it_does_not_decode(
         (serve(b'{"error":"gone"}'), "not_media", False, "JSON"),
         (serve(b"PK\x03\x04" + bytes(9000)), "not_media", False, "an archive"),
         (serve(b"\xff\xd8\xff\xe0" + samples.HTML), "not_media", False, "dressed"),
+        (serve(PHOTO + b"PK\x05\x06" + bytes(18)), "not_media", False, "an archive dressed"),
         (serve(bytes(5000)), "not_media", False, "unknown"),
         (raw(OK, b"Content-Length: 10000000000\r\n\r\n", then="stall"), "too_large", False, "2 MB"),
         (raw(OK, b"Content-Length: 99999999999999999999\r\n\r\n"), "too_large", False, "2 MB"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from social_tui.media_cache.sniffing import HEAD_BYTES, describe, sniff
+from social_tui.media_cache.sniffing import HEAD_BYTES, describe, ends_as_archive, sniff
 from tests.media_cache import samples
 
 
@@ -88,3 +89,20 @@ def test_what_is_no_media_is_named(data: bytes, words: str) -> None:
 )
 def test_no_bytes_are_too_strange(data: bytes) -> None:
     assert sniff(data) is not None or describe(data)
+
+
+@pytest.mark.parametrize("comment", [b"", b"a comment behind the archive"])
+def test_an_archive_behind_a_picture_is_seen(tmp_path: Path, comment: bytes) -> None:
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(samples.jpeg(300, 200) + archive())
+    with zipfile.ZipFile(path, "a") as opened:
+        opened.comment = comment
+    assert sniff(path.read_bytes()[:HEAD_BYTES]) is not None, "it begins as a picture"
+    assert ends_as_archive(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x05\x06", samples.jpeg(), b"x" * 70_000, archive() + b"more"])
+def test_what_does_not_end_as_an_archive(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    assert not ends_as_archive(path)
