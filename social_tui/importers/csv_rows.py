@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 
 from social_tui.importers.items import Fault, Item
@@ -12,6 +13,7 @@ from social_tui.importers.text_window import MAX_ITEM_CHARACTERS, READ_ERRORS, B
 
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _MAX_COLUMNS = 5000
+_NAME = re.compile(r"\w[\w -]*")
 
 
 def looks_like_csv(head: str) -> bool:
@@ -19,15 +21,13 @@ def looks_like_csv(head: str) -> bool:
     line = head.lstrip("\ufeff").partition("\n")[0].strip()
     if not line or line[0] in "[{<":
         return False
-    return any(len(_names(line, delimiter)) > 1 for delimiter in (",", *_OTHER_DELIMITERS))
+    return any(_are_names(line.split(delimiter)) for delimiter in (",", *_OTHER_DELIMITERS))
 
 
-def _names(line: str, delimiter: str) -> list[str]:
-    names = [name.strip().strip('"') for name in line.split(delimiter)]
-    is_plain = all(
-        name and name.replace("_", "").replace(" ", "").replace("-", "").isalnum() for name in names
-    )
-    return names if is_plain else []
+def _are_names(fields: list[str]) -> bool:
+    """Tell whether the first two fields can be names of columns; others may be whole explanations."""
+    names = [field.strip().strip('"') for field in fields[:2]]
+    return len(names) == 2 and all(_NAME.fullmatch(name) for name in names)
 
 
 def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
@@ -77,7 +77,7 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
 def _fault_of_names(names: list[str]) -> str:
     if len(names) == 1:
         for delimiter, word in _OTHER_DELIMITERS.items():
-            if len(_names(names[0], delimiter)) > 1:
+            if _are_names(names[0].split(delimiter)):
                 return f"is CSV with {word} between its fields; only commas are read"
     if len(names) > _MAX_COLUMNS:
         return f"is CSV with more than {_MAX_COLUMNS:,} columns"

@@ -7,6 +7,7 @@ from typing import Any
 from social_tui.importers import (
     apify_linkedin,
     bluesky,
+    crowdtangle_csv,
     facebook_graph,
     fourcat_csv,
     gallery_dl,
@@ -30,6 +31,7 @@ from social_tui.importers.protocol import Format, Stream
 FORMATS: tuple[Format, ...] = (
     gallery_dl,
     fourcat_csv,
+    crowdtangle_csv,
     apify_linkedin,
     harvestapi_linkedin,
     x_api_v2,

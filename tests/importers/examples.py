@@ -325,4 +325,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "yt_dlp": more.YT_DLP,
     "gallery_dl": more.GALLERY_DL,
     "fourcat_row": more.FOURCAT_ROW,
+    "crowdtangle_row": more.CROWDTANGLE_ROW,
 }

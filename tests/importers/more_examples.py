@@ -374,3 +374,21 @@ FOURCAT_ROW: dict[str, Any] = {
     "num_comments": "0",
     "unix_timestamp": "1672628645",
 }
+
+CROWDTANGLE_ROW: dict[str, Any] = {
+    "Page Name": "The Page",
+    "User Name": "thepage",
+    "Facebook Id": "100",
+    "Post Created": "2021-03-04 05:06:07 EST",
+    "Type": "Native Video",
+    "Total Interactions": "1,234",
+    "Likes": "1,000",
+    "Comments": "30",
+    "Shares": "4",
+    "Love": "200",
+    "Is Video Owner?": "Yes",
+    "Post Views": "5000",
+    "URL": "https://www.facebook.com/100/posts/200",
+    "Message": "A film",
+    "Overperforming Score (weighted  —  Likes 1x Shares 1x )": "-1.5",
+}

@@ -11,7 +11,14 @@ import pytest
 
 from social_tui.importers import PassedOver
 from social_tui.models import ParsedPost
-from tests.importers.more_examples import FOURCAT_ROW, GALLERY_DL, HARVESTAPI, INSTAGRAM_APP, TIKTOK_WEB
+from tests.importers.more_examples import (
+    CROWDTANGLE_ROW,
+    FOURCAT_ROW,
+    GALLERY_DL,
+    HARVESTAPI,
+    INSTAGRAM_APP,
+    TIKTOK_WEB,
+)
 from tests.importers.taking import media, outcomes, outline, post, posts, reasons
 
 
@@ -154,3 +161,47 @@ def test_times_of_tables_are_utc_and_posts_without_an_id_are_refused() -> None:
     row = {**FOURCAT_ROW, "unix_timestamp": "", "timestamp": "2023-01-02 03:04:05"}
     assert post(table(row)).posted_at_timestamp == 1672628645000
     assert reasons(table({**FOURCAT_ROW, "id": ""})) == ["has no id"]
+
+
+def test_a_table_of_crowdtangle() -> None:
+    taken = post(table(CROWDTANGLE_ROW))
+    assert (taken.platform, taken.urn, taken.author_username) == ("facebook", "100_200", "thepage")
+    assert (taken.author_name, taken.text_content, taken.post_type) == ("The Page", "A film", "Native Video")
+    assert taken.posted_at_timestamp == 1614852367000
+    assert taken.engagement.model_dump() == {"reactions": 1200, "comments": 30, "reposts": 4, "views": 5000}
+    assert outline(taken) == [("video", None)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "platform", "urn", "expected"),
+    [
+        (
+            {"Type": "Photo", "URL": "https://www.facebook.com/photo.php?fbid=7"},
+            "facebook",
+            "100_7",
+            [("image", None)],
+        ),
+        ({"Type": "Link"}, "facebook", "100_200", []),
+        (
+            {"Type": "Album", "URL": "https://www.instagram.com/p/GGG/", "Photo": "https://ig.test/g.jpg"},
+            "instagram",
+            "GGG",
+            [("image", "https://ig.test/g.jpg")],
+        ),
+    ],
+)
+def test_other_rows_of_crowdtangle(
+    changes: dict[str, str], platform: str, urn: str, expected: list[tuple[str, str | None]]
+) -> None:
+    taken = post(table({**CROWDTANGLE_ROW, **changes}))
+    assert (taken.platform, taken.urn, outline(taken)) == (platform, urn, expected)
+
+
+def test_a_row_without_a_post_is_refused_and_a_time_of_an_unknown_zone_is_none() -> None:
+    assert reasons(table({**CROWDTANGLE_ROW, "URL": "https://www.facebook.com/thepage"})) == [
+        "has no link that tells its id"
+    ]
+    assert (
+        post(table({**CROWDTANGLE_ROW, "Post Created": "2021-03-04 05:06:07 XYZ"})).posted_at_timestamp
+        is None
+    )
