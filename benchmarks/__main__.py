@@ -7,7 +7,15 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import bench_app, bench_command, bench_import, bench_paint, bench_server
+from benchmarks import (
+    bench_app,
+    bench_command,
+    bench_decode,
+    bench_import,
+    bench_paint,
+    bench_server,
+    bench_verify,
+)
 from benchmarks.measure import Section
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -15,6 +23,8 @@ MODULES = {
     "command": bench_command,
     "server": bench_server,
     "import": bench_import,
+    "decode": bench_decode,
+    "verify": bench_verify,
     "paint": bench_paint,
     "app": bench_app,
 }
