@@ -35,6 +35,8 @@ log = get_logger(__name__)
 GRACE_SECONDS = 2.0
 POLL_SECONDS = 1.0
 WATCH_SECONDS = 0.5
+WATCH_PAUSE = 0.1
+LONGEST_WATCH_PAUSE = 2.0
 FIRST_BACKOFF = 0.25
 LONGEST_BACKOFF = 15.0
 PATIENCE_SECONDS = 60.0
@@ -287,19 +289,22 @@ class Supervisor:
 
     async def _watch_work(self, watch: Callable[[Supervisor], bool]) -> None:
         clock = asyncio.get_running_loop().time
-        seen = clock()
+        seen, looked = clock(), 0.0
         try:
             while not self._finished.is_set():
+                began = clock()
                 try:
                     if await asyncio.to_thread(watch, self):
                         return
+                    looked = clock() - began
                     await asyncio.to_thread(self._library.gateway.wait_for_change, WATCH_SECONDS)
                     seen = clock()
                 except DatabaseUnavailableError as error:
                     log.warning("database_lost", error=str(error))
                     if clock() - seen > PATIENCE_SECONDS:
                         raise
-                await wait_for(self._finished, 0.1)
+                # Counting a large queue again and again must not take the machine from the work.
+                await wait_for(self._finished, min(max(WATCH_PAUSE, 9 * looked), LONGEST_WATCH_PAUSE))
         finally:
             # Whoever cannot watch any more cannot tell the end either.
             self._finished.set()

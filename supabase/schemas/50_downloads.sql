@@ -44,7 +44,7 @@ $$;
 
 -- Gives media the bytes that another media of the same workspace and source has: no second download.
 create or replace function private.share_bytes(p_media_ids text[], p_actor text) returns integer
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   _shared integer;
 begin
@@ -84,11 +84,14 @@ begin
 end
 $$;
 
+-- What works on a batch of downloads is called with other ids each time: planning it anew would take longer
+-- than the work, hence the generic plans.
+
 -- Takes media for downloading. Whoever claimed one before, and is still at it, becomes stale. What another
 -- media of the same source has is shared instead; returns what is left to download.
 create or replace function private.claim_media(p_media_ids text[], p_claim text, p_actor text)
 returns text[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   _claimed text[];
 begin
@@ -152,7 +155,7 @@ create type private.captured_file as (
 -- Writes down the unique bytes of captured files. Returns the media for whose MD5 other bytes are held as well:
 -- an incident, because MD5 names the files of the cache.
 create or replace function private.store_blobs(p_files private.captured_file[], p_actor text) returns text[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   _incidents text[];
 begin
@@ -194,7 +197,7 @@ $$;
 -- Of what is given, only that counts whose claim still holds.
 create or replace function private.finish_media(p_files jsonb, p_actor text)
 returns table (media_id text, result text)
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   _media_ids text[] := array(select f ->> 'media_id' from jsonb_array_elements(p_files) f);
@@ -255,10 +258,12 @@ begin
   where f.is_other or e.event <> 'media_changed'
   order by m.media_id, e.turn;
 
-  perform private.share_bytes(array(
-    select m.media_id from public.post_media m
-    where m.media_id = any (_others) and m.download_status in ('pending', 'failed')
-  ), p_actor);
+  if _others <> '{}' then
+    perform private.share_bytes(array(
+      select m.media_id from public.post_media m
+      where m.media_id = any (_others) and m.download_status in ('pending', 'failed')
+    ), p_actor);
+  end if;
   return query
     select i.media_id,
       case when f.media_id is null then 'stale' when i.media_id = any (_incidents) then 'incident' else 'ok' end
@@ -283,7 +288,7 @@ $$;
 -- Says why media have no bytes; returns those whose claim still held. Told as of the transaction, like the end
 -- of a job that it settles: the list of jobs finds by it why one failed.
 create or replace function private.fail_media(p_failures jsonb, p_actor text) returns text[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   _failed text[];
 begin
@@ -324,7 +329,7 @@ $$;
 
 -- Gives claimed media back because the work was stopped, which is no attempt; returns those whose claim held.
 create or replace function private.release_media(p_claims jsonb, p_actor text) returns text[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
 declare
   _released text[];
 begin

@@ -13,7 +13,7 @@ create index if not exists social_tui_jobs_newest_idx
 -- request, so that an old backlog does not hold up what somebody wants now.
 create or replace function private.take_downloads(p_worker_id bigint, p_count integer, p_newest integer)
 returns setof bigint
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
 begin
   return query
     update jobs.procrastinate_jobs j
@@ -46,7 +46,7 @@ $$;
 -- are still the worker's.
 create or replace function private.settle_downloads(p_worker_id bigint, p_ended jsonb, p_actor text)
 returns table (job_id bigint, result text)
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   _results jsonb;
