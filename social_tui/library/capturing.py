@@ -9,7 +9,7 @@ from social_tui.library.evicting import relieve
 from social_tui.library.reading import hold_again
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
-from social_tui.media_cache.fetcher import FetchError
+from social_tui.media_cache.failures import FetchError, HostPausedError
 from social_tui.models import CapturedFile, MediaRow
 from social_tui.store import media as media_store
 
@@ -48,7 +48,8 @@ def capture(
         The row as it is then; None when there was nothing to do, or another attempt has taken over.
 
     Raises:
-        FetchError: Why there are no bytes, in one word; the row says the same.
+        FetchError: Why there are no bytes, in one word; the row says the same. One whose host asked to be
+            left alone was not tried, and is pending again.
         StorageError: If the disk refuses; the media is pending again.
         CancelledError: If ``should_stop`` said so; the media is pending again.
     """
@@ -60,7 +61,10 @@ def capture(
             file = bring(library, row, should_stop=should_stop, on_progress=on_progress)
             result = media_store.finish_download(library.gateway, media_id, claim, file, actor=library.actor)
         except FetchError as error:
-            _fail(library, row, claim, error)
+            if isinstance(error, HostPausedError):
+                _release(library, media_id, claim)
+            else:
+                _fail(library, row, claim, error)
             raise
         except BaseException:
             _release(library, media_id, claim)

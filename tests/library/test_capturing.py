@@ -16,6 +16,7 @@ from social_tui.errors import CancelledError, StorageError
 from social_tui.library.capturing import abandon, capture
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
+from social_tui.media_cache.failures import HostPausedError
 from social_tui.media_cache.fetcher import FetchError
 from social_tui.store import media as media_store
 from tests.media_cache.samples import jpeg
@@ -200,3 +201,18 @@ def test_what_came_unencrypted_is_marked_so(world: World, library: Library) -> N
     (event,) = [event for event in events if event.event == "media_downloaded"]
     assert event.details is not None
     assert event.details["plain_http"] is True
+
+
+def test_a_media_whose_host_asked_to_wait_is_not_tried_and_stays_pending(
+    world: World, library: Library
+) -> None:
+    busy = add(world, library, world.serve("/busy.jpg", respond(503, [("Retry-After", "60")])))
+    other = add(world, library, world.serve("/other.jpg", jpeg()))
+    with pytest.raises(FetchError):
+        capture(library, busy, claim="one")
+    with pytest.raises(HostPausedError):
+        capture(library, other, claim="one")
+    row = media_store.get_media(library.gateway, other)
+    assert (row.download_status, row.outcome, row.attempts) == ("pending", None, 0)
+    assert world.server.hits == {"/busy.jpg": 1}
+    assert world.checker().problems() == []
