@@ -48,10 +48,10 @@ def run(settings: Settings) -> int:
     remembered = StateFile(settings.paths).read()
     # As early as can be: what follows takes as long as the reading.
     first_page = read_first_page(settings, remembered[0])
-    from social_tui.tui.setup import read_setup
+    with _asked_terminal(remembered[0]) as answer:
+        from social_tui.tui.setup import read_setup
 
-    setup = read_setup(settings, remembered)
-    with _asked_terminal(setup.state) as answer:
+        setup = read_setup(settings, remembered)
         from social_tui.tui.app import SocialTuiApp
         from social_tui.tui.session import Session
         from social_tui.tui.terminal_driver import TerminalDriver

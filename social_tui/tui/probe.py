@@ -103,11 +103,15 @@ def asked(source: int, target: int, environment: Mapping[str, str]) -> Iterator[
     modes[0] &= ~termios.ICRNL
     modes[3] &= ~(termios.ICANON | termios.ECHO)
     modes[6][termios.VMIN], modes[6][termios.VTIME] = 0, 0
+    end = time.monotonic() + LIMIT_SECONDS
     try:
         termios.tcsetattr(source, termios.TCSANOW, modes)
         os.write(target, QUERY)
-        end = time.monotonic() + LIMIT_SECONDS
         yield lambda: understood(_read(source, end), environment, window_cell(target))
+    except BaseException:
+        # Or what the terminal answers would be typed into the shell.
+        _read(source, end)
+        raise
     finally:
         with contextlib.suppress(termios.error):
             termios.tcsetattr(source, termios.TCSANOW, before)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import select
 import struct
 import termios
 import threading
+import tty
 from collections.abc import Iterator
 
 import pytest
@@ -107,6 +109,20 @@ def test_what_was_typed_before_and_between_is_kept(terminal: Terminal) -> None:
     assert answer.typed == "/has:image\rj\x1b[B"
     names = [event.key for event in keys(answer.typed) if hasattr(event, "key")]
     assert names == ["slash", *"has", "colon", *"image", "enter", "j", "down"]
+
+
+def test_no_answer_is_left_for_the_shell_when_the_app_does_not_start(terminal: Terminal) -> None:
+    def start() -> None:
+        with asked(terminal.slave, terminal.slave, IN_XTERM):
+            terminal._speak(CELL + SIXEL)
+            raise ValueError("The keys make no sense.")
+
+    before = termios.tcgetattr(terminal.slave)
+    with pytest.raises(ValueError, match="keys"):
+        start()
+    assert termios.tcgetattr(terminal.slave) == before
+    tty.setcbreak(terminal.slave, termios.TCSANOW)
+    assert select.select([terminal.slave], [], [], 0)[0] == []
 
 
 def test_the_size_of_a_cell_follows_the_window(terminal: Terminal) -> None:
