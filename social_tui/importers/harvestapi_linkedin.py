@@ -20,20 +20,29 @@ STREAMS: tuple[Stream, ...] = ()
 
 Object = dict[str, Any]
 _MARKS = frozenset(
-    {"postedAt", "postImages", "engagement", "socialContent", "repostedBy", "content", "author"}
+    {
+        "postedAt",
+        "postedAgo",
+        "postImages",
+        "postVideo",
+        "engagement",
+        "socialContent",
+        "repostedBy",
+        "content",
+    }
 )
+#: In the exports of today, and in those whose authors were not yet objects.
+_LINKS = frozenset({"linkedinUrl", "authorLinkedinUrl"})
 _OTHERS = frozenset({"reaction", "comment"})
 _ID = re.compile(r"(?:urn:li:[A-Za-z]+:)?([0-9]{10,30})", re.ASCII)
 
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value has the shape of one of these items."""
-    return (
-        isinstance(value, dict)
-        and "linkedinUrl" in value
-        and "id" in value
-        and len(_MARKS & value.keys()) >= 2
-    )
+    if not isinstance(value, dict) or "id" not in value:
+        return False
+    is_other = str(value.get("type")) in _OTHERS and "actor" in value
+    return is_other or (bool(_LINKS & value.keys()) and len(_MARKS & value.keys()) >= 2)
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
@@ -44,7 +53,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     match = _ID.fullmatch(fields.identifier(value.get("id")) or "")
     if match is None:
         raise ImportRefusedError("has no activity id")
-    author = fields.mapping(value.get("author"))
+    author = _author(value)
     reposted = next(
         filter(None, (fields.mapping(value.get(name)) for name in ("repost", "repostedPost"))), None
     )
@@ -67,7 +76,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         author_name=fields.text(author.get("name")),
         text_content=fields.body(value.get("content")),
         post_type="quote" if reposted else "regular",
-        url=fields.text(value.get("linkedinUrl")),
+        url=fields.text(value.get("linkedinUrl")) or _shared(value),
         engagement=Engagement(
             reactions=counts["likes"], comments=counts["comments"], reposts=counts["shares"]
         ),
@@ -78,28 +87,56 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     )
 
 
+def _author(value: Object) -> Object:
+    """Return the author as an object, also where its parts stand beside those of the post."""
+    flat = {
+        "publicIdentifier": value.get("authorPublicIdentifier"),
+        "universalName": value.get("authorUniversalName"),
+        "linkedinUrl": value.get("authorLinkedinUrl"),
+        "name": value.get("authorName"),
+        "avatar": value.get("authorAvatar"),
+    }
+    return fields.mapping(value.get("author")) or flat
+
+
+def _shared(value: Object) -> str | None:
+    """Return the link for sharing a post, without the parameters that tell who shared it."""
+    link = fields.text(fields.mapping(value.get("socialContent")).get("shareUrl"))
+    return link.partition("?")[0] if link else None
+
+
 def _add_media(media: MediaList, role: MediaRole, post: Object) -> None:
-    for image in fields.objects(post.get("postImages")):
-        media.add(
-            role,
-            "image",
-            image.get("url"),
-            size=(image.get("width"), image.get("height")),
-            alt=image.get("alt"),
-        )
+    for image in (*fields.objects(post.get("postImages")), fields.mapping(post.get("postImage"))):
+        if image:
+            size = (image.get("width"), image.get("height"))
+            media.add(role, "image", image.get("url"), size=size, alt=image.get("alt"))
     video = fields.mapping(post.get("postVideo"))
     if video:
         media.add(role, "video", fields.first(video.get("videoUrl"), video.get("url")))
         if role == "main" and fields.text(video.get("thumbnailUrl")):
             media.add("thumbnail", "image", video["thumbnailUrl"])
-    document = fields.mapping(post.get("document"))
-    if document:
-        links = (document.get(name) for name in ("transcribedDocumentUrl", "documentUrl", "url"))
-        media.add(role, "document", fields.first(*links), alt=document.get("title"))
-        pages = document.get("coverPages")
-        if role == "main" and isinstance(pages, list) and (cover := fields.first(*pages)):
-            media.add("thumbnail", "image", cover)
+    _add_document(media, role, fields.mapping(post.get("document")))
     picture = fields.mapping(fields.mapping(post.get("article")).get("image"))
     if role == "main" and fields.text(picture.get("url")):
         size = (picture.get("width"), picture.get("height"))
         media.add("article", "image", picture["url"], size=size)
+
+
+def _add_document(media: MediaList, role: MediaRole, document: Object) -> None:
+    if not document:
+        return
+    manifest = fields.mapping(document.get("manifest"))
+    links = (each.get("transcribedDocumentUrl") for each in (document, manifest))
+    url = fields.first(*links, document.get("documentUrl"), document.get("url"))
+    media.add(role, "document", url, alt=document.get("title"))
+    covers = [
+        cover
+        for page in fields.objects(document.get("coverPages"))
+        for cover in _texts(page.get("imageUrls"))
+    ]
+    if role == "main" and (cover := fields.first(*_texts(document.get("coverPages")), *covers)):
+        media.add("thumbnail", "image", cover)
+
+
+def _texts(value: Any) -> list[str]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

@@ -28,7 +28,7 @@ _TYPES: dict[str, MediaType] = {
     "voice": "audio",
     "document": "document",
 }
-_NO_CONTENT = frozenset({"reaction", "system", "unsupported", "unknown", "errors"})
+_NO_CONTENT = frozenset({"reaction", "revoke", "system", "unsupported", "unknown", "errors"})
 _DESCRIPTION = frozenset({"messaging_product", "mime_type", "sha256", "id"})
 
 

@@ -50,8 +50,43 @@ def test_a_post_of_harvestapi() -> None:
     assert outline(taken, "avatar") == [("image", "https://li.test/writer.jpg")]
 
 
+def test_a_post_of_older_actors_has_its_author_beside_it() -> None:
+    taken = post(
+        {
+            "id": HARVESTAPI["id"],
+            "content": "Flat",
+            "authorPublicIdentifier": None,
+            "authorUniversalName": "company",
+            "authorName": "Company",
+            "authorLinkedinUrl": "https://www.linkedin.com/company/company/posts",
+            "authorAvatar": {"url": "https://li.test/logo.jpg"},
+            "postedAgo": "5d",
+            "postImage": {"url": "https://li.test/1.jpg"},
+            "postImages": [{"url": "https://li.test/1.jpg"}],
+            "document": {
+                "manifest": {"transcribedDocumentUrl": "https://li.test/d.pdf"},
+                "coverPages": [{"imageUrls": ["https://li.test/d.jpg"]}],
+            },
+            "socialContent": {
+                "shareUrl": "https://www.linkedin.com/posts/company_x-activity-1?utm_source=share"
+            },
+            "engagement": None,
+        },
+        avatars=True,
+    )
+    assert (taken.author_username, taken.author_name) == ("company", "Company")
+    assert taken.url == "https://www.linkedin.com/posts/company_x-activity-1"
+    assert taken.posted_at_timestamp == 1740455627441
+    assert outline(taken) == [("image", "https://li.test/1.jpg"), ("document", "https://li.test/d.pdf")]
+    assert outline(taken, "thumbnail") == [("image", "https://li.test/d.jpg")]
+    assert outline(taken, "avatar") == [("image", "https://li.test/logo.jpg")]
+
+
 def test_reactions_are_passed_over_and_posts_without_an_id_refused() -> None:
     assert reasons({**HARVESTAPI, "type": "reaction"}) == ["is a reaction or a comment"]
+    assert reasons({"type": "comment", "id": "1", "actor": {}, "commentary": ""}) == [
+        "is a reaction or a comment"
+    ]
     assert reasons({**HARVESTAPI, "id": "x"}) == ["has no activity id"]
 
 
