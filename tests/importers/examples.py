@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.importers import more_examples as more
+from tests.importers import tool_examples as tools
 
 X_TWEET_ID = "1700000000000000001"
 X_PAGE: dict[str, Any] = {
@@ -321,9 +322,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "tiktok_research": more.TIKTOK_RESEARCH,
     "reddit": more.REDDIT,
     "whatsapp": more.WHATSAPP,
-    "harvestapi": more.HARVESTAPI,
-    "yt_dlp": more.YT_DLP,
-    "gallery_dl": more.GALLERY_DL,
-    "fourcat_row": more.FOURCAT_ROW,
-    "crowdtangle_row": more.CROWDTANGLE_ROW,
+    "harvestapi": tools.HARVESTAPI,
+    "voyager": tools.VOYAGER,
+    "yt_dlp": tools.YT_DLP,
+    "gallery_dl": tools.GALLERY_DL,
+    "fourcat_row": tools.FOURCAT_ROW,
+    "crowdtangle_row": tools.CROWDTANGLE_ROW,
 }

@@ -11,15 +11,9 @@ import pytest
 
 from social_tui.importers import PassedOver
 from social_tui.models import ParsedPost
-from tests.importers.more_examples import (
-    CROWDTANGLE_ROW,
-    FOURCAT_ROW,
-    GALLERY_DL,
-    HARVESTAPI,
-    INSTAGRAM_APP,
-    TIKTOK_WEB,
-)
+from tests.importers.more_examples import INSTAGRAM_APP, TIKTOK_WEB
 from tests.importers.taking import media, outcomes, outline, post, posts, reasons
+from tests.importers.tool_examples import CROWDTANGLE_ROW, FOURCAT_ROW, GALLERY_DL, HARVESTAPI, VOYAGER
 
 
 def table(*rows: dict[str, Any]) -> bytes:
@@ -151,6 +145,44 @@ def test_records_of_zeeschuimer_and_4cat_are_what_was_recorded(
     for taken, line in zip(posts("\n".join(map(json.dumps, lines)).encode()), lines, strict=True):
         assert taken.model_copy(update={"raw_json": wanted.raw_json}) == wanted
         assert json.loads(taken.raw_json) == line
+
+
+def test_a_post_of_the_pages_of_linkedin() -> None:
+    record = {"source_platform": "linkedin.com", "item_id": "x", "timestamp_collected": 1, "data": VOYAGER}
+    taken = post(record, avatars=True)
+    assert (taken.platform, taken.urn, taken.author_username) == (
+        "linkedin",
+        "7300000000000000005",
+        "page-owner",
+    )
+    assert (taken.author_name, taken.text_content, taken.nested) == ("Page Owner", "As the page has it", 1)
+    assert taken.posted_at_timestamp == 1740455627441
+    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 2, "reposts": 1, "views": None}
+    assert outline(taken) == [
+        ("image", "https://li.test/image/large.jpg?e=1&t=2"),
+        ("video", "https://li.test/high.mp4"),
+    ]
+    assert (media(taken)[0].width, media(taken)[1].provider_media_id) == (800, "urn:li:digitalmediaAsset:1")
+    for role, folder in (("thumbnail", "cover"), ("article", "card"), ("reshared", "r")):
+        assert outline(taken, role) == [("image", f"https://li.test/{folder}/large.jpg?e=1&t=2")]
+
+
+def test_older_posts_of_the_pages_and_those_without_an_id() -> None:
+    detail = {"comments": {"paging": {"total": 3}}, "likes": {"paging": {"total": 4}}, "totalShares": 0}
+    content = {
+        "documentComponent": {"document": {"title": "D", "transcribedDocumentUrl": "https://li.test/d.pdf"}}
+    }
+    older = {**VOYAGER, "*socialDetail": detail, "content": content, "*resharedUpdate": None}
+    taken = post(
+        {
+            **older,
+            "updateMetadata": None,
+            "preDashEntityUrn": "urn:li:fs_update:(urn:li:activity:7300000000000000005,X)",
+        }
+    )
+    assert outline(taken) == [("document", "https://li.test/d.pdf")]
+    assert (taken.engagement.reactions, taken.engagement.comments, taken.engagement.reposts) == (4, 3, 0)
+    assert reasons({**older, "updateMetadata": {"urn": "x"}}) == ["has no activity id"]
 
 
 def test_a_record_of_an_unknown_object_is_an_unknown_shape() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.importers.more_examples import TIKTOK_ACTOR, TIKTOK_RESEARCH, TIKTOK_WEB, YOUTUBE, YT_DLP
+from tests.importers.more_examples import TIKTOK_ACTOR, TIKTOK_RESEARCH, TIKTOK_WEB, YOUTUBE
 from tests.importers.taking import media, outline, post, reasons
+from tests.importers.tool_examples import YT_DLP
 
 
 def test_a_video_of_youtube() -> None:
