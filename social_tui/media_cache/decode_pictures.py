@@ -21,6 +21,7 @@ IMAGE_FORMATS = {
     "image/avif": "AVIF",
     "image/bmp": "BMP",
     "image/tiff": "TIFF",
+    "image/heic": "HEIF",
 }
 _FEWEST_BITS = 12
 
@@ -42,9 +43,21 @@ def check_size(width: int, height: int) -> None:
 def _open_image(file: BinaryIO, request: dict[str, Any]) -> Image.Image:
     from PIL import Image
 
+    if request["mime_type"] == "image/heic":
+        _learn_heif()
     image = Image.open(file, formats=[IMAGE_FORMATS[request["mime_type"]]])
     check_size(*image.size)
     return image
+
+
+def _learn_heif() -> None:
+    """Teach Pillow HEIF, whose decoder comes with the extra ``heic``."""
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        hint = "pip install 'social-tui[heic]' brings one"
+        raise UndecodableFileError(f"there is no decoder for HEIC here; {hint}") from None
+    register_heif_opener()
 
 
 def probe_image(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, bytes]:

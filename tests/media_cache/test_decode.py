@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -249,10 +250,11 @@ def test_what_is_cut_short_is_not_whole(tmp_path: Path, data: bytes, mime_type: 
         (b"", "video/mp4", "decoded"),
         (samples.video(5)[:300], "video/mp4", "decoded"),
         (b"%PDF-1.7\nnothing else", "application/pdf", "decoded"),
-        (b"x", "image/heic", "no preview of image/heic"),
+        (b"x", "image/heic", "readable"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "image/heic", "decoded|HEIF|input"),
         (b"x", "text/html", "no preview of text/html"),
     ],
-    ids=[str(number) for number in range(18)],
+    ids=[str(number) for number in range(19)],
 )
 def test_bombs_and_broken_files_are_undecodable_and_the_next_file_is_fine(
     tmp_path: Path, data: bytes, mime_type: str, words: str
@@ -264,6 +266,19 @@ def test_bombs_and_broken_files_are_undecodable_and_the_next_file_is_fine(
         assert str(tmp_path) not in str(refused.value)
     path.write_bytes(samples.jpeg())
     assert probe(path, "image/jpeg").width == 64
+
+
+def test_a_photo_of_a_telephone_looks_like_the_same_in_another_format(tmp_path: Path) -> None:
+    pillow_heif.register_heif_opener()
+    heic = written(tmp_path, samples.encoded(samples.scene(), "HEIF"))
+    found = probe(heic, "image/heic", whole=True)
+    assert (found.width, found.height) == (700, 600)
+    phash = make_thumbnail(heic, "image/heic").phash
+    assert phash is not None
+    heic.write_bytes(samples.encoded(samples.scene(), "JPEG"))
+    other = make_thumbnail(heic, "image/jpeg").phash
+    assert other is not None
+    assert (other ^ phash).bit_count() <= 3
 
 
 def test_an_animation_of_many_frames_still_has_a_first_one(tmp_path: Path) -> None:
