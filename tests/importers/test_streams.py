@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
 
+from social_tui.importers import iter_posts
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
 from social_tui.importers.protocol import EVERY, Stream, has_stream
+from social_tui.models import ParsedPost
 
 CHAT = frozenset({"id", "name"})
 STREAMS = (
@@ -96,6 +99,35 @@ def test_a_page_larger_than_the_window_is_told_by_its_first_post() -> None:
 def test_a_page_that_breaks_off_gives_the_posts_before_the_break(tail: str, reason: str) -> None:
     page = '{"data": [{"key": 1}, {"key": 2, "a": 1}' + tail
     assert read(page) == ['{"data":[{"key": 1}]}', '{"data":[{"key": 2, "a": 1}]}', (3, reason)]
+
+
+def test_memory_does_not_grow_with_the_messages_of_a_chat() -> None:
+    message = json.dumps(
+        {"id": 1, "type": "message", "date": "x", "text": "é" * 5000}, ensure_ascii=False
+    ).encode()
+    count = 24 * 2**20 // len(message)
+
+    class Chat(io.BytesIO):
+        parts = iter(
+            [b'{"name": "n", "id": 5, "messages": [', *[message + b","] * (count - 1), message + b"]}"]
+        )
+        rest = b""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            size = size or 0
+            while len(self.rest) < size and (part := next(self.parts, b"")):
+                self.rest += part
+            data, self.rest = self.rest[:size], self.rest[size:]
+            return data
+
+    tracemalloc.start()
+    try:
+        found = sum(isinstance(each, ParsedPost) for each in iter_posts(Chat(), "f"))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == count
+    assert peak < 8 * 2**20
 
 
 def test_context_that_is_too_long_is_left_out() -> None:
