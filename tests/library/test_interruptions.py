@@ -17,7 +17,7 @@ from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.library.verifying import verify_cache, verify_media
 from social_tui.store import media as media_store
-from social_tui.store.gateway import Gateway
+from social_tui.store.gateway import CancellableCalls, Gateway
 from tests.media_cache.samples import jpeg
 from tests.support.openai_server import OpenAIServer
 from tests.support.s3_server import S3Server
@@ -48,6 +48,9 @@ class CutGateway:
         if self._left == 0:
             self._cut(function)
         return rows
+
+    def cancellable(self) -> CancellableCalls:
+        return self._gateway.cancellable()
 
     def wait_for_change(self, timeout: float) -> bool:
         return self._gateway.wait_for_change(timeout)
