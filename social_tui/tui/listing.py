@@ -17,7 +17,8 @@ from social_tui.tui.widgets.post_grid import PostGrid
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
 
-COMPLETION_DEBOUNCE_SECONDS = 0.05
+# After the rows, which come and are drawn first.
+COMPLETION_DEBOUNCE_SECONDS = 0.1
 MOST_VALUES = 12
 
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Row = TypeVar("Row")
 Key = TypeVar("Key")
 
-PAGE_ROWS = 200
+PAGE_ROWS = 100
 _FAR_PAGES = 50
 
 
@@ -47,7 +47,7 @@ class Pages(Generic[Row, Key]):
         kept: How many pages of rows to keep.
     """
 
-    def __init__(self, key_of: Callable[[Row], Key | None], *, size: int = PAGE_ROWS, kept: int = 24) -> None:
+    def __init__(self, key_of: Callable[[Row], Key | None], *, size: int = PAGE_ROWS, kept: int = 48) -> None:
         self.size = size
         self._key_of = key_of
         self._kept = kept
