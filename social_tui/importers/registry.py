@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from social_tui.importers import (
+    apify_instagram,
     apify_linkedin,
     bluesky,
     crowdtangle_csv,
@@ -41,6 +42,7 @@ FORMATS: tuple[Format, ...] = (
     mastodon,
     bluesky,
     telegram,
+    apify_instagram,
     instagram_graph,
     facebook_graph,
     instagram_node,

@@ -322,6 +322,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "tiktok_research": more.TIKTOK_RESEARCH,
     "reddit": more.REDDIT,
     "whatsapp": more.WHATSAPP,
+    "apify_instagram": tools.APIFY_INSTAGRAM,
     "harvestapi": tools.HARVESTAPI,
     "voyager": tools.VOYAGER,
     "yt_dlp": tools.YT_DLP,

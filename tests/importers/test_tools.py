@@ -13,7 +13,14 @@ from social_tui.importers import PassedOver
 from social_tui.models import ParsedPost
 from tests.importers.more_examples import INSTAGRAM_APP, TIKTOK_WEB
 from tests.importers.taking import media, outcomes, outline, post, posts, reasons
-from tests.importers.tool_examples import CROWDTANGLE_ROW, FOURCAT_ROW, GALLERY_DL, HARVESTAPI, VOYAGER
+from tests.importers.tool_examples import (
+    APIFY_INSTAGRAM,
+    CROWDTANGLE_ROW,
+    FOURCAT_ROW,
+    GALLERY_DL,
+    HARVESTAPI,
+    VOYAGER,
+)
 
 
 def table(*rows: dict[str, Any]) -> bytes:
@@ -82,6 +89,24 @@ def test_reactions_are_passed_over_and_posts_without_an_id_refused() -> None:
         "is a reaction or a comment"
     ]
     assert reasons({**HARVESTAPI, "id": "x"}) == ["has no activity id"]
+
+
+def test_a_post_of_apifys_actor_for_instagram() -> None:
+    taken = post([APIFY_INSTAGRAM])
+    assert (taken.platform, taken.urn, taken.full_urn) == ("instagram", "HHH", APIFY_INSTAGRAM["id"])
+    assert (taken.author_username, taken.author_name) == ("actor", "Actor")
+    assert taken.posted_at_timestamp == 1714979289000
+    assert taken.engagement.model_dump() == {"reactions": 40, "comments": 4, "reposts": None, "views": 400}
+    assert outline(taken) == [("image", "https://ig.test/h1.jpg"), ("video", "https://ig.test/h2.mp4")]
+    assert (media(taken)[0].width, media(taken)[0].alt_text) == (1080, "A lake")
+    assert outline(taken, "thumbnail") == [("image", "https://ig.test/h2.jpg")]
+
+
+def test_albums_as_bare_links_and_hidden_likes() -> None:
+    taken = post({**APIFY_INSTAGRAM, "childPosts": [], "likesCount": -1})
+    assert outline(taken) == [("image", "https://ig.test/h1.jpg"), ("image", "https://ig.test/h2.jpg")]
+    assert taken.engagement.reactions is None
+    assert reasons({**APIFY_INSTAGRAM, "shortCode": None}) == ["has no shortcode"]
 
 
 def test_a_file_of_gallery_dl_tells_of_one_media_at_its_place() -> None:

@@ -146,3 +146,36 @@ VOYAGER: dict[str, Any] = {
         }
     },
 }
+
+APIFY_INSTAGRAM: dict[str, Any] = {
+    "id": "3200000000000000001",
+    "type": "Sidecar",
+    "shortCode": "HHH",
+    "caption": "An album of the actor",
+    "url": "https://www.instagram.com/p/HHH/",
+    "commentsCount": 4,
+    "likesCount": 40,
+    "videoPlayCount": 400,
+    "timestamp": "2024-05-06T07:08:09.000Z",
+    "displayUrl": "https://ig.test/h1.jpg",
+    "images": ["https://ig.test/h1.jpg", "https://ig.test/h2.jpg"],
+    "ownerUsername": "actor",
+    "ownerFullName": "Actor",
+    "productType": "carousel_container",
+    "childPosts": [
+        {
+            "id": "1",
+            "type": "Image",
+            "displayUrl": "https://ig.test/h1.jpg",
+            "dimensionsWidth": 1080,
+            "dimensionsHeight": 1350,
+            "alt": "A lake",
+        },
+        {
+            "id": "2",
+            "type": "Video",
+            "displayUrl": "https://ig.test/h2.jpg",
+            "videoUrl": "https://ig.test/h2.mp4",
+        },
+    ],
+}
