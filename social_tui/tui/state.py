@@ -34,6 +34,7 @@ class AppState(BaseModel):
         shown: The names of the columns to show, in order; empty for those for which there is room.
         folded: The names of the panes that are folded away.
         images: How large pictures are drawn; ``auto`` is the best that the terminal can.
+        zoom: How many sizes larger than usual the gallery's pictures are, or smaller when negative.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -48,6 +49,7 @@ class AppState(BaseModel):
     shown: tuple[str, ...] = Field((), max_length=100)
     folded: frozenset[str] = frozenset()
     images: Literal["auto", "half-blocks", "off", "sixel", "kitty"] = "auto"
+    zoom: int = Field(0, ge=-10, le=10)
 
     def changed(self, **changes: object) -> AppState:
         """Return the same with some fields changed.

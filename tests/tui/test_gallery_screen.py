@@ -122,6 +122,30 @@ async def test_a_filter_without_media_says_so(gallery_app: SocialTuiApp) -> None
         assert "No media in posts that match “nowhere”." in shown(gallery_app)
 
 
+@on_the_shared_library
+async def test_it_begins_at_the_selected_post_in_the_size_of_the_last_time(
+    gallery_app: SocialTuiApp,
+) -> None:
+    async with gallery_app.run_test(size=MEDIUM) as pilot:
+        posts = (await loaded(pilot, gallery_app)).posts
+        await press(pilot, gallery_app, *"jjjjjjj")
+        selected = posts.current
+        assert selected is not None
+        assert selected.media_total
+        grid = (await open_gallery(pilot, gallery_app)).grid
+        await until(pilot, lambda: grid.cursor == posts.media_above)
+        media = grid.current
+        assert media is not None
+        assert (media.post_id, media.position) == (selected.post_id, 0)
+        usual = grid.tiles.width
+        await press(pilot, gallery_app, "plus")
+        larger = grid.tiles.width
+        assert larger > usual
+        await press(pilot, gallery_app, "escape", "g")
+        grid = (await open_gallery(pilot, gallery_app)).grid
+        assert (grid.cursor, grid.tiles.width) == (0, larger)
+
+
 # Moving, opening, coming back.
 
 

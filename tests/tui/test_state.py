@@ -64,7 +64,7 @@ def test_a_damaged_file_is_put_aside_and_told(state_file: StateFile, content: by
 
 def test_what_a_later_version_added_is_no_damage(state_file: StateFile) -> None:
     state_file.path.parent.mkdir(parents=True)
-    state_file.path.write_text(json.dumps({"version": 1, "filter": "x", "zoom": 3}))
+    state_file.path.write_text(json.dumps({"version": 1, "filter": "x", "sparkle": 3}))
     assert state_file.read() == (AppState(filter="x"), "")
 
 

@@ -22,6 +22,7 @@ from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.screens.media import open_media
 from social_tui.tui.widgets.key_line import KeyLine
 from social_tui.tui.widgets.line_list import LineList
+from social_tui.tui.widgets.post_grid import PostGrid
 from social_tui.tui.widgets.settled import CoveredContainer
 from social_tui.tui.widgets.status_line import StatusLine
 from social_tui.tui.widgets.thumbnail_grid import ThumbnailGrid
@@ -57,7 +58,9 @@ class GalleryScreen(LibraryScreen):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Begin with the first media of the posts that are shown."""
+        """Begin with the media of the post that is selected, if it is known where they are."""
+        self._start = self.app.screen_stack[0].query_one(PostGrid).media_above or 0
+        self.grid.size_step = self.app.state.zoom
         self._view = self.app.view
         self.grid.reader = PageReader(self.app, self.grid, media_of(self._view), self._rows_read)
         self._show_title()
@@ -82,10 +85,19 @@ class GalleryScreen(LibraryScreen):
     # Reading.
 
     def _rows_read(self) -> None:
+        self._go_to_start()
         is_empty = self.grid.pages.is_empty
         self.set_class(is_empty, "-empty")
         if is_empty:
             self.query_one("#empty", Static).update(Content(self._empty_words()))
+
+    def _go_to_start(self) -> None:
+        """Go where the gallery is to begin once it is known that there are so many, unless one moved."""
+        if self._start and self.grid.cursor == 0:
+            if self._start >= self.grid.row_count and self.grid.pages.total is None:
+                return
+            self.grid.move_to(self._start)
+        self._start = 0
 
     def _empty_words(self) -> str:
         shown = self.app.keymap.shown
@@ -166,6 +178,7 @@ class GalleryScreen(LibraryScreen):
     def action_zoom(self, step: int) -> None:
         """Show larger pictures, or smaller ones."""
         self.grid.zoom(step)
+        self.app.remember(zoom=self.grid.size_step)
 
     def action_close(self) -> None:
         """Go back to the posts."""

@@ -67,6 +67,13 @@ class PostGrid(PagedList[PostSummary]):
         rows = (self.pages.row(self.cursor + step) for step in (1, -1))
         return [row for row in rows if row is not None]
 
+    @property
+    def media_above(self) -> int | None:
+        """How many media the posts above the cursor have; None where they are not all at hand."""
+        rows = [self.pages.row(index) for index in range(self.cursor)] if self.current is not None else []
+        counts = [row.media_total for row in rows if row is not None]
+        return sum(counts) if len(counts) == len(rows) else None
+
     def begin(self, sort: Sort, *, is_other_filter: bool) -> None:
         """Begin anew; picks stay with their posts, but all of a filter are all of that filter only."""
         self.sort = sort

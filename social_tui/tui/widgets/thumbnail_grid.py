@@ -53,7 +53,7 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         super().__init__(id=id)
         self.tiles = lay_out(80)
         self.title = ""
-        self._zoom = 0
+        self.size_step = 0
         self._drawing: str | None = None
         self._pictures: dict[tuple[str, str | None], Image | str] = {}
         self._tile_lines: LRUCache[int, tuple[_Look, Sequence[Strip]]] = LRUCache(256)
@@ -181,7 +181,7 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        tiles = lay_out(max(self.scrollable_content_region.width, 1), self._zoom)
+        tiles = lay_out(max(self.scrollable_content_region.width, 1), self.size_step)
         if tiles != self.tiles:
             self.tiles = tiles
             self.forget_lines()
@@ -253,7 +253,7 @@ class ThumbnailGrid(PagedList[GalleryRow]):
 
     def zoom(self, step: int) -> None:
         """Show larger tiles, or smaller ones."""
-        self._zoom = next_zoom(max(self.scrollable_content_region.width, 1), self._zoom, step)
+        self.size_step = next_zoom(max(self.scrollable_content_region.width, 1), self.size_step, step)
         self._lay_out()
 
     # Drawing.
