@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -13,7 +14,9 @@ from social_tui.errors import DatabaseUnavailableError
 from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
+from social_tui.library.evicting import make_room
 from social_tui.library.importing import import_paths
+from social_tui.library.lending import open_bytes
 from social_tui.library.session import Library
 from social_tui.library.verifying import verify_cache, verify_media
 from social_tui.store import media as media_store
@@ -152,6 +155,34 @@ def test_archiving(world: World, library: Library) -> None:
         assert cuts >= 8
         assert len(s3.objects(bucket)) == cuts + len(MOMENTS)
         assert world.checker(s3).problems() == []
+
+
+def test_leaving_the_cache_and_coming_back(world: World, library: Library) -> None:
+    ids = fill(library)
+    places = {}
+    for number, media_id in enumerate(ids):
+        archive_media(library, media_id)
+        path = media_store.get_media(library.gateway, media_id).local_file_path or ""
+        places[number] = library.cache.root / path
+
+    def read(number: int) -> bytes:
+        with open_bytes(library, ids[number], purpose="test") as (_, path):
+            return path.read_bytes()
+
+    def work(number: int) -> object:
+        os.utime(places[number], (1, 1))  # the one file that nobody has looked at for long
+        assert make_room(library, to_bytes=0).media_files == 1
+        assert not places[number].exists()
+        return read(number)
+
+    def mend(number: int, last: str) -> None:
+        assert read(number) == jpeg(24, 16, seed=number)
+        assert media_store.get_media(library.gateway, ids[number]).download_status == "ready"
+
+    hits = dict(world.server.hits)
+    assert cut_everywhere(library, work, mend) >= 10
+    assert world.checker().problems() == []
+    assert world.server.hits == hits
 
 
 def test_analysis(world: World, library: Library) -> None:
