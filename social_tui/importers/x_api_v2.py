@@ -126,7 +126,7 @@ def _included(post: Any, index: _Index) -> dict[str, dict[str, Object]]:
 
 def _cut_out(post: Any, own: Mapping[str, Mapping[str, Object]]) -> str:
     includes = {name: list(members.values()) for name, members in own.items() if members}
-    return fields.dump({"data": post, **({"includes": includes} if includes else {})})
+    return fields.dump({"data": post, "includes": includes})
 
 
 def _ids(value: Any) -> list[str]:
@@ -142,6 +142,8 @@ def _references(post: Object) -> Iterator[tuple[str, str]]:
 def _post(post: Any, index: _Index, raw: str, *, avatars: bool) -> ParsedPost:
     if not isinstance(post, dict) or (urn := x_links.post_id(post.get("id"))) is None:
         raise ImportRefusedError("has no post id")
+    if not isinstance(post.get("text"), str):
+        raise ImportRefusedError("has no text")
     author_id = fields.identifier(post.get("author_id"))
     author = index["users"].get(author_id or "") or fields.mapping(post.get("author"))
     username = fields.text(author.get("username"))

@@ -50,7 +50,7 @@ def test_what_is_stored_of_a_post_holds_what_it_needs_and_no_more() -> None:
         "users": 1,
         "tweets": 1,
     }
-    assert second == {"data": X_PAGE["data"][1]}
+    assert second == {"data": X_PAGE["data"][1], "includes": {}}
 
 
 def test_a_single_post_stays_as_it_stands() -> None:
@@ -89,7 +89,14 @@ def test_a_page_without_posts_is_passed_over() -> None:
 def test_a_post_that_fails_costs_only_itself() -> None:
     page = copy.deepcopy(X_PAGE)
     page["data"].insert(1, {"id": "none", "text": "x"})
-    assert reasons(page) == ["has no post id"]
+    page["data"].append({"id": "5"})
+    assert reasons(page) == ["has no post id", "has no text"]
+
+
+def test_a_bare_post_of_a_page_can_be_read_again() -> None:
+    page = {**X_PAGE, "data": [*X_PAGE["data"], {"id": "5", "text": "bare"}]}
+    last = posts(page)[-1]
+    assert post(last.raw_json.encode()) == last
 
 
 @pytest.mark.parametrize(
