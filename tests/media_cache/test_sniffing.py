@@ -101,7 +101,11 @@ def test_an_archive_behind_a_picture_is_seen(tmp_path: Path, comment: bytes) -> 
     assert ends_as_archive(path)
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x05\x06", samples.jpeg(), b"x" * 70_000, archive() + b"more"])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK\x05\x06", samples.jpeg(), b"x" * 70_000, archive() + b"more"],
+    ids=["empty", "mark alone", "picture", "long", "archive in front"],
+)
 def test_what_does_not_end_as_an_archive(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(data)
