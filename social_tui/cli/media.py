@@ -194,6 +194,7 @@ def archive(
     """Copy files to the archive and check that they arrived whole."""
     if [everything, post_id is not None, which is not None].count(True) != 1:
         raise click.UsageError("Say one of --all, --post-id ID and --posts FILTER")
+    from social_tui.models import Selection
     from social_tui.store.jobs import request_jobs
     from social_tui.store.posts import get_post
 
@@ -201,10 +202,10 @@ def archive(
     with session.library() as library:
         if post_id is not None:
             get_post(library.gateway, post_id)
+            posts = Selection(post_ids=frozenset({post_id}))
         request_jobs(
             library.gateway,
             "archive",
-            post_id=post_id,
             posts=posts,
             retry_failed=not everything,
             actor=library.actor,

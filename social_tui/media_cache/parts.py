@@ -179,10 +179,13 @@ def keep_part(cache: Cache, url: str, part: Part) -> bool:
     part.temporary.sync()
     with storage_errors(folder):
         part.temporary.path.rename(place)
-        # After the bytes, whose lock this process still holds: one without the other is swept.
-        descriptor = os.open(place.with_suffix(".json"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # After the bytes, whose lock this process still holds: one without the other is swept. And at once:
+        # half of it, left by a process that was killed, could be neither read nor told from a whole one.
+        about = place.with_suffix(".new")
+        descriptor = os.open(about, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             json.dump(asdict(held), file)
+        about.rename(place.with_suffix(".json"))
     log.info("part_kept", received=received, length=part.length)
     sweep_parts(cache.root)
     return True
@@ -218,7 +221,7 @@ def _sweep(folder: Path) -> int:
             if not is_written(path):
                 path.unlink(missing_ok=True)
                 removed += 1
-        for path in folder.glob("*.json"):
+        for path in (*folder.glob("*.json"), *folder.glob("*.new")):
             if not path.with_suffix(".part").exists():
                 path.unlink(missing_ok=True)
                 removed += 1

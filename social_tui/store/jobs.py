@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from social_tui.models import JobCount, JobKind, JobRow, JobStatus, MediaType, Requested, Selection
 from social_tui.store.bulk import chosen_posts
@@ -15,7 +14,6 @@ def request_jobs(
     kind: JobKind,
     *,
     media_ids: Sequence[str] | None = None,
-    post_id: str | None = None,
     posts: Selection | None = None,
     media_type: MediaType | None = None,
     host: str | None = None,
@@ -28,8 +26,7 @@ def request_jobs(
         gateway: The way to the database.
         kind: What to do.
         media_ids: Only these media, and those among them that failed before too.
-        post_id: Only the media of this post.
-        posts: Only the media of these posts; with none of the three, everything that needs it.
+        posts: Only the media of these posts; with neither, everything that needs it.
         media_type: Of all that, only media of this type.
         host: Of all that, only media whose link leads to this host or to one below it.
         retry_failed: Whether media that failed before are eligible as well.
@@ -43,19 +40,13 @@ def request_jobs(
         "request_jobs",
         p_kind=kind,
         p_media_ids=list(media_ids) if media_ids is not None else None,
-        **_chosen(post_id, posts),
+        **(chosen_posts(posts) if posts is not None else {}),
         p_media_type=media_type,
         p_host=host,
         p_retry_failed=retry_failed,
         p_actor=actor,
     )
     return Requested.model_validate(rows[0])
-
-
-def _chosen(post_id: str | None, posts: Selection | None) -> dict[str, Any]:
-    if post_id is not None:
-        return {"p_post_ids": [post_id]}
-    return chosen_posts(posts) if posts is not None else {}
 
 
 def list_jobs(

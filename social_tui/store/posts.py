@@ -131,21 +131,3 @@ def get_post(gateway: Gateway, post_id: str) -> PostDetail:
     if not rows:
         raise NotFoundError(f"There is no post {post_id!r}.")
     return PostDetail.model_validate(rows[0])
-
-
-def mark_post(gateway: Gateway, post_id: str, is_marked: bool, *, actor: str = "app") -> None:
-    """Mark a post, or take its mark away.
-
-    Raises:
-        NotFoundError: If there is no such post.
-    """
-    gateway.call("mark_post", p_post_id=post_id, p_is_marked=is_marked, p_actor=actor)
-
-
-def read_post(gateway: Gateway, post_id: str, *, actor: str = "app") -> None:
-    """Remember that a post was read.
-
-    Raises:
-        NotFoundError: If there is no such post.
-    """
-    gateway.call("read_post", p_post_id=post_id, p_actor=actor)

@@ -175,6 +175,8 @@ def capture_words(media: MediaRow) -> str:
     if media.download_status == "downloading":
         return "downloading"
     if media.download_status == "pending":
+        if media.outcome == "ok":
+            return "in the archive alone"
         return "not captured yet" if media.media_url else "has no link"
     outcome = OUTCOMES[media.outcome] if media.outcome else "failed"
     return f"{outcome} ({media.outcome})" if media.outcome else outcome
@@ -184,9 +186,7 @@ def no_picture_words(media: MediaRow | None) -> str:
     """Tell why a media has no picture; empty when it may have one."""
     if media is None:
         return ""
-    if media.download_status != "ready":
-        return capture_words(media)
-    return "audio has no picture" if media.media_type == "audio" else ""
+    return "" if media.download_status == "ready" else capture_words(media)
 
 
 def proof_words(media: MediaRow) -> str:

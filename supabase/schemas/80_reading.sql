@@ -86,53 +86,6 @@ begin
 end
 $$;
 
-create or replace function private.change_post(
-  p_post_id text, p_is_read boolean, p_is_marked boolean, p_event text, p_actor text
-) returns void
-language plpgsql volatile set search_path = '' as $$
-declare
-  _editable uuid[] := private.require_editor();
-  _post public.posts;
-begin
-  select * into _post from public.posts p
-  where p.post_id = p_post_id and p.workspace_id = any (_editable)
-  for no key update;
-  if not found then
-    raise exception using errcode = 'P0002', message = format('There is no post %L.', p_post_id);
-  end if;
-  update public.posts p
-  set is_read = coalesce(p_is_read, p.is_read), is_marked = coalesce(p_is_marked, p.is_marked),
-    updated_at = now()
-  where p.post_id = p_post_id
-    and (p.is_read is distinct from coalesce(p_is_read, p.is_read)
-      or p.is_marked is distinct from coalesce(p_is_marked, p.is_marked));
-  if found then
-    insert into public.media_events (event, actor, post_id, workspace_id)
-    values (p_event, p_actor, p_post_id, _post.workspace_id);
-  end if;
-end
-$$;
-
-create or replace function public.mark_post(
-  p_post_id text, p_is_marked boolean default true, p_actor text default 'app'
-) returns table (post_id text, is_marked boolean)
-language plpgsql volatile security definer set search_path = '' as $$
-begin
-  perform private.change_post(p_post_id, null, p_is_marked,
-    case when p_is_marked then 'post_marked' else 'post_unmarked' end, p_actor);
-  return query select p_post_id, p_is_marked;
-end
-$$;
-
-create or replace function public.read_post(p_post_id text, p_actor text default 'app')
-returns table (post_id text, is_read boolean)
-language plpgsql volatile security definer set search_path = '' as $$
-begin
-  perform private.change_post(p_post_id, true, null, 'post_read', p_actor);
-  return query select p_post_id, true;
-end
-$$;
-
 -- The change feed, by transaction and id. A transaction's events are listed once every transaction that
 -- began before it is over: what commits late is never behind a position that somebody has passed.
 create or replace function public.changes_after(p_seq text default null, p_limit integer default 500)
@@ -258,7 +211,7 @@ begin
 end
 $$;
 
-revoke all on function public.list_posts, public.export_posts, public.get_post, public.mark_post, public.read_post,
+revoke all on function public.list_posts, public.export_posts, public.get_post,
   public.changes_after, public.latest_change, public.read_statistics from public, anon;
-grant execute on function public.list_posts, public.export_posts, public.get_post, public.mark_post, public.read_post,
+grant execute on function public.list_posts, public.export_posts, public.get_post,
   public.changes_after, public.latest_change, public.read_statistics to authenticated, service_role;

@@ -20,10 +20,10 @@ from social_tui.library.lending import open_bytes
 from social_tui.library.previewing import preview
 from social_tui.library.session import Library
 from social_tui.library.verifying import verify_cache
-from social_tui.models import MediaRow
+from social_tui.models import MediaRow, Selection
 from social_tui.store import cache as cache_store
 from social_tui.store import media as media_store
-from social_tui.store import posts as post_store
+from social_tui.store.bulk import change_posts
 from tests.media_cache.samples import jpeg
 from tests.support.world import World, request, rows
 
@@ -101,7 +101,7 @@ def test_what_is_not_archived_pinned_marked_read_or_new_stays(world: World, libr
     assert cache_store.pin_media(library.gateway, [found["0.jpg"].media_id], is_pinned=True, actor="cli") == [
         found["0.jpg"].media_id
     ]
-    post_store.mark_post(library.gateway, found["1.jpg"].post_id or "", is_marked=True)
+    change_posts(library.gateway, "mark", Selection(post_ids=frozenset({found["1.jpg"].post_id or ""})))
     os.utime(file_of(library, "2.jpg"))
     with open_bytes(library, found["3.jpg"].media_id, purpose="test") as (_, path):
         age(path, 9_999)

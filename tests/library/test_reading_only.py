@@ -10,13 +10,16 @@ import pytest
 
 from social_tui.config import Settings
 from social_tui.errors import NotFoundError, ReadOnlyError
+from social_tui.filters import Filter
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
 from social_tui.library.previewing import original, preview
 from social_tui.library.session import Library, open_library
+from social_tui.models import Selection
 from social_tui.store import jobs as job_store
 from social_tui.store import media as media_store
-from social_tui.store import posts as post_store
+from social_tui.store.bulk import change_posts
+from social_tui.store.posts import list_posts
 from tests.media_cache.samples import jpeg
 from tests.support.world import World, rows
 
@@ -47,7 +50,7 @@ def test_looking_at_everything_leaves_it_as_it_is(world: World) -> None:
     half_written.write_bytes(b"x")
     before = _everything(world)
     with world.open("app") as library:
-        assert len(post_store.list_posts(library.gateway)) == 1
+        assert len(list_posts(library.gateway)) == 1
         assert preview(library, first) is not None
         assert original(library, first).is_file()
         with pytest.raises(NotFoundError, match="only read"):
@@ -61,9 +64,7 @@ def test_looking_at_everything_leaves_it_as_it_is(world: World) -> None:
 CHANGES: list[Callable[[Library, str], object]] = [
     lambda library, media_id: job_store.request_jobs(library.gateway, "verify", media_ids=[media_id]),
     lambda library, _: job_store.cancel_jobs(library.gateway, None),
-    lambda library, _: post_store.mark_post(
-        library.gateway, post_store.list_posts(library.gateway)[0].post_id, True
-    ),
+    lambda library, _: change_posts(library.gateway, "mark", Selection(filter=Filter())),
 ]
 
 

@@ -82,7 +82,7 @@ def test_posts_are_chosen_by_name_or_by_filter_but_some(gateway: PsycopgGateway,
 def test_what_was_changed_since_is_left_alone(gateway: PsycopgGateway, filled: list[str]) -> None:
     bulk.change_posts(gateway, "unmark", EVERYTHING)
     done = bulk.change_posts(gateway, "mark", EVERYTHING)
-    posts.mark_post(gateway, filled[0], False)
+    bulk.change_posts(gateway, "unmark", Selection(post_ids=frozenset({filled[0]})))
     assert bulk.undo_change(gateway, done.change_id) == len(filled) - 1
     assert ids(gateway, MARKED) == set()
 
@@ -155,7 +155,9 @@ def test_work_is_asked_for_on_the_posts_of_a_filter(gateway: PsycopgGateway) -> 
     assert (asked.requested, asked.already_queued) == (2, 2)
     nothing = Selection(filter=Filter(words="absent"))
     assert jobs.request_jobs(gateway, "download", posts=nothing).requested == 0
-    assert jobs.request_jobs(gateway, "download", post_id=names[0]).requested == 2
+    assert (
+        jobs.request_jobs(gateway, "download", posts=Selection(post_ids=frozenset(names[:1]))).requested == 2
+    )
     assert jobs.request_jobs(gateway, "archive", posts=Selection(filter=Filter())).not_eligible == 12
 
 

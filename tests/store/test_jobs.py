@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from social_tui.errors import DatabaseError
-from social_tui.models import JobCount, JobKind, MediaRow, MediaToStore, MediaType, Requested
+from social_tui.models import JobCount, JobKind, MediaRow, MediaToStore, MediaType, Requested, Selection
 from social_tui.store import analyses, jobs, media, queues
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import captured, download, import_one, nameless, post, reference, rows
@@ -50,9 +50,10 @@ def test_everything_that_needs_it_is_queued_once_and_in_order_of_death(
         for n, (name, day) in enumerate(days.items())
     ]
     post_id, listed = import_one(gateway, post("1", [*references, nameless("x", position=3)]))
+    of_post = Selection(post_ids=frozenset({post_id}))
     assert jobs.request_jobs(gateway, "download") == requested(3)
     assert jobs.request_jobs(gateway, "download") == requested(0, already=3)
-    assert jobs.request_jobs(gateway, "download", post_id=post_id) == requested(0, already=3, refused=1)
+    assert jobs.request_jobs(gateway, "download", posts=of_post) == requested(0, already=3, refused=1)
 
     queued = rows(
         database_url,
@@ -130,8 +131,9 @@ def test_failed_downloads_are_queued_when_asked_for(gateway: PsycopgGateway) -> 
     post_id, [row, other] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     fail(gateway, row)
     download(gateway, other.media_id, "b")
+    of_post = Selection(post_ids=frozenset({post_id}))
     assert jobs.request_jobs(gateway, "download") == requested(0)
-    assert jobs.request_jobs(gateway, "download", post_id=post_id) == requested(0, refused=2)
+    assert jobs.request_jobs(gateway, "download", posts=of_post) == requested(0, refused=2)
     assert jobs.request_jobs(gateway, "download", retry_failed=True) == requested(1)
     retried = media.get_media(gateway, row.media_id)
     assert (retried.download_status, retried.outcome, retried.attempts) == ("pending", None, 0)

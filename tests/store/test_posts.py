@@ -9,8 +9,8 @@ import pytest
 
 from social_tui.errors import NotFoundError
 from social_tui.filters import Filter
-from social_tui.models import Key
-from social_tui.store import media, posts
+from social_tui.models import Key, PostChange, Selection
+from social_tui.store import bulk, media, posts
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import download, import_all, import_one, post, reference, rows, versions
 
@@ -141,28 +141,25 @@ def test_marking_and_reading_are_remembered_and_written_down_once(
     gateway: PsycopgGateway, database_url: str
 ) -> None:
     post_id, _ = import_one(gateway, post("1"))
-    posts.mark_post(gateway, post_id, True)
-    posts.read_post(gateway, post_id)
+    one = Selection(post_ids=frozenset({post_id}))
+    changes: tuple[PostChange, ...] = ("mark", "read")
+    assert [bulk.change_posts(gateway, change, one).changed for change in changes] == [1, 1]
     before = versions(database_url)
-    posts.mark_post(gateway, post_id, True)
-    posts.read_post(gateway, post_id)
+    assert [bulk.change_posts(gateway, change, one).changed for change in changes] == [0, 0]
     assert versions(database_url)["media_events"] == before["media_events"]
     assert (posts.get_post(gateway, post_id).is_marked, posts.get_post(gateway, post_id).is_read) == (
         True,
         True,
     )
-    posts.mark_post(gateway, post_id, False)
+    bulk.change_posts(gateway, "unmark", one)
     assert not posts.list_posts(gateway)[0].is_marked
-    assert [
-        event
-        for (event,) in rows(
-            database_url, "select event from public.media_events where post_id = %s order by id", post_id
-        )
-    ] == ["post_marked", "post_read", "post_unmarked"]
-    with pytest.raises(NotFoundError):
-        posts.mark_post(gateway, "p-00000000", True)
-    with pytest.raises(NotFoundError):
-        posts.read_post(gateway, "p-00000000")
+    events = rows(database_url, "select event from public.media_events where post_id is null order by id")
+    assert [event for (event,) in events] == [
+        "posts_imported",
+        "posts_marked",
+        "posts_read",
+        "posts_unmarked",
+    ]
 
 
 def test_a_page_has_at_most_500_posts_and_uses_its_index(gateway: PsycopgGateway, database_url: str) -> None:

@@ -60,8 +60,6 @@ COUNTERS: dict[str, str] = {
 }
 EDITORS: dict[str, str] = {
     "import_media": "p_post_id => %(post_id)s, p_media => '[]'",
-    "mark_post": "p_post_id => %(post_id)s",
-    "read_post": "p_post_id => %(post_id)s",
     "request_jobs": "p_kind => 'verify', p_media_ids => array[%(media_id)s]",
     "retry_jobs": "",
     "cancel_jobs": "",
@@ -160,7 +158,7 @@ def test_changing_functions_are_for_owners_and_editors_of_the_workspace(
         assert answer == "42501"
     elif caller != "neighbour":
         assert isinstance(answer, list)
-    elif function in ("import_media", "mark_post", "read_post", "finish_run", "delete_view", "undo_change"):
+    elif function in ("import_media", "finish_run", "delete_view", "undo_change"):
         assert answer == "P0002", "what is in another workspace is not there"
     elif function == "request_jobs":
         assert answer == [({"requested": 0, "already_queued": 0, "not_eligible": 1},)]

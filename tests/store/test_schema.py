@@ -250,8 +250,9 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     assert jobs.retry_jobs(gateway, [row.job_id for row in jobs.list_jobs(gateway)]) > 0
     assert jobs.open_jobs(gateway, "archive") == 1
     assert jobs.count_jobs(gateway)
-    posts.mark_post(gateway, post_id, True)
-    posts.read_post(gateway, post_id)
+    one = Selection(post_ids=frozenset({post_id}))
+    assert bulk.change_posts(gateway, "mark", one).changed == 1
+    assert bulk.change_posts(gateway, "read", one).changed == 1
     listed = posts.list_posts(gateway, filter=Filter(words="engines"))
     assert [(row.post_id, row.media_archived, row.media_analyzed) for row in listed] == [(post_id, 1, 1)]
     assert posts.get_post(gateway, post_id).media[0].media_id == b.media_id
