@@ -259,10 +259,11 @@ def test_a_part_that_is_being_filled_is_not_swept(cache: Cache) -> None:
 
 
 def test_what_a_crash_left_alone_is_swept(cache: Cache) -> None:
-    without_words, without_bytes = fill(cache, "a"), fill(cache, "b")
+    without_words, without_bytes, half_told = (fill(cache, name) for name in "abc")
     without_words.with_suffix(".json").unlink()
     without_bytes.unlink()
-    assert sweep_parts(cache.root) == 2
+    half_told.with_suffix(".json").rename(half_told.with_suffix(".new")).write_text("{")
+    assert sweep_parts(cache.root) == 4
     assert files_in(cache) == []
 
 
