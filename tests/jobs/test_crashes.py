@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -71,25 +70,6 @@ def test_kill_9_while_downloading(world: World, library: Library, worker: Worker
     report = run_to_end(library, "download")
     assert (report.succeeded, report.failed) == (1, 0)
     assert dict(world.server.hits) == {"/slow.jpg": 2, "/b.jpg": 1}
-    library.cache.sweep()
-    assert world.checker().problems() == []
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_kill_9_at_random_points(world: World, library: Library, worker: WorkerProcess, seed: int) -> None:
-    urls = [world.serve(f"/{number}.jpg", jpeg(80, 60, seed=number)) for number in range(40)]
-    queue(world, library, *urls)
-    points, wanted = random.Random(seed), [0]
-    for _ in range(2):
-        wanted.append(sum(world.server.hits.values()) + points.randrange(3, 12))
-        worker.start()
-        until(lambda: sum(world.server.hits.values()) >= wanted[-1])
-        os.kill(pid_of(worker), signal.SIGKILL)
-        worker.stop()
-    report = run_to_end(library, "download")
-    assert (report.failed, report.left) == (0, 0)
-    # Each killed worker had at most five downloads in hand.
-    assert sum(world.server.hits.values()) <= len(urls) + 2 * 5
     library.cache.sweep()
     assert world.checker().problems() == []
 
