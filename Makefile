@@ -29,6 +29,8 @@ run: $(VENV)/.runtime ## Open the app on the library of this checkout (media in 
 	SOCIAL_TUI_HOME=$${SOCIAL_TUI_HOME:-.} $(BIN)/social-tui
 
 test: $(VENV)/.development ## Run the whole test suite
+	@# Where Python is told to write no bytecode, every program that a test starts would compile it anew.
+	$(BIN)/python -m compileall -q social_tui
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.development ## Check style, types and the direction of imports

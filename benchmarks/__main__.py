@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import platform
 import sys
 from pathlib import Path
 
+import social_tui
 from benchmarks import (
     bench_app,
     bench_command,
@@ -32,6 +34,8 @@ MODULES = {
 
 def main() -> None:
     """Measure the named benchmarks, or all, and write the results when all ran."""
+    # As pip does with the peers: where Python is told to write no bytecode, every start would compile ours anew.
+    compileall.compile_dir(Path(social_tui.__file__).parent, quiet=1)
     names = sys.argv[1:] or list(MODULES)
     sections = []
     for name in names:
