@@ -34,7 +34,7 @@ MODULES = {
 
 def main() -> None:
     """Measure the named benchmarks, or all, and write the results when all ran."""
-    # As pip does with the peers: where Python is told to write no bytecode, every start would compile ours anew.
+    # As pip does with the peers: where Python writes no bytecode, every start would compile ours anew.
     compileall.compile_dir(Path(social_tui.__file__).parent, quiet=1)
     names = sys.argv[1:] or list(MODULES)
     sections = []
