@@ -11,6 +11,7 @@ from pathlib import Path
 import social_tui
 from benchmarks import (
     bench_app,
+    bench_capture,
     bench_command,
     bench_decode,
     bench_import,
@@ -25,6 +26,7 @@ MODULES = {
     "command": bench_command,
     "server": bench_server,
     "import": bench_import,
+    "capture": bench_capture,
     "decode": bench_decode,
     "verify": bench_verify,
     "paint": bench_paint,

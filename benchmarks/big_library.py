@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 POSTS = 1_000_000
+# So many of ten media are in the cache.
+HELD = 6
 STEP = 50_000
 WORDS = """
 time year people way day man thing woman life child world school state family student group country
@@ -107,7 +109,7 @@ select encode(sha256(n::text::bytea), 'hex'), md5(n::text), 20000 + n %% 900000,
   case when n %% 10 between 1 and 4 then 'archived' else 'cached' end,
   case when n %% 10 between 1 and 4 then now() end, now()
 from generate_series(2 * %(first)s::bigint - 1, 2 * %(last)s::bigint) n
-where n %% 10 < 6
+where n %% 10 < %(held)s
 """
 ADD_MEDIA = """
 insert into public.post_media (media_id, post_id, media_type, media_url, role, position, source_identity,
@@ -133,7 +135,7 @@ select 'med-' || lpad(to_hex(n * 2654435761 %% 8589934592), 17, '0'),
   case when n %% 30 = 3 then '{"description": "A harbour"}' end, case when n %% 30 = 3 then now() end
 from generate_series(2 * %(first)s::bigint - 1, 2 * %(last)s::bigint) n
 cross join lateral (
-  select case when n %% 10 < 6 then 'ready' when n %% 10 = 6 then 'failed'
+  select case when n %% 10 < %(held)s then 'ready' when n %% 10 = 6 then 'failed'
     when n %% 40003 = 8 then 'downloading' else 'pending' end as status
 ) s
 left join public.media_blobs b on s.status = 'ready' and b.sha256 = encode(sha256(n::text::bytea), 'hex')
@@ -150,12 +152,13 @@ where (n * 31 + t * 7) %% (array[10, 25, 300, 60, 50000, 90, 15, 40])[t] = 0
 """
 
 
-def fill(connection: Connection[Any], posts: int) -> None:
+def fill(connection: Connection[Any], posts: int, held: int = HELD) -> None:
     """Add the rows in steps, each a transaction, and let the database look at them.
 
     Args:
         connection: An autocommit connection to a database with the migrations and no posts.
         posts: How many posts; twice as many media.
+        held: How many of ten media are in the cache.
     """
     connection.execute("select setseed(0.42)")
     connection.execute("set synchronous_commit = off")
@@ -171,7 +174,7 @@ def fill(connection: Connection[Any], posts: int) -> None:
         if statement.strip():
             connection.execute(statement.encode(), {"words": list(WORDS)})
     for first in range(1, posts + 1, STEP):
-        span = {"first": first, "last": min(first + STEP - 1, posts), "posts": posts}
+        span = {"first": first, "last": min(first + STEP - 1, posts), "posts": posts, "held": held}
         for statement in (ADD_BYTES, ADD_MEDIA, ADD_POSTS, ADD_TAGS):
             connection.execute(statement.encode(), span)
         print(f"{span['last']:,} posts", file=sys.stderr)
@@ -180,17 +183,18 @@ def fill(connection: Connection[Any], posts: int) -> None:
     connection.execute("vacuum analyze")
 
 
-def ready(work: Path, posts: int = POSTS) -> Path:
-    """Return a library of that many posts that was made before with these migrations; else make it.
+def ready(work: Path, posts: int = POSTS, held: int = HELD) -> Path:
+    """Return such a library that was made before with these migrations; else make it.
 
     Args:
         work: The folder to keep it in.
         posts: How many posts.
+        held: How many of ten media are in the cache, by their rows; there are no files.
     """
-    home = work / f"library-{posts}"
+    home = work / (f"library-{posts}" if held == HELD else f"library-{posts}-{held}")
     mark = home / "made-with"
     if not mark.exists() or mark.read_text() != _migrations_digest():
-        make(home, posts)
+        make(home, posts, held)
         mark.write_text(_migrations_digest())
     return home
 
@@ -201,7 +205,7 @@ def _migrations_digest() -> str:
     return "\n".join(migration.checksum for migration in read_migrations())
 
 
-def make(home: Path, posts: int) -> None:
+def make(home: Path, posts: int, held: int = HELD) -> None:
     """Make a library; one that is there already is thrown away."""
     import psycopg
 
@@ -214,7 +218,7 @@ def make(home: Path, posts: int) -> None:
     with EmbeddedServer(home / "database").acquire() as lease:
         migrate(lease.url)
         with psycopg.connect(lease.url, autocommit=True) as connection:
-            fill(connection, posts)
+            fill(connection, posts, held)
     print(f"{posts:,} posts in {time.perf_counter() - started:.0f} s", file=sys.stderr)
 
 
