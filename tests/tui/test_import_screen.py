@@ -112,6 +112,26 @@ async def test_stopping_keeps_what_is_stored(world: World, folder: Path) -> None
         assert len(list_posts(library.gateway, limit=500)) == 500
 
 
+async def test_a_question_is_taken_back_when_the_import_ends_meanwhile(world: World, folder: Path) -> None:
+    (folder / "a.json").write_text(json.dumps([world.post()]))
+    with (
+        psycopg.connect(world.database_url) as holder,
+        world.open("app") as library,
+        app_on(library) as app,
+    ):
+        async with app.run_test(size=(100, 40)) as pilot:
+            await loaded(pilot, app)
+            await press(pilot, app, "i", "j")
+            holder.execute("lock table public.download_runs in share row exclusive mode")
+            await pilot.press("s")
+            await until(pilot, lambda: "Importing" in shown(app), "it did not begin")
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "it did not ask")
+            holder.rollback()
+            await until(pilot, lambda: isinstance(app.screen, ImportScreen), "it still asks")
+            assert "Import finished" in shown(app)
+
+
 @pytest.mark.usefixtures("folder")
 async def test_closing_the_app_calls_the_import_off(world: World) -> None:
     with world.open("app") as library, app_on(library) as app:

@@ -310,6 +310,7 @@ def test_importing_marking_and_exporting(window: Tmux, library: Library, world: 
     window.press("Enter")
     window.wait_for("1 file chosen")
     window.press("s")
+    window.wait_for("Import finished")
     window.wait_for("new          2")
     window.press("Escape")
     window.wait_for("Freshly imported 1", line=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -82,6 +83,8 @@ class ImportScreen(Screen[None]):
         self._folder = folder
         self._step: Step = "choosing"
         self._run: ImportProcess | None = None
+        self._completing = asyncio.Lock()
+        self._question: ConfirmScreen | None = None
         self._figures = ImportReport()
         self._began = 0.0
 
@@ -142,17 +145,20 @@ class ImportScreen(Screen[None]):
         self.app.start("complete", self._complete, self.box.value)
 
     async def _complete(self, text: str) -> None:
-        completed = await self.app.offload(complete, text)
-        if self.box.value == text:
-            self.box.value = completed
-            self.box.cursor_position = len(completed)
+        async with self._completing:
+            completed = await self.app.offload(complete, text)
+            if self.box.value == text:
+                self.box.value = completed
+                self.box.cursor_position = len(completed)
 
     @on(Input.Submitted, "#path")
-    def _path_given(self, message: Input.Submitted) -> None:
-        self.app.start("given", self._take_path, expand(message.value))
+    def _path_given(self) -> None:
+        self.app.start("given", self._take_path)
 
-    async def _take_path(self, path: str) -> None:
+    async def _take_path(self) -> None:
         """Go into a folder; choose a file whatever it is called."""
+        async with self._completing:  # What is still being gone on with is meant.
+            path = expand(self.box.value)
         entry = await self.app.offload(_entry_of, path)
         if entry is None:
             self.app.show_notice(f"There is no {line(path, 200)}.", "warning")
@@ -240,6 +246,8 @@ class ImportScreen(Screen[None]):
 
     def _show_report(self, run: ImportProcess) -> None:
         report = run.report
+        if self._question is not None and self._question.is_current:
+            self._question.dismiss(None)
         self._go_to("done")
         keys = self.app.keymap
         hints = []
@@ -283,10 +291,10 @@ class ImportScreen(Screen[None]):
             if is_confirmed:
                 self.action_stop()
 
-        question = ConfirmScreen(
+        self._question = ConfirmScreen(
             "Stop the import?", "What is imported stays; the rest can follow later.", "Stop"
         )
-        self.app.push_screen(question, answer)
+        self.app.push_screen(self._question, answer)
 
 
 def _count(number: int, name: str) -> str:
