@@ -45,6 +45,10 @@ def run(settings: Settings) -> int:
     """
     refuse_without_terminal()
     configure_logging(settings, component="app")
+    if settings.key_tables:
+        from social_tui.tui.keymap import build_keymap
+
+        build_keymap(settings.key_tables)  # Keys that clash are told before the terminal is asked anything.
     remembered = StateFile(settings.paths).read()
     # As early as can be: what follows takes as long as the reading.
     first_page = read_first_page(settings, remembered[0])

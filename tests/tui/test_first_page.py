@@ -24,7 +24,7 @@ from tests.support.world import World
 from tests.tui.driving import CLOCK, OpenLibrary, until
 
 READ = """
-import asyncio, json, os, sys
+import asyncio, json, sys, threading
 from social_tui.config import load_settings
 from social_tui.tui.first_page import read_first_page
 from social_tui.tui.state import AppState
@@ -33,10 +33,9 @@ page = read_first_page(load_settings(), AppState(filter=sys.argv[1], sort=sys.ar
 rows = asyncio.run(page.rows())
 page.let_go()
 print(json.dumps(rows and [row.post_id for row in rows]))
-try:
-    os.wait()
-except ChildProcessError:
-    pass
+for thread in threading.enumerate():
+    if thread is not threading.main_thread():
+        thread.join()
 """
 
 
