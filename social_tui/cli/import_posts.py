@@ -32,8 +32,9 @@ def import_posts(
 ) -> ExitCode:
     """Import exported posts and note every media they name.
 
-    PATH is a file, a folder, or - for standard input. The format is found by its shape; files may be
-    .json or .jsonl, packed as .gz or not. Importing again is safe: it brings fresh links and counts.
+    PATH is a file, a folder, or - for standard input: JSON, JSON lines, CSV, a part of an X archive, packed
+    as .gz, .xz or .zip or not. The format is found by its shape, never by its name; docs/formats.md lists
+    what is read. Importing again is safe: it brings fresh links and counts.
     """
     if dry_run and download:
         raise click.UsageError("--dry-run writes nothing, so it cannot --download")
