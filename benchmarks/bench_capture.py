@@ -37,8 +37,8 @@ class _Shape:
     goals: tuple[str, str]
 
 
-SMALL = _Shape(2_000, 50_000, "jpg", ("goal ≥ 1.0", "goal ≥ 1.5"))
-LARGE = _Shape(8, 100_000_000, "mp4", ("goal ≥ 0.8", ""))
+SMALL = _Shape(2_000, 50_000, "jpg", (" (goal ≥ 1.0)", " (goal ≥ 1.5)"))
+LARGE = _Shape(8, 100_000_000, "mp4", (" (goal ≥ 0.8)", ""))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _compare(shape: _Shape, host: Host, peers: list[_Peer], folder: Path) -> lis
             _rate(ours, shape),
             _rate(costs, shape) if costs else "not installed",
             peer.name,
-            f"{_middle(costs) / _middle(ours):.2f} of it, {goal}; {note}" if costs else note,
+            f"{_middle(costs) / _middle(ours):.2f} of it{goal}; {note}" if costs else note,
         )
         for peer, costs, goal in zip(peers, theirs, shape.goals, strict=True)
     ]

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
-import time
+import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+# A small process starts the command, because what its starter ever had counts as a peak of its own.
+_RUNNER = """
+import json, os, sys, time
+told = int(sys.argv[1])
+os.set_inheritable(told, False)
+started = time.perf_counter()
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(process, 0)
+wall = time.perf_counter() - started
+figures = [os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss]
+os.write(told, json.dumps(figures).encode())
+"""
 
 
 @dataclass(frozen=True)
@@ -55,26 +70,22 @@ def run_process(
     Raises:
         RuntimeError: If the command failed; its output is in the message.
     """
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, **(environment or {})},
-    )
-    if process.stdin is None or process.stdout is None:
-        raise RuntimeError("The command's pipes did not open.")
-    process.stdin.write(stdin)
-    process.stdin.close()
-    output = process.stdout.read()
-    process.stdout.close()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {output[-2000:]!r}")
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
+    with tempfile.TemporaryFile() as told:
+        runner = [sys.executable, "-S", "-c", _RUNNER, str(told.fileno()), *command]
+        ended = subprocess.run(
+            runner,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            pass_fds=[told.fileno()],
+            check=False,
+        )
+        told.seek(0)
+        code, wall, cpu, peak = json.loads(told.read() or b"[1, 0, 0, 0]")
+    if code:
+        raise RuntimeError(f"{' '.join(command)} ended with {code}: {ended.stdout[-2000:]!r}")
+    return Run(wall, cpu, peak / 1024, ended.stdout)
 
 
 def repeat(action: Callable[[], float], times: int = 5) -> list[float]:
