@@ -79,11 +79,11 @@ def queue_more(world: World, library: Library, first: int, calm: threading.Event
 
 
 def breaking(content: bytes, calm: threading.Event) -> Behaviour:
-    """Break off at first; then send some of the rest and hold who asked for it, or all of it when calm."""
+    """Break off at first; then send some of the rest and hold who asked for it, unless calm."""
     whole, held = resumable(content), resumable(content, cut=SECOND_CUT, then="stall")
 
     def go_on(exchange: Exchange) -> None:
-        (whole if calm.is_set() else held)(exchange)
+        (held if "range" in exchange.headers and not calm.is_set() else whole)(exchange)
 
     return in_turn(resumable(content, cut=FIRST_CUT, then="close"), go_on)
 
