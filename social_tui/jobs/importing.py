@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from social_tui.config import Settings
 from social_tui.errors import CancelledError, SocialTuiError, StorageError
 from social_tui.jobs.process import settings_from_line, settings_line
+from social_tui.jobs.stopping import stop_on_end_of_input
 from social_tui.log import configure_logging, get_logger
 from social_tui.reports import ImportReport
 
@@ -135,7 +136,7 @@ def main() -> int:
     paths = json.loads(sys.stdin.buffer.readline())
     configure_logging(settings, component="import")
     stopping = threading.Event()
-    threading.Thread(target=_wait_for_end, args=(stopping,), daemon=True).start()
+    stop_on_end_of_input(stopping)
     report, problem = ImportReport(), ""
 
     def note(so_far: ImportReport) -> None:
@@ -157,11 +158,6 @@ def main() -> int:
         raise
     _say(report, problem)
     return 1 if problem else 0
-
-
-def _wait_for_end(stopping: threading.Event) -> None:
-    sys.stdin.buffer.read()
-    stopping.set()
 
 
 def _say(report: ImportReport, problem: str | None = None) -> None:

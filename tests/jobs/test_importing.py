@@ -128,3 +128,19 @@ def test_it_stops_when_its_starter_dies(world: World) -> None:
         assert child.wait(30) == 1
     with world.open() as library:
         assert len(list_posts(library.gateway, limit=BATCH)) == BATCH
+
+
+def test_it_ends_in_order_while_its_starter_still_holds_the_pipe(world: World) -> None:
+    path = world.write([world.post()])
+    with subprocess.Popen(
+        [sys.executable, "-m", "social_tui.jobs.importing"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as child:
+        assert child.stdin is not None
+        assert child.stderr is not None
+        child.stdin.write(settings_line(world.settings) + f'["{path}"]\n'.encode())
+        child.stdin.flush()
+        assert child.wait(30) == 0
+        assert child.stderr.read() == b""
