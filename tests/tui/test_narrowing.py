@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 
 import pytest
 
+from social_tui.filters import Completions
 from social_tui.library import importing
 from social_tui.library.session import Library
 from social_tui.store import posts as post_store
@@ -74,6 +76,26 @@ async def test_what_may_come_next_is_offered_and_taken(app: SocialTuiApp) -> Non
         await press(pilot, app, "escape")
         assert screen.bar.text == ""
         assert screen.posts.pages.total == 6
+
+
+async def test_a_key_that_is_faster_than_the_list_takes_what_fits_the_text(
+    app: SocialTuiApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app.run_test(size=MEDIUM) as pilot:
+        screen = await loaded(pilot, app)
+        await press(pilot, app, "slash", *"aut", "tab")
+        find, is_found = screen.listing.completions, asyncio.Event()
+
+        async def find_late(text: str, cursor: int) -> Completions:
+            await is_found.wait()
+            return await find(text, cursor)
+
+        monkeypatch.setattr(screen.listing, "completions", find_late)
+        await pilot.press(*"gr", "tab")
+        assert screen.bar.text == "author:gr", "the list is still that of the text before"
+        is_found.set()
+        await settled(pilot, app)
+        assert screen.bar.text.strip() == "author:grace"
 
 
 async def test_the_sidebar_counts_and_narrows(app: SocialTuiApp) -> None:

@@ -206,7 +206,7 @@ class MainScreen(LibraryScreen):
 
     async def _complete(self, text: str, cursor: int) -> None:
         if self.bar.box.has_focus:
-            self.bar.offer(await self.listing.completions(text, cursor))
+            self.bar.offer(await self.listing.completions(text, cursor), text)
 
     @on(FilterBar.Kept)
     def _filter_kept(self) -> None:

@@ -138,6 +138,8 @@ class FilterBar(Vertical):
         super().__init__(id=id)
         self._colours = _Colours()
         self._offered = Completions(0, 0, ())
+        self._offered_for = ""
+        self._will_take = False
 
     def compose(self) -> ComposeResult:
         """Lay out the box and what hangs under it."""
@@ -176,23 +178,37 @@ class FilterBar(Vertical):
         """Tell whether a value is about to be typed, so that it is no mistake that there is none."""
         return self.box.has_focus and self.text[: self.box.cursor_position].endswith((":", "<", ">", "="))
 
-    def offer(self, completions: Completions) -> None:
-        """Show what may come next; nothing hides the list."""
-        self._offered = completions
+    def offer(self, completions: Completions, text: str) -> None:
+        """Show what may come next; nothing hides the list.
+
+        Args:
+            completions: What may come next, and what it replaces in the filter.
+            text: The filter that it was found for; another may have been typed since.
+        """
+        self._offered, self._offered_for = completions, text
         is_open = bool(completions.items) and self.box.has_focus
         self.completions.display = is_open
         if is_open:
             self.completions.show(completions.items)
+        if self._will_take and self._is_current:
+            self._take()
+
+    @property
+    def _is_current(self) -> bool:
+        """Whether what is offered belongs to what stands in the box."""
+        return self.text == self._offered_for
 
     @on(Input.Changed, "#filter-box")
     def _typed(self, message: Input.Changed) -> None:
         message.stop()
+        self._will_take = False
         self.post_message(self.Changed(message.value, self.box.cursor_position))
 
     @on(FilterInput.Asked)
     def _asked(self, message: FilterInput.Asked) -> None:
         message.stop()
         is_open = self.completions.display
+        self._will_take = message.what == "complete" and not self._is_current
         if message.what == "leave" and is_open:
             self.completions.display = False
         elif message.what == "leave":
@@ -211,8 +227,10 @@ class FilterBar(Vertical):
     @on(LineList.Chosen, "#completions")
     def _take(self) -> None:
         item = self.completions.current
-        if item is None or not self.completions.display:
+        # A key may be faster than the list: one that was found for another text would replace the wrong part.
+        if item is None or not self.completions.display or not self._is_current:
             return
+        self._will_take = False
         text = self.box.value
         before = text[: self._offered.start] + item.insert
         self.box.value = before + text[self._offered.end :]
