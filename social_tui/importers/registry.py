@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from social_tui.importers import (
@@ -27,7 +29,7 @@ from social_tui.importers import (
     youtube,
     yt_dlp,
 )
-from social_tui.importers.protocol import Format, Stream
+from social_tui.importers.protocol import Format, Path, Stream
 
 #: Asked one after the other, so a wrapper stands before what it wraps and a narrow shape before a wide one.
 FORMATS: tuple[Format, ...] = (
@@ -53,23 +55,51 @@ FORMATS: tuple[Format, ...] = (
     yt_dlp,
 )
 
-#: Those whose items are whole objects with a list in them that is a stream for others.
-ENVELOPES: tuple[Format, ...] = (x_api_v2,)
 
-STREAMS: tuple[Stream, ...] = tuple(
-    {stream.path: stream for each in FORMATS for stream in each.STREAMS}.values()
-)
+@dataclass(frozen=True)
+class Formats:
+    """The formats that a file is read by.
 
-
-def detect(value: Any) -> Format | None:
-    """Return the format of a JSON value by its shape, or None where no format has it.
-
-    Of a record with a note of its origin it is the format of what was recorded.
+    Args:
+        known: They are asked one after the other.
+        envelopes: Those whose items are whole objects with a list in them that is a stream for others.
+        takes_off_notes: Whether of a record with a note of its origin it is read what was recorded.
+        unknown: Why an item is refused that none of them takes: the beginning of a clause.
     """
-    value = recorded.unwrap(value)
-    return next((each for each in FORMATS if each.sniff(value)), None)
+
+    known: tuple[Format, ...]
+    envelopes: tuple[Format, ...] = ()
+    takes_off_notes: bool = True
+    unknown: str = "no known format has"
+
+    @classmethod
+    def only(cls, one: Format) -> Formats:
+        """Make a person's own format the only one; it sees items as they stand in the file."""
+        return cls((one,), takes_off_notes=False, unknown="the map finds no id in")
+
+    @cached_property
+    def streams(self) -> tuple[Stream, ...]:
+        """Where objects keep lists of items."""
+        return tuple({stream.path: stream for each in self.known for stream in each.STREAMS}.values())
+
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
+        """The ways to the lists."""
+        return tuple(stream.path for stream in self.streams)
+
+    def unwrap(self, value: Any) -> Any:
+        """Take a note of its origin off a value."""
+        return recorded.unwrap(value) if self.takes_off_notes else value
+
+    def detect(self, value: Any) -> Format | None:
+        """Return the format of a JSON value by its shape, or None where no format has it."""
+        value = self.unwrap(value)
+        return next((each for each in self.known if each.sniff(value)), None)
+
+    def claims(self, value: Any) -> bool:
+        """Tell whether a format takes an object whole although a stream's list is in it."""
+        is_record = self.takes_off_notes and recorded.is_record(value)
+        return is_record or any(each.sniff(value) for each in self.envelopes)
 
 
-def claims(value: Any) -> bool:
-    """Tell whether a format takes an object whole although a stream's list is in it."""
-    return recorded.is_record(value) or any(each.sniff(value) for each in ENVELOPES)
+KNOWN = Formats(FORMATS, envelopes=(x_api_v2,))

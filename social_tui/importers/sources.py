@@ -88,12 +88,40 @@ def _search(folder: str) -> tuple[list[str], list[Rejection]]:
     return files, unreadable
 
 
+@dataclass(slots=True)
+class Meter:
+    """Counts the bytes that are read of files, as they lie on the disk: packed ones by their packed bytes.
+
+    Args:
+        total: How many there are to read; None where that is not known.
+        read: How many were read so far.
+    """
+
+    total: int | None = None
+    read: int = 0
+
+
+def total_bytes(files: Sequence[str]) -> int | None:
+    """Add up the sizes of files in bytes; None where one has no size, such as a pipe on standard input."""
+    total = 0
+    for file in files:
+        try:
+            status = os.fstat(0) if file == STANDARD_INPUT else Path(file).stat()
+        except (OSError, ValueError):
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        total += status.st_size
+    return total
+
+
 @contextmanager
-def open_source(source: Path | str | BinaryIO) -> Iterator[Iterator[Member]]:
+def open_source(source: Path | str | BinaryIO, meter: Meter | None = None) -> Iterator[Iterator[Member]]:
     """Open a file or take a stream, unpacking gzip, xz and zip by their first bytes.
 
     Args:
         source: A path, ``-`` for the standard input, or an open binary stream, which stays open.
+        meter: Counts what is read.
 
     Yields:
         What is to be read: one member, or those of a zip file in the order of their names.
@@ -102,13 +130,14 @@ def open_source(source: Path | str | BinaryIO) -> Iterator[Iterator[Member]]:
         ImportRefusedError: If it cannot be opened or read, or is no regular file, which could block or never
             end.
     """
+    meter = meter or Meter()
     if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
-        with _open_regular(Path(source)) as file:
+        with _open_regular(Path(source), meter) as file:
             yield _members(file)
         return
     stream = _standard_input() if isinstance(source, str | Path) else source
     # A buffer of our own: not every stream lets one look at its first bytes and then read them again.
-    buffered = io.BufferedReader(_Raw(stream))
+    buffered = io.BufferedReader(_Raw(stream, meter))
     yield _members(buffered)
 
 
@@ -121,8 +150,9 @@ def _standard_input() -> BinaryIO:
 class _Raw(io.RawIOBase):
     """A stream to read from that is not closed with its reader."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, meter: Meter) -> None:
         self._stream = stream
+        self._meter = meter
 
     def readable(self) -> bool:
         return True
@@ -132,7 +162,21 @@ class _Raw(io.RawIOBase):
         if data is None:  # a stream that does not wait; taking it for the end would lose the rest
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         buffer[: len(data)] = data
+        self._meter.read += len(data)
         return len(data)
+
+
+class _Metered(io.FileIO):
+    """A file that tells how much of it was read."""
+
+    def __init__(self, descriptor: int, meter: Meter) -> None:
+        super().__init__(descriptor)
+        self._meter = meter
+
+    def readinto(self, buffer: Any, /) -> int:
+        count = super().readinto(buffer) or 0
+        self._meter.read += count
+        return count
 
 
 class Peeked:
@@ -199,7 +243,7 @@ def _unpacked(file: io.BufferedReader[Any]) -> ByteSource:
     return Xz(file) if head.startswith(XZ_MAGIC) else file
 
 
-def _open_regular(path: Path) -> io.BufferedReader[Any]:
+def _open_regular(path: Path, meter: Meter) -> io.BufferedReader[Any]:
     try:
         # O_NONBLOCK: opening a named pipe must not wait for somebody to write into it.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -210,7 +254,7 @@ def _open_regular(path: Path) -> io.BufferedReader[Any]:
         os.close(descriptor)
         kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "is no regular file")
         raise ImportRefusedError(f"{kind}; only regular files are read")
-    return io.BufferedReader(io.FileIO(descriptor))
+    return io.BufferedReader(_Metered(descriptor, meter))
 
 
 def _why(error: Exception) -> str:

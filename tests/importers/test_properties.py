@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import parse_post
 from social_tui.importers.protocol import PassedOver, Refused
-from social_tui.importers.registry import FORMATS, detect
+from social_tui.importers.registry import FORMATS, KNOWN
 from social_tui.models import ParsedPost
 from tests.importers.examples import EXAMPLES
 from tests.importers.taking import outcomes, posts
@@ -56,7 +56,7 @@ def changed(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_format_knows_its_own_and_no_other_claims_it(name: str) -> None:
-    found = detect(EXAMPLES[name])
+    found = KNOWN.detect(EXAMPLES[name])
     assert found is not None
     assert [each for each in FORMATS if each.sniff(EXAMPLES[name])] == [found]
 
