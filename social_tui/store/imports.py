@@ -146,14 +146,15 @@ def _chunks(posts: Sequence[PostToStore]) -> Iterator[tuple[int, Sequence[PostTo
     """
     start = 0
     characters = 0
-    urns: set[str] = set()
+    identities: set[tuple[str, str]] = set()
     for index, post in enumerate(posts):
         characters += len(post.raw_json)
         is_full = index - start == MAX_ROWS or characters > _CHUNK_CHARACTERS
-        if index > start and (is_full or post.urn in urns):
+        identity = (post.platform, post.urn)
+        if index > start and (is_full or identity in identities):
             yield start, posts[start:index]
-            start, characters, urns = index, len(post.raw_json), set()
-        urns.add(post.urn)
+            start, characters, identities = index, len(post.raw_json), set()
+        identities.add(identity)
     if posts:
         yield start, posts[start:]
 
@@ -166,4 +167,4 @@ def _post_argument(post: PostToStore) -> dict[str, Any]:
 
 
 def _media_argument(media: MediaToStore) -> dict[str, Any]:
-    return dict(media.model_dump(mode="json"))
+    return dict(media.model_dump(mode="json", exclude={"local_path"}))

@@ -142,6 +142,7 @@ $$;
 
 update public.posts set created_at = coalesce(created_at, first_seen_at, now()) where created_at is null;
 update public.posts set updated_at = created_at where updated_at is null;
+update public.posts set platform = 'linkedin' where platform is null;
 
 alter table public.posts
   add column workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
@@ -186,7 +187,10 @@ alter table public.posts
   add column author_key text collate "C" not null generated always as (
     left(lower(coalesce(nullif(author_name, ''), author_username, '')), 200) || E'\t'
       || left(lower(coalesce(author_username, '')), 200)
-  ) stored;
+  ) stored,
+  alter column platform set not null,
+  drop constraint if exists posts_urn_key,
+  add constraint posts_identity_key unique (urn, platform);
 
 -- One index an order of the list. All end with newest first, then the id, all ascending, so that one row
 -- comparison finds the place after any post.
@@ -210,7 +214,7 @@ create index idx_posts_views on public.posts (views, workspace_id) where views i
 create index idx_posts_first_seen on public.posts (first_seen_at, workspace_id);
 
 comment on column public.posts.urn is
-  'The id of the post on its platform; full_urn of a repost can name the original, so it is no key';
+  'The id of the post on its platform, with which it is the identity; full_urn of a repost can name the original, so it is no key';
 comment on column public.posts.raw_json is 'The post as its newest export tells it, byte for byte';
 comment on column public.posts.posted_at_timestamp is 'Milliseconds since 1970-01-01 UTC';
 comment on column public.posts.media_facts is

@@ -2,9 +2,9 @@
 
 create table public.posts (
   post_id text primary key,
-  urn text not null unique,
+  urn text not null,
   full_urn text,
-  platform text default 'linkedin',
+  platform text not null default 'linkedin',
   posted_at_timestamp bigint,
   author_username text,
   text_content text,
@@ -57,7 +57,8 @@ create table public.posts (
   author_key text collate "C" not null generated always as (
     left(lower(coalesce(nullif(author_name, ''), author_username, '')), 200) || E'\t'
       || left(lower(coalesce(author_username, '')), 200)
-  ) stored
+  ) stored,
+  constraint posts_identity_key unique (urn, platform)
 );
 
 -- One index an order of the list. All end with newest first, then the id, all ascending, so that one row
@@ -82,7 +83,7 @@ create index idx_posts_views on public.posts (views, workspace_id) where views i
 create index idx_posts_first_seen on public.posts (first_seen_at, workspace_id);
 
 comment on column public.posts.urn is
-  'The id of the post on its platform; full_urn of a repost can name the original, so it is no key';
+  'The id of the post on its platform, with which it is the identity; full_urn of a repost can name the original, so it is no key';
 comment on column public.posts.raw_json is 'The post as its newest export tells it, byte for byte';
 comment on column public.posts.posted_at_timestamp is 'Milliseconds since 1970-01-01 UTC';
 comment on column public.posts.media_facts is

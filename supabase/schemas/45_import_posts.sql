@@ -71,9 +71,9 @@ begin
         min(m.url_expires_at) as dies
       from jsonb_to_recordset(n.media) m(media_type text, url text, url_expires_at timestamptz)
     ) c
-    where not exists (select from public.posts p where p.urn = n.urn)
-    order by n.urn
-    on conflict (urn) do nothing  -- another import was faster
+    where not exists (select from public.posts p where (p.urn, p.platform) = (n.urn, n.platform))
+    order by n.urn, n.platform
+    on conflict (urn, platform) do nothing  -- another import was faster
     returning post_id
   )
   select coalesce(array_agg(a.post_id), '{}') into _added from added a;
@@ -179,35 +179,25 @@ create or replace function private.place_posts(
   p_posts private.post_to_store[], p_new text[], p_editable uuid[]
 ) returns private.post_in_place[]
 language plpgsql volatile set search_path = '' as $$
-declare
-  _platform text;
 begin
   -- By id, so that two imports of the same posts wait for each other instead of for ever.
   perform from public.posts p
-  where p.urn = any (array(select n.urn from unnest(p_posts) n))
+  where (p.urn, p.platform) in (select n.urn, n.platform from unnest(p_posts) n)
   order by p.post_id
   for no key update;
   if exists (
     select from public.posts p
-    join unnest(p_posts) n using (urn)
+    join unnest(p_posts) n using (urn, platform)
     where not p.workspace_id = any (p_editable)
   ) then
     raise exception using errcode = '42501',
       message = 'The post is in a workspace that you may not change.';
   end if;
-  select p.platform into _platform
-  from public.posts p
-  join unnest(p_posts) n using (urn)
-  where p.platform <> n.platform
-  limit 1;
-  if found then
-    raise exception using errcode = '22023', message = format('A post of %s has the same id.', _platform);
-  end if;
   return array(
     select (n.ordinal, p.post_id, p.workspace_id, p.post_id = any (p_new), k.is_known, k.is_held,
       k.is_held or not (k.is_known or private.has_older_links(p.post_id, n.media)))::private.post_in_place
     from unnest(p_posts) n
-    join public.posts p using (urn)
+    join public.posts p using (urn, platform)
     cross join lateral (
       select exists (
           select from public.data_downloads d
@@ -248,7 +238,7 @@ begin
   ) then
     raise exception using errcode = '22023', message = 'The post has no id, platform or raw JSON.';
   end if;
-  if exists (select from unnest(_posts) n group by n.urn having count(*) > 1) then
+  if exists (select from unnest(_posts) n group by n.urn, n.platform having count(*) > 1) then
     raise exception using errcode = '22023', message = 'An id comes twice.';
   end if;
 
@@ -322,7 +312,7 @@ exception when others then
   end if;
   for _item in
     select i.value, i.ordinality from jsonb_array_elements(p_items) with ordinality i
-    order by i.value ->> 'urn', i.ordinality
+    order by i.value ->> 'urn', i.value ->> 'platform', i.ordinality
   loop
     return query select * from private.try_posts(p_run_id, jsonb_build_array(_item.value),
       p_first + _item.ordinality::integer - 1, p_editable, p_workspace);

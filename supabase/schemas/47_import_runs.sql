@@ -46,7 +46,7 @@ declare
   _workspaces uuid[] := private.require_reader();
 begin
   return query
-    select p.post_id, coalesce(p.platform, 'linkedin'), p.urn, p.raw_json
+    select p.post_id, p.platform, p.urn, p.raw_json
     from public.posts p
     where p.workspace_id = any (_workspaces)
       and p.raw_json is not null

@@ -31,6 +31,14 @@ def link(name: str, expiry: datetime | None = None) -> str:
     return f"https://media.licdn.com/dms/image/{name}{end}"
 
 
+def refuse(world: World, post: dict[str, Any]) -> None:
+    """Let the database have something against one post."""
+    urn = post["activity_urn"]
+    check = f"alter table public.posts add constraint posts_test_refusal check (urn <> '{urn}')"
+    with psycopg.connect(world.database_url) as connection:
+        connection.execute(check.encode())
+
+
 def runs(world: World) -> list[dict[str, Any]]:
     with psycopg.connect(world.database_url, row_factory=psycopg.rows.dict_row) as connection:
         return connection.execute("select * from public.download_runs order by started_at").fetchall()
@@ -104,11 +112,7 @@ def test_a_dry_run_writes_nothing(world: World) -> None:
 
 def test_what_the_database_refuses_is_named_by_file_and_place(world: World) -> None:
     refused = world.post(link("x"))
-    with psycopg.connect(world.database_url) as connection:
-        connection.execute(
-            "insert into public.posts (post_id, platform, urn) values ('p-00000001', 'tiktok', %s)",
-            [refused["activity_urn"]],
-        )
+    refuse(world, refused)
     first = world.write([world.post(link("a")), {"not": "a post"}, world.post(link("b"))], "first.json")
     second = world.write(
         [{"not": "a post"}, world.post(link("c")), refused, world.post(link("d"))], "second.json"
@@ -117,7 +121,7 @@ def test_what_the_database_refuses_is_named_by_file_and_place(world: World) -> N
         report = import_paths(library, [first, second])
     places = [(Path(rejection.file).name, rejection.position) for rejection in report.rejected]
     assert places == [("first.json", 2), ("second.json", 1), ("second.json", 3)]
-    assert "tiktok" in report.rejected[2].reason
+    assert "posts_test_refusal" in report.rejected[2].reason
     assert (report.posts.read, report.posts.new, report.posts.rejected) == (7, 4, 3)
 
 
@@ -262,11 +266,7 @@ def test_links_longer_than_an_index_holds_are_told_apart(world: World) -> None:
 
 def test_a_file_whose_name_is_no_utf8_is_named_in_the_report(world: World, tmp_path: Path) -> None:
     refused = world.post()
-    with psycopg.connect(world.database_url) as connection:
-        connection.execute(
-            "insert into public.posts (post_id, platform, urn) values ('p-00000001', 'tiktok', %s)",
-            [refused["activity_urn"]],
-        )
+    refuse(world, refused)
     file = tmp_path / os.fsdecode(b"\xff.json")
     file.write_text(json.dumps([refused, world.post(link("a"))]))
     with world.open() as library:

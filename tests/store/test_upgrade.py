@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -185,6 +186,17 @@ def test_old_words_for_states_become_new_ones(empty_database_url: str) -> None:
     assert before["med-0000cccc"]["ai_analysis_status"] == "queued?"
     assert after["med-0000cccc"]["metadata"] == {"old_ai_analysis_status": "queued?"}
     assert after["med-0000aaaa"]["ai_analysis"] == OLD_ANALYSIS
+
+
+def test_an_old_library_takes_the_same_id_of_another_network(empty_database_url: str) -> None:
+    make_old_library(empty_database_url)
+    rows(empty_database_url, "update public.posts set platform = null where post_id = 'p-0000bbbb'")
+    migrate(empty_database_url)
+    with closing(PsycopgGateway(empty_database_url)) as gateway:
+        urn = "7300000000000000002"
+        stored = import_all(gateway, post(urn, platform="mastodon"), post(urn))
+    assert [row.result for row in stored] == ["new", "updated"]
+    assert stored[1].post_id == "p-0000bbbb"
 
 
 def test_old_media_get_places_and_an_honest_state(old_gateway: PsycopgGateway, upgraded: str) -> None:
