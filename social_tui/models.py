@@ -19,6 +19,7 @@ Proof = Literal["cached", "archived", "read_back"]
 AnalysisStatus = Literal["not_started", "started", "completed", "failed"]
 JobKind = Literal["download", "verify", "archive", "analyze"]
 JobStatus = Literal["todo", "doing", "succeeded", "failed", "cancelled", "aborted"]
+PostRelation = Literal["boosted", "quoted", "reshared", "replied_to"]
 PostResult = Literal["new", "updated", "unchanged", "rejected"]
 MediaResult = Literal["new", "held", "revived"]
 Sort = Literal["newest", "oldest", "engagement", "author", "state"]
@@ -49,7 +50,13 @@ class Row(BaseModel):
 
 
 class MediaReference(Record):
-    """One media as a post names it, before anything was fetched."""
+    """One media as a post names it, before anything was fetched.
+
+    Args:
+        local_path: The file beside the export that has its bytes, as the export states it: relative to the
+            folder of the file that was read, and hostile (see ``importers/beside.py``). Never stored.
+        stated_sha256: What its source says that its bytes hash to, in 64 hexadecimal digits.
+    """
 
     role: MediaRole
     position: Count
@@ -59,6 +66,8 @@ class MediaReference(Record):
     height: int | None = None
     alt_text: str | None = None
     provider_media_id: str | None = None
+    stated_sha256: str | None = None
+    local_path: str | None = None
 
 
 class Engagement(Record):
@@ -71,7 +80,7 @@ class Engagement(Record):
 
 
 class ParsedPost(Record):
-    """One post as its export tells it, with every media that it names."""
+    """One post as its export tells it, with every media that it names and the posts that stand inside it."""
 
     platform: str
     urn: str
@@ -85,8 +94,15 @@ class ParsedPost(Record):
     engagement: Engagement = Engagement()
     stats: dict[str, Any] = {}
     media: tuple[MediaReference, ...] = ()
-    nested: Count = 0
+    nested: tuple[NestedPost, ...] = ()
     raw_json: str
+
+
+class NestedPost(Record):
+    """A post that stands whole inside another one, and what it is to that one."""
+
+    relation: PostRelation
+    post: ParsedPost
 
 
 class Rejection(Record):

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
 from social_tui.importers.media import MAX_MEDIA, MediaList, check_count
+from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Stream
-from social_tui.models import Engagement, MediaReference, MediaRole, MediaType, ParsedPost
+from social_tui.models import Engagement, MediaRole, MediaType, NestedPost, ParsedPost
 from social_tui.text import storable, storable_text
 
 PLATFORM = "linkedin"
@@ -82,7 +84,8 @@ def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> Iterator[ParsedP
         raise ImportRefusedError("has no activity id")
     author = fields.mapping(value.get("author"))
     stats = storable(fields.mapping(value.get("stats")))
-    media, nested = _media(value, avatars=avatars)
+    media = MediaList(fields.identity)
+    nested = _gather(media, value, urn, avatars=avatars)
     text = value.get("text")
     yield ParsedPost(
         platform=PLATFORM,
@@ -101,7 +104,7 @@ def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> Iterator[ParsedP
             views=fields.whole(stats.get("views")),
         ),
         stats=stats,
-        media=media,
+        media=media.references(),
         nested=nested,
         raw_json=raw,
     )
@@ -171,37 +174,37 @@ def _add(media: MediaList, role: MediaRole, media_type: MediaType, facts: dict[s
     )
 
 
-def _media(post: dict[str, Any], *, avatars: bool) -> tuple[tuple[MediaReference, ...], int]:
-    """Return the media that a post names, and how many posts are nested in it.
+def _gather(media: MediaList, post: dict[str, Any], urn: str, *, avatars: bool) -> tuple[NestedPost, ...]:
+    """Note the media that a post names, and return the posts inside it.
 
     What the post itself carries is main, and goes before its thumbnails, the picture of the article to
-    which it links, the media of the posts that it shares, and the authors' pictures: a link that stands
+    which it links, the media of shared posts that have no id, and the authors' pictures: a link that stands
     in several places is counted in the first.
     """
-    media = MediaList(fields.identity)
     own = list(islice(_references(post), MAX_MEDIA + 1))
     check_count(len(own))
     for wanted in ("main", "thumbnail", "article"):
         for role, media_type, facts in own:
             if role == wanted:
                 _add(media, role, media_type, facts)
-    reshared = list(_reshared(post))
-    for inner in reshared:
-        for _, media_type, facts in _references(inner):
+    unknown: list[dict[str, Any]] = []
+    nested = nested_posts(
+        post, urn, inner=_inner, sniff=sniff, parse=partial(parse, avatars=avatars), keep=unknown.append
+    )
+    for other in unknown:
+        for _, media_type, facts in _references(other):
             _add(media, "reshared", media_type, facts)
     if avatars:
-        for author in (fields.mapping(each.get("author")) for each in (post, *reshared)):
+        for author in (fields.mapping(each.get("author")) for each in (post, *unknown)):
             for name in ("profile_picture", "logo_url"):
                 for facts in _entries(author.get(name)):
                     _add(media, "avatar", "image", facts)
-    return media.references(), len(reshared)
+    return nested
 
 
-def _reshared(post: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _inner(post: dict[str, Any]) -> list[Inner]:
     inner = post.get("reshared_post")
-    while isinstance(inner, dict) and inner:
-        yield inner
-        inner = inner.get("reshared_post")
+    return [("reshared", inner)] if isinstance(inner, dict) and inner else []
 
 
 def _references(post: dict[str, Any]) -> Iterator[tuple[MediaRole, MediaType, dict[str, Any]]]:

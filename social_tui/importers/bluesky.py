@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import bluesky_embeds, fields
 from social_tui.importers.media import MediaList
+from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
 from social_tui.models import Engagement, ParsedPost
 
@@ -135,10 +137,9 @@ def _node(node: Object, raw: str, *, avatars: bool) -> Outcome:
 
 
 def _one(value: Object, raw: str, *, avatars: bool) -> Outcome:
-    wrapped = fields.mapping(value.get("value")).get("post")
-    view = next((each for each in (value, value.get("post"), wrapped) if _is_view(each)), None)
-    if isinstance(view, dict):
-        return _of_view(view, raw, avatars=avatars)
+    view = _view(value)
+    if view is not None:
+        return _of_view(view, value, raw, avatars=avatars)
     inner = fields.mapping(value.get("value"))
     if str(inner.get("$type")).endswith(_GONE):
         return PassedOver("is a place of a post that is gone or not shown")
@@ -151,15 +152,52 @@ def _one(value: Object, raw: str, *, avatars: bool) -> Outcome:
     raise ImportRefusedError("has no URI")
 
 
-def _of_view(view: Object, raw: str, *, avatars: bool) -> ParsedPost:
+def _view(value: Object) -> Object | None:
+    """Return a post as the API shows it; where another one quotes it, its record is called its value."""
+    wrapped = fields.mapping(value.get("value")).get("post")
+    quoted = {**value, "record": value.get("value")} if _is_record(value.get("value")) else None
+    for shown in (value, value.get("post"), wrapped, quoted):
+        if isinstance(shown, dict) and _is_view(shown):
+            return shown
+    return None
+
+
+def _inner(value: Object) -> list[Inner]:
+    """Return the post that is quoted, and in feeds the post that is answered."""
+    view = _view(value)
+    if view is None:
+        return []
+    found: list[Inner] = []
+    for embed in _embeds(view):
+        if (quoted := bluesky_embeds.quoted(embed)) is not None:
+            found.append(("quoted", quoted))
+    parent = fields.mapping(value.get("reply")).get("parent")
+    if isinstance(parent, dict) and _is_view(parent):
+        found.append(("replied_to", parent))
+    return found
+
+
+def _embeds(view: Object) -> list[Object]:
+    """Return what a post embeds: as the API shows it, or else as its record has it."""
+    shown = fields.objects(view.get("embeds")) or [fields.mapping(view.get("embed"))]
+    return shown if any(shown) else [fields.mapping(view["record"].get("embed"))]
+
+
+def _of_view(view: Object, item: Object, raw: str, *, avatars: bool) -> ParsedPost:
     record, author = view["record"], view["author"]
     uri = _uri(view.get("uri"))
     media = MediaList()
-    embed = fields.mapping(view.get("embed"))
     did = fields.text(author.get("did")) or _did(uri)
-    nested = bluesky_embeds.add_media(media, "main", embed, did)
-    if not embed:
-        nested = bluesky_embeds.add_media(media, "main", fields.mapping(record.get("embed")), did)
+    for embed in _embeds(view):
+        bluesky_embeds.add_media(media, "main", embed, did)
+    nested = nested_posts(
+        item,
+        uri,
+        inner=_inner,
+        sniff=sniff,
+        parse=partial(parse, avatars=avatars),
+        keep=lambda other: _keep_media(media, other),
+    )
     if avatars and fields.text(author.get("avatar")):
         media.add("avatar", "image", author["avatar"])
     counts = {name: fields.whole(view.get(name)) for name in _COUNTS}
@@ -188,7 +226,7 @@ def _of_record(record: Object, uri: str | None, raw: str) -> ParsedPost:
     uri = _uri(uri)
     did = _did(uri)
     media = MediaList()
-    nested = bluesky_embeds.add_media(media, "main", fields.mapping(record.get("embed")), did)
+    bluesky_embeds.add_media(media, "main", fields.mapping(record.get("embed")), did)
     return ParsedPost(
         platform=PLATFORM,
         urn=uri,
@@ -198,9 +236,14 @@ def _of_record(record: Object, uri: str | None, raw: str) -> ParsedPost:
         post_type=_post_type(record),
         url=_link(uri, None),
         media=media.references(),
-        nested=nested,
         raw_json=raw,
     )
+
+
+def _keep_media(media: MediaList, quoted: Object) -> None:
+    did = fields.text(fields.mapping(quoted.get("author")).get("did")) or ""
+    for embed in fields.objects(quoted.get("embeds")):
+        bluesky_embeds.add_media(media, "reshared", embed, did)
 
 
 def _uri(value: Any) -> str:

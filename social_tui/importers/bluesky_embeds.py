@@ -14,17 +14,14 @@ _IMAGE = "https://cdn.bsky.app/img/feed_fullsize/plain/{did}/{cid}@jpeg"
 _VIDEO = "https://video.bsky.app/watch/{did}/{cid}/playlist.m3u8"
 
 
-def add_media(media: MediaList, role: MediaRole, embed: Object, did: str) -> int:
-    """Note the media of an embed, and those of the post that it quotes as reshared.
+def add_media(media: MediaList, role: MediaRole, embed: Object, did: str) -> None:
+    """Note the media of an embed, but not those of a post that it quotes.
 
     Args:
         media: Where to note them.
         role: What the media are to the post.
         embed: The embed: as the API shows it, or as the record has it.
         did: Whose post it is; blobs of records lie with their owner.
-
-    Returns:
-        How many posts are quoted.
     """
     kind = str(embed.get("$type")).removesuffix("#view")
     size = _size(embed)
@@ -47,10 +44,19 @@ def add_media(media: MediaList, role: MediaRole, embed: Object, did: str) -> int
             media.add("article", "image", url, media_id=_cid(thumb))
     elif kind == "app.bsky.embed.recordWithMedia":
         add_media(media, role, fields.mapping(embed.get("media")), did)
-        return _add_quoted(media, fields.mapping(embed.get("record")))
-    elif kind == "app.bsky.embed.record":
-        return _add_quoted(media, embed)
-    return 0
+
+
+def quoted(embed: Object) -> Object | None:
+    """Return the post that an embed shows; lists, feeds and starter packs can be quoted too and are none."""
+    kind = str(embed.get("$type")).removesuffix("#view")
+    if kind == "app.bsky.embed.recordWithMedia":
+        embed = fields.mapping(embed.get("record"))
+    elif kind != "app.bsky.embed.record":
+        return None
+    record = fields.mapping(embed.get("record"))
+    value = fields.mapping(record.get("value"))
+    is_post = value.get("$type", "app.bsky.feed.post") == "app.bsky.feed.post" and "author" in record
+    return record if is_post else None
 
 
 def _add_image(media: MediaList, role: MediaRole, image: Object, did: str) -> None:
@@ -58,21 +64,6 @@ def _add_image(media: MediaList, role: MediaRole, image: Object, did: str) -> No
     url = fields.text(image.get("fullsize")) or _address(_IMAGE, did, cid)
     url = url or fields.first(image.get("thumb"), image.get("thumbnail"))
     media.add(role, "image", url, size=_size(image), alt=image.get("alt"), media_id=cid)
-
-
-def _add_quoted(media: MediaList, embed: Object) -> int:
-    """Note the media of a quoted post; lists, feeds and starter packs can be quoted too and are no posts."""
-    record = fields.mapping(embed.get("record"))
-    value = fields.mapping(record.get("value"))
-    if value.get("$type", "app.bsky.feed.post") != "app.bsky.feed.post" or "author" not in record:
-        return 0
-    did = fields.text(fields.mapping(record.get("author")).get("did")) or ""
-    for inner in fields.objects(record.get("embeds")):
-        # Only the media: what the quoted post quotes in turn is not shown with it.
-        inner = fields.mapping(inner.get("media")) or inner
-        if not str(inner.get("$type")).startswith("app.bsky.embed.record"):
-            add_media(media, "reshared", inner, did)
-    return 1
 
 
 def _size(value: Object) -> tuple[Any, Any]:

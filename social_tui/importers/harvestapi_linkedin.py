@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import apify_linkedin, fields
 from social_tui.importers.media import MediaList
+from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import Engagement, MediaRole, ParsedPost
 from social_tui.text import storable
@@ -33,6 +35,7 @@ _MARKS = frozenset(
 )
 #: In the exports of today, and in those whose authors were not yet objects.
 _LINKS = frozenset({"linkedinUrl", "authorLinkedinUrl"})
+_MARKED: Object = {"linkedinUrl": None, "content": None, "engagement": None}
 _OTHERS = frozenset({"reaction", "comment"})
 _ID = re.compile(r"(?:urn:li:[A-Za-z]+:)?([0-9]{10,30})", re.ASCII)
 
@@ -54,14 +57,17 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if match is None:
         raise ImportRefusedError("has no activity id")
     author = _author(value)
-    reposted = next(
-        filter(None, (fields.mapping(value.get(name)) for name in ("repost", "repostedPost"))), None
-    )
     engagement = fields.mapping(value.get("engagement"))
     media = MediaList(fields.identity)
     _add_media(media, "main", value)
-    if reposted:
-        _add_media(media, "reshared", reposted)
+    nested = nested_posts(
+        value,
+        match[1],
+        inner=_inner,
+        sniff=sniff,
+        parse=partial(parse, avatars=avatars),
+        keep=lambda other: _add_media(media, "reshared", other),
+    )
     avatar = fields.mapping(author.get("avatar")).get("url")
     if avatars and fields.text(avatar):
         media.add("avatar", "image", avatar)
@@ -75,16 +81,22 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         or fields.slug(author.get("linkedinUrl")),
         author_name=fields.text(author.get("name")),
         text_content=fields.body(value.get("content")),
-        post_type="quote" if reposted else "regular",
+        post_type="quote" if _inner(value) else "regular",
         url=fields.text(value.get("linkedinUrl")) or _shared(value),
         engagement=Engagement(
             reactions=counts["likes"], comments=counts["comments"], reposts=counts["shares"]
         ),
         stats=storable(engagement),
         media=media.references(),
-        nested=int(reposted is not None),
+        nested=nested,
         raw_json=raw,
     )
+
+
+def _inner(value: Object) -> list[Inner]:
+    found = (fields.mapping(value.get(name)) for name in ("repost", "repostedPost"))
+    # With the names that mark a post, of which less is told inside of another one.
+    return [("reshared", _MARKED | other) for other in found if other][:1]
 
 
 def _author(value: Object) -> Object:

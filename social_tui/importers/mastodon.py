@@ -6,11 +6,13 @@ https://docs.joinmastodon.org/entities/Status/ and .../MediaAttachment/
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList, type_of_name
+from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, Stream
 from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost
 from social_tui.text import storable
@@ -45,18 +47,20 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if urn is None:
         raise ImportRefusedError("has no id")
     account = fields.mapping(value.get("account"))
-    boosted, quoted = fields.mapping(value.get("reblog")), _quoted(value)
-    nested = [other for other in (boosted, quoted) if other]
     media = MediaList()
     # A boost repeats the media of the post that it boosts.
-    if not boosted:
+    if not fields.mapping(value.get("reblog")):
         _add_media(media, "main", value)
-    for other in nested:
-        _add_media(media, "reshared", other)
-    if avatars:
-        for each in (account, *(fields.mapping(other.get("account")) for other in nested)):
-            if fields.text(each.get("avatar")):
-                media.add("avatar", "image", each["avatar"])
+    nested = nested_posts(
+        value,
+        urn,
+        inner=_inner,
+        sniff=sniff,
+        parse=partial(parse, avatars=avatars),
+        keep=lambda other: _add_media(media, "reshared", other),
+    )
+    if avatars and fields.text(account.get("avatar")):
+        media.add("avatar", "image", account["avatar"])
     counts = {name: fields.whole(value.get(name)) for name in _COUNTS}
     yield ParsedPost(
         platform=PLATFORM,
@@ -66,7 +70,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         author_username=fields.first(account.get("acct"), account.get("username")),
         author_name=fields.text(account.get("display_name")),
         text_content=_text(value),
-        post_type=_post_type(value, boosted, quoted),
+        post_type=_post_type(value),
         url=fields.first(value.get("url"), value.get("uri")),
         engagement=Engagement(
             reactions=counts["favourites_count"],
@@ -75,7 +79,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         ),
         stats=storable({name: count for name, count in counts.items() if count is not None}),
         media=media.references(),
-        nested=len(nested),
+        nested=nested,
         raw_json=raw,
     )
 
@@ -85,16 +89,25 @@ def _text(status: Object) -> str:
     return "\n\n".join(filter(None, (fields.plain(status.get(name)) for name in ("spoiler_text", "content"))))
 
 
+def _inner(status: Object) -> list[Inner]:
+    found: tuple[Inner, ...] = (
+        ("boosted", fields.mapping(status.get("reblog"))),
+        ("quoted", _quoted(status)),
+    )
+    return [(relation, other) for relation, other in found if other]
+
+
 def _quoted(status: Object) -> Object:
     """Return the quoted post: inside its approval since Mastodon 4.5, bare in what had quotes before."""
     quote = fields.mapping(status.get("quote"))
     return fields.mapping(quote.get("quoted_status")) or (quote if "account" in quote else {})
 
 
-def _post_type(status: Object, boosted: Object, quoted: Object) -> str:
-    if boosted:
+def _post_type(status: Object) -> str:
+    relations = [relation for relation, _ in _inner(status)]
+    if "boosted" in relations:
         return "repost"
-    if quoted:
+    if "quoted" in relations:
         return "quote"
     return "reply" if status.get("in_reply_to_id") else "regular"
 

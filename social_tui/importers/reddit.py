@@ -6,11 +6,13 @@ https://www.reddit.com/dev/api and https://github.com/reddit-archive/reddit/wiki
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields, reddit_media
 from social_tui.importers.media import MediaList
+from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import Engagement, ParsedPost
 from social_tui.text import storable
@@ -41,8 +43,7 @@ def _is_post(value: Object) -> bool:
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is; comments are passed over."""
-    del avatars  # posts do not tell them
-    post = value["data"] if "kind" in value and isinstance(value.get("data"), dict) else value
+    post = _bare(value)
     if value.get("kind", "t3") != "t3" or not _is_post(post):
         yield PassedOver("is a comment, or another thing of Reddit that is no post")
         return
@@ -50,9 +51,19 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     urn = fields.identifier(post.get("name")) or (f"t3_{identifier}" if identifier else None)
     if urn is None:
         raise ImportRefusedError("has no id")
-    parents = fields.objects(post.get("crosspost_parent_list"))
     media = MediaList()
-    reddit_media.add_media(media, "reshared" if parents else "main", parents[0] if parents else post)
+    # A crosspost repeats the media of the post that it shares.
+    is_crosspost = bool(_inner(value))
+    if not is_crosspost:
+        reddit_media.add_media(media, "main", post)
+    nested = nested_posts(
+        value,
+        urn,
+        inner=_inner,
+        sniff=sniff,
+        parse=partial(parse, avatars=avatars),
+        keep=lambda other: reddit_media.add_media(media, "reshared", other),
+    )
     counts = {name: fields.whole(post.get(name)) for name in _COUNTS}
     words = (fields.body(reddit_media.unescape(post.get(name))) for name in ("title", "selftext"))
     permalink = fields.text(post.get("permalink"))
@@ -63,16 +74,25 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         author_username=fields.text(post.get("author")),
         author_name=fields.text(post.get("subreddit_name_prefixed")),
         text_content="\n\n".join(filter(None, words)),
-        post_type="repost" if parents else _post_type(post),
+        post_type="repost" if is_crosspost else _post_type(post),
         url=f"https://www.reddit.com{permalink}" if permalink and permalink.startswith("/") else permalink,
         engagement=Engagement(
             reactions=counts["score"], comments=counts["num_comments"], reposts=counts["num_crossposts"]
         ),
         stats=storable({name: count for name, count in counts.items() if count is not None}),
         media=media.references(),
-        nested=len(parents[:1]),
+        nested=nested,
         raw_json=raw,
     )
+
+
+def _bare(value: Object) -> Object:
+    return value["data"] if "kind" in value and isinstance(value.get("data"), dict) else value
+
+
+def _inner(value: Object) -> list[Inner]:
+    parents = fields.objects(_bare(value).get("crosspost_parent_list"))
+    return [("reshared", parent) for parent in parents[:1]]
 
 
 def _post_type(post: Object) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import apify_linkedin, fields
 from social_tui.importers.media import MediaList
+from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, Stream
 from social_tui.models import Engagement, MediaRole, ParsedPost
 from social_tui.text import storable
@@ -43,11 +45,16 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         raise ImportRefusedError("has no activity id")
     actor = fields.mapping(value.get("actor"))
     page = fields.text(fields.mapping(actor.get("navigationContext")).get("actionTarget"))
-    shared = fields.mapping(value.get("*resharedUpdate")) or fields.mapping(value.get("resharedUpdate"))
     media = MediaList(fields.identity)
     _add_media(media, "main", fields.mapping(value.get("content")))
-    if shared:
-        _add_media(media, "reshared", fields.mapping(shared.get("content")))
+    nested = nested_posts(
+        value,
+        match[1],
+        inner=_inner,
+        sniff=sniff,
+        parse=partial(parse, avatars=avatars),
+        keep=lambda other: _add_media(media, "reshared", fields.mapping(other.get("content"))),
+    )
     if avatars and (picture := next(_pictures(actor.get("image")), None)):
         media.add("avatar", "image", picture[0], size=picture[1])
     counts = _counts(fields.mapping(value.get("*socialDetail")))
@@ -62,16 +69,21 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         text_content=fields.body(
             fields.mapping(fields.mapping(value.get("commentary")).get("text")).get("text")
         ),
-        post_type="quote" if shared else "regular",
+        post_type="quote" if _inner(value) else "regular",
         url=f"https://www.linkedin.com/feed/update/{match[0]}",
         engagement=Engagement(
             reactions=counts["numLikes"], comments=counts["numComments"], reposts=counts["numShares"]
         ),
         stats=storable({name: count for name, count in counts.items() if count is not None}),
         media=media.references(),
-        nested=int(bool(shared)),
+        nested=nested,
         raw_json=raw,
     )
+
+
+def _inner(value: Object) -> list[Inner]:
+    shared = fields.mapping(value.get("*resharedUpdate")) or fields.mapping(value.get("resharedUpdate"))
+    return [("reshared", shared)] if shared else []
 
 
 def _counts(detail: Object) -> dict[str, int | None]:

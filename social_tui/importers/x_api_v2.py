@@ -6,14 +6,16 @@ https://docs.x.com/x-api/fundamentals/data-dictionary and .../expansions. Posts 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields, x_links
 from social_tui.importers.media import MediaList
+from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
-from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost
+from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost, PostRelation
 from social_tui.text import storable
 
 STREAMS: tuple[Stream, ...] = ()
@@ -41,7 +43,11 @@ _OWN_MARKS = frozenset(
 _TYPES: dict[str, MediaType] = {"photo": "image", "video": "video", "animated_gif": "video"}
 #: What media keys begin with, for those whose media the answer left out.
 _KEY_TYPES: dict[str, MediaType] = {"3": "image", "7": "video", "13": "video", "16": "video"}
-_NESTED = {"quoted": "quote", "retweeted": "repost"}
+_RELATIONS: dict[str, PostRelation] = {
+    "retweeted": "boosted",
+    "quoted": "quoted",
+    "replied_to": "replied_to",
+}
 
 
 def sniff(value: Any) -> bool:
@@ -77,15 +83,14 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if value.get("data") is None and "meta" in value:
         yield PassedOver("is a page without posts")
         return
-    includes = fields.mapping(value.get("includes"))
-    index = {name: _by_id(includes.get(name), "media_key" if name == "media" else "id") for name in _JOINED}
     if len(posts) == 1:
-        yield _post(posts[0], index, raw, avatars=avatars)
+        yield _post(value, raw, avatars=avatars)
         return
+    index = _index(value)
 
     def take(post: Any) -> ParsedPost:
-        own = _included(post, index)
-        return _post(post, own, _cut_out(post, own), avatars=avatars)
+        item = _cut_out(post, index, with_posts=True)
+        return _post(item, fields.dump(item), avatars=avatars)
 
     yield from each(posts, take)
 
@@ -94,18 +99,21 @@ _JOINED = ("media", "users", "tweets", "polls", "places")
 _Index = Mapping[str, Mapping[str, Object]]
 
 
+def _index(item: Object) -> _Index:
+    includes = fields.mapping(item.get("includes"))
+    return {name: _by_id(includes.get(name), "media_key" if name == "media" else "id") for name in _JOINED}
+
+
 def _by_id(value: Any, name: str) -> dict[str, Object]:
     found = ((fields.identifier(member.get(name)), member) for member in fields.objects(value))
     return {key: member for key, member in found if key is not None}
 
 
-def _included(post: Any, index: _Index) -> dict[str, dict[str, Object]]:
-    """Return what of the included objects a post and those that it refers to need."""
+def _cut_out(post: Any, index: _Index, *, with_posts: bool) -> Object:
+    """Return a post with what it needs of the included objects, with or without posts to which it refers."""
     own: dict[str, dict[str, Object]] = {name: {} for name in _JOINED}
-    if not isinstance(post, dict):
-        return own
-    wanted = [post]
-    for _, key in _references(post):
+    wanted = [post] if isinstance(post, dict) else []
+    for key, _ in _references(post).values() if wanted and with_posts else ():
         if (other := index["tweets"].get(key)) is not None:
             own["tweets"][key] = other
             wanted.append(other)
@@ -121,25 +129,40 @@ def _included(post: Any, index: _Index) -> dict[str, dict[str, Object]]:
             for key in _ids(list_of_keys):
                 if key in index[name]:
                     own[name][key] = index[name][key]
-    return own
-
-
-def _cut_out(post: Any, own: Mapping[str, Mapping[str, Object]]) -> str:
-    includes = {name: list(members.values()) for name, members in own.items() if members}
-    return fields.dump({"data": post, "includes": includes})
+    return {"data": post, "includes": {name: list(found.values()) for name, found in own.items() if found}}
 
 
 def _ids(value: Any) -> list[str]:
     return [key for key in map(fields.identifier, value) if key] if isinstance(value, list) else []
 
 
-def _references(post: Object) -> Iterator[tuple[str, str]]:
+def _references(post: Object) -> dict[str, tuple[str, Object]]:
+    """Return the posts to which a post refers, one of each kind: their ids, and the references themselves."""
+    found: dict[str, tuple[str, Object]] = {}
     for reference in fields.objects(post.get("referenced_tweets")):
         if key := fields.identifier(reference.get("id")):
-            yield str(reference.get("type")), key
+            found.setdefault(str(reference.get("type")), (key, reference))
+    return found
 
 
-def _post(post: Any, index: _Index, raw: str, *, avatars: bool) -> ParsedPost:
+def _inner(item: Object) -> list[Inner]:
+    """Return the posts that stand beside a post, or, where it was flattened, in its references."""
+    post, index = _post_of(item), _index(item)
+    found: list[Inner] = []
+    for kind, (key, reference) in _references(post).items() if isinstance(post, dict) else ():
+        other = reference if "text" in reference else index["tweets"].get(key)
+        if other is not None and (relation := _RELATIONS.get(kind)):
+            found.append((relation, _cut_out(other, index, with_posts=False)))
+    return found
+
+
+def _post_of(item: Object) -> Any:
+    data = item.get("data", item)
+    return data[0] if isinstance(data, list) and len(data) == 1 else data
+
+
+def _post(item: Object, raw: str, *, avatars: bool) -> ParsedPost:
+    post, index = _post_of(item), _index(item)
     if not isinstance(post, dict) or (urn := x_links.post_id(post.get("id"))) is None:
         raise ImportRefusedError("has no post id")
     if not isinstance(post.get("text"), str):
@@ -148,12 +171,17 @@ def _post(post: Any, index: _Index, raw: str, *, avatars: bool) -> ParsedPost:
     author = index["users"].get(author_id or "") or fields.mapping(post.get("author"))
     username = fields.text(author.get("username"))
     metrics = storable(fields.mapping(post.get("public_metrics")))
-    references = list(_references(post))
+    unknown: list[Object] = []
+    nested = nested_posts(
+        item, urn, inner=_inner, sniff=sniff, parse=partial(parse, avatars=avatars), keep=unknown.append
+    )
+    # A repost repeats the media of the original.
+    originals = [inner.post.media for inner in nested if inner.relation == "boosted"]
+    repeated = {media.provider_media_id for found in originals for media in found}
     media = MediaList()
-    _add_media(media, "main", post, index)
-    nested = [index["tweets"][key] for kind, key in references if kind in _NESTED and key in index["tweets"]]
-    for other in nested:
-        _add_media(media, "reshared", other, index)
+    _add_media(media, "main", post, index, but=repeated)
+    for other in unknown:
+        _add_media(media, "reshared", _post_of(other), _index(other))
     if avatars and author.get("profile_image_url"):
         media.add("avatar", "image", author["profile_image_url"])
     note = fields.mapping(post.get("note_tweet")).get("text")
@@ -164,7 +192,7 @@ def _post(post: Any, index: _Index, raw: str, *, avatars: bool) -> ParsedPost:
         author_username=username or author_id,
         author_name=fields.text(author.get("name")),
         text_content=fields.body(note) or fields.body(post.get("text")),
-        post_type=_post_type([kind for kind, _ in references]),
+        post_type=_post_type(_references(post).keys()),
         url=x_links.post_url(username, urn),
         engagement=Engagement(
             reactions=fields.whole(metrics.get("like_count")),
@@ -174,22 +202,26 @@ def _post(post: Any, index: _Index, raw: str, *, avatars: bool) -> ParsedPost:
         ),
         stats=metrics,
         media=media.references(),
-        nested=len(nested),
+        nested=nested,
         raw_json=raw,
     )
 
 
-def _post_type(kinds: list[str]) -> str:
+def _post_type(kinds: Collection[str]) -> str:
     for kind, name in (("retweeted", "repost"), ("quoted", "quote"), ("replied_to", "reply")):
         if kind in kinds:
             return name
     return "regular"
 
 
-def _add_media(media: MediaList, role: MediaRole, post: Object, index: _Index) -> None:
+def _add_media(
+    media: MediaList, role: MediaRole, post: Object, index: _Index, *, but: Collection[str | None] = ()
+) -> None:
     attachments = fields.mapping(post.get("attachments"))
     flattened = _by_id(attachments.get("media"), "media_key")
     for key in dict.fromkeys([*_ids(attachments.get("media_keys")), *flattened]):
+        if key in but:
+            continue
         facts = index["media"].get(key) or flattened.get(key) or {}
         otherwise = _KEY_TYPES.get(key.partition("_")[0], "image")
         media_type = _TYPES.get(str(facts.get("type")), otherwise)

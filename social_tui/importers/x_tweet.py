@@ -8,11 +8,13 @@ it in ``legacy``, as Zeeschuimer records them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields, x_links
 from social_tui.importers.media import MediaList
+from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, Stream
 from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost
 from social_tui.text import storable
@@ -49,10 +51,20 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         raise ImportRefusedError("has no post id")
     username = fields.text(user.get("screen_name"))
     media = MediaList()
-    _add_media(media, "main", tweet)
-    nested = list(_nested(tweet, extra))
-    for other in nested:
-        _add_media(media, "reshared", other)
+    # A repost repeats the media of the original.
+    is_repost = bool(_reposted(tweet))
+    if not is_repost:
+        _add_media(media, "main", tweet)
+    nested = nested_posts(
+        value,
+        urn,
+        inner=_inner,
+        sniff=sniff,
+        parse=partial(parse, avatars=avatars),
+        keep=lambda other: _add_media(media, "reshared", _parts(other)[0]),
+    )
+    if is_repost and not nested:
+        _add_media(media, "reshared", tweet)
     avatar = fields.first(user.get("profile_image_url_https"), user.get("profile_image_url"))
     if avatars and avatar:
         media.add("avatar", "image", avatar)
@@ -65,7 +77,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         author_username=username or fields.identifier(tweet.get("user_id_str")),
         author_name=fields.text(user.get("name")),
         text_content=_text(tweet, extra),
-        post_type=_post_type(tweet, is_repost=bool(_retweeted(tweet))),
+        post_type=_post_type(tweet, is_repost=is_repost),
         url=x_links.post_url(username, urn),
         engagement=Engagement(
             reactions=counts["favorite_count"],
@@ -75,7 +87,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         ),
         stats=storable({name: count for name, count in counts.items() if count is not None}),
         media=media.references(),
-        nested=len(nested),
+        nested=nested,
         raw_json=raw,
     )
 
@@ -113,7 +125,15 @@ def _post_type(tweet: Object, *, is_repost: bool) -> str:
     )
 
 
-def _retweeted(tweet: Object) -> Object:
+def _inner(value: Object) -> list[Inner]:
+    tweet, _, extra = _parts(value)
+    quoted = fields.mapping(tweet.get("quoted_status")) or _result(extra.get("quoted_status_result"))
+    if reposted := _reposted(tweet):
+        return [("boosted", reposted)]  # what that one quotes may stand here once more
+    return [("quoted", quoted)] if quoted else []
+
+
+def _reposted(tweet: Object) -> Object:
     status = fields.mapping(tweet.get("retweeted_status"))
     return status or _result(tweet.get("retweeted_status_result"))
 
@@ -121,13 +141,7 @@ def _retweeted(tweet: Object) -> Object:
 def _result(value: Any) -> Object:
     result = fields.mapping(fields.mapping(value).get("result"))
     result = fields.mapping(result.get("tweet")) or result
-    return fields.mapping(result.get("legacy"))
-
-
-def _nested(tweet: Object, extra: Object) -> Iterator[Object]:
-    retweeted = _retweeted(tweet)
-    quoted = fields.mapping(tweet.get("quoted_status")) or _result(extra.get("quoted_status_result"))
-    yield from (each for each in (retweeted, quoted) if each)
+    return result if fields.mapping(result.get("legacy")) else {}
 
 
 def _add_media(media: MediaList, role: MediaRole, tweet: Object) -> None:

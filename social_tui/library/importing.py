@@ -160,7 +160,7 @@ class _Run:
         for number, item in enumerate(iter_posts(file, file, avatars=self._avatars), start=1):
             if isinstance(item, ParsedPost):
                 self.report.posts.read += 1
-                self.report.posts.nested += item.nested
+                self.report.posts.nested += len(item.nested)
                 yield number, item
             elif isinstance(item, Rejection):
                 self.report.posts.read += item.position > 0

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from social_tui.importers import PassedOver, iter_posts
-from social_tui.models import MediaReference, ParsedPost, Rejection
+from social_tui.models import MediaReference, ParsedPost, PostRelation, Rejection
 
 
 def outcomes(value: Any, *, avatars: bool = False) -> list[ParsedPost | Rejection | PassedOver]:
@@ -38,6 +38,11 @@ def media(taken: ParsedPost, role: str = "main") -> list[MediaReference]:
 def outline(taken: ParsedPost, role: str = "main") -> list[tuple[str, str | None]]:
     """Return type and link of the media of a post in one role."""
     return [(each.media_type, each.url) for each in media(taken, role)]
+
+
+def nested(taken: ParsedPost) -> list[tuple[PostRelation, str]]:
+    """Return the posts directly inside of a post: what they are to it, and their ids."""
+    return [(each.relation, each.post.urn) for each in taken.nested]
 
 
 def reasons(value: Any) -> list[str]:

@@ -65,7 +65,7 @@ def test_the_fields_of_a_post() -> None:
     assert first.url == "https://www.linkedin.com/posts/mira-okafor_bridges-activity-7400000000000000001-AbCd"
     assert first.engagement.model_dump() == {"reactions": 12, "comments": 3, "reposts": 1, "views": None}
     assert first.stats["celebrate"] == 0
-    assert first.nested == 0
+    assert first.nested == ()
 
 
 def test_each_kind_of_media_has_its_role() -> None:
@@ -73,22 +73,30 @@ def test_each_kind_of_media_has_its_role() -> None:
     assert media[1:] == [
         [("main", 0, "video", "V1"), ("thumbnail", 0, "image", "V1")],
         [("main", 0, "image", "AR")],
-        [
-            ("article", 0, "image", "AR"),
-            ("reshared", 0, "video", "V2"),
-            ("reshared", 1, "image", "V2"),
-            ("reshared", 2, "image", "AR"),
-        ],
+        [("article", 0, "image", "AR")],
         [("main", 0, "document", "D1"), ("thumbnail", 0, "image", "D1")],
     ]
-    assert [each.nested for each in load("profile_posts.json")] == [0, 0, 0, 1, 0]
+
+
+def test_a_reshared_post_is_a_post_with_media_of_its_own() -> None:
+    (quote,) = (each for each in load("profile_posts.json") if each.nested)
+    ((relation, shared),) = ((each.relation, each.post) for each in quote.nested)
+    assert relation == "reshared"
+    assert shared.urn not in (quote.urn, "")
+    assert shared.full_urn is None
+    assert short(shared.media) == [
+        ("main", 0, "video", "V2"),
+        ("thumbnail", 0, "image", "V2"),
+        ("article", 0, "image", "AR"),
+    ]
 
 
 def test_avatars_come_only_when_asked_and_last() -> None:
     posts = list(iter_posts(FIXTURES / "profile_posts.json", "p", avatars=True))
     quote = posts[3]
     assert isinstance(quote, ParsedPost)
-    assert short(quote.media)[-2:] == [("avatar", 0, "image", "AV"), ("avatar", 1, "image", "AV")]
+    for each in (quote, quote.nested[0].post):
+        assert short(each.media)[-1] == ("avatar", 0, "image", "AV")
     (company,) = iter_posts(FIXTURES / "company_posts.json", "c", avatars=True)
     assert isinstance(company, ParsedPost)
     assert short(company.media)[-1] == ("avatar", 0, "image", "L1")
@@ -263,15 +271,26 @@ def test_media_in_lists_of_links_or_objects(post: dict[str, Any], media: object)
     ]
 
 
-def test_posts_reshared_in_reshared_posts_count_too(post: dict[str, Any]) -> None:
+def test_posts_without_an_id_leave_their_media_to_the_one_that_reshares_them(post: dict[str, Any]) -> None:
     inner = {"media": {"type": "image", "url": "https://host.example/2"}}
     middle = {"media": {"type": "image", "url": "https://host.example/1"}, "reshared_post": inner}
     parsed = parse(post | {"reshared_post": middle})
-    assert parsed.nested == 2
+    assert parsed.nested == ()
     assert [each.url for each in parsed.media if each.role == "reshared"] == [
         "https://host.example/1",
         "https://host.example/2",
     ]
+    known = parse(post | {"reshared_post": middle | {"reshared_post": inner | {"urn": "7"}}})
+    assert [(each.relation, each.post.urn) for each in known.nested] == [("reshared", "7")]
+    assert [each.url for each in known.nested[0].post.media] == ["https://host.example/2"]
+    assert [each.url for each in known.media if each.role == "reshared"] == ["https://host.example/1"]
+
+
+def test_a_post_that_says_to_reshare_itself_has_the_media_of_the_other(post: dict[str, Any]) -> None:
+    inner = {"activity_urn": parse(post).urn, "text": "x", "media": {"url": "https://host.example/2"}}
+    parsed = parse(post | {"reshared_post": inner})
+    assert parsed.nested == ()
+    assert [each.url for each in parsed.media if each.role == "reshared"] == ["https://host.example/2"]
 
 
 def test_what_postgresql_cannot_hold_is_replaced_but_kept_raw(post: dict[str, Any]) -> None:

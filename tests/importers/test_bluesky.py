@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.importers.examples import BLUESKY, BLUESKY_IMAGES, BLUESKY_RECORD
-from tests.importers.taking import media, outcomes, outline, post, posts, reasons
+from tests.importers.taking import media, nested, outcomes, outline, post, posts, reasons
 
 VIEW: dict[str, Any] = BLUESKY["post"]
 
@@ -24,7 +24,10 @@ def test_a_post() -> None:
     assert taken.posted_at_timestamp == 1709287200000
     assert taken.url == "https://bsky.app/profile/cat.bsky.test/post/3kaaa"
     assert taken.engagement.model_dump() == {"reactions": 4, "comments": 1, "reposts": 2, "views": None}
-    assert (taken.post_type, taken.nested) == ("quote", 1)
+    assert (taken.post_type, nested(taken)) == (
+        "quote",
+        [("quoted", "at://did:plc:xyz/app.bsky.feed.post/3kbbb")],
+    )
     assert outline(taken, "avatar") == [("image", "https://cdn.bsky.test/avatar")]
 
 
@@ -39,7 +42,11 @@ def test_the_media_of_a_post_and_of_the_post_that_it_quotes() -> None:
         "A cat",
         None,
     )
-    assert outline(taken, "reshared") == [("video", "https://video.bsky.test/playlist.m3u8")]
+    assert outline(taken, "reshared") == []
+    quoted = taken.nested[0].post
+    assert (quoted.author_username, quoted.text_content) == ("dog.bsky.test", "A film")
+    assert outline(quoted) == [("video", "https://video.bsky.test/playlist.m3u8")]
+    assert outline(quoted, "thumbnail") == [("image", "https://video.bsky.test/thumbnail.jpg")]
 
 
 @pytest.mark.parametrize(

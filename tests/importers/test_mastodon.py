@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.importers.examples import MASTODON
-from tests.importers.taking import media, outline, post, posts, reasons
+from tests.importers.taking import media, nested, outline, post, posts, reasons
 
 
 def test_a_post() -> None:
@@ -37,25 +37,25 @@ def test_media_with_their_links_here_or_on_their_own_server() -> None:
     assert outline(taken, "article") == [("image", "https://example.social/card.png")]
 
 
-def test_a_boost_has_the_media_of_the_boosted_as_reshared() -> None:
+def test_a_boost_has_no_media_but_those_of_the_boosted() -> None:
     boost = {**MASTODON, "id": "2", "reblog": MASTODON}
     taken = post(boost)
-    assert (taken.post_type, taken.nested, media(taken)) == ("repost", 1, [])
-    assert len(media(taken, "reshared")) == 6
+    assert (taken.post_type, nested(taken), taken.media) == ("repost", [("boosted", MASTODON["id"])], ())
+    assert taken.nested[0].post == post(MASTODON)
 
 
 @pytest.mark.parametrize("quote", [{"state": "accepted", "quoted_status": MASTODON}, MASTODON])
-def test_a_quote_has_media_of_its_own_and_of_the_quoted(quote: dict[str, Any]) -> None:
+def test_a_quote_has_media_of_its_own_and_the_quoted_its_own(quote: dict[str, Any]) -> None:
     own = [{"type": "image", "url": "https://example.social/own.png"}]
     taken = post({**MASTODON, "id": "2", "quote": quote, "media_attachments": own})
-    assert (taken.post_type, taken.nested) == ("quote", 1)
+    assert (taken.post_type, nested(taken)) == ("quote", [("quoted", MASTODON["id"])])
     assert outline(taken) == [("image", "https://example.social/own.png")]
-    assert len(media(taken, "reshared")) == 6
+    assert taken.nested[0].post == post(MASTODON)
 
 
 @pytest.mark.parametrize("quote", [{"state": "pending", "quoted_status": None}, None, {}])
 def test_a_quote_that_is_not_shown_is_none(quote: Any) -> None:
-    assert post({**MASTODON, "quote": quote}).nested == 0
+    assert post({**MASTODON, "quote": quote}).nested == ()
 
 
 def test_contexts_and_searches_are_lists_of_posts() -> None:

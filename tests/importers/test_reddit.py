@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.importers.more_examples import REDDIT
-from tests.importers.taking import media, outcomes, outline, post, posts, reasons
+from tests.importers.taking import media, nested, outcomes, outline, post, posts, reasons
 
 POST: dict[str, Any] = {name: REDDIT["data"][name] for name in REDDIT["data"] if "gallery" not in name}
 POST.pop("media_metadata")
@@ -80,10 +80,10 @@ def test_a_link_has_no_media_but_the_picture_of_its_card() -> None:
     assert outline(taken, "article") == [("image", "https://r.test/card.jpg")]
 
 
-def test_a_crosspost_has_the_media_of_the_other_as_reshared() -> None:
-    taken = post({**POST, "crosspost_parent_list": [REDDIT["data"]]})
-    assert (taken.nested, taken.post_type, outline(taken)) == (1, "repost", [])
-    assert len(media(taken, "reshared")) == 4
+def test_a_crosspost_has_no_media_but_those_of_the_other() -> None:
+    taken = post({**POST, "name": "t3_new", "crosspost_parent_list": [REDDIT["data"]]})
+    assert (nested(taken), taken.post_type, taken.media) == ([("reshared", "t3_abc123")], "repost", ())
+    assert outline(taken.nested[0].post) == outline(post(REDDIT))
 
 
 def test_comments_are_passed_over() -> None:

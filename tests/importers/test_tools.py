@@ -12,7 +12,7 @@ import pytest
 from social_tui.importers import PassedOver
 from social_tui.models import ParsedPost
 from tests.importers.more_examples import INSTAGRAM_APP, TIKTOK_WEB
-from tests.importers.taking import media, outcomes, outline, post, posts, reasons
+from tests.importers.taking import media, nested, outcomes, outline, post, posts, reasons
 from tests.importers.tool_examples import (
     APIFY_INSTAGRAM,
     CROWDTANGLE_ROW,
@@ -47,7 +47,8 @@ def test_a_post_of_harvestapi() -> None:
         ("image", "https://li.test/3.jpg"),
     ]
     assert outline(taken, "article") == [("image", "https://li.test/4.jpg")]
-    assert outline(taken, "reshared") == [("image", "https://li.test/5.jpg")]
+    assert nested(taken) == [("reshared", "7200000000000000000")]
+    assert outline(taken.nested[0].post) == [("image", "https://li.test/5.jpg")]
     assert outline(taken, "avatar") == [("image", "https://li.test/writer.jpg")]
 
 
@@ -180,7 +181,7 @@ def test_a_post_of_the_pages_of_linkedin() -> None:
         "7300000000000000005",
         "page-owner",
     )
-    assert (taken.author_name, taken.text_content, taken.nested) == ("Page Owner", "As the page has it", 1)
+    assert (taken.author_name, taken.text_content, taken.nested) == ("Page Owner", "As the page has it", ())
     assert taken.posted_at_timestamp == 1740455627441
     assert taken.engagement.model_dump() == {"reactions": 5, "comments": 2, "reposts": 1, "views": None}
     assert outline(taken) == [

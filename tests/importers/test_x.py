@@ -10,7 +10,7 @@ import pytest
 
 from social_tui.importers import x_links
 from tests.importers.examples import X_ARCHIVE, X_LEGACY, X_PAGE, X_TWEET_ID
-from tests.importers.taking import media, outline, post, posts, reasons
+from tests.importers.taking import media, nested, outline, post, posts, reasons
 
 
 def test_a_post_is_joined_with_what_stands_beside_it() -> None:
@@ -38,9 +38,9 @@ def test_media_come_in_their_order_and_in_their_best_quality() -> None:
     assert (picture.width, picture.height, picture.alt_text) == (1200, 800, "Ships at dawn")
     assert (film.width, film.provider_media_id, unknown.provider_media_id) == (1280, "7_2", "3_404")
     assert outline(first, "thumbnail") == [("image", "https://x.test/2.jpg")]
-    assert outline(first, "reshared") == [("image", "https://x.test/9.jpg")]
     assert outline(first, "avatar") == [("image", "https://x.test/a.jpg")]
-    assert first.nested == 1
+    assert nested(first) == [("quoted", "1699999999999999999")]
+    assert outline(first.nested[0].post) == [("image", "https://x.test/9.jpg")]
 
 
 def test_what_is_stored_of_a_post_holds_what_it_needs_and_no_more() -> None:
@@ -131,14 +131,17 @@ def test_a_post_of_api_v1_with_a_user_and_a_retweet() -> None:
     tweet = {
         **X_ARCHIVE["tweet"],
         "user": {"screen_name": "who", "name": "Who"},
+        "id_str": "1600000000000000002",
         "retweeted_status": X_ARCHIVE["tweet"],
-        "entities": {},
-        "extended_entities": {},
     }
     taken = post({"statuses": [tweet], "search_metadata": {}})
-    assert (taken.author_username, taken.post_type, taken.nested) == ("who", "repost", 1)
-    assert outline(taken) == []
-    assert len(media(taken, "reshared")) == 2
+    assert (taken.author_username, taken.post_type, nested(taken)) == (
+        "who",
+        "repost",
+        [("boosted", "1600000000000000001")],
+    )
+    assert taken.media == ()
+    assert len(media(taken.nested[0].post)) == 2
 
 
 def test_a_post_of_a_page() -> None:

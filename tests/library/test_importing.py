@@ -56,7 +56,7 @@ def test_the_report_accounts_for_everything(world: World) -> None:
         report = import_paths(library, [world.write([*posts, {"neither": "fish"}, "nor fowl"])])
     assert report.posts.model_dump() == {
         "read": 5,
-        "nested": 1,
+        "nested": 0,
         "new": 3,
         "updated": 0,
         "unchanged": 0,
