@@ -38,11 +38,7 @@ class Limits:
 
 
 class Budget:
-    """What is left of the limits of one download that is under way.
-
-    httpcore hands a request's timeouts untouched to the network stream that reads and writes for it,
-    so that a budget travels in their place.
-    """
+    """What is left of the limits of one download that is under way."""
 
     def __init__(self, limits: Limits, should_stop: Callable[[], bool]) -> None:
         self.limits = limits

@@ -1,9 +1,4 @@
-"""The only way out for links that came from data: resolve once, judge every answer, dial that very address.
-
-Loaded late: it imports httpcore. httpx itself stays out on purpose: of what it adds to httpcore
-(cookies, proxies and certificates from the environment, redirects, a log line with the whole signed link, a
-second parser of the link) a fetcher of hostile links wants nothing. What was checked is what is dialled.
-"""
+"""The only way out for links that came from data: resolve once, judge every answer, dial that address."""
 
 from __future__ import annotations
 
@@ -11,27 +6,34 @@ import contextlib
 import functools
 import ipaddress
 import queue
-import select
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import Any
+import time
+from collections.abc import Callable, Collection, Iterator
+from http.client import HTTPResponse
 
 import certifi
-import httpcore
 
 from social_tui.media_cache.address_policy import Address, BlockedError, Target, check_address
 from social_tui.media_cache.budget import Budget
-from social_tui.media_cache.failures import FetchError, network_failure
+from social_tui.media_cache.failures import network_failure
+from social_tui.media_cache.wire import (
+    Response,
+    Wire,
+    body_of,
+    checked_headers,
+    exchange,
+    network_errors_of,
+    unreachable,
+    words_of,
+)
 
 Resolver = Callable[[str, int], list[str]]
+Origin = tuple[str, str, int]
 
 _KEPT_CONNECTIONS = 16
 _KEPT_SECONDS = 15.0
-_READ_BYTES = 256 * 1024
-_MAX_HEADERS = 100
-_MAX_HEADER_BYTES = 32 * 1024
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -51,23 +53,8 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
 
 
-class Response:
-    """The head of an HTTP response whose body is still on the wire.
-
-    Args:
-        status: The status code.
-        headers: The last value of each header by lower-case name.
-        body: The body as it comes, undecoded, in pieces of at most 256 KiB.
-    """
-
-    def __init__(self, status: int, headers: dict[str, str], body: Iterable[bytes]) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-
-
 class Connections:
-    """A pool of guarded connections, safe to share between threads.
+    """Guarded connections, of which some are kept for the next request; safe to share between threads.
 
     Args:
         allow_private: Exact ``address:port`` pairs that may be dialled although they are not public.
@@ -82,13 +69,11 @@ class Connections:
         resolver: Resolver = resolve,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl_context or _trusted_certificates(),
-            max_connections=None,
-            max_keepalive_connections=_KEPT_CONNECTIONS,
-            keepalive_expiry=_KEPT_SECONDS,
-            network_backend=GuardedBackend(allow_private, resolver),
-        )
+        self._allow_private = frozenset(allow_private)
+        self._resolver = resolver
+        self._ssl_context = ssl_context
+        self._idle: list[tuple[Origin, float, Wire]] = []
+        self._lock = threading.Lock()
 
     @contextlib.contextmanager
     def get(self, target: Target, headers: dict[str, str], budget: Budget) -> Iterator[Response]:
@@ -105,65 +90,102 @@ class Connections:
             CancelledError: If the budget says so.
         """
         budget.restart_clock()
-        # The budget travels in the place of the timeouts: see Budget.
-        timeouts = dict.fromkeys(("connect", "read", "write"), budget)
-        request = httpcore.Request(
-            "GET",
-            httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path),
-            headers=[("Host", target.authority), *headers.items()],
-            extensions={"timeout": timeouts},
-        )
-        with _network_errors_of(target.host):
-            response = self._pool.handle_request(request)
-            try:
-                yield Response(response.status, _checked_headers(response.headers), response.iter_stream())
-            finally:
-                response.close()
+        origin = (target.scheme, target.host, target.port)
+        wire, answer = self._ask(origin, target, headers, budget)
+        is_whole = False
+        try:
+            with network_errors_of(target.host):
+                told = checked_headers(answer)
+            yield Response(answer.status, told, body_of(answer, target.host))
+            # Which tells more than that nothing is left: that the end came as it was announced.
+            is_whole = not answer.will_close and (answer.isclosed() or answer.length == 0)
+        finally:
+            answer.close()
+            if is_whole:
+                self._keep(origin, wire)
+            else:
+                wire.hang_up()
 
     def close(self) -> None:
-        """Close every connection."""
-        self._pool.close()
+        """Close the connections that are kept."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, _, wire in idle:
+            wire.hang_up()
 
+    def _ask(
+        self, origin: Origin, target: Target, headers: dict[str, str], budget: Budget
+    ) -> tuple[Wire, HTTPResponse]:
+        """Send the request, on a connection that was kept if there is one and its server still listens."""
+        kept = self._take(origin)
+        if kept is not None:
+            try:
+                return kept, exchange(kept, target, headers, budget)
+            except ConnectionError:
+                # It was closed while the request was on its way there, as servers do with idle ones.
+                budget.restart_clock()
+        with network_errors_of(target.host):
+            wire = self._connect(target, budget)
+            return wire, exchange(wire, target, headers, budget)
 
-class GuardedBackend(httpcore.NetworkBackend):
-    """Dials nothing but addresses that passed :func:`check_address`."""
+    def _take(self, origin: Origin) -> Wire | None:
+        with self._lock:
+            found = [entry for entry in self._idle if entry[0] == origin][-1:]
+            oldest = time.monotonic() - _KEPT_SECONDS
+            ended = [entry for entry in self._idle if entry[1] < oldest and entry not in found]
+            self._idle = [entry for entry in self._idle if entry not in found and entry not in ended]
+        for _, _, wire in ended:
+            wire.hang_up()
+        for _, since, wire in found:
+            if since >= oldest and not wire.is_readable():
+                return wire
+            wire.hang_up()
+        return None
 
-    def __init__(self, allow_private: Collection[str], resolver: Resolver) -> None:
-        self._allow_private = frozenset(allow_private)
-        self._resolver = resolver
+    def _keep(self, origin: Origin, wire: Wire) -> None:
+        with self._lock:
+            self._idle.append((origin, time.monotonic(), wire))
+            ended = self._idle[:-_KEPT_CONNECTIONS]
+            self._idle = self._idle[-_KEPT_CONNECTIONS:]
+        for _, _, each in ended:
+            each.hang_up()
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: Any = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to a host; see httpcore's ``NetworkBackend``. The timeout is a :class:`Budget`."""
-        budget: Budget = timeout
+    def _connect(self, target: Target, budget: Budget) -> Wire:
+        sock = self._dial_any(target.host, target.port, budget)
+        if target.scheme != "https":
+            return Wire(sock)
+        try:
+            sock.settimeout(budget.slice(budget.limits.connect_seconds))
+            context = self._ssl_context or _trusted_certificates()
+            wire = Wire(context.wrap_socket(sock, server_hostname=target.host))
+        except ssl.SSLCertVerificationError as error:
+            sock.close()
+            raise network_failure(
+                f"The certificate is not valid: {error.verify_message}.", retryable=False
+            ) from None
+        except OSError as error:
+            sock.close()
+            raise unreachable(target.host, error) from error
+        except BaseException:
+            sock.close()
+            raise
+        budget.restart_clock()
+        return wire
+
+    def _dial_any(self, host: str, port: int, budget: Budget) -> socket.socket:
         addresses = [
             check_address(answer, port, self._allow_private) for answer in self._resolve(host, port, budget)
         ]
         failure: OSError | None = None
         for address in addresses:
             try:
-                stream = GuardedStream(_dial(address, port, budget))
+                sock = _dial(address, port, budget)
             except OSError as error:
                 failure = error
             else:
                 budget.restart_clock()
-                return stream
-        raise httpcore.ConnectError(_words(failure))
-
-    def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Refuse: no link leads to a socket file."""
-        raise BlockedError("A link cannot lead to a local socket.")
+                return sock
+        raise unreachable(host, failure) from failure
 
     def _resolve(self, host: str, port: int, budget: Budget) -> list[str]:
         try:
@@ -173,66 +195,6 @@ class GuardedBackend(httpcore.NetworkBackend):
         if not answers:
             raise network_failure(f"The name {host} has no address.")
         return answers
-
-
-class GuardedStream(httpcore.NetworkStream):
-    """A connected socket that asks the request's :class:`Budget` before every wait."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock
-
-    def read(self, max_bytes: int, timeout: Any = None) -> bytes:
-        """Read some bytes, none at the end; see httpcore's ``NetworkStream``."""
-        budget: Budget = timeout
-        while True:
-            self._socket.settimeout(budget.slice())
-            try:
-                data = self._socket.recv(min(max_bytes, _READ_BYTES))
-            except TimeoutError:
-                continue
-            except OSError as error:
-                raise httpcore.ReadError(_words(error)) from error
-            budget.take(len(data))
-            return data
-
-    def write(self, buffer: bytes, timeout: Any = None) -> None:
-        """Write all bytes; see httpcore's ``NetworkStream``."""
-        budget: Budget = timeout
-        try:
-            self._socket.settimeout(budget.slice(budget.limits.stall_seconds))
-            self._socket.sendall(buffer)
-        except OSError as error:
-            raise httpcore.WriteError(_words(error)) from error
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: Any = None
-    ) -> httpcore.NetworkStream:
-        """Shake hands for TLS under the link's own name; see httpcore's ``NetworkStream``."""
-        budget: Budget = timeout
-        try:
-            self._socket.settimeout(budget.slice(budget.limits.connect_seconds))
-            stream = GuardedStream(ssl_context.wrap_socket(self._socket, server_hostname=server_hostname))
-        except ssl.SSLCertVerificationError as error:
-            self.close()
-            raise network_failure(
-                f"The certificate is not valid: {error.verify_message}.", retryable=False
-            ) from None
-        except OSError as error:
-            self.close()
-            raise httpcore.ConnectError(_words(error)) from error
-        except BaseException:
-            self.close()
-            raise
-        budget.restart_clock()
-        return stream
-
-    def get_extra_info(self, info: str) -> Any:
-        """Tell httpcore whether an idle connection became readable, that is, was closed."""
-        return _is_readable(self._socket) if info == "is_readable" else None
 
 
 def _dial(address: Address, port: int, budget: Budget) -> socket.socket:
@@ -269,40 +231,7 @@ def _with_time_limit(look_up: Callable[[], list[str]], budget: Budget) -> list[s
     if isinstance(result, list):
         return result
     unknown = isinstance(result, UnicodeError) or result.errno == socket.EAI_NONAME
-    raise network_failure(f"The name cannot be looked up: {_words(result)}", retryable=not unknown)
-
-
-@contextlib.contextmanager
-def _network_errors_of(host: str) -> Iterator[None]:
-    """Turn httpcore's errors into ours and name the host, never the whole link."""
-    try:
-        yield
-    except httpcore.ConnectError as error:
-        raise network_failure(f"{host} cannot be reached: {error}") from error
-    except httpcore.ProtocolError as error:
-        raise network_failure(f"{host} broke off or does not speak HTTP: {_words(error)}") from error
-    except (httpcore.NetworkError, httpcore.TimeoutException) as error:
-        raise network_failure(f"The connection to {host} broke: {error}") from error
-
-
-def _words(error: Exception | None) -> str:
-    """Say in one line what went wrong, in words that hold nothing of the link."""
-    text = (getattr(error, "strerror", None) or str(error)) if error is not None else "no address answered"
-    return f"{text[:200].rstrip('.')}."
-
-
-def _checked_headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    size = sum(len(name) + len(value) for name, value in raw)
-    if len(raw) > _MAX_HEADERS or size > _MAX_HEADER_BYTES:
-        raise FetchError("network", "The server sent too many or too large headers.")
-    return {name.decode("ascii").lower(): _header_text(value) for name, value in raw}
-
-
-def _header_text(value: bytes) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+    raise network_failure(f"The name cannot be looked up: {words_of(result)}", retryable=not unknown)
 
 
 @functools.cache
@@ -311,11 +240,3 @@ def _trusted_certificates() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(certifi.where())
     return context
-
-
-def _is_readable(sock: socket.socket) -> bool:
-    if sock.fileno() < 0:
-        return True
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
