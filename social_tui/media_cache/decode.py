@@ -6,10 +6,11 @@ import contextlib
 import functools
 import json
 import os
+import select
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -18,7 +19,9 @@ from social_tui.errors import SocialTuiError
 
 _CPU_SECONDS, _WALL_SECONDS = 5, 10
 _SLOW_CPU_SECONDS, _SLOW_WALL_SECONDS = 20, 40
-_REQUESTS_PER_CHILD = 200
+# What one child does before a new one takes its place, so that nothing can pile up in it. To look at a head is
+# a tenth of drawing a picture.
+_WORK_PER_CHILD, _PROBE_WORK, _DRAW_WORK = 2000, 1, 10
 _MAX_CHILDREN = 4
 _LONGEST_LINE = 1 << 16
 _LARGEST_PICTURE = 8 << 20
@@ -186,7 +189,7 @@ class Decoder:
         return _Child()
 
     def _give_back(self, child: _Child) -> None:
-        if child.served >= _REQUESTS_PER_CHILD:
+        if child.work_done >= _WORK_PER_CHILD:
             child.end()
             return
         with self._lock:
@@ -197,13 +200,14 @@ class _Child:
     """One running decoder."""
 
     def __init__(self) -> None:
-        self.served = 0
+        self.work_done = 0
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-m", f"{__package__}.decode_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                bufsize=0,
                 env={},
                 cwd="/",
                 start_new_session=True,  # Ctrl-C on the terminal is for the parent to deal with
@@ -216,22 +220,42 @@ class _Child:
 
     def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Send a request and read the answer, of which nothing is believed."""
-        self.served += 1
-        output = cast("BinaryIO", self._process.stdout)
-        with self._killed_after(request["wall_seconds"]):
-            try:
-                cast("BinaryIO", self._process.stdin).write(json.dumps(request).encode("ascii") + b"\n")
-                cast("BinaryIO", self._process.stdin).flush()
-                facts = json.loads(output.readline(_LONGEST_LINE))
-                size = facts["bytes"]
-                if not (isinstance(size, int) and 0 <= size <= _LARGEST_PICTURE):
+        self.work_done += _PROBE_WORK if request["work"] == "probe" else _DRAW_WORK
+        deadline = time.monotonic() + request["wall_seconds"]
+        try:
+            cast("BinaryIO", self._process.stdin).write(json.dumps(request).encode("ascii") + b"\n")
+            line = self._read(b"", deadline)
+            while b"\n" not in line:
+                if len(line) > _LONGEST_LINE:
                     raise ValueError
-                picture = output.read(size)
-            except (OSError, ValueError, TypeError, KeyError, RecursionError):
-                raise UndecodableError("The decoder crashed on it, or it took too long.") from None
-        if len(picture) != size:
-            raise UndecodableError("The decoder crashed on it, or it took too long.")
-        return facts, picture
+                line = self._read(line, deadline)
+            line, _, picture = line.partition(b"\n")
+            facts = json.loads(line)
+            size = facts["bytes"]
+            if not (isinstance(size, int) and len(picture) <= size <= _LARGEST_PICTURE):
+                raise ValueError
+            pieces = [picture]
+            while (missing := size - sum(map(len, pieces))) > 0:
+                pieces.append(self._read(b"", deadline, missing))
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            raise UndecodableError("The decoder crashed on it, or it took too long.") from None
+        return facts, b"".join(pieces)
+
+    def _read(self, before: bytes, deadline: float, most: int = _LONGEST_LINE) -> bytes:
+        """Wait for what the child says next and put it behind what it said before.
+
+        Raises:
+            OSError: If the child is silent for too long, or gone.
+        """
+        descriptor = cast("BinaryIO", self._process.stdout).fileno()
+        ready = select.poll()
+        ready.register(descriptor, select.POLLIN)
+        if not ready.poll(max(deadline - time.monotonic(), 0) * 1000):
+            raise TimeoutError
+        piece = os.read(descriptor, most)
+        if not piece:
+            raise ConnectionError
+        return before + piece
 
     def end(self) -> None:
         self._process.kill()
@@ -239,16 +263,6 @@ class _Child:
             with contextlib.suppress(OSError):
                 cast("BinaryIO", pipe).close()
         self._process.wait()
-
-    @contextlib.contextmanager
-    def _killed_after(self, seconds: float) -> Iterator[None]:
-        timer = threading.Timer(seconds, self._process.kill)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
 
 
 def _number(value: object) -> int | None:
