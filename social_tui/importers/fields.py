@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from urllib.parse import unquote
 
@@ -114,11 +114,11 @@ def milliseconds(value: Any) -> int | None:
     return number if number is not None and _EARLIEST_MS <= number < _LATEST_MS else None
 
 
-def milliseconds_utc(value: Any) -> int | None:
-    """Return a time as milliseconds since 1970, where the format says that texts without a zone are UTC."""
+def milliseconds_utc(value: Any, zone: tzinfo = UTC) -> int | None:
+    """Return a time as milliseconds since 1970, where it is known of which zone texts without one are."""
     moment = _moment(value.strip()) if isinstance(value, str) else None
     if moment is not None and moment.tzinfo is None:
-        return milliseconds(moment.replace(tzinfo=UTC).isoformat())
+        return milliseconds(moment.replace(tzinfo=zone).isoformat())
     return milliseconds(value)
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from social_tui.errors import ImportRefusedError
+from social_tui.importers.beside import placed
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
-from social_tui.importers.protocol import Format, Outcome, PassedOver, Refused, has_stream
-from social_tui.importers.registry import KNOWN, Formats
+from social_tui.importers.mapped import Mapped
+from social_tui.importers.protocol import Outcome, PassedOver, Refused
+from social_tui.importers.registry import Formats
 from social_tui.importers.sources import Member, Meter, Peeked, open_source, rejection
 from social_tui.importers.strict_json import is_too_deep
 from social_tui.importers.text_window import ByteSource
@@ -33,7 +35,7 @@ def iter_posts(
     name: str,
     *,
     avatars: bool = False,
-    only: Format | None = None,
+    mapped: Mapped | None = None,
     meter: Meter | None = None,
 ) -> Iterator[ParsedPost | Rejection | PassedOver]:
     """Read the posts of one file in their order, in constant memory.
@@ -46,14 +48,14 @@ def iter_posts(
         source: A path, ``-`` for the standard input, or an open binary stream.
         name: What to call the file in rejections.
         avatars: Whether the pictures of the authors count as media.
-        only: The one format to read by, instead of all that are known.
+        mapped: The map to read by, instead of the known formats.
         meter: Counts what is read.
 
     Yields:
         The posts, the rejections in place of what should be one, and what was passed over because it is none.
         Reasons hold nothing of the content.
     """
-    reader = _Reader(_formats(only), avatars)
+    reader = _Reader(Formats.by(mapped), avatars)
     try:
         with open_source(source, meter) as members:
             for member in members:
@@ -62,30 +64,26 @@ def iter_posts(
         yield rejection(name, 0, refused.message)
 
 
-def parse_post(value: Any, raw: str, *, avatars: bool = False, only: Format | None = None) -> ParsedPost:
+def parse_post(value: Any, raw: str, *, avatars: bool = False, mapped: Mapped | None = None) -> ParsedPost:
     """Take one post out of its export, as ``iter_posts`` does, for posts that are stored already.
 
     Args:
         value: The decoded post.
         raw: The text that it was decoded from.
         avatars: Whether the pictures of the authors count as media.
-        only: The one format to read by, instead of all that are known.
+        mapped: The map to read by, instead of the known formats.
 
     Raises:
         ImportRefusedError: If no format has this shape, or it is no single post, or one without an id.
     """
     if is_too_deep(raw):
         raise ImportRefusedError("is nested too deep for a post")
-    outcomes = list(_Reader(_formats(only), avatars).parse(value, raw))
+    outcomes = list(_Reader(Formats.by(mapped), avatars).parse(value, raw))
     if len(outcomes) != 1:
         raise ImportRefusedError("holds not one post")
     if not isinstance(outcomes[0], ParsedPost):
         raise ImportRefusedError(outcomes[0].reason)
-    return outcomes[0]
-
-
-def _formats(only: Format | None) -> Formats:
-    return KNOWN if only is None else Formats.only(only)
+    return placed(outcomes[0], "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +100,38 @@ class _Reader:
 
     def read(self, member: Member, name: str) -> Iterator[ParsedPost | Rejection | PassedOver]:
         """Yield what a member holds."""
+        folder, _, own_name = (member.name or Path(name).name).rpartition("/")
+        position = 0
+        for item in self.items(member, name):
+            if isinstance(item, PassedOver):
+                yield item
+            elif isinstance(item, Fault):
+                position += item.position > 0
+                yield rejection(name, position if item.position else 0, item.reason)
+            else:
+                for outcome in self.parse(item.value, item.raw):
+                    position += 1
+                    if isinstance(outcome, Refused):
+                        yield rejection(name, position, outcome.reason)
+                    elif isinstance(outcome, ParsedPost):
+                        yield placed(outcome, own_name, folder=folder)
+                    else:
+                        yield outcome
+
+    def items(self, member: Member, name: str) -> Iterator[Item | Fault | PassedOver]:
+        """Yield the items of a member."""
         try:
             source = member.open()
         except ImportRefusedError as refused:
-            yield rejection(name, 0, refused.message)
+            yield Fault(0, refused.message)
             return
         head = source.head.decode("utf-8", "replace").removeprefix("\ufeff")
         part = _ARCHIVE_PART.match(head)
         if (part and part[1] not in _ARCHIVE_POSTS) or (not part and name.lower().endswith(".js")):
             yield PassedOver("is a part of an X archive that holds no posts, or another script")
             return
-        position = 0
-        for each in self._items(source, head, name):
-            if isinstance(each, Fault):
-                position += each.position > 0
-                yield rejection(name, position if each.position else 0, each.reason)
-                continue
-            for outcome in self._outcomes(each):
-                position += 1
-                yield rejection(name, position, outcome.reason) if isinstance(outcome, Refused) else outcome
+        for item in self._items(source, head, name):
+            yield from self._leaves(item) if isinstance(item, Item) else (item,)
 
     def parse(self, value: Any, raw: str) -> Iterator[Outcome]:
         """Yield what an item holds that is none of lists of items."""
@@ -147,16 +158,13 @@ class _Reader:
                 return
             yield item
 
-    def _outcomes(self, item: Item) -> Iterator[Outcome]:
-        """Yield what an item holds: its posts, or those of the lists in it, as in answers of an API."""
-        found = self.formats.detect(item.value)
-        if found is not None or not has_stream(item.value, self.formats.paths):
-            yield from self.parse(item.value, item.raw)
+    def _leaves(self, item: Item) -> Iterator[Item | Fault]:
+        """Yield an item, or those of the lists in it where it is one of several pages."""
+        if not self.formats.is_page(item.value):
+            yield item
             return
         for inner in self._read_items(io.BytesIO(item.raw.encode())):
-            if isinstance(inner, Fault):
-                yield Refused(inner.reason)
-            elif inner.raw == item.raw:
-                yield Refused(_UNKNOWN_SHAPE.format(self.formats.unknown))
+            if isinstance(inner, Fault) or inner.raw == item.raw or self.formats.mapped is not None:
+                yield inner
             else:
-                yield from self._outcomes(inner)
+                yield from self._leaves(inner)

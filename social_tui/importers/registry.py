@@ -29,7 +29,8 @@ from social_tui.importers import (
     youtube,
     yt_dlp,
 )
-from social_tui.importers.protocol import Format, Path, Stream
+from social_tui.importers.mapped import Mapped
+from social_tui.importers.protocol import Format, Path, Stream, has_stream
 
 #: Asked one after the other, so a wrapper stands before what it wraps and a narrow shape before a wide one.
 FORMATS: tuple[Format, ...] = (
@@ -63,19 +64,23 @@ class Formats:
     Args:
         known: They are asked one after the other.
         envelopes: Those whose items are whole objects with a list in them that is a stream for others.
-        takes_off_notes: Whether of a record with a note of its origin it is read what was recorded.
-        unknown: Why an item is refused that none of them takes: the beginning of a clause.
+        mapped: The map of a person that is the only one. By a map files are read as they stand: of a record
+            with a note of its origin the note counts too, and lists are where the map says and nowhere else.
     """
 
     known: tuple[Format, ...]
     envelopes: tuple[Format, ...] = ()
-    takes_off_notes: bool = True
-    unknown: str = "no known format has"
+    mapped: Mapped | None = None
 
     @classmethod
-    def only(cls, one: Format) -> Formats:
-        """Make a person's own format the only one; it sees items as they stand in the file."""
-        return cls((one,), takes_off_notes=False, unknown="the map finds no id in")
+    def by(cls, mapped: Mapped | None) -> Formats:
+        """Return the formats of a map, or all that are known."""
+        return KNOWN if mapped is None else cls((mapped,), mapped=mapped)
+
+    @property
+    def unknown(self) -> str:
+        """Why an item is refused that none of them takes: the beginning of a clause."""
+        return "no known format has" if self.mapped is None else "the map finds no id in"
 
     @cached_property
     def streams(self) -> tuple[Stream, ...]:
@@ -89,7 +94,7 @@ class Formats:
 
     def unwrap(self, value: Any) -> Any:
         """Take a note of its origin off a value."""
-        return recorded.unwrap(value) if self.takes_off_notes else value
+        return recorded.unwrap(value) if self.mapped is None else value
 
     def detect(self, value: Any) -> Format | None:
         """Return the format of a JSON value by its shape, or None where no format has it."""
@@ -98,8 +103,14 @@ class Formats:
 
     def claims(self, value: Any) -> bool:
         """Tell whether a format takes an object whole although a stream's list is in it."""
-        is_record = self.takes_off_notes and recorded.is_record(value)
+        is_record = self.mapped is None and recorded.is_record(value)
         return is_record or any(each.sniff(value) for each in self.envelopes)
+
+    def is_page(self, value: Any) -> bool:
+        """Tell whether a value is no item, but has a list of items in it, as an answer of an API has."""
+        if not has_stream(value, self.paths):
+            return False
+        return self.detect(value) is None if self.mapped is None else self.mapped.has_pages
 
 
 KNOWN = Formats(FORMATS, envelopes=(x_api_v2,))

@@ -132,7 +132,7 @@ def open_source(source: Path | str | BinaryIO, meter: Meter | None = None) -> It
     """
     meter = meter or Meter()
     if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
-        with _open_regular(Path(source), meter) as file:
+        with open_regular(Path(source), meter) as file:
             yield _members(file)
         return
     stream = _standard_input() if isinstance(source, str | Path) else source
@@ -243,7 +243,12 @@ def _unpacked(file: io.BufferedReader[Any]) -> ByteSource:
     return Xz(file) if head.startswith(XZ_MAGIC) else file
 
 
-def _open_regular(path: Path, meter: Meter) -> io.BufferedReader[Any]:
+def open_regular(path: Path, meter: Meter | None = None) -> io.BufferedReader[Any]:
+    """Open a regular file.
+
+    Raises:
+        ImportRefusedError: If it cannot be opened, or is something else, which could block or never end.
+    """
     try:
         # O_NONBLOCK: opening a named pipe must not wait for somebody to write into it.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -254,7 +259,7 @@ def _open_regular(path: Path, meter: Meter) -> io.BufferedReader[Any]:
         os.close(descriptor)
         kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "is no regular file")
         raise ImportRefusedError(f"{kind}; only regular files are read")
-    return io.BufferedReader(_Metered(descriptor, meter))
+    return io.BufferedReader(_Metered(descriptor, meter or Meter()))
 
 
 def _why(error: Exception) -> str:
