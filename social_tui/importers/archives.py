@@ -122,7 +122,18 @@ class Zip:
         Raises:
             ImportRefusedError: If it is encrypted, packed in an unknown way or a bomb.
         """
-        info = self._infos[index]
+        return self.open_member(self._infos[index])
+
+    def find(self, name: str) -> zipfile.ZipInfo | None:
+        """Return the member of exactly this name, whatever it is."""
+        return self._archive.NameToInfo.get(name)
+
+    def open_member(self, info: zipfile.ZipInfo) -> io.BufferedReader[Any]:
+        """Open a member.
+
+        Raises:
+            ImportRefusedError: If it is encrypted, packed in an unknown way or a bomb.
+        """
         if info.flag_bits & 0x1:
             raise ImportRefusedError("is encrypted")
         if info.file_size > max(_HARMLESS_BYTES, MAX_RATIO * info.compress_size):

@@ -1,18 +1,20 @@
 """Reads the metadata files that gallery-dl writes beside what it fetched, one for each file.
 
 https://github.com/mikf/gallery-dl/blob/master/docs/configuration.rst (``metadata`` postprocessor). The files
-of one post each give the post with one media, at the place that their number tells. What ``gallery-dl -j``
-prints is a list of messages (``gallery_dl/extractor/message.py``): those of files are the same with a link.
+of one post each give the post with one media, at the place that their number tells; a list of them gives the
+post with all. What ``gallery-dl -j`` prints is a list of messages (``gallery_dl/extractor/message.py``), of
+which those of files are the same with a link.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
-from social_tui.importers.media import type_of_name
+from social_tui.importers.beside import OWN_NAME
+from social_tui.importers.media import check_count, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import Engagement, MediaReference, MediaRole, ParsedPost
 
@@ -62,12 +64,15 @@ _FILE_MESSAGE = 3
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is one of these files, or a message."""
     if isinstance(value, list):
-        return (
-            len(value) in (2, 3)
-            and type(value[0]) is int
-            and isinstance(value[-1], dict)
-            and _is_known(value[-1])
-        )
+        return _is_message(value) or (bool(value) and all(map(_is_file, value)))
+    return _is_file(value)
+
+
+def _is_message(value: list[Any]) -> bool:
+    return len(value) in (2, 3) and type(value[0]) is int and _is_known(value[-1])
+
+
+def _is_file(value: Any) -> bool:
     return _is_known(value) and isinstance(value.get("extension"), str)
 
 
@@ -80,14 +85,44 @@ def _is_known(value: Any) -> bool:
 
 
 def parse(value: Any, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the post that a file belongs to, with the one media that it tells of."""
+    """Yield the post that a file belongs to, with the one media that it tells of; of a list, with all."""
     del avatars  # each is a file of its own there
-    link: str | None = None
-    if isinstance(value, list):
-        kind, link, value = value[0], fields.text(value[1]), value[-1]
-        if kind != _FILE_MESSAGE or not isinstance(value.get("extension"), str):
-            yield PassedOver("is a message of gallery-dl about no file")
-            return
+    if isinstance(value, dict):
+        yield _post(value, raw, None)
+    elif not _is_message(value):
+        yield joined([_post(each, raw, None) for each in value], raw)
+    elif value[0] == _FILE_MESSAGE and _is_file(value[-1]):
+        yield _post(value[-1], raw, fields.text(value[1]))
+    else:
+        yield PassedOver("is a message of gallery-dl about no file")
+
+
+def joined(posts: Sequence[ParsedPost], raw: str) -> ParsedPost:
+    """Put the posts that the files of one post give together.
+
+    Args:
+        posts: One for each file; that of a file which is no preview tells of the post.
+        raw: The files as a JSON list, in the same order.
+
+    Raises:
+        ImportRefusedError: If they are not of one post, or more than any post has.
+    """
+    if len({(post.platform, post.urn) for post in posts}) != 1:
+        raise ImportRefusedError("holds files of several posts")
+    check_count(len(posts))
+    taken: set[tuple[MediaRole, int]] = set()
+    media = []
+    for reference in (each for post in posts for each in post.media):
+        position = reference.position
+        while (reference.role, position) in taken:
+            position += 1
+        taken.add((reference.role, position))
+        media.append(reference.model_copy(update={"position": position}))
+    first = next((post for post in posts if post.media[0].role == "main"), posts[0])
+    return first.model_copy(update={"media": tuple(media), "raw_json": raw})
+
+
+def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
     category = (fields.word(value["category"]) or "web").lower()
     platform = _PLATFORMS.get(category)
     identifier = next(filter(None, (fields.identifier(value.get(name)) for name in _IDS)), None)
@@ -100,7 +135,7 @@ def parse(value: Any, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         name: next((count for each in names if (count := fields.whole(stats.get(each))) is not None), None)
         for name, names in _COUNTS.items()
     }
-    yield ParsedPost(
+    return ParsedPost(
         platform=platform or category,
         urn=f"t3_{urn}" if platform == "reddit" and not urn.startswith("t3_") else urn,
         posted_at_timestamp=fields.milliseconds_utc(value.get("date")),
@@ -146,7 +181,7 @@ def _text(value: Object) -> str:
 
 def _reference(value: Object, link: str | None) -> MediaReference:
     """Return the media that a file tells of: it lies beside it, and only some files have its link."""
-    kind = str(value.get("type"))
+    kind, printed = str(value.get("type")), link is not None
     name = f"file.{value['extension']}"
     role: MediaRole = "thumbnail" if kind in _POSTERS else "main"
     number = fields.whole(value.get("num"), largest=_FAR) or 1
@@ -161,4 +196,6 @@ def _reference(value: Object, link: str | None) -> MediaReference:
         height=fields.side(value.get("height")),
         alt_text=fields.text(value.get("description")) if value["category"] == "twitter" else None,
         provider_media_id=fields.identifier(value.get("media_id")) or fields.identifier(value.get("file_id")),
+        # What is printed with a link lies nowhere.
+        local_path=None if printed else OWN_NAME,
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
+from social_tui.importers.beside import ANY_ENDING, OWN_NAME
 from social_tui.importers.media import MediaList
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import Engagement, ParsedPost
@@ -59,22 +60,24 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         yield PassedOver("is a profile, a hashtag or a highlight of Instagram, which is no post")
         return
     node = fields.mapping(value.get("node")) if header else value
+    beside = OWN_NAME if header else None
     if _is_app(node) and "display_url" not in node:
-        yield _of_app(node, raw, avatars=avatars)
+        yield _of_app(node, raw, beside, avatars=avatars)
     else:
-        yield _of_page(node, raw, avatars=avatars)
+        yield _of_page(node, raw, beside, avatars=avatars)
 
 
-def _of_page(node: Object, raw: str, *, avatars: bool) -> ParsedPost:
+def _of_page(node: Object, raw: str, beside: str | None, *, avatars: bool) -> ParsedPost:
     urn = _id(node.get("shortcode"), node.get("code"), node.get("id"))
     owner = fields.mapping(node.get("owner"))
     app = fields.mapping(node.get("iphone_struct"))
     media = MediaList()
     if app.get("carousel_media") or app.get("image_versions2"):
-        _add_app_media(media, app)
+        _add_app_media(media, app, beside)
     else:
-        for part in _edges(node.get("edge_sidecar_to_children")) or [node]:
-            _add_page_media(media, part)
+        parts = _edges(node.get("edge_sidecar_to_children"))
+        for part, name in zip(parts or [node], _names_beside(beside, len(parts)), strict=True):
+            _add_page_media(media, part, name)
     if avatars and fields.text(owner.get("profile_pic_url")):
         media.add("avatar", "image", owner["profile_pic_url"])
     caption = next(iter(_edges(node.get("edge_media_to_caption"))), {})
@@ -118,27 +121,38 @@ def _count(node: Object, *names: str) -> int | None:
     return next((count for count in counts if count is not None), None)
 
 
-def _add_page_media(media: MediaList, part: Object) -> None:
+def _names_beside(beside: str | None, count: int) -> list[str | None]:
+    """Return how instaloader names the files of the parts of a post, counted from 1, or of the only one.
+
+    A video and its picture differ in their endings (``instaloader.py``, ``download_post``).
+    """
+    if beside is None:
+        return [None] * max(count, 1)
+    return [f"{beside}_{number + 1}{ANY_ENDING}" for number in range(count)] or [beside + ANY_ENDING]
+
+
+def _add_page_media(media: MediaList, part: Object, beside: str | None) -> None:
     dimensions = fields.mapping(part.get("dimensions"))
     size = (dimensions.get("width"), dimensions.get("height"))
     picture = fields.first(part.get("display_url"), part.get("display_src"))
     alt, media_id = part.get("accessibility_caption"), part.get("id")
     if part.get("is_video") is not True:
-        media.add("main", "image", picture, size=size, alt=alt, media_id=media_id)
+        media.add("main", "image", picture, size=size, alt=alt, media_id=media_id, beside=beside)
         return
     resources = fields.objects(part.get("video_resources"))
     resources.sort(key=lambda each: fields.side(each.get("config_width")) or 0, reverse=True)
     links = (part.get("video_url"), *(each.get("src") for each in resources))
-    media.add("main", "video", fields.first(*links), size=size, alt=alt, media_id=media_id)
+    video = fields.first(*links)
+    media.add("main", "video", video, size=size, alt=alt, media_id=media_id, beside=beside)
     if picture:
-        media.add("thumbnail", "image", picture)
+        media.add("thumbnail", "image", picture, beside=beside)
 
 
-def _of_app(item: Object, raw: str, *, avatars: bool) -> ParsedPost:
+def _of_app(item: Object, raw: str, beside: str | None, *, avatars: bool) -> ParsedPost:
     urn = _id(item.get("code"), item.get("pk"))
     user = fields.mapping(item.get("user"))
     media = MediaList()
-    _add_app_media(media, item)
+    _add_app_media(media, item, beside)
     if avatars and fields.text(user.get("profile_pic_url")):
         media.add("avatar", "image", user["profile_pic_url"])
     views = fields.whole(item.get("play_count")) or fields.whole(item.get("view_count"))
@@ -165,17 +179,19 @@ def _of_app(item: Object, raw: str, *, avatars: bool) -> ParsedPost:
     )
 
 
-def _add_app_media(media: MediaList, item: Object) -> None:
-    for part in fields.objects(item.get("carousel_media")) or [item]:
+def _add_app_media(media: MediaList, item: Object, beside: str | None) -> None:
+    parts = fields.objects(item.get("carousel_media"))
+    for part, name in zip(parts or [item], _names_beside(beside, len(parts)), strict=True):
         size = (part.get("original_width"), part.get("original_height"))
         picture = _largest(fields.mapping(part.get("image_versions2")).get("candidates"))
         alt, media_id = part.get("accessibility_caption"), part.get("pk")
         if versions := fields.objects(part.get("video_versions")):
-            media.add("main", "video", _largest(versions), size=size, alt=alt, media_id=media_id)
+            video = _largest(versions)
+            media.add("main", "video", video, size=size, alt=alt, media_id=media_id, beside=name)
             if picture:
-                media.add("thumbnail", "image", picture)
+                media.add("thumbnail", "image", picture, beside=name)
         else:
-            media.add("main", "image", picture, size=size, alt=alt, media_id=media_id)
+            media.add("main", "image", picture, size=size, alt=alt, media_id=media_id, beside=name)
 
 
 def _largest(versions: Any) -> str | None:

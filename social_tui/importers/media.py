@@ -7,6 +7,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
+from social_tui.importers.beside import stated
 from social_tui.models import MediaReference, MediaRole, MediaType
 
 #: More media than any post has; what names more is an attempt to fill the library up.
@@ -70,6 +71,8 @@ class MediaList:
         size: tuple[Any, Any] = (None, None),
         alt: Any = None,
         media_id: Any = None,
+        sha256: str | None = None,
+        beside: Any = None,
     ) -> None:
         """Note a media; one that is there already keeps its role and takes what it does not know yet.
 
@@ -82,6 +85,8 @@ class MediaList:
             size: Width and height in pixels.
             alt: The description that its author gave it.
             media_id: Its id on its platform.
+            sha256: What its source says that its bytes hash to.
+            beside: The path of its file beside the export, as ``importers/beside.py`` takes it.
 
         Raises:
             ImportRefusedError: If there are more than any post has.
@@ -93,6 +98,8 @@ class MediaList:
             "height": fields.side(size[1]),
             "alt_text": fields.text(alt),
             "provider_media_id": fields.identifier(media_id),
+            "stated_sha256": sha256,
+            "local_path": stated(beside),
         }
         key: object = len(self._found)
         if link is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
+from social_tui.importers.beside import left_out
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import EVERY, Outcome, PassedOver, Stream, each
 from social_tui.models import Engagement, MediaType, ParsedPost
@@ -117,13 +118,17 @@ def _engagement(message: Object) -> Engagement:
 def _add_media(media: MediaList, message: Object) -> None:
     """Note the media of a message, which lie beside the export or were left out of it: neither is a link."""
     size = (message.get("width"), message.get("height"))
-    if fields.text(message.get("photo")):
-        media.add("main", "image", None, size=size)
+    if photo := fields.text(message.get("photo")):
+        media.add("main", "image", None, size=size, beside=message["photo"])
     if name := fields.text(message.get("file")):
         declared = _TYPES.get(str(message.get("media_type")))
         by_mime = type_of_mime(message.get("mime_type"), type_of_name(name, "document"))
-        media.add("main", declared or by_mime, None, size=size)
+        media.add("main", declared or by_mime, None, size=size, beside=message["file"])
+    # Of what was left out, the small picture was left out too.
+    if (photo or name) and fields.text(message.get("thumbnail")) and not left_out(message["thumbnail"]):
+        media.add("thumbnail", "image", None, beside=message["thumbnail"])
     for paid in fields.objects(message.get("paid_media")):
         if "photo" in paid or "file" in paid:
             by_mime = type_of_mime(paid.get("mime_type"), "image" if "photo" in paid else "document")
-            media.add("main", by_mime, None, size=(paid.get("width"), paid.get("height")))
+            size = (paid.get("width"), paid.get("height"))
+            media.add("main", by_mime, None, size=size, beside=paid.get("photo") or paid.get("file"))

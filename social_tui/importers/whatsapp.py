@@ -6,6 +6,7 @@ can turn into links, for five minutes each.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,7 +96,8 @@ def _outcome(message: Object, beside: Object, raw: str) -> Outcome:
     for name, media_type in _TYPES.items():
         facts = message.get(name)
         if isinstance(facts, dict):
-            media.add("main", media_type, facts.get("url") or facts.get("link"), media_id=facts.get("id"))
+            link, stated = facts.get("url") or facts.get("link"), _sha256(facts.get("sha256"))
+            media.add("main", media_type, link, media_id=facts.get("id"), sha256=stated)
     context = fields.mapping(message.get("context"))
     return ParsedPost(
         platform=PLATFORM,
@@ -108,6 +110,17 @@ def _outcome(message: Object, beside: Object, raw: str) -> Outcome:
         media=media.references(),
         raw_json=raw,
     )
+
+
+def _sha256(value: Any) -> str | None:
+    """Return a SHA-256 in 64 lower-case hexadecimal digits, where it is written so or in Base64."""
+    if not isinstance(value, str) or len(value) > 64:
+        return None
+    try:
+        digest = bytes.fromhex(value) if len(value) == 64 else base64.b64decode(value, validate=True)
+    except ValueError:
+        return None
+    return digest.hex() if len(digest) == 32 else None
 
 
 def _name(beside: Object, sender: str | None) -> str | None:

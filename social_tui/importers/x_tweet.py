@@ -13,6 +13,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields, x_links
+from social_tui.importers.beside import OWN_NAME
 from social_tui.importers.media import MediaList
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, Stream
@@ -54,7 +55,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     # A repost repeats the media of the original.
     is_repost = bool(_reposted(tweet))
     if not is_repost:
-        _add_media(media, "main", tweet)
+        _add_media(media, "main", tweet, archived_as=urn if "tweet" in value else None)
     nested = nested_posts(
         value,
         urn,
@@ -144,7 +145,15 @@ def _result(value: Any) -> Object:
     return result if fields.mapping(result.get("legacy")) else {}
 
 
-def _add_media(media: MediaList, role: MediaRole, tweet: Object) -> None:
+def _add_media(media: MediaList, role: MediaRole, tweet: Object, *, archived_as: str | None = None) -> None:
+    """Note the media of a post.
+
+    Args:
+        media: Where to.
+        role: What they are to the post that is imported.
+        tweet: The classic object.
+        archived_as: The id of a post of an archive, which has their files.
+    """
     found: list[Object] = []
     for home in (fields.mapping(tweet.get("extended_tweet")), tweet):
         for name in ("extended_entities", "entities"):
@@ -154,16 +163,23 @@ def _add_media(media: MediaList, role: MediaRole, tweet: Object) -> None:
         media_type = _TYPES.get(str(facts.get("type")), "image")
         info = fields.mapping(facts.get("video_info"))
         video = x_links.best_variant(info.get("variants"), "bitrate") if media_type == "video" else None
+        link = video if media_type == "video" else picture
         media.add(
             role,
             media_type,
-            video if media_type == "video" else picture,
+            link,
             size=_size(facts),
             alt=facts.get("ext_alt_text"),
             media_id=facts.get("id_str"),
+            beside=_archived(archived_as, link) if archived_as and link else None,
         )
         if media_type == "video" and picture and role == "main":
             media.add("thumbnail", "image", picture)
+
+
+def _archived(urn: str, link: str) -> str:
+    """Return where an archive has the file of a link: ``tweets_media/<id>-<name>`` beside ``tweets.js``."""
+    return f"{OWN_NAME}_media/{urn}-{link.partition('?')[0].rpartition('/')[2]}"
 
 
 def _size(facts: Object) -> tuple[Any, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
+from social_tui.importers.beside import ANY_ENDING, OWN_NAME
 from social_tui.importers.media import MediaList
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import Engagement, MediaType, ParsedPost
@@ -62,9 +63,10 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     page = fields.first(value.get("webpage_url"), value.get("original_url"))
     media = MediaList()
     media_type: MediaType = "audio" if value.get("vcodec") == "none" else "video"
-    media.add("main", media_type, page, size=(value.get("width"), value.get("height")), media_id=identifier)
+    size = (value.get("width"), value.get("height"))
+    media.add("main", media_type, page, size=size, media_id=identifier, beside=OWN_NAME + ANY_ENDING)
     if thumbnail := fields.text(value.get("thumbnail")) or _best(value.get("thumbnails")):
-        media.add("thumbnail", "image", thumbnail)
+        media.add("thumbnail", "image", thumbnail, beside=OWN_NAME + ANY_ENDING)
     counts = {name: fields.whole(value.get(name)) for name in _COUNTS}
     yield ParsedPost(
         platform=platform or (extractor[:50] or "web"),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import hashlib
 from typing import Any
 
 import pytest
 
 from tests.importers.more_examples import FACEBOOK, INSTAGRAM_APP, INSTAGRAM_GRAPH, INSTALOADER, WHATSAPP
 from tests.importers.taking import media, outcomes, outline, post, posts, reasons
+
+DIGEST = hashlib.sha256(b"a voice").digest()
 
 
 def test_an_album_of_the_graph_api() -> None:
@@ -192,3 +196,29 @@ def test_an_answer_about_one_media_is_passed_over() -> None:
         "url": "https://m",
     }
     assert reasons(answer) == ["tells of a media and is no message"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (base64.b64encode(DIGEST[1:]).decode(), None),
+        (DIGEST.hex(), DIGEST.hex()),
+        (DIGEST.hex().upper(), DIGEST.hex()),
+        (base64.b64encode(DIGEST).decode(), DIGEST.hex()),
+        ("abc=", None),
+        (" " * 64, None),
+        (7, None),
+        ("…", None),
+    ],
+)
+def test_the_hash_that_is_stated_of_a_media_is_read(stated: Any, expected: str | None) -> None:
+    message = {
+        "id": "wamid.1",
+        "from": "1",
+        "timestamp": "1714564800",
+        "type": "image",
+        "image": {"id": "9", "sha256": stated},
+    }
+    value = {"messaging_product": "whatsapp", "messages": [message]}
+    taken = post({**WHATSAPP, "entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]})
+    assert [each.stated_sha256 for each in taken.media] == [expected]

@@ -1,0 +1,101 @@
+"""Says which file beside an export has the bytes of a media: what the export states, or how tools name files.
+
+That is a path relative to the folder of the file that was read. Formats may let it begin with ``*``, which
+stands for the name of that file without its ending, and end in ``.*`` where the tool took the ending from
+what the server sent. All of it is hostile: ``beside_files`` follows it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.models import MediaType, Outcome, ParsedPost
+
+#: Stands for the name of the file that was read, without its ending.
+OWN_NAME = "*"
+#: Stands for the ending of a file, which only its bytes tell.
+ANY_ENDING = ".*"
+
+_LONGEST = 8_192
+_PACKED = re.compile(r"\.(?:gz|xz)\Z", re.IGNORECASE)
+_OWN_ENDING = re.compile(r"(?:\.info)?\.json\Z|(?:[-_]part\d{1,6})?\.js\Z", re.IGNORECASE)
+_PICTURES = ("jpg", "jpeg", "webp", "png", "heic", "avif", "gif")
+_SOUNDS = ("m4a", "mp3", "opus", "ogg", "oga", "aac", "flac", "wav")
+_ENDINGS: dict[MediaType, tuple[str, ...]] = {
+    "image": _PICTURES,
+    # What was a video may have been kept as sound alone.
+    "video": ("mp4", "webm", "mov", "mkv", "m4v", "ogv", "3gp", "avi", "flv", "gif", *_SOUNDS),
+    "audio": (*_SOUNDS, "webm", "mp4"),
+    "document": ("pdf",),
+}
+# Telegram Desktop writes these in place of a path (tdesktop, export/output/export_output_json.cpp).
+_NOTES: tuple[tuple[str, Outcome], ...] = (
+    ("(File exceeds maximum size", "too_large"),
+    ("(File unavailable", "network"),
+    ("(File not included", "deleted"),
+)
+
+
+def stated(value: Any) -> str | None:
+    """Return a path as an export states it, without halves of surrogate pairs, which no name can hold."""
+    return value[:_LONGEST].encode("utf-8", "replace").decode() if isinstance(value, str) and value else None
+
+
+def placed(post: ParsedPost, name: str, *, folder: str = "") -> ParsedPost:
+    """Complete the paths of a post's media with what only the file knows that the post was read from.
+
+    Args:
+        post: As its format made it.
+        name: What the file is called, without its folder.
+        folder: Where it lies within a zip file.
+
+    Returns:
+        The post with paths that hold nothing but names; a name that cannot be made is left out.
+    """
+    if all(each.local_path is None for each in post.media):
+        return post
+    own = _own_name(name)
+    media = tuple(
+        each
+        if each.local_path is None
+        else each.model_copy(update={"local_path": _placed(each.local_path, own, folder)})
+        for each in post.media
+    )
+    return post.model_copy(update={"media": media})
+
+
+def candidates(path: str, media_type: MediaType) -> Iterator[str]:
+    """Yield the names that a file may have, the most usual first."""
+    if not path.endswith(ANY_ENDING):
+        yield path
+        return
+    for ending in _ENDINGS[media_type]:
+        yield f"{path.removesuffix(ANY_ENDING)}.{ending}"
+
+
+def left_out(path: str) -> tuple[Outcome, str] | None:
+    """Tell whether an export says, in place of a path, why it has no such file: the outcome and its words."""
+    outcome = next((outcome for start, outcome in _NOTES if path.startswith(start)), None)
+    return None if outcome is None else (outcome, path.strip("()")[:200])
+
+
+def _own_name(name: str) -> str | None:
+    packed = _PACKED.sub("", name)
+    own = _OWN_ENDING.sub("", packed)
+    if own in (packed, ""):
+        return None
+    # The archive of X has dashes in names of files where the folders of their media have underscores.
+    own = own.replace("-", "_") if packed.lower().endswith(".js") else own
+    return os.fsencode(own).decode("utf-8", "replace")
+
+
+def _placed(path: str, own: str | None, folder: str) -> str | None:
+    if path.startswith(OWN_NAME):
+        if own is None or (path == OWN_NAME and "." not in own):
+            return None
+        path = own + path.removeprefix(OWN_NAME)
+    is_relative = folder and not path.startswith("/") and left_out(path) is None
+    return f"{folder}/{path}" if is_relative else path

@@ -1,0 +1,197 @@
+"""Opens files that lie beside an export by paths that nobody vouches for: never outside of its folder.
+
+Every step is taken from the folder before it and follows no link (openat(2) with O_NOFOLLOW), so that nothing
+that is swapped meanwhile leads elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from social_tui.errors import ImportRefusedError, SocialTuiError
+from social_tui.importers.archives import ZIP_MAGICS, Zip
+from social_tui.importers.sources import STANDARD_INPUT
+from social_tui.importers.text_window import READ_ERRORS
+from social_tui.models import Outcome
+from social_tui.text import storable_text
+
+_CHUNK = 1 << 20
+_STEP = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_SHOWN_CHARACTERS = 200
+
+
+class NotTakenError(SocialTuiError):
+    """A file beside an export is not taken in.
+
+    Args:
+        outcome: The one word why.
+        why: A few words, the same for all files of which this is true; they are counted.
+        path: The file, as the export states it.
+        more: What else there is to say.
+    """
+
+    def __init__(self, outcome: Outcome, why: str, path: str, more: str = "") -> None:
+        shown = storable_text(path[:_SHOWN_CHARACTERS])
+        super().__init__(f"Not taken in from beside the export, {why}{more and f' ({more})'}: {shown}")
+        self.outcome: Outcome = outcome
+        self.why = why
+
+
+class Beside(Protocol):
+    """What lies beside an export."""
+
+    def chunks(self, path: str, max_bytes: int) -> Iterator[bytes]:
+        """Yield the bytes of one file, of which nothing is held.
+
+        Args:
+            path: As the export states it.
+            max_bytes: The most that is read.
+
+        Raises:
+            NotTakenError: If it is not there, not in the folder, no file, too large or cannot be read; also
+                at the end, if it changed meanwhile.
+        """
+
+
+@contextlib.contextmanager
+def open_beside(file: str) -> Iterator[Beside]:
+    """Open what lies beside an export: the folder that it is in, or the zip file that it is.
+
+    Args:
+        file: The export, as a person named it.
+
+    Raises:
+        NotTakenError: If that cannot be told or opened.
+    """
+    if file == STANDARD_INPUT:
+        raise NotTakenError("auth", "no folder", file, "the export came through the standard input")
+    with contextlib.ExitStack() as stack:
+        try:
+            beside = _open(file, stack)
+        except (OSError, ImportRefusedError) as error:
+            words = error.strerror if isinstance(error, OSError) else error.message
+            raise NotTakenError("auth", "not readable", file, f"the folder: {words}") from error
+        yield beside
+
+
+def _open(file: str, stack: contextlib.ExitStack) -> Beside:
+    archive = stack.enter_context(os.fdopen(os.open(file, _STEP & ~os.O_NOFOLLOW), "rb"))
+    if archive.read(len(ZIP_MAGICS[0])).startswith(ZIP_MAGICS):
+        archive.seek(0)
+        return _Packed(Zip(archive, ()))
+    descriptor = os.open(Path(file).parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    stack.callback(os.close, descriptor)
+    return _Folder(descriptor)
+
+
+class _Folder:
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def chunks(self, path: str, max_bytes: int) -> Iterator[bytes]:
+        *folders, name = _names(path)
+        with contextlib.ExitStack() as stack:
+            at = self._descriptor
+            for folder in folders:
+                at = _step(at, folder, path, stat.S_ISDIR)
+                stack.callback(os.close, at)
+            descriptor = _step(at, name, path, stat.S_ISREG)
+            stack.callback(os.close, descriptor)
+            before = os.fstat(descriptor)
+            _check_size(before.st_size, max_bytes, path)
+            yield from _read(lambda size: os.read(descriptor, size), max_bytes, path)
+            after = os.fstat(descriptor)
+            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                raise NotTakenError("network", "changed while it was read", path)
+
+
+class _Packed:
+    def __init__(self, archive: Zip) -> None:
+        self._archive = archive
+
+    def chunks(self, path: str, max_bytes: int) -> Iterator[bytes]:
+        info = self._archive.find("/".join(_names(path)))
+        if info is None:
+            raise NotTakenError("deleted", "not there", path)
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise NotTakenError("blocked", "a link", path)
+        _check_size(info.file_size, max_bytes, path)
+        try:
+            member = self._archive.open_member(info)
+        except ImportRefusedError as error:
+            raise NotTakenError("blocked", "not unpacked", path, error.message) from error
+        with member:
+            yield from _read(member.read, max_bytes, path)
+
+
+def _names(path: str) -> list[str]:
+    """Split a path into names, none of which leads up."""
+    names = [name for name in path.split("/") if name not in ("", ".")]
+    if path.startswith("/") or ".." in names:
+        raise NotTakenError("blocked", "escapes the folder", path)
+    if not names:
+        raise NotTakenError("deleted", "not there", path)
+    if "\0" in path:
+        raise NotTakenError("blocked", "not a name", path)
+    return names
+
+
+def _step(at: int, name: str, path: str, is_wanted: Callable[[int], bool]) -> int:
+    """Open a name in an open folder, if it is what is wanted.
+
+    It is looked at before, because opening a device may already do something, and after, because another may
+    have taken its place.
+    """
+    try:
+        seen = os.stat(name, dir_fd=at, follow_symlinks=False)
+        _check_kind(seen.st_mode, path, is_wanted)
+        descriptor = os.open(name, _STEP, dir_fd=at)
+    except OSError as error:
+        raise _refused(error, path) from error
+    opened = os.fstat(descriptor)
+    if not os.path.samestat(seen, opened):
+        os.close(descriptor)
+        raise NotTakenError("network", "changed while it was read", path)
+    return descriptor
+
+
+def _check_kind(mode: int, path: str, is_wanted: Callable[[int], bool]) -> None:
+    if is_wanted(mode):
+        return
+    if stat.S_ISLNK(mode):
+        raise NotTakenError("blocked", "a link", path)
+    if stat.S_ISDIR(mode) or stat.S_ISREG(mode):
+        raise NotTakenError("deleted", "not there", path)
+    raise NotTakenError("blocked", "no file but a pipe, a socket or a device", path)
+
+
+def _refused(error: OSError, path: str) -> NotTakenError:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return NotTakenError("deleted", "not there", path)
+    if error.errno == errno.ELOOP:
+        return NotTakenError("blocked", "a link", path)
+    if error.errno == errno.ENAMETOOLONG:
+        return NotTakenError("blocked", "not a name", path)
+    return NotTakenError("auth", "not readable", path, error.strerror or "")
+
+
+def _check_size(size: int, max_bytes: int, path: str) -> None:
+    if size > max_bytes:
+        raise NotTakenError("too_large", "too large", path)
+
+
+def _read(read: Callable[[int], bytes], max_bytes: int, path: str) -> Iterator[bytes]:
+    received = 0
+    try:
+        while chunk := read(_CHUNK):
+            received += len(chunk)
+            _check_size(received, max_bytes, path)
+            yield chunk
+    except READ_ERRORS as error:
+        raise NotTakenError("network", "damaged", path) from error

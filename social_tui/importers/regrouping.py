@@ -1,0 +1,97 @@
+"""Reads many files, and puts together the posts of which a tool writes one file for each media."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from social_tui.importers import gallery_dl
+from social_tui.importers.mapped import Mapped
+from social_tui.importers.media import MAX_MEDIA
+from social_tui.importers.protocol import PassedOver
+from social_tui.importers.reading import iter_posts
+from social_tui.importers.sources import Meter
+from social_tui.models import ParsedPost, Rejection
+
+Numbered = tuple[str, int, ParsedPost | Rejection | PassedOver]
+
+#: More files of one folder, or more of their text, are not held at once: what belongs to a post that was
+#: let go then comes as that post again, with its other media.
+MAX_HELD_FILES = 20_000
+MAX_HELD_CHARACTERS = 64 * 2**20
+_MARKS = ('"category"', '"subcategory"')
+
+
+def iter_files(
+    files: Sequence[str], *, avatars: bool = False, mapped: Mapped | None = None, meter: Meter | None = None
+) -> Iterator[Numbered]:
+    """Read the posts of many files, as ``iter_posts`` does for each of them.
+
+    The metadata files that gallery-dl writes beside the files of one post, in one folder, give one post. They
+    are held until the folder ends, in the memory that the limits of this module say.
+
+    Args:
+        files: Paths, and ``-`` for the standard input.
+        avatars: Whether the pictures of the authors count as media.
+        mapped: The map to read by, instead of the known formats; then nothing is put together.
+        meter: Counts what is read.
+
+    Yields:
+        The file, the number of the object in it from 1, and the object; of a post out of several files the
+        first of them.
+    """
+    held = _Held()
+    for file in files:
+        for number, item in enumerate(iter_posts(file, file, avatars=avatars, mapped=mapped, meter=meter), 1):
+            if not isinstance(item, ParsedPost) or mapped is not None or not _is_part(item):
+                yield file, number, item
+                continue
+            inner = PurePosixPath(item.media[0].local_path or "").parent
+            if held.is_full or not held.is_of((str(Path(file).parent), str(inner))):
+                yield from held.release((str(Path(file).parent), str(inner)))
+            held.add(file, number, item)
+    yield from held.release(None)
+
+
+class _Held:
+    """The posts of the files of one folder, by their ids."""
+
+    def __init__(self) -> None:
+        self._folder: tuple[str, str] | None = None
+        self._posts: dict[tuple[str, str], list[tuple[str, int, ParsedPost]]] = {}
+        self._files = self._characters = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._files >= MAX_HELD_FILES or self._characters >= MAX_HELD_CHARACTERS
+
+    def is_of(self, folder: tuple[str, str]) -> bool:
+        return self._folder == folder
+
+    def add(self, file: str, number: int, post: ParsedPost) -> None:
+        self._posts.setdefault((post.platform, post.urn), []).append((file, number, post))
+        self._files += 1
+        self._characters += len(post.raw_json)
+
+    def release(self, folder: tuple[str, str] | None) -> Iterator[Numbered]:
+        """Let go of what is held, and begin to hold what another folder has."""
+        posts, self._folder = self._posts, folder
+        self._posts, self._files, self._characters = {}, 0, 0
+        for parts in posts.values():
+            for start in range(0, len(parts), MAX_MEDIA):
+                yield _joined(parts[start : start + MAX_MEDIA])
+
+
+def _joined(parts: list[tuple[str, int, ParsedPost]]) -> Numbered:
+    if len(parts) == 1:
+        return parts[0]
+    file, number, _ = parts[0]
+    # In the order of the post, which is not that of the names: 10 stands before 2 there.
+    posts = [post for _, _, post in sorted(parts, key=lambda part: part[2].media[0].position)]
+    return file, number, gallery_dl.joined(posts, f"[{','.join(post.raw_json for post in posts)}]")
+
+
+def _is_part(post: ParsedPost) -> bool:
+    """Tell whether a post is out of a metadata file of gallery-dl, of which there may be more."""
+    is_one = len(post.media) == 1 and post.media[0].local_path is not None
+    return is_one and post.raw_json.startswith("{") and all(mark in post.raw_json for mark in _MARKS)
