@@ -10,20 +10,21 @@ import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from social_tui.errors import StorageError, UsageError
 from social_tui.log import get_logger
 from social_tui.media_cache.disk import (
     Temporary,
     create_locked,
-    held_lock,
     is_encodable,
     mode_of,
     remove_abandoned,
     storage_errors,
     sync_folder,
+    take_lock,
 )
-from social_tui.media_cache.hashing import Digests, digest_file, hash_file
+from social_tui.media_cache.hashing import Digests, compare_file, holds
 from social_tui.media_cache.room import (
     LOW_MARK,
     MEDIA,
@@ -40,6 +41,8 @@ from social_tui.paths import ensure_private
 
 log = get_logger(__name__)
 
+T = TypeVar("T")
+
 _FOLDERS: dict[str, str] = {
     "image": "images",
     "video": "videos",
@@ -49,7 +52,7 @@ _FOLDERS: dict[str, str] = {
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
-_SWEEP_LOCK, _TRIAL_BYTES = "sweep", 1 << 20
+_TRIAL_BYTES = 1 << 20
 
 
 class Cache:
@@ -142,9 +145,9 @@ class Cache:
         Raises:
             StorageError: If the disk refuses.
         """
-        folder = self._folder(TEMPORARY)
-        with storage_errors(folder), self.locked(_SWEEP_LOCK):
-            temporary = create_locked(folder / f"{secrets.token_hex(16)}.part")
+        folder = self.root / TEMPORARY
+        with storage_errors(folder):
+            temporary = self._made(folder, lambda: create_locked(folder))
         try:
             yield temporary
         finally:
@@ -172,12 +175,12 @@ class Cache:
         """
         final = self.path_for(media_type, digests.md5_sum, extension)
         temporary.sync()
-        with storage_errors(final.parent), self.locked(digests.md5_sum[:1]):
-            present = self._inspect(final, digests)
+        with storage_errors(final.parent), self.locked(digests.md5_sum[:2]):
+            present = compare_file(final, digests)
             if present == "collision":
                 apart = final.with_stem(f"{digests.md5_sum}-{digests.sha256[:16]}")
                 log.error("md5_collision", held=self.relative(final), kept_apart_as=self.relative(apart))
-                final, present = apart, self._inspect(apart, digests)
+                final, present = apart, compare_file(apart, digests)
             if present == "damaged":
                 self.quarantine(final)
             if present == "same":
@@ -230,8 +233,8 @@ class Cache:
         Raises:
             StorageError: If the disk refuses.
         """
-        with storage_errors(path.parent), self.locked(path.name[:1]):
-            if not mode_of(path) or _holds(path, sha256):
+        with storage_errors(path.parent), self.locked(path.name[:2]):
+            if not mode_of(path) or holds(path, sha256):
                 return False
             self.quarantine(path)
         return True
@@ -251,7 +254,7 @@ class Cache:
         folders = [self.resolve(f"{MEDIA}/{folder}") for folder in _FOLDERS.values()]
         with storage_errors(self.root):
             files = [path for folder in folders for path in folder.glob(f"{md5_sum}*")]
-        return next((path for path in [*files, *self.quarantined(md5_sum)] if _holds(path, sha256)), None)
+        return next((path for path in [*files, *self.quarantined(md5_sum)] if holds(path, sha256)), None)
 
     def quarantined(self, md5_sum: str) -> list[Path]:
         """Return the files of some MD5 that were put into quarantine, oldest first."""
@@ -279,11 +282,7 @@ class Cache:
         folder = self.root / TEMPORARY
         try:
             with storage_errors(folder):
-                # A look before the lock: most libraries have nothing to sweep.
-                if not (mode_of(folder) and any(folder.iterdir())):
-                    return 0
-                with self.locked(_SWEEP_LOCK):
-                    return remove_abandoned(folder)
+                return remove_abandoned(folder) if mode_of(folder) else 0
         except StorageError as error:
             log.warning("not_swept", error=str(error))
             return 0
@@ -330,7 +329,7 @@ class Cache:
         Raises:
             StorageError: If the disk refuses.
         """
-        with storage_errors(path.parent), self.locked(path.name[:1]):
+        with storage_errors(path.parent), self.locked(path.name[:2]):
             return remove_unleased(path, may_go)
 
     @contextlib.contextmanager
@@ -343,11 +342,13 @@ class Cache:
         Raises:
             StorageError: If the disk refuses.
         """
-        folder = self._folder("locks")
-        with contextlib.ExitStack() as stack:
-            with storage_errors(folder):
-                stack.enter_context(held_lock(folder / f"{name}.lock"))
+        folder = self.root / "locks"
+        with storage_errors(folder):
+            descriptor = self._made(folder, lambda: take_lock(folder / f"{name}.lock"))
+        try:
             yield
+        finally:
+            os.close(descriptor)
 
     def _count(self, byte_size: int) -> None:
         """Look at the limit once for each twentieth of it that was written: walking the cache takes time."""
@@ -361,38 +362,21 @@ class Cache:
                 log.warning("no_room_made", error=str(error))
 
     def _rename(self, temporary: Temporary, final: Path) -> None:
-        folder = self._folder(*final.parent.relative_to(self.root).parts)
+        folder = final.parent
         with storage_errors(folder):
-            temporary.path.replace(final)
+            self._made(folder, lambda: temporary.path.replace(final))
             sync_folder(folder)
+
+    def _made(self, folder: Path, make: Callable[[], T]) -> T:
+        """Make something in a folder of this cache, and the folder before it, if that is not there yet."""
+        try:
+            return make()
+        except FileNotFoundError:
+            self._folder(*folder.relative_to(self.root).parts)
+            return make()
 
     def _folder(self, *parts: str) -> Path:
         path = ensure_private(self.root)
         for part in parts:
             path = ensure_private(path / part)
         return path
-
-    def _inspect(self, path: Path, expected: Digests) -> str:
-        """Tell what is under a final name: 'absent', 'same', 'damaged' or 'collision'."""
-        mode = mode_of(path)
-        if not mode:
-            return "absent"
-        if not stat.S_ISREG(mode):
-            return "damaged"
-        try:
-            held = hash_file(path)
-        except OSError as error:
-            log.warning("file_unreadable", file=self.relative(path), error=error.strerror)
-            return "damaged"
-        if held.sha256 == expected.sha256:
-            return "same"
-        named = path.stem in (held.md5_sum, f"{held.md5_sum}-{held.sha256[:16]}")
-        return "collision" if named else "damaged"
-
-
-def _holds(path: Path, sha256: str) -> bool:
-    """Tell whether a regular file can be read and has these bytes."""
-    try:
-        return stat.S_ISREG(mode_of(path)) and digest_file(path, "sha256") == sha256
-    except OSError:
-        return False

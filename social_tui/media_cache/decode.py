@@ -19,7 +19,7 @@ from social_tui.errors import SocialTuiError
 
 _CPU_SECONDS, _WALL_SECONDS = 5, 10
 _SLOW_CPU_SECONDS, _SLOW_WALL_SECONDS = 20, 40
-# What one child does before a new one takes its place, so that nothing can pile up in it. To look at a head is
+# What one child does before a new one takes its place, so that nothing can pile up in it. A look at a head is
 # a tenth of drawing a picture.
 _WORK_PER_CHILD, _PROBE_WORK, _DRAW_WORK = 2000, 1, 10
 _MAX_CHILDREN = 4

@@ -7,6 +7,7 @@ import errno
 import fcntl
 import os
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,26 +58,41 @@ class Temporary:
             os.fsync(self.descriptor)
 
 
-def create_locked(path: Path) -> Temporary:
-    """Make a new file that only its owner may read, and hold its lock."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return Temporary(path, descriptor)
+def create_locked(folder: Path) -> Temporary:
+    """Make a new file with a name of its own that only its owner may read, and hold its lock.
 
-
-def is_written(path: Path) -> bool:
-    """Tell whether a living process holds the lock of an unfinished file."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
+    Raises:
+        OSError: If the disk refuses.
+    """
+    while True:
+        path = folder / f"{secrets.token_hex(16)}.part"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(descriptor).st_nlink:
+                return Temporary(path, descriptor)
+        except BlockingIOError:
+            pass
+        # Between its making and its lock it looked abandoned to a sweep.
         os.close(descriptor)
-    return False
+
+
+def remove_if_abandoned(path: Path, *beside: Path) -> bool:
+    """Remove an unfinished file, and what was made beside it, unless a living process holds its lock."""
+    descriptor = None
+    with contextlib.suppress(FileNotFoundError):
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        if descriptor is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for each in (*beside, path):
+            each.unlink(missing_ok=True)
+    except BlockingIOError:
+        return False
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+    return True
 
 
 def remove_abandoned(folder: Path) -> int:
@@ -85,24 +101,26 @@ def remove_abandoned(folder: Path) -> int:
     for path in folder.iterdir():
         if match := _UNFINISHED.match(path.name):
             families.setdefault(match.group(1), []).append(path)
-    count = 0
-    for token, paths in families.items():
-        if not is_written(folder / f"{token}.part"):
-            for path in paths:
-                path.unlink(missing_ok=True)
-                count += 1
-    return count
+    return sum(
+        len(paths)
+        for token, paths in families.items()
+        if remove_if_abandoned(folder / f"{token}.part", *paths)
+    )
 
 
-@contextlib.contextmanager
-def held_lock(path: Path) -> Iterator[None]:
-    """Hold a lock that threads and processes share; the kernel frees it when its holder dies."""
+def take_lock(path: Path) -> int:
+    """Wait for a lock that threads and processes share; the kernel frees it when its holder dies.
+
+    Returns:
+        A descriptor; to close it is to give the lock back.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
+    except BaseException:
         os.close(descriptor)
+        raise
+    return descriptor
 
 
 def mode_of(path: Path) -> int:

@@ -22,7 +22,8 @@ from social_tui.media_cache.sniffing import HEAD_BYTES, Sniffed, describe, ends_
 from social_tui.models import CapturedFile, MediaType
 
 if TYPE_CHECKING:
-    from social_tui.media_cache.network import Connections, Response
+    from social_tui.media_cache.network import Connections
+    from social_tui.media_cache.wire import Response
 
 __all__ = ["FetchError", "FetchSettings", "Fetcher"]
 
@@ -291,7 +292,7 @@ def _sniffed(head: bytes) -> Sniffed:
 
 def _examine(temporary: Temporary, sniffed: Sniffed, *, must_be_whole: bool) -> Probe:
     """Read size and duration; a body of unknown length has to prove by decoding that it is whole."""
-    if ends_as_archive(temporary.path):
+    if ends_as_archive(temporary.descriptor):
         raise FetchError("not_media", "The server sent an archive dressed as media.")
     try:
         return probe(temporary.path, sniffed.mime_type, whole=must_be_whole)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import zlib
 from pathlib import Path
+from typing import Literal
 
+from social_tui.log import get_logger
+from social_tui.media_cache.disk import mode_of
+
+log = get_logger(__name__)
+
+Comparison = Literal["absent", "same", "damaged", "collision"]
 _CHUNK = 1 << 20
 
 
@@ -70,3 +78,37 @@ def digest_file(path: Path, algorithm: str) -> str:
     """
     with path.open("rb", buffering=0) as file:
         return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
+
+
+def holds(path: Path, sha256: str) -> bool:
+    """Tell whether a regular file can be read and has these bytes."""
+    try:
+        return stat.S_ISREG(mode_of(path)) and digest_file(path, "sha256") == sha256
+    except OSError:
+        return False
+
+
+def compare_file(path: Path, expected: Digests) -> Comparison:
+    """Tell what is under a name that is made of a content.
+
+    Args:
+        path: ``<md5>.<extension>``, or ``<md5>-<sha256>.<extension>`` with the SHA-256's first 16 digits.
+        expected: Of the content.
+
+    Returns:
+        'absent', 'same', 'damaged', or 'collision' where other bytes have that MD5.
+    """
+    mode = mode_of(path)
+    if not mode:
+        return "absent"
+    if not stat.S_ISREG(mode):
+        return "damaged"
+    try:
+        held = hash_file(path)
+    except OSError as error:
+        log.warning("file_unreadable", file=path.name, error=error.strerror)
+        return "damaged"
+    if held.sha256 == expected.sha256:
+        return "same"
+    named = path.stem in (held.md5_sum, f"{held.md5_sum}-{held.sha256[:16]}")
+    return "collision" if named else "damaged"

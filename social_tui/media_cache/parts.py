@@ -17,7 +17,7 @@ from pathlib import Path
 from social_tui.errors import StorageError
 from social_tui.log import get_logger
 from social_tui.media_cache.cache import Cache
-from social_tui.media_cache.disk import Temporary, is_written, storage_errors
+from social_tui.media_cache.disk import Temporary, remove_if_abandoned, storage_errors
 from social_tui.media_cache.hashing import Digests
 from social_tui.media_cache.links import source_identity
 from social_tui.media_cache.sniffing import HEAD_BYTES
@@ -218,9 +218,7 @@ def _sweep(folder: Path) -> int:
             is_fresh = time.time() - status.st_mtime <= KEPT_SECONDS
             if is_whole and is_fresh and count <= KEPT_PARTS and size <= KEPT_BYTES:
                 continue
-            if not is_written(path):
-                path.unlink(missing_ok=True)
-                removed += 1
+            removed += remove_if_abandoned(path)
         for path in (*folder.glob("*.json"), *folder.glob("*.new")):
             if not path.with_suffix(".part").exists():
                 path.unlink(missing_ok=True)

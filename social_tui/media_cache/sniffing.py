@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
+import os
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 from social_tui.models import MediaType
@@ -70,20 +69,19 @@ def sniff(head: bytes) -> Sniffed | None:
     return found
 
 
-def ends_as_archive(path: Path) -> bool:
+def ends_as_archive(descriptor: int) -> bool:
     """Tell whether a file, whatever it begins as, ends as a ZIP archive: other programs open it as that.
 
     The last record of an archive says how long the comment behind it is (APPNOTE.TXT 6.3.10, 4.3.16).
 
     Args:
-        path: A local file.
+        descriptor: A local file, open for reading.
 
     Raises:
         OSError: If it cannot be read.
     """
-    with path.open("rb") as file:
-        file.seek(max(file.seek(0, io.SEEK_END) - _LONGEST_ARCHIVE_END, 0))
-        tail = file.read()
+    start = max(os.fstat(descriptor).st_size - _LONGEST_ARCHIVE_END, 0)
+    tail = os.pread(descriptor, _LONGEST_ARCHIVE_END, start)
     at = tail.rfind(b"PK\x05\x06")
     return at >= 0 and at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little") == len(tail)
 

@@ -98,7 +98,8 @@ def test_an_archive_behind_a_picture_is_seen(tmp_path: Path, comment: bytes) -> 
     with zipfile.ZipFile(path, "a") as opened:
         opened.comment = comment
     assert sniff(path.read_bytes()[:HEAD_BYTES]) is not None, "it begins as a picture"
-    assert ends_as_archive(path)
+    with path.open("rb") as file:
+        assert ends_as_archive(file.fileno())
 
 
 @pytest.mark.parametrize(
@@ -109,4 +110,5 @@ def test_an_archive_behind_a_picture_is_seen(tmp_path: Path, comment: bytes) -> 
 def test_what_does_not_end_as_an_archive(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(data)
-    assert not ends_as_archive(path)
+    with path.open("rb") as file:
+        assert not ends_as_archive(file.fileno())
