@@ -251,6 +251,37 @@ class PostDetail(PostSummary):
     media: tuple[MediaRow, ...]
 
 
+class PostLink(Row):
+    """A post that another one is linked with, and how many there are in the same direction and relation.
+
+    Args:
+        direction: ``to`` where the other post is what this one boosts, quotes, reshares or answers;
+            ``from`` where the other one does so with this.
+    """
+
+    direction: Literal["to", "from"]
+    relation: PostRelation
+    total: int
+    post_id: str
+    platform: str
+    urn: str
+    posted_at_timestamp: int | None
+    author_username: str | None
+    author_name: str | None
+    text_content: str
+    url: str | None
+
+
+class Snapshot(Row):
+    """The totals of a post as one of its exports told them."""
+
+    downloaded_at: datetime
+    reactions: int | None
+    comments: int | None
+    reposts: int | None
+    views: int | None
+
+
 class GalleryRow(MediaRow):
     """One media of the gallery, with whose post it is and its place in the list."""
 

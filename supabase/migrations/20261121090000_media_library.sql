@@ -237,7 +237,10 @@ alter table public.download_runs
 alter table public.data_downloads
   add column workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
     references public.workspaces (workspace_id),
-  add column content_hash text;
+  add column content_hash text,
+  add column comments bigint,
+  add column reposts bigint,
+  add column views bigint;
 
 create index idx_data_downloads_post on public.data_downloads (post_id, content_hash);
 create index idx_data_downloads_run on public.data_downloads (run_id);

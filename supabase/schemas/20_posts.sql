@@ -128,7 +128,10 @@ create table public.data_downloads (
   created_at timestamptz default now(),
   workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
     references public.workspaces (workspace_id),
-  content_hash text
+  content_hash text,
+  comments bigint,
+  reposts bigint,
+  views bigint
 );
 
 create index idx_data_downloads_post on public.data_downloads (post_id, content_hash);

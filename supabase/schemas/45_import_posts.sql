@@ -87,7 +87,7 @@ create or replace function private.keep_raw_json(p_places private.post_in_place[
 language plpgsql volatile set search_path = '' as $$
 begin
   with replaced as (
-    select p.post_id, p.raw_json, p.workspace_id, p.reactions, p.updated_at,
+    select p.post_id, p.raw_json, p.workspace_id, p.reactions, p.comments, p.reposts, p.views, p.updated_at,
       private.content_hash(p.raw_json) as content_hash
     from unnest(p_places) l
     join public.posts p using (post_id)
@@ -101,9 +101,11 @@ begin
     returning d.post_id
   )
   insert into public.data_downloads
-    (download_id, post_id, downloaded_at, total_reactions, raw_json, workspace_id, content_hash)
+    (download_id, post_id, downloaded_at, total_reactions, comments, reposts, views, raw_json, workspace_id,
+    content_hash)
   select private.generate_aws_id('dl'), r.post_id, coalesce(r.updated_at, now()),
-    least(r.reactions, 2147483647), r.raw_json, r.workspace_id, r.content_hash
+    case when r.reactions is not null then least(r.reactions, 2147483647) end, r.comments, r.reposts, r.views,
+    r.raw_json, r.workspace_id, r.content_hash
   from replaced r
   where not exists (select from kept k where k.post_id = r.post_id);
 end
@@ -247,10 +249,11 @@ begin
   _changed := private.update_posts(_posts, _places);
 
   insert into public.data_downloads (download_id, post_id, run_id, downloaded_at, total_reactions,
-    stats_json, raw_json, source_file_path, workspace_id, content_hash)
+    comments, reposts, views, stats_json, raw_json, source_file_path, workspace_id, content_hash)
   select private.generate_aws_id('dl'), l.post_id, p_run_id, clock_timestamp(),
-    least(n.reactions, 2147483647), n.stats::text, case when not l.is_newest then n.raw_json end,
-    n.source_file_path, l.workspace_id, n.content_hash
+    case when n.reactions is not null then least(n.reactions, 2147483647) end, n.comments, n.reposts, n.views,
+    n.stats::text, case when not l.is_newest then n.raw_json end, n.source_file_path, l.workspace_id,
+    n.content_hash
   from unnest(_places) l
   join unnest(_posts) n using (ordinal)
   where not l.is_known;

@@ -111,6 +111,8 @@ def library(database_url: str) -> Library:
         "insert into public.post_changes (change_id, workspace_id, change, post_ids, actor)"
         " select 'change-1', workspace_id, 'mark', array[post_id], 'app' from public.posts",
     )
+    # A link of its own to itself is made by no import, but it belongs to this workspace alone.
+    rows(database_url, "insert into public.post_links values (%s, %s, 'quoted')", post_id, post_id)
     gateway.close()
     return {
         "post_id": post_id,

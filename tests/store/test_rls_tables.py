@@ -25,7 +25,7 @@ __all__ = ["database_url", "library"]
 TABLES = (
     *("workspaces", "workspace_members", "posts", "post_media", "media_blobs", "ai_analyses", "media_events"),
     *("profiles", "tags", "profile_tags", "post_tags", "action_queue", "download_runs", "data_downloads"),
-    *("saved_views", "post_changes"),
+    *("saved_views", "post_changes", "post_links"),
 )
 
 
@@ -107,6 +107,8 @@ def test_what_people_write_is_changed_by_owners_and_editors(
         "truncate public.media_events",
         "update public.download_runs set status = 'x'",
         "delete from public.data_downloads",
+        "delete from public.post_links",
+        "select private.link_posts('{}', '{}', '{}')",
         "update public.posts set media_failed = 0",
         "delete from public.saved_views",
         "update public.post_changes set undone_at = null",

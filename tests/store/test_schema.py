@@ -22,6 +22,7 @@ from social_tui.models import (
     MediaRow,
     MediaType,
     Outcome,
+    PostRelation,
     Proof,
     Selection,
 )
@@ -115,7 +116,7 @@ def test_the_first_tables_are_as_documented(database_url: str) -> None:
     assert set(columns) == {
         *("posts", "post_media", "profiles", "tags", "profile_tags", "post_tags", "action_queue"),
         *("download_runs", "data_downloads", "media_blobs", "ai_analyses", "media_events"),
-        *("workspaces", "workspace_members", "saved_views", "post_changes"),
+        *("workspaces", "workspace_members", "saved_views", "post_changes", "post_links"),
     }
     assert columns["posts"][:15] == [
         *("post_id", "urn", "full_urn", "platform", "posted_at_timestamp", "author_username"),
@@ -276,6 +277,8 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     views.delete_view(gateway, views.save_view(gateway, "a view", EVERY_FIELD).view_id)
     assert views.list_views(gateway) == []
     assert len(changes.changes_after(gateway, None)) > 10
+    assert posts.list_post_links(gateway, post_id) == []
+    assert [row.reactions for row in posts.list_snapshots(gateway, post_id)] == [3, 8]
     assert read_statistics(gateway).media_by_status == {"ready": 1, "pending": 2}
     gateway.close()
 
@@ -303,6 +306,7 @@ def test_the_words_of_the_model_are_the_words_of_the_checks(database_url: str) -
         ("post_media_outcome_check", Outcome),
         ("post_media_ai_analysis_status_check", AnalysisStatus),
         ("media_blobs_proof_check", Proof),
+        ("post_links_relation_check", PostRelation),
     ):
         assert set(re.findall(r"'(\w+)'::text", checks[name])) == set(get_args(words)), name
     assert rows(database_url, "select workspace_id::text from public.workspaces") == [(ZERO,)]
