@@ -9,14 +9,16 @@ posts of Threads have the same shape.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
 from social_tui.importers.beside import ANY_ENDING, OWN_NAME
 from social_tui.importers.media import MediaList
+from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
-from social_tui.models import Engagement, ParsedPost
+from social_tui.models import Engagement, MediaRole, ParsedPost
 from social_tui.text import storable
 
 PLATFORM = "instagram"
@@ -73,7 +75,7 @@ def _of_page(node: Object, raw: str, beside: str | None, *, avatars: bool) -> Pa
     app = fields.mapping(node.get("iphone_struct"))
     media = MediaList()
     if app.get("carousel_media") or app.get("image_versions2"):
-        _add_app_media(media, app, beside)
+        _add_app_media(media, "main", app, beside)
     else:
         parts = _edges(node.get("edge_sidecar_to_children"))
         for part, name in zip(parts or [node], _names_beside(beside, len(parts)), strict=True):
@@ -152,7 +154,15 @@ def _of_app(item: Object, raw: str, beside: str | None, *, avatars: bool) -> Par
     urn = _id(item.get("code"), item.get("pk"))
     user = fields.mapping(item.get("user"))
     media = MediaList()
-    _add_app_media(media, item, beside)
+    _add_app_media(media, "main", item, beside)
+    nested = nested_posts(
+        item,
+        urn,
+        inner=_inner,
+        sniff=sniff,
+        parse=partial(parse, avatars=avatars),
+        keep=lambda other: _add_app_media(media, "reshared", other, None),
+    )
     if avatars and fields.text(user.get("profile_pic_url")):
         media.add("avatar", "image", user["profile_pic_url"])
     views = fields.whole(item.get("play_count")) or fields.whole(item.get("view_count"))
@@ -175,11 +185,22 @@ def _of_app(item: Object, raw: str, beside: str | None, *, avatars: bool) -> Par
         engagement=Engagement(reactions=likes, comments=comments, views=views),
         stats=storable({name: count for name, count in stats.items() if count is not None}),
         media=media.references(),
+        nested=nested,
         raw_json=raw,
     )
 
 
-def _add_app_media(media: MediaList, item: Object, beside: str | None) -> None:
+def _inner(item: Object) -> list[Inner]:
+    """Return what a post of Threads quotes or reposts; posts of Instagram hold no others."""
+    share = fields.mapping(fields.mapping(item.get("text_post_app_info")).get("share_info"))
+    found: tuple[Inner, ...] = (
+        ("boosted", fields.mapping(share.get("reposted_post"))),
+        ("quoted", fields.mapping(share.get("quoted_post"))),
+    )
+    return [(relation, other) for relation, other in found if other]
+
+
+def _add_app_media(media: MediaList, role: MediaRole, item: Object, beside: str | None) -> None:
     parts = fields.objects(item.get("carousel_media"))
     for part, name in zip(parts or [item], _names_beside(beside, len(parts)), strict=True):
         size = (part.get("original_width"), part.get("original_height"))
@@ -187,11 +208,11 @@ def _add_app_media(media: MediaList, item: Object, beside: str | None) -> None:
         alt, media_id = part.get("accessibility_caption"), part.get("pk")
         if versions := fields.objects(part.get("video_versions")):
             video = _largest(versions)
-            media.add("main", "video", video, size=size, alt=alt, media_id=media_id, beside=name)
-            if picture:
+            media.add(role, "video", video, size=size, alt=alt, media_id=media_id, beside=name)
+            if picture and role == "main":
                 media.add("thumbnail", "image", picture, beside=name)
-        else:
-            media.add("main", "image", picture, size=size, alt=alt, media_id=media_id, beside=name)
+        elif picture or "text_post_app_info" not in item:  # a text of Threads has an empty list of pictures
+            media.add(role, "image", picture, size=size, alt=alt, media_id=media_id, beside=name)
 
 
 def _largest(versions: Any) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.importers import more_examples as more
 from tests.importers import tool_examples as tools
+from tests.importers.nested_examples import NESTED
 
 X_TWEET_ID = "1700000000000000001"
 X_PAGE: dict[str, Any] = {
@@ -329,4 +330,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "gallery_dl": tools.GALLERY_DL,
     "fourcat_row": tools.FOURCAT_ROW,
     "crowdtangle_row": tools.CROWDTANGLE_ROW,
+    **{name: item for name, (item, _) in NESTED.items()},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from social_tui.importers import PassedOver, iter_posts
@@ -43,6 +44,13 @@ def outline(taken: ParsedPost, role: str = "main") -> list[tuple[str, str | None
 def nested(taken: ParsedPost) -> list[tuple[PostRelation, str]]:
     """Return the posts directly inside of a post: what they are to it, and their ids."""
     return [(each.relation, each.post.urn) for each in taken.nested]
+
+
+def with_nested(posts: Iterable[ParsedPost]) -> Iterator[ParsedPost]:
+    """Yield posts, each before those inside it, at all levels."""
+    for each in posts:
+        yield each
+        yield from with_nested(inner.post for inner in each.nested)
 
 
 def reasons(value: Any) -> list[str]:

@@ -17,7 +17,7 @@ from social_tui.importers.protocol import PassedOver, Refused
 from social_tui.importers.registry import FORMATS, KNOWN
 from social_tui.models import ParsedPost
 from tests.importers.examples import EXAMPLES
-from tests.importers.taking import outcomes, posts
+from tests.importers.taking import outcomes, posts, with_nested
 
 scalars = (
     st.none()
@@ -123,7 +123,7 @@ def test_no_format_fails_on_anything(value: Any) -> None:
 def test_the_text_that_is_stored_gives_the_same_post(name: str) -> None:
     found = posts(EXAMPLES[name], avatars=True)
     assert found
-    for post in found:
+    for post in with_nested(found):
         assert parse_post(json.loads(post.raw_json), post.raw_json, avatars=True) == post
 
 
@@ -153,11 +153,10 @@ def test_a_file_damaged_anywhere_gives_posts_or_reasons(data: st.DataObject) -> 
             st.sampled_from([b"", b"{", b"}", b"[", b"]", b'"', b",", b"null", b"\\", b"\xff", b"[],"])
         )
         whole = whole[:start] + new + whole[end:]
-    for each in outcomes(whole):
-        if isinstance(each, ParsedPost):
-            assert parse_post(json.loads(each.raw_json), each.raw_json) == each
-        else:
-            assert each.reason
+    found = outcomes(whole)
+    for post in with_nested(each for each in found if isinstance(each, ParsedPost)):
+        assert parse_post(json.loads(post.raw_json), post.raw_json) == post
+    assert all(each.reason for each in found if not isinstance(each, ParsedPost))
 
 
 def test_halves_of_surrogate_pairs_and_nul_stay_in_the_text_and_are_marked_in_the_fields() -> None:

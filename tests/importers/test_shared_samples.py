@@ -14,6 +14,7 @@ import pytest
 
 from social_tui.importers import iter_files, iter_posts, parse_post
 from social_tui.models import MediaReference, ParsedPost, Rejection
+from tests.importers.taking import with_nested
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "posts"
 #: What the counts call what the library has no type of its own for; a GIF of Reddit is a picture.
@@ -110,7 +111,7 @@ def test_what_belongs_to_others_agrees(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_stored_of_a_post_gives_the_same_post(name: str) -> None:
-    for post in load(name):
+    for post in with_nested(load(name)):
         again = parse_post(json.loads(post.raw_json), post.raw_json)
         assert nowhere(again) == nowhere(post)
 
@@ -128,8 +129,7 @@ def test_every_signed_link_of_an_export_is_found_once(name: str) -> None:
     whole = (SAMPLES / name).read_text(encoding="utf-8")
     linked = set(re.findall(r'"(https://[a-z]+\.licdn\.com/[^"]+)"', whole))
     posts = [each for each in iter_posts(SAMPLES / name, name, avatars=True) if isinstance(each, ParsedPost)]
-    posts += [each.post for post in posts for each in post.nested]
-    assert {each.url for post in posts for each in post.media} == linked
+    assert {each.url for post in with_nested(posts) for each in post.media} == linked
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
