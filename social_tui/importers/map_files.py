@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from social_tui.errors import ImportRefusedError, UsageError
 from social_tui.importers.mapped import Mapped, MediaMap
 from social_tui.importers.sources import open_regular
+from social_tui.text import terminal_safe
 
 _LARGEST = 2**20
 _HINT = "See docs/mapping.md for what a map may hold."
@@ -83,3 +85,32 @@ def _why(error: dict[str, Any]) -> str:
         return "should be a list of paths; of media each is a table [[media]]"
     message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     return message[:1].lower() + message[1:]
+
+
+def map_text(mapped: Mapped) -> str:
+    """Write a map as :func:`load_map` reads it."""
+    lines = [_line(name, value) for name, value in mapped if name != "media" and _is_said(mapped, name)]
+    for block in mapped.media:
+        lines += ["", "[[media]]", *(_line(name, value) for name, value in block if _is_said(block, name))]
+    return "\n".join(lines) + "\n"
+
+
+def _is_said(model: BaseModel, name: str) -> bool:
+    return getattr(model, name) != type(model).model_fields[name].default or name == "posts"
+
+
+def _line(name: str, value: Any) -> str:
+    if isinstance(value, tuple):
+        inner = ", ".join(_literal(str(each)) for each in value)
+        return f"{name} = {inner}" if len(value) == 1 else f"{name} = [{inner}]"
+    return f"{name} = {_literal(str(value))}"
+
+
+def _literal(text: str) -> str:
+    """Write a text so that it is the same on any terminal."""
+    written = json.dumps(text, ensure_ascii=False)
+    if terminal_safe(written) == written and "\x7f" not in written:
+        return written
+    return "".join(
+        character if " " <= character <= "~" else f"\\U{ord(character):08x}" for character in written
+    )

@@ -55,7 +55,7 @@ def iter_posts(
         The posts, the rejections in place of what should be one, and what was passed over because it is none.
         Reasons hold nothing of the content.
     """
-    reader = _Reader(Formats.by(mapped), avatars)
+    reader = Reader(Formats.by(mapped), avatars)
     try:
         with open_source(source, meter) as members:
             for member in members:
@@ -78,7 +78,7 @@ def parse_post(value: Any, raw: str, *, avatars: bool = False, mapped: Mapped | 
     """
     if is_too_deep(raw):
         raise ImportRefusedError("is nested too deep for a post")
-    outcomes = list(_Reader(Formats.by(mapped), avatars).parse(value, raw))
+    outcomes = list(Reader(Formats.by(mapped), avatars).parse(value, raw))
     if len(outcomes) != 1:
         raise ImportRefusedError("holds not one post")
     if not isinstance(outcomes[0], ParsedPost):
@@ -86,8 +86,13 @@ def parse_post(value: Any, raw: str, *, avatars: bool = False, mapped: Mapped | 
     return placed(outcomes[0], "")
 
 
+def claims_lines(name: str) -> bool:
+    """Tell whether a file claims by its name to be JSON lines."""
+    return name.lower().removesuffix(".gz").removesuffix(".xz").endswith(_LINE_SUFFIXES)
+
+
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class Reader:
     """Reads by some formats.
 
     Args:
@@ -148,7 +153,7 @@ class _Reader:
         return read_items(source, streams=self.formats.streams, claims=self.formats.claims, by_line=by_line)
 
     def _items(self, source: Peeked, head: str, name: str) -> Iterator[Item | Fault]:
-        by_line = name.lower().removesuffix(".gz").removesuffix(".xz").endswith(_LINE_SUFFIXES)
+        by_line = claims_lines(name)
         if by_line or not looks_like_csv(head):
             yield from self._read_items(source, by_line=by_line)
             return

@@ -1,0 +1,204 @@
+"""Guesses which place of an unknown item holds its id, its text, its author, its time and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from social_tui.importers import fields
+from social_tui.importers.media import type_of_name
+from social_tui.importers.samples import Place, listed
+
+_IDS = listed(
+    "id postid uid uuid guid pk urn key shortcode messageid tweetid statusid itemid mediaid videoid articleid"
+    " number nr no"
+)
+_OF_OTHERS = frozenset(listed("parent reply replied conversation root original quoted in group"))
+_TEXTS = listed(
+    "text body content message fulltext posttext caption description selftext contenttext posttext comment"
+    " story status said"
+)
+_TITLES = frozenset(listed("title headline subject heading"))
+_TIMES = frozenset(
+    listed("created published posted taken sent date time timestamp at datetime datum when day ts written")
+)
+_OTHER_TIMES = frozenset(
+    listed(
+        "updated edited modified scraped collected retrieved fetched crawled deleted expires expiry joined"
+        " registered imported changed last"
+    )
+)
+_HANDLES = listed("username handle login screenname acct nickname nick userhandle authorhandle slug")
+_AUTHORS = listed("author user by from owner creator account sender poster publisher writer channel page")
+_FULL_NAMES = frozenset(listed("displayname fullname realname authorname username ownername name title"))
+_LINKS = listed("url permalink link posturl weburl href uri shorturl postlink")
+_FIGURES = {
+    "reactions": "like likes reaction reactions favorite favorites favourite favourites heart hearts upvote"
+    " upvotes score clap claps point points",
+    "comments": "comment comments reply replies answer answers response responses",
+    "reposts": "share shares shared repost reposts retweet retweets reblog reblogs boosts forwards",
+    "views": "view views play plays impression impressions reach seen",
+}
+_FORMATS = (
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y, %H:%M",
+    "%d.%m.%Y",
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y",
+    "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %I:%M %p",
+    "%m/%d/%Y",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%a, %d %b %Y %H:%M:%S %Z",
+    "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%d %H:%M:%S %Z",
+    "%d %b %Y %H:%M",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+)
+
+
+def best(found: Iterable[Place], score: Callable[[Place], float]) -> tuple[Place | None, float]:
+    """Return the place with the highest score above 0, the first of several, with that score."""
+    scored = [(score(place), -number, place) for number, place in enumerate(found)]
+    top = max(scored, default=(0.0, 0, None), key=lambda each: each[:2])
+    return (top[2], top[0]) if top[0] > 0 else (None, 0.0)
+
+
+def id_score(place: Place) -> float:
+    """Tell how much a place looks like the id of the posts: each item has one, and all are different."""
+    ids = [fields.identifier(value) for value in place.values]
+    if None in ids or len(set(ids)) < len(ids):
+        return 0
+    if place.name in _IDS:
+        score = 10 - _IDS.index(place.name) / 4
+    elif place.words & {"id", "uid", "uuid", "guid", "urn"}:
+        score = 5
+    elif place.words & {"no", "nr", "num", "number", "code"}:
+        score = 4
+    else:
+        score = (
+            2
+            if place.are_links
+            else 1
+            if place.are_texts and not any(" " in text for text in place.texts)
+            else 0
+        )
+    score -= 4 * place.is_of_person + 3 * bool(place.words & _OF_OTHERS)
+    return score - (len(place.names) - 1) * 0.75
+
+
+def text_score(place: Place) -> float:
+    """Tell how much a place looks like what the posts say."""
+    if not place.are_texts or place.are_links or place.is_of_person or time_format(place) is not None:
+        return 0
+    length = sum(map(len, place.texts)) / len(place.texts)
+    if place.name in _TEXTS:
+        return 10 - _TEXTS.index(place.name) / 3 + min(length / 100, 2)
+    if place.words & {*_TEXTS}:
+        return 4 + min(length / 100, 2)
+    speaks = sum(text.count(" ") >= 3 for text in place.texts) / len(place.texts)
+    return min(length / 50, 4) if speaks > 0.5 else 2 if place.words & _TITLES else 0
+
+
+def is_title(place: Place) -> bool:
+    """Tell whether a place looks like the titles of the posts."""
+    return place.are_texts and bool(place.words & _TITLES) and not place.is_of_person
+
+
+def time_format(place: Place) -> str | None:
+    """Return how the times at a place are written; empty for ISO 8601 and the epoch, None where none are."""
+    values = place.present[:50]
+    if not values:
+        return None
+    if all(fields.milliseconds_utc(value) is not None for value in values):
+        return ""
+    return next((each for each in _FORMATS if all(_is_written(value, each) for value in values)), None)
+
+
+def _is_written(value: object, form: str) -> bool:
+    try:
+        return isinstance(value, str) and datetime.strptime(value.strip(), form) is not None  # noqa: DTZ007
+    except ValueError:
+        return False
+
+
+def time_score(place: Place) -> float:
+    """Tell how much a place looks like the time of the posts."""
+    if time_format(place) is None:
+        return 0
+    is_named = bool(place.words & _TIMES) or place.name.endswith(("date", "time", "timestamp"))
+    if not is_named and not any("-" in text or "." in text or "/" in text for text in place.texts):
+        return 0  # a number alone may be anything
+    score = 5 + 3 * is_named + bool(place.words & {"created", "published", "posted"})
+    return (
+        score - 4 * bool(place.words & _OTHER_TIMES) - 4 * place.is_of_person - (len(place.names) - 1) * 0.5
+    )
+
+
+def author_score(place: Place) -> float:
+    """Tell how much a place looks like the short name of the authors."""
+    if not place.present or place.are_links or any(_name(value) is None for value in place.present):
+        return 0
+    above = place.is_of_person and len(place.names) > 1
+    if place.name in _HANDLES:
+        return 10 - _HANDLES.index(place.name) / 4
+    if place.are_texts and (place.name in _AUTHORS or (above and place.words & {*_HANDLES})):
+        return 7 - (_AUTHORS.index(place.name) / 10 if place.name in _AUTHORS else 0)
+    if above and place.name in ("name", "id"):
+        return 4 - (place.name == "id")
+    return 3 if place.is_of_person and place.words & {"name", "id"} else 0
+
+
+def author_name_score(place: Place) -> float:
+    """Tell how much a place looks like the whole name of the authors."""
+    if not place.are_texts or place.are_links or not all(_name(text) for text in place.texts):
+        return 0
+    if place.name in _FULL_NAMES and (place.is_of_person or place.name not in ("name", "title")):
+        return 5 - (place.name in ("username", "title"))
+    return 0
+
+
+def _name(value: object) -> str | None:
+    found = fields.text(value) or fields.identifier(value)
+    return found if found is not None and len(found) <= 100 else None
+
+
+def link_score(place: Place) -> float:
+    """Tell how much a place looks like the addresses of the posts."""
+    if not place.are_links or any(type_of_name(text, "audio") != "audio" for text in place.texts):
+        return 0
+    if place.is_of_person or len(set(place.texts)) * 2 < len(place.texts):
+        return 0
+    score = 6 - _LINKS.index(place.name) / 4 if place.name in _LINKS else 3 * bool(place.words & {*_LINKS})
+    return score and score - (len(place.names) - 1) * 0.75
+
+
+def figures(found: Sequence[Place]) -> dict[str, Place]:
+    """Return the places of the figures that are there, by what they count."""
+    counts = [
+        place
+        for place in found
+        if place.present
+        and not place.is_of_person
+        and all(fields.whole(value) is not None for value in place.present)
+    ]
+    chosen = {}
+    for name, words in _FIGURES.items():
+        known = frozenset(listed(words))
+
+        def score(place: Place, known: frozenset[str] = known) -> float:
+            above = {*place.names[-2:-1]} & known
+            named = bool(place.words & known) or bool(above and place.words & {"count", "total"})
+            return named * (9 - len(place.names) - len(place.words) / 4)
+
+        place, _ = best(counts, score)
+        if place is not None:
+            chosen[name] = place
+    return chosen
