@@ -240,17 +240,6 @@ class PostSummary(Row):
     key: Key | None = Field(default=None, exclude=True)
 
 
-class PostDetail(PostSummary):
-    """One post whole."""
-
-    full_urn: str | None
-    raw_json: str | None
-    first_seen_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    media: tuple[MediaRow, ...]
-
-
 class PostLink(Row):
     """A post that another one is linked with, and how many there are in the same direction and relation.
 
@@ -280,6 +269,24 @@ class Snapshot(Row):
     comments: int | None
     reposts: int | None
     views: int | None
+
+
+class PostDetail(PostSummary):
+    """One post whole.
+
+    Args:
+        links: Of each direction and relation the newest 20 posts.
+        snapshots: The newest 500 that tell a figure, in the order in which they were taken.
+    """
+
+    full_urn: str | None
+    raw_json: str | None
+    first_seen_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    media: tuple[MediaRow, ...]
+    links: tuple[PostLink, ...] = ()
+    snapshots: tuple[Snapshot, ...] = ()
 
 
 class GalleryRow(MediaRow):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from social_tui.errors import NotFoundError
 from social_tui.filters import Filter, Term
-from social_tui.models import Anchor, Key, PostDetail, PostLink, PostSummary, Selection, Snapshot, Sort
+from social_tui.models import Anchor, Key, PostDetail, PostSummary, Selection, Sort
 from social_tui.store.gateway import Calls, Gateway
 
 EVERYTHING = Filter()
@@ -122,7 +122,7 @@ def iterate_selected(
 
 
 def get_post(gateway: Gateway, post_id: str) -> PostDetail:
-    """Return one post with all its media in the post's order.
+    """Return one post with all its media in the post's order, its links and its engagement over time.
 
     Raises:
         NotFoundError: If there is none with this id.
@@ -131,21 +131,3 @@ def get_post(gateway: Gateway, post_id: str) -> PostDetail:
     if not rows:
         raise NotFoundError(f"There is no post {post_id!r}.")
     return PostDetail.model_validate(rows[0])
-
-
-def list_post_links(gateway: Calls, post_id: str, *, limit: int = 20) -> list[PostLink]:
-    """List what a post boosts, quotes, reshares and answers, then the posts that do so with it.
-
-    Args:
-        gateway: The way to the database.
-        post_id: The post; one that there is not has no links.
-        limit: At most so many of each direction and relation, the newest; never more than 500.
-    """
-    rows = gateway.call("list_post_links", p_post_id=post_id, p_limit=limit)
-    return [PostLink.model_validate(row) for row in rows]
-
-
-def list_snapshots(gateway: Calls, post_id: str) -> list[Snapshot]:
-    """List the newest 500 snapshots of a post that tell a figure, in the order in which they were taken."""
-    rows = gateway.call("list_snapshots", p_post_id=post_id)
-    return [Snapshot.model_validate(row) for row in rows]

@@ -1,4 +1,4 @@
--- Links between posts, and what is read of a post's engagement over time.
+-- Links between posts, and a post's engagement over time.
 
 create table public.post_links (
   post_id text not null references public.posts (post_id) on delete cascade,
@@ -49,70 +49,61 @@ end
 $$;
 
 -- The posts that a post is linked with: those that it boosts, quotes, reshares or answers ("to"), and those
--- that do so with it ("from"); of each relation the newest, with how many there are.
-create or replace function public.list_post_links(p_post_id text, p_limit integer default 20)
+-- that do so with it ("from"); of each relation the newest 20, with how many there are.
+create or replace function private.links_of(p_post_id text, p_workspace uuid)
 returns table (direction text, relation text, total bigint, post_id text, platform text, urn text,
   posted_at_timestamp bigint, author_username text, author_name text, text_content text, url text)
-language plpgsql stable security definer set search_path = '' as $$
-#variable_conflict use_column
-declare
-  _workspaces uuid[] := private.require_reader();
-begin
-  return query
-    select n.direction, n.relation, n.total, q.post_id, coalesce(q.platform, 'linkedin'), q.urn,
-      q.posted_at_timestamp, q.author_username, q.author_name, left(coalesce(q.text_content, ''), 500), q.url
+language sql stable set search_path = '' as $$
+  select n.direction, n.relation, n.total, q.post_id, coalesce(q.platform, 'linkedin'), q.urn,
+    q.posted_at_timestamp, q.author_username, q.author_name, left(coalesce(q.text_content, ''), 500), q.url
+  from (
+    select l.direction, l.relation, l.other,
+      count(*) over (partition by l.direction, l.relation) as total,
+      row_number() over (partition by l.direction, l.relation order by o.age, o.post_id) as place
     from (
-      select l.direction, l.relation, l.other,
-        count(*) over (partition by l.direction, l.relation) as total,
-        row_number() over (partition by l.direction, l.relation order by o.age, o.post_id) as place
-      from (
-        select 'to' as direction, t.relation, t.linked_post_id as other
-        from public.post_links t where t.post_id = p_post_id
-        union all
-        select 'from', f.relation, f.post_id
-        from public.post_links f where f.linked_post_id = p_post_id
-      ) l
-      join public.posts o on o.post_id = l.other
-      where o.workspace_id = any (_workspaces)
-        and exists (
-          select from public.posts p where p.post_id = p_post_id and p.workspace_id = any (_workspaces)
-        )
-    ) n
-    join public.posts q on q.post_id = n.other
-    where n.place <= private.page_size(p_limit)
-    order by n.direction desc, n.relation, n.place;
-end
+      select 'to' as direction, t.relation, t.linked_post_id as other
+      from public.post_links t where t.post_id = p_post_id
+      union all
+      select 'from', f.relation, f.post_id
+      from public.post_links f where f.linked_post_id = p_post_id
+    ) l
+    join public.posts o on o.post_id = l.other
+    where o.workspace_id = p_workspace
+  ) n
+  join public.posts q on q.post_id = n.other
+  where n.place <= 20
+  order by n.direction desc, n.relation, n.place
 $$;
 
-revoke all on function public.list_post_links from public, anon;
-grant execute on function public.list_post_links to authenticated, service_role;
-
--- The newest snapshots of a post that tell a figure, the oldest of them first.
-create or replace function public.list_snapshots(p_post_id text, p_limit integer default 500)
+-- The newest 500 snapshots of a post that tell a figure, the oldest of them first.
+create or replace function private.snapshots_of(p_post_id text)
 returns table (
   downloaded_at timestamptz, reactions bigint, comments bigint, reposts bigint, views bigint)
-language plpgsql stable security definer set search_path = '' as $$
-#variable_conflict use_column
-declare
-  _workspaces uuid[] := private.require_reader();
-begin
-  return query
-    select n.downloaded_at, n.total_reactions::bigint, n.comments, n.reposts, n.views
-    from (
-      select d.*
-      from public.data_downloads d
-      where d.post_id = p_post_id
-        and d.workspace_id = any (_workspaces)
-        and coalesce(d.total_reactions, d.comments, d.reposts, d.views) is not null
-      order by d.downloaded_at desc, d.download_id desc
-      limit private.page_size(p_limit)
-    ) n
-    order by n.downloaded_at, n.download_id;
-end
+language sql stable set search_path = '' as $$
+  select n.downloaded_at, n.total_reactions, n.comments, n.reposts, n.views
+  from (
+    select d.*
+    from public.data_downloads d
+    where d.post_id = p_post_id
+      and coalesce(d.total_reactions, d.comments, d.reposts, d.views) is not null
+    order by d.downloaded_at desc, d.download_id desc
+    limit 500
+  ) n
+  order by n.downloaded_at, n.download_id
 $$;
 
-revoke all on function public.list_snapshots from public, anon;
-grant execute on function public.list_snapshots to authenticated, service_role;
+-- One post whole, with its media in its order, the posts that it is linked with, and its engagement over time.
+create or replace view private.post_detail as
+select
+  v.*, p.full_urn, p.raw_json, p.first_seen_at, p.created_at, p.updated_at, (
+    select coalesce(json_agg(m order by private.role_rank(m.role), m.position), '[]')
+    from private.media_view m
+    where m.post_id = p.post_id
+  ) as media,
+  (select coalesce(json_agg(l), '[]') from private.links_of(p.post_id, p.workspace_id) l) as links,
+  (select coalesce(json_agg(s), '[]') from private.snapshots_of(p.post_id) s) as snapshots
+from public.posts p
+join private.post_view v using (post_id);
 
 revoke execute on all functions in schema private from public;
 grant execute on function private.is_service, private.readable_workspaces, private.editable_workspaces,

@@ -49,40 +49,28 @@ end
 $$;
 
 -- The posts that a post is linked with: those that it boosts, quotes, reshares or answers ("to"), and those
--- that do so with it ("from"); of each relation the newest, with how many there are.
-create or replace function public.list_post_links(p_post_id text, p_limit integer default 20)
+-- that do so with it ("from"); of each relation the newest 20, with how many there are.
+create or replace function private.links_of(p_post_id text, p_workspace uuid)
 returns table (direction text, relation text, total bigint, post_id text, platform text, urn text,
   posted_at_timestamp bigint, author_username text, author_name text, text_content text, url text)
-language plpgsql stable security definer set search_path = '' as $$
-#variable_conflict use_column
-declare
-  _workspaces uuid[] := private.require_reader();
-begin
-  return query
-    select n.direction, n.relation, n.total, q.post_id, coalesce(q.platform, 'linkedin'), q.urn,
-      q.posted_at_timestamp, q.author_username, q.author_name, left(coalesce(q.text_content, ''), 500), q.url
+language sql stable set search_path = '' as $$
+  select n.direction, n.relation, n.total, q.post_id, coalesce(q.platform, 'linkedin'), q.urn,
+    q.posted_at_timestamp, q.author_username, q.author_name, left(coalesce(q.text_content, ''), 500), q.url
+  from (
+    select l.direction, l.relation, l.other,
+      count(*) over (partition by l.direction, l.relation) as total,
+      row_number() over (partition by l.direction, l.relation order by o.age, o.post_id) as place
     from (
-      select l.direction, l.relation, l.other,
-        count(*) over (partition by l.direction, l.relation) as total,
-        row_number() over (partition by l.direction, l.relation order by o.age, o.post_id) as place
-      from (
-        select 'to' as direction, t.relation, t.linked_post_id as other
-        from public.post_links t where t.post_id = p_post_id
-        union all
-        select 'from', f.relation, f.post_id
-        from public.post_links f where f.linked_post_id = p_post_id
-      ) l
-      join public.posts o on o.post_id = l.other
-      where o.workspace_id = any (_workspaces)
-        and exists (
-          select from public.posts p where p.post_id = p_post_id and p.workspace_id = any (_workspaces)
-        )
-    ) n
-    join public.posts q on q.post_id = n.other
-    where n.place <= private.page_size(p_limit)
-    order by n.direction desc, n.relation, n.place;
-end
+      select 'to' as direction, t.relation, t.linked_post_id as other
+      from public.post_links t where t.post_id = p_post_id
+      union all
+      select 'from', f.relation, f.post_id
+      from public.post_links f where f.linked_post_id = p_post_id
+    ) l
+    join public.posts o on o.post_id = l.other
+    where o.workspace_id = p_workspace
+  ) n
+  join public.posts q on q.post_id = n.other
+  where n.place <= 20
+  order by n.direction desc, n.relation, n.place
 $$;
-
-revoke all on function public.list_post_links from public, anon;
-grant execute on function public.list_post_links to authenticated, service_role;

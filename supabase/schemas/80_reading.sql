@@ -12,14 +12,16 @@ from public.posts p;
 -- A line of the list: the key says where it stands there.
 create view private.post_line as select v.*, null::jsonb as key from private.post_view v;
 
--- One post whole, with its media in its order.
+-- One post whole, with its media in its order, the posts that it is linked with, and its engagement over time.
 create view private.post_detail as
 select
   v.*, p.full_urn, p.raw_json, p.first_seen_at, p.created_at, p.updated_at, (
     select coalesce(json_agg(m order by private.role_rank(m.role), m.position), '[]')
     from private.media_view m
     where m.post_id = p.post_id
-  ) as media
+  ) as media,
+  (select coalesce(json_agg(l), '[]') from private.links_of(p.post_id, p.workspace_id) l) as links,
+  (select coalesce(json_agg(s), '[]') from private.snapshots_of(p.post_id) s) as snapshots
 from public.posts p
 join private.post_view v using (post_id);
 

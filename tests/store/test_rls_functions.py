@@ -45,8 +45,6 @@ READERS: dict[str, str] = {
     "similar_media": "p_media_id => %(media_id)s",
     "record_phash": "p_sha256 => %(sha256)s, p_phash => 5",
     "list_views": "",
-    "list_post_links": "p_post_id => %(post_id)s",
-    "list_snapshots": "p_post_id => %(post_id)s",
     "get_post": "p_post_id => %(post_id)s",
     "list_jobs": "",
     "count_jobs": "",

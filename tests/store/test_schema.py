@@ -277,8 +277,7 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     views.delete_view(gateway, views.save_view(gateway, "a view", EVERY_FIELD).view_id)
     assert views.list_views(gateway) == []
     assert len(changes.changes_after(gateway, None)) > 10
-    assert posts.list_post_links(gateway, post_id) == []
-    assert [row.reactions for row in posts.list_snapshots(gateway, post_id)] == [3, 8]
+    assert [row.reactions for row in posts.get_post(gateway, post_id).snapshots] == [3, 8]
     assert read_statistics(gateway).media_by_status == {"ready": 1, "pending": 2}
     gateway.close()
 
