@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Notification
 
 from social_tui.errors import CancelledError, DatabaseError, DatabaseUnavailableError, SocialTuiError
+from social_tui.jobs.backlog import Backlog, Download
 from social_tui.jobs.failures import concerns_all, failure_words
 from social_tui.jobs.manager import SETTLE_WAITS, FencedJobManager
 from social_tui.jobs.progress import ProgressBook
@@ -26,7 +26,6 @@ from social_tui.library.evicting import relieve
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.failures import FetchError, HostPausedError
-from social_tui.models import MediaRow
 from social_tui.store.downloads import (
     Ended,
     EndedDownload,
@@ -40,23 +39,17 @@ log = get_logger(__name__)
 
 GRACE_SECONDS = 2.0
 POLL_SECONDS = 1.0
+# So long what ended may wait for company, and so long at least even while a place is free: a call for one
+# costs little less than a call for many.
+SETTLE_SECONDS = 0.1
+PAUSE_SECONDS = 0.02
+# What is taken ahead begins within moments, so that all that is said to be running is.
+MOST_AHEAD = 128
+# So many may wait for busy hosts, for each place, while others are looked for.
+BLOCKED_PER_PLACE = 4
 # Every fourth download is from the newest request, so that a backlog does not hold up what is new.
 NEWEST_EVERY = 4
 _CONFLICTS = ("40001", "40P01")
-
-
-@dataclass
-class _Running:
-    """A download that runs in a thread."""
-
-    job: TakenDownload
-    row: MediaRow
-    claim: str
-    stop: threading.Event = field(default_factory=threading.Event)
-    is_called_off: bool = False
-
-    def end(self, ended: Ended, **details: Any) -> EndedDownload:
-        return EndedDownload(self.job.job_id, self.row.media_id, ended, self.claim, **details)
 
 
 class DownloadLane:
@@ -85,15 +78,15 @@ class DownloadLane:
         self._is_fixed = is_fixed
         self._progress = progress
         self._retries = RetryByOutcome(library.settings.retry_base_seconds)
-        self._running: dict[int, _Running] = {}
-        self._ended: list[EndedDownload] = []
+        self._backlog = Backlog(library.settings.per_host)
+        self._threads: set[asyncio.Future[None]] = set()
         self._wake = asyncio.Event()
         self._is_stopping = False
         self._refusal: SocialTuiError | None = None
         self._lost: DatabaseUnavailableError | None = None
         self._failures = 0
         self._is_careful = False
-        self._taken = 0
+        self._taken = self._ahead = 0
         self._worker_id = 0
 
     async def run(self) -> SocialTuiError | None:
@@ -115,7 +108,7 @@ class DownloadLane:
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
-            self._is_stopping = True
+            self._stop_beginning()
             self._wake.set()
             await work
             raise
@@ -135,65 +128,89 @@ class DownloadLane:
 
     async def _work(self) -> None:
         clock = asyncio.get_running_loop().time
-        give_up_at: float | None = None
+        backlog, give_up_at, exchanged = self._backlog, None, clock()
         try:
-            while not self._is_stopping or self._running or self._ended:
+            while not self._is_stopping or self._threads or backlog.ended or backlog.waiting:
                 self._wake.clear()
-                await self._exchange()
+                began = clock()
+                await self._exchange(began - exchanged)
+                exchanged = began
+                self._start()
                 if self._is_stopping:
                     give_up_at = give_up_at or clock() + GRACE_SECONDS
                     if clock() >= give_up_at:
-                        self._stop_all()
-                if not self._ended and (self._running or not self._is_stopping):
-                    await wait_for(self._wake, POLL_SECONDS)
+                        backlog.stop()
+                await self._pause()
         finally:
-            self._stop_all()
-            while self._running:
-                self._wake.clear()
-                await self._wake.wait()
+            backlog.stop()
+            if self._threads:
+                await asyncio.wait(self._threads)
         if self._lost is not None:
             raise self._lost
 
-    def _stop_all(self) -> None:
-        for running in self._running.values():
-            running.stop.set()
+    async def _pause(self) -> None:
+        """Wait until there is something to settle or to take, and a moment more for what comes with it."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        while True:
+            longest = SETTLE_SECONDS if self._backlog.ended else POLL_SECONDS
+            left = began + longest - clock()
+            if left <= 0 or (self._is_stopping and not self._threads):
+                return
+            if self._wake.is_set():
+                await asyncio.sleep(max(began + PAUSE_SECONDS - clock(), 0))
+                return
+            await wait_for(self._wake, min(left, SETTLE_SECONDS))
 
-    async def _exchange(self) -> None:
-        """Settle what ended, and begin what may begin."""
-        count = 1 if self._is_careful else len(self._ended)
-        ended, self._ended = self._ended[:count], self._ended[count:]
+    async def _exchange(self, seconds: float) -> None:
+        """Settle what ended in so many seconds, and take what may begin."""
+        ended = self._backlog.take_ended(1 if self._is_careful else None)
+        # Twice as much as will end until the next time, so that no place stays free meanwhile.
+        self._ahead = min(round(2 * len(ended) * SETTLE_SECONDS / max(seconds, SETTLE_SECONDS)), MOST_AHEAD)
         try:
             exchange = await asyncio.to_thread(self._call, ended)
         except DatabaseUnavailableError as error:
             await self._lose(ended, error)
             return
         except DatabaseError as error:
-            self._ended = _refused(ended, error) + self._ended
+            self._backlog.settle_later(_refused(ended, error))
             self._is_careful = True
             return
-        self._failures, self._is_careful = 0, self._is_careful and bool(self._ended)
+        self._failures, self._is_careful = 0, self._is_careful and bool(self._backlog.ended)
         for each in ended:
             _log_end(each, exchange.settled.get(each.job_id, "settled"))
-        for job_id in exchange.called_off:
-            if job_id in self._running:
-                self._running[job_id].is_called_off = True
-                self._running[job_id].stop.set()
+        self._backlog.call_off(exchange.called_off)
         if exchange.is_forgotten:
             self._worker_id = await self._manager.register_worker()
+        if exchange.limit is not None:
+            self._limit(exchange.limit, is_slow=not ended and seconds >= POLL_SECONDS)
         if exchange.taken:
             self._taken += len(exchange.taken)
-            await self._begin(exchange.taken)
+            await self._claim(exchange.taken)
+
+    def _limit(self, limit: int, *, is_slow: bool) -> None:
+        """Follow the number at once; what was taken ahead and will not begin soon is for others to take."""
+        backlog = self._backlog
+        if limit < backlog.limit or (is_slow and backlog.running >= limit):
+            backlog.put_back_waiting()
+        backlog.limit = limit
 
     def _call(self, ended: list[EndedDownload]) -> Exchange:
         at_once = 0 if self._is_stopping else self._at_once
-        free = max(at_once - len(self._running), 0)
+        running, waiting = self._backlog.running, self._backlog.waiting
+        if waiting < BLOCKED_PER_PLACE * max(self._backlog.limit, 1):
+            ahead = max(self._ahead - waiting, 0)
+        else:
+            running, ahead = max(running, self._backlog.limit), 0
+        free = max(at_once - running, 0) + ahead
         return exchange_downloads(
             self._library.gateway,
             self._worker_id,
             ended,
             at_once=at_once,
             is_fixed=self._is_fixed or self._is_stopping,
-            running=len(self._running),
+            running=running,
+            ahead=ahead,
             newest=(self._taken + free) // NEWEST_EVERY - self._taken // NEWEST_EVERY,
             actor=self._library.actor,
         )
@@ -202,20 +219,23 @@ class DownloadLane:
         """Stop, and try again to settle: a restart of the database must not undo what is done."""
         if self._failures == len(SETTLE_WAITS):
             raise error
-        self._ended = ended + self._ended
-        self._lost, self._is_stopping = error, True
-        self._stop_all()
+        self._backlog.settle_later(ended)
+        self._lost = error
+        self._stop_beginning()
+        self._backlog.stop()
         await asyncio.sleep(SETTLE_WAITS[self._failures])
         self._failures += 1
 
-    async def _begin(self, taken: list[TakenDownload]) -> None:
+    async def _claim(self, taken: list[TakenDownload]) -> None:
+        """Claim the media of jobs that were taken; what is left of these is gone, or has its bytes by now."""
+        ended: list[EndedDownload] = []
         wanted: dict[str, TakenDownload] = {}
         for job in taken:
             if job.media_id is None:
-                self._ended.append(EndedDownload(job.job_id, None, "failed", error="The job cannot be read."))
+                ended.append(EndedDownload(job.job_id, None, "failed", error="The job cannot be read."))
             elif pause := self._library.fetcher.pause_of(job.media_url or ""):
                 # Before its media is touched: nothing happened to it.
-                self._ended.append(EndedDownload(job.job_id, job.media_id, "put_back", wait_seconds=pause))
+                ended.append(EndedDownload(job.job_id, job.media_id, "put_back", wait_seconds=pause))
             else:
                 wanted[job.media_id] = job
         claim = f"jobs-{secrets.token_hex(8)}"
@@ -225,56 +245,72 @@ class DownloadLane:
             )
         except DatabaseUnavailableError as error:
             put_back = [EndedDownload(job.job_id, job.media_id, "put_back", claim) for job in wanted.values()]
-            await self._lose(put_back, error)
+            await self._lose([*ended, *put_back], error)
             return
-        for row in rows:
-            self._start(_Running(wanted.pop(row.media_id), row, claim))
-        # What is left is gone, or has its bytes by now.
-        self._ended += [EndedDownload(job.job_id, job.media_id, "succeeded") for job in wanted.values()]
+        self._backlog.add(Download(wanted.pop(row.media_id), row, claim) for row in rows)
+        ended += [EndedDownload(job.job_id, job.media_id, "succeeded") for job in wanted.values()]
+        self._backlog.settle_later(ended)
 
-    def _start(self, running: _Running) -> None:
-        def settle(done: asyncio.Future[tuple[EndedDownload, SocialTuiError | None]]) -> None:
-            error = done.exception()
-            ended, refusal = done.result() if error is None else self._failed(running, error)
-            del self._running[running.job.job_id]
-            self._ended.append(ended)
+    def _stop_beginning(self) -> None:
+        self._is_stopping = True
+        self._backlog.limit = 0
+
+    def _start(self) -> None:
+        """Have threads work on what waits, as many as there are places."""
+        while (download := self._backlog.begin()) is not None:
+            thread = asyncio.get_running_loop().run_in_executor(None, self._work_off, download)
+            self._threads.add(thread)
+            thread.add_done_callback(self._thread_ended)
+
+    def _thread_ended(self, thread: asyncio.Future[None]) -> None:
+        self._threads.discard(thread)
+        self._wake.set()
+        thread.result()
+
+    def _work_off(self, download: Download | None) -> None:
+        """Do one download after the other, in a thread, until none may begin."""
+        while download is not None:
+            try:
+                ended, refusal = self._download(download)
+            except Exception as error:  # noqa: BLE001 - a fault of ours fails its media alone, and is logged
+                ended, refusal = self._failed(download, error)
             if refusal is not None:
-                self._refusal, self._is_stopping = self._refusal or refusal, True
-            self._wake.set()
+                self._refusal = self._refusal or refusal
+                self._stop_beginning()
+            download = self._backlog.end(download, ended)
 
-        self._running[running.job.job_id] = running
-        asyncio.get_running_loop().run_in_executor(None, self._download, running).add_done_callback(settle)
-
-    def _download(self, running: _Running) -> tuple[EndedDownload, SocialTuiError | None]:
-        """Do one download, in a thread; returns how it ended, and what every other would end with too."""
-        job, row = running.job, running.row
+    def _download(self, download: Download) -> tuple[EndedDownload, SocialTuiError | None]:
+        """Do one download; returns how it ended, and what every other would end with too."""
+        job, row = download.job, download.row
         with bind_correlation(row.media_id):
-            log.info("job_started", kind="download", job_id=job.job_id, attempt=job.attempts + 1)
+            log.debug("job_started", kind="download", job_id=job.job_id, attempt=job.attempts + 1)
             try:
                 file = bring(
                     self._library,
                     row,
-                    should_stop=running.stop.is_set,
+                    should_stop=download.stop.is_set,
                     on_progress=self._progress.writer(job.job_id, self._worker_id),
                 )
             except CancelledError:
                 log.info("job_stopped", kind="download", job_id=job.job_id)
-                return running.end("aborted" if running.is_called_off else "put_back"), None
+                return download.end_stopped(), None
             except SocialTuiError as error:
-                return self._failed(running, error)
+                return self._failed(download, error)
             finally:
                 self._progress.forget(job.job_id)
             relieve(self._library)
-            return running.end("succeeded", file=file), None
+            return download.end("succeeded", file=file), None
 
-    def _failed(self, running: _Running, error: BaseException) -> tuple[EndedDownload, SocialTuiError | None]:
+    def _failed(
+        self, download: Download, error: BaseException
+    ) -> tuple[EndedDownload, SocialTuiError | None]:
         if isinstance(error, HostPausedError):
-            return running.end("put_back", wait_seconds=error.retry_after), None
-        job, words = running.job, failure_words(error)
+            return download.end("put_back", wait_seconds=error.retry_after), None
+        job, words = download.job, failure_words(error)
         refusal = error if isinstance(error, SocialTuiError) and concerns_all(error) else None
         if is_no_try(error):
             log.warning("job_put_back", kind="download", job_id=job.job_id, error=words)
-            return running.end("put_back", error=words), refusal
+            return download.end("put_back", error=words), refusal
         log.warning(
             "job_failed",
             kind="download",
@@ -288,7 +324,7 @@ class DownloadLane:
             details: dict[str, Any] = {"outcome": error.outcome, "error": error.reason}
         else:
             details = {"error": None if isinstance(error, DatabaseUnavailableError) else words}
-        return running.end(ended, wait_seconds=wait, **details), refusal
+        return download.end(ended, wait_seconds=wait, **details), refusal
 
 
 def _refused(ended: list[EndedDownload], error: DatabaseError) -> list[EndedDownload]:
@@ -308,10 +344,9 @@ def _log_end(ended: EndedDownload, result: str) -> None:
         if ended.file is not None:
             log.info(
                 "media_downloaded",
+                job_id=ended.job_id,
                 result=result,
                 sha256=ended.file.sha256,
                 byte_size=ended.file.byte_size,
                 plain_http=ended.file.plain_http,
             )
-        if ended.ended == "succeeded":
-            log.info("job_done", kind="download", job_id=ended.job_id)

@@ -100,7 +100,7 @@ def bring(
         StorageError: If the disk refuses.
         CancelledError: If ``should_stop`` said so.
     """
-    log.info("download_started", attempt=row.attempts)
+    log.debug("download_started", attempt=row.attempts)
     try:
         return hold_again(library, row) or _fetch(library, row, should_stop, on_progress)
     except FetchError as error:

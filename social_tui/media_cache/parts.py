@@ -143,7 +143,7 @@ def open_part(cache: Cache, url: str) -> Iterator[Part]:
         StorageError: If the disk refuses.
     """
     folder = cache.root / _FOLDER
-    part = _take(folder, _key(url))
+    part = _take(folder, url)
     if part is None:
         with cache.temporary() as temporary:
             yield Part(temporary)
@@ -238,14 +238,15 @@ def _key(url: str) -> str:
     return hashlib.sha256(source_identity(url).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _take(folder: Path, key: str) -> Part | None:
-    """Take over what is kept under a key, if its bytes are those that were kept and nobody else is at it."""
+def _take(folder: Path, url: str) -> Part | None:
+    """Take over what is kept of a link, if its bytes are those that were kept and nobody else is at it."""
     try:
-        # No pattern: most libraries keep no part, and this is asked for every file.
-        found = [path for path in folder.iterdir() if path.name.startswith(key) and path.suffix == ".json"]
+        # Most libraries keep no part, and this is asked for every file.
+        names = os.listdir(folder)  # noqa: PTH208 - paths of them would take longer than the list
     except OSError:
         return None  # A disk that refuses says so as soon as there is something to write.
-    for about in found:
+    key = _key(url) if names else ""
+    for about in [folder / name for name in names if name.startswith(key) and name.endswith(".json")]:
         place = about.with_suffix(".part")
         try:
             descriptor = os.open(place, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)

@@ -64,12 +64,14 @@ class Exchange(NamedTuple):
         called_off: Jobs of this worker that somebody wants to end.
         taken: Jobs that are this worker's now.
         is_forgotten: Whether the queue knows no such worker any more.
+        limit: How many may run at once: none while downloads are paused; None where nobody said.
     """
 
     settled: dict[int, str]
     called_off: list[int]
     taken: list[TakenDownload]
     is_forgotten: bool
+    limit: int | None
 
 
 def exchange_downloads(
@@ -80,6 +82,7 @@ def exchange_downloads(
     at_once: int,
     is_fixed: bool = False,
     running: int = 0,
+    ahead: int = 0,
     newest: int = 0,
     actor: str = "worker",
 ) -> Exchange:
@@ -92,6 +95,7 @@ def exchange_downloads(
         at_once: How many may run at once where the queue does not say; none begin while downloads are paused.
         is_fixed: Whether that holds whatever the queue says.
         running: How many run, without those that ended.
+        ahead: How many to take beyond those that may run at once.
         newest: How many of the taken ones at most are from the newest request, whatever else is urgent.
         actor: Who works.
     """
@@ -106,6 +110,7 @@ def exchange_downloads(
         p_at_once=at_once,
         p_is_fixed=is_fixed,
         p_running=running,
+        p_ahead=ahead,
         p_newest=newest,
         p_actor=actor,
     )
@@ -118,6 +123,7 @@ def exchange_downloads(
             if row["event"] == "taken"
         ],
         is_forgotten=any(row["event"] == "forgotten" for row in rows),
+        limit=next((row["attempts"] for row in rows if row["event"] == "limit"), None),
     )
 
 

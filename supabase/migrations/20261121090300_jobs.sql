@@ -834,16 +834,18 @@ begin
 end
 $$;
 
--- Settles what ended and takes what may begin now, unless downloads are paused; tells of the jobs that run which
--- of them somebody called off. A worker that was thought dead and forgotten hears so.
+-- Settles what ended and takes what may begin now, and a few ahead, unless downloads are paused; tells how many
+-- may run at once, and of the jobs that run which of them somebody called off. A worker that was thought dead and
+-- forgotten hears so.
 create or replace function public.exchange_downloads(
   p_worker_id bigint, p_ended jsonb default '[]', p_at_once integer default 0, p_is_fixed boolean default false,
-  p_running integer default 0, p_newest integer default 0, p_actor text default 'worker'
+  p_running integer default 0, p_ahead integer default 0, p_newest integer default 0, p_actor text default 'worker'
 ) returns table (job_id bigint, event text, media_id text, media_url text, attempts integer, result text)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
 declare
   _lane private.job_lanes;
+  _at_once integer;
   _taken bigint[];
 begin
   perform private.require_service();
@@ -861,11 +863,17 @@ begin
     from jobs.procrastinate_jobs j
     where j.worker_id = p_worker_id and j.status = 'doing' and j.abort_requested;
   select * into strict _lane from private.job_lanes l where l.kind = 'download';
-  if _lane.paused_at is not null then
+  _at_once := case
+    when _lane.paused_at is not null then 0
+    when p_is_fixed then p_at_once
+    else coalesce(_lane.concurrency, p_at_once)
+  end;
+  return query select null::bigint, 'limit', null, null, _at_once, null;
+  if _at_once = 0 then
     return;
   end if;
-  _taken := array(select private.take_downloads(p_worker_id, greatest(0,
-    case when p_is_fixed then p_at_once else coalesce(_lane.concurrency, p_at_once) end - p_running), p_newest));
+  _taken := array(
+    select private.take_downloads(p_worker_id, greatest(0, _at_once - p_running) + p_ahead, p_newest));
   return query
     select j.id, 'taken', case j.task_name when 'social_tui.download' then j.args ->> 'media_id' end,
       m.media_url, j.attempts, null

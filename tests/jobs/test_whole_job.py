@@ -150,7 +150,7 @@ def test_the_log_follows_a_media_from_import_to_analysis(world: World) -> None:
     lines = [json.loads(line) for line in text.splitlines()]
     assert [line["event"] for line in lines if line.get("correlation_id") == media_id] == [
         "media_found",
-        *("job_started", "download_started", "media_downloaded", "job_done"),
+        "media_downloaded",
         *("job_started", "media_verified", "job_done"),
         *("job_started", "media_archived", "job_done"),
         *("job_started", "analysis_reserved", "analysis_completed", "job_done"),
