@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from social_tui.models import PostDetail, Sort
 
 _LONGEST_TEXT = 20_000
+_MOST_LINKS = 5
+_LONGEST_QUOTE = 60
+_CURVE_WIDTH = 40
 
 
 @click.group()
@@ -100,7 +104,10 @@ def search(session: Session, query: tuple[str, ...], limit: int | None, as_json:
 @options.as_json
 @pass_session
 def show(session: Session, post_id: str, as_json: bool) -> ExitCode:
-    """Show one post with its media."""
+    """Show one post with its media, the posts that it is linked with, and its engagement over time.
+
+    A curve has one block for each import that found the post changed.
+    """
     from social_tui.store.posts import get_post
 
     with session.library() as library:
@@ -108,7 +115,7 @@ def show(session: Session, post_id: str, as_json: bool) -> ExitCode:
     if as_json:
         print_json(post)
         return ExitCode.OK
-    say("\n".join(_post_lines(post)))
+    say("\n".join([*_post_lines(post), *_link_lines(post), *_curve_lines(post)]))
     say()
     say(terminal_safe(post.text_content, multiline=True, limit=_LONGEST_TEXT))
     say()
@@ -194,4 +201,32 @@ def _post_lines(post: PostDetail) -> list[str]:
         ("Link", post.url),
         ("Engagement", ", ".join(f"{count:,} {word}" for count, word in counts if count is not None)),
     ]
-    return [f"{name:<12}{terminal_safe(value, limit=300)}" for name, value in rows if value]
+    return [_named(name, value) for name, value in rows if value]
+
+
+def _link_lines(post: PostDetail) -> Iterator[str]:
+    from social_tui.library.telling import link_groups
+
+    for name, links, total in link_groups(post.links):
+        title = name.capitalize()
+        for link in links[:_MOST_LINKS]:
+            who = link.author_name or link.author_username or "unknown author"
+            yield _named(title, f"{link.post_id}  {who}: {terminal_safe(link.text_content)[:_LONGEST_QUOTE]}")
+            title = ""
+        if total > _MOST_LINKS:
+            yield _named("", f"and {total - _MOST_LINKS:,} more")
+
+
+def _curve_lines(post: PostDetail) -> Iterator[str]:
+    from social_tui.library.telling import curves, sparkline
+
+    for curve in curves(post.snapshots):
+        first, last = (
+            f"{value:,} ({when(at)})"
+            for value, at in ((curve.values[0], curve.first_at), (curve.values[-1], curve.last_at))
+        )
+        yield _named(curve.name.capitalize(), f"{sparkline(curve.values, _CURVE_WIDTH)}  {first} → {last}")
+
+
+def _named(name: str, value: str) -> str:
+    return f"{name:<12}{terminal_safe(value, limit=300)}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from social_tui.models import EventRow, MediaRow, PostSummary
+from social_tui.library.telling import curves, link_groups, sparkline
+from social_tui.models import EventRow, MediaRow, PostDetail, PostSummary
 from social_tui.text import human_bytes, redact_url
 from social_tui.tui.cells import line, paragraphs
 from social_tui.tui.presentation import (
@@ -20,6 +21,7 @@ from social_tui.tui.presentation import (
     capture_words,
     expiry_words,
     is_archived,
+    minute,
     moment,
     post_date,
     proof_words,
@@ -35,13 +37,18 @@ _TITLE = "bold $text-primary"
 _MUTED = "$foreground 60%"
 
 SUMMARY_LIMIT = 160
+_LONGEST_QUOTE = 80
+_MOST_NAMES = 3
 
 Fact = tuple[str, str | Content]
 """A name and what it is; empty ones are left out."""
 
 
 def post_content(post: PostSummary, width: int) -> Content:
-    """Write a post: who, when, where, how it was received, and its text."""
+    """Write a post: who, when, where, how it was received, and its text.
+
+    Of one that was read whole also the posts that it is linked with, and its engagement over time.
+    """
     username = line(post.author_username, 80)
     who = Content.assemble((author(post), "bold"), (f"  @{username}" if username else "", _MUTED))
     when = f"{post_date(post.posted_at_timestamp, with_time=True)}  {line(post.platform, 30)}"
@@ -60,9 +67,29 @@ def post_content(post: PostSummary, width: int) -> Content:
         parts.append(Content.styled("  ".join(engagement), _MUTED))
     if post.url:
         parts.append(Content.styled(line(redact_url(post.url)), _MUTED))
+    if isinstance(post, PostDetail):
+        parts += [Content.styled(told, _MUTED) for told in (*_links(post), *_curves(post, width))]
     text = paragraphs(post.text_content)
     parts += [Content(""), Content(text) if text else Content.styled("This post has no text.", _MUTED)]
     return Content("\n").join(parts)
+
+
+def _links(post: PostDetail) -> Iterator[str]:
+    for words, links, total in link_groups(post.links):
+        if total == 1:
+            text = line(links[0].text_content, _LONGEST_QUOTE)
+            yield f"{words} {author(links[0])}" + (f": {text}" if text else "")
+        else:
+            who = ", ".join(dict.fromkeys(author(link) for link in links[:_MOST_NAMES]))
+            yield f"{words} {total:,}: {who}" + (" …" if total > _MOST_NAMES else "")
+
+
+def _curves(post: PostDetail, width: int) -> Iterator[str]:
+    for curve in curves(post.snapshots):
+        ends = f"{curve.values[0]:,} → {curve.values[-1]:,}"
+        when = f"{minute(curve.first_at)[:10]} – {minute(curve.last_at)[:10]}"
+        drawn = sparkline(curve.values, max(width - len(f"{curve.name}  {ends}  {when}"), 2))
+        yield f"{curve.name} {drawn} {ends}  {when}"
 
 
 def media_summary(media: MediaRow, now: datetime, width: int) -> Content:
