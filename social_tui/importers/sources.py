@@ -65,6 +65,11 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], list[Rejection]]:
     return list(found.values()), rejections
 
 
+def is_export(name: str) -> bool:
+    """Tell whether a file in a folder is taken for an export by its name; hidden ones are not."""
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
+
+
 def rejection(file: str, position: int, reason: str) -> Rejection:
     """Make a rejection; a file name that is no UTF-8 is shown with replacement characters."""
     shown = os.fsencode(file).decode("utf-8", "replace")
@@ -80,11 +85,7 @@ def _search(folder: str) -> tuple[list[str], list[Rejection]]:
 
     for parent, folders, names in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        files += [
-            str(Path(parent) / name)
-            for name in sorted(names)
-            if name.lower().endswith(SUFFIXES) and not name.startswith(".")
-        ]
+        files += [str(Path(parent) / name) for name in sorted(names) if is_export(name)]
     return files, unreadable
 
 
@@ -99,6 +100,20 @@ class Meter:
 
     total: int | None = None
     read: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """How much of all is read, from 0 to 1; None where that is not known."""
+        return min(self.read / self.total, 1.0) if self.total else None
+
+    def seconds_left(self, seconds: float) -> float | None:
+        """Tell how long the rest takes at the pace so far; None while there is none to go by.
+
+        Args:
+            seconds: How long it took so far.
+        """
+        share = self.share
+        return seconds * (1 - share) / share if share and seconds >= 1 else None
 
 
 def total_bytes(files: Sequence[str]) -> int | None:
