@@ -64,7 +64,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         parse=partial(parse, avatars=avatars),
         keep=lambda other: _add_media(media, "reshared", _parts(other)[0]),
     )
-    if is_repost and not nested:
+    if is_repost and "boosted" not in (each.relation for each in nested):
         _add_media(media, "reshared", tweet)
     avatar = fields.first(user.get("profile_image_url_https"), user.get("profile_image_url"))
     if avatars and avatar:

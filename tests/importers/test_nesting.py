@@ -29,6 +29,14 @@ def test_each_post_inside_another_is_a_post_with_media_of_its_own(name: str) -> 
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["mastodon_boost", "x_repost", "x_repost_of_page", "x_flattened", "reddit_crosspost", "threads_repost"],
+)
+def test_what_only_passes_another_on_has_no_media_of_its_own(name: str) -> None:
+    assert post(NESTED[name][0]).media == ()
+
+
 @pytest.mark.parametrize("name", NESTED)
 def test_no_media_is_counted_for_two_posts_and_none_is_lost(name: str) -> None:
     item, expected = NESTED[name]
@@ -70,6 +78,16 @@ def test_a_repost_whose_original_is_not_told_keeps_the_media_as_reshared() -> No
     taken = post({**X_REPOST, "retweeted_status": original})
     assert nested(taken) == [("quoted", "1600000000000000001")]
     assert (outline(taken), outline(taken, "reshared")) == ([], [("image", "https://x.test/2.jpg")])
+    silent = {**original, "entities": {}}
+    taken = post({**X_REPOST, "retweeted_status": silent})
+    assert (outline(taken), outline(taken, "reshared")) == ([], [("image", "https://x.test/2.jpg")])
+
+
+def test_one_that_its_format_does_not_know_alone_leaves_its_media_to_the_outer() -> None:
+    boosted = {name: value for name, value in MASTODON_BOOST["reblog"].items() if name != "account"}
+    taken = post({**MASTODON_BOOST, "reblog": boosted})
+    assert nested(taken) == [("quoted", "101")]
+    assert outline(taken, "reshared") == [("image", "https://m.test/102.png")]
 
 
 def test_a_page_with_a_reshared_update_that_names_no_activity() -> None:
@@ -89,6 +107,18 @@ def test_posts_beside_a_page_go_with_each_that_refers_to_them() -> None:
         "data": page["includes"]["tweets"][0],
         "includes": {"media": [page["includes"]["media"][3]]},
     }
+
+
+def test_of_posts_beside_a_page_only_those_that_a_post_itself_refers_to_go_with_it() -> None:
+    page = EXAMPLES["x_page"]
+    before = {"id": "1699999999999999998", "text": "Long before", "author_id": "44"}
+    quoted = {
+        **page["includes"]["tweets"][0],
+        "referenced_tweets": [{"type": "replied_to", "id": before["id"]}],
+    }
+    first = posts({**page, "includes": {**page["includes"], "tweets": [quoted, before]}})[0]
+    assert nested(first) == [("quoted", quoted["id"])]
+    assert nested(first.nested[0].post) == []
 
 
 def test_a_text_of_threads_has_no_media() -> None:
