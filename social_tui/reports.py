@@ -30,16 +30,24 @@ class MediaCounts(BaseModel):
     expired_on_arrival: int = 0
     by_type: dict[str, int] = Field(default_factory=dict)
     by_role: dict[str, int] = Field(default_factory=dict)
+    taken_in: int = 0
+    not_taken_in: dict[str, int] = Field(default_factory=dict)
 
 
 class ImportReport(BaseModel):
-    """The loss report of one import; its JSON form is the contract of ``import --json``."""
+    """The loss report of one import; its JSON form is the contract of ``import --json``.
+
+    Args:
+        passed_over: How many things were deliberately not imported, by reason: those that a format knows and
+            that are no posts.
+    """
 
     run_id: str | None = None
     files: int = 0
     posts: PostCounts = Field(default_factory=PostCounts)
     media: MediaCounts = Field(default_factory=MediaCounts)
     rejected: list[Rejection] = Field(default_factory=list)
+    passed_over: dict[str, int] = Field(default_factory=dict)
     next_expiry: datetime | None = None
 
 

@@ -67,9 +67,18 @@ def import_lines(report: ImportReport, *, now: datetime, dry_run: bool = False) 
             f"          {posts.nested:,} more {'is' if posts.nested == 1 else 'are'} reshared inside them"
         )
     lines += _rejections(report.rejected)
+    if report.passed_over:
+        lines.append(f"Passed    {sum(report.passed_over.values()):,} over that are no posts:")
+        lines += [f"          {count:,} × {reason}" for reason, count in report.passed_over.items()]
     lines.append(f"Media     {_count(media.found, 'found')}: {media.new:,} new, {media.held:,} already held")
     if media.found:
         lines.append(f"          {_listed(media.by_type)}  ({_listed(media.by_role)})")
+    if media.taken_in:
+        lines.append(f"Files     {_count(media.taken_in, 'taken in')} from beside the export")
+    if media.not_taken_in:
+        lines.append(
+            f"          {sum(media.not_taken_in.values()):,} not taken in: {_listed(media.not_taken_in)}"
+        )
     if media.expired_on_arrival:
         lines.append(f"Lost      {_count(media.expired_on_arrival, 'links')} had died before this import")
     if report.next_expiry is not None:

@@ -25,6 +25,8 @@ _CHUNK = 1 << 20
 _STEP = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _SHOWN_CHARACTERS = 200
 
+NOT_THERE, NOT_MEDIA = "not there", "not media"
+
 
 class NotTakenError(SocialTuiError):
     """A file beside an export is not taken in.
@@ -118,7 +120,7 @@ class _Packed:
     def chunks(self, path: str, max_bytes: int) -> Iterator[bytes]:
         info = self._archive.find("/".join(_names(path)))
         if info is None:
-            raise NotTakenError("deleted", "not there", path)
+            raise NotTakenError("deleted", NOT_THERE, path)
         if stat.S_ISLNK(info.external_attr >> 16):
             raise NotTakenError("blocked", "a link", path)
         _check_size(info.file_size, max_bytes, path)
@@ -136,7 +138,7 @@ def _names(path: str) -> list[str]:
     if path.startswith("/") or ".." in names:
         raise NotTakenError("blocked", "escapes the folder", path)
     if not names:
-        raise NotTakenError("deleted", "not there", path)
+        raise NotTakenError("deleted", NOT_THERE, path)
     if "\0" in path:
         raise NotTakenError("blocked", "not a name", path)
     return names
@@ -154,6 +156,8 @@ def _step(at: int, name: str, path: str, is_wanted: Callable[[int], bool]) -> in
         descriptor = os.open(name, _STEP, dir_fd=at)
     except OSError as error:
         raise _refused(error, path) from error
+    except ValueError as error:  # a letter that the names of this system cannot have
+        raise NotTakenError("blocked", "not a name", path) from error
     opened = os.fstat(descriptor)
     if not os.path.samestat(seen, opened):
         os.close(descriptor)
@@ -167,13 +171,13 @@ def _check_kind(mode: int, path: str, is_wanted: Callable[[int], bool]) -> None:
     if stat.S_ISLNK(mode):
         raise NotTakenError("blocked", "a link", path)
     if stat.S_ISDIR(mode) or stat.S_ISREG(mode):
-        raise NotTakenError("deleted", "not there", path)
+        raise NotTakenError("deleted", NOT_THERE, path)
     raise NotTakenError("blocked", "no file but a pipe, a socket or a device", path)
 
 
 def _refused(error: OSError, path: str) -> NotTakenError:
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return NotTakenError("deleted", "not there", path)
+        return NotTakenError("deleted", NOT_THERE, path)
     if error.errno == errno.ELOOP:
         return NotTakenError("blocked", "a link", path)
     if error.errno == errno.ENAMETOOLONG:

@@ -77,6 +77,8 @@ def _figures(report: ImportReport, seconds: float, width: int) -> Content:
         ("found", f"{media.found:,}: {media.new:,} new, {media.held:,} already held"),
         ("types", _listed(media.by_type)),
         ("roles", _listed(media.by_role)),
+        ("taken in", f"{media.taken_in:,} from beside the export" if media.taken_in else ""),
+        ("not taken in", _listed(media.not_taken_in)),
     ]
     return Content("\n").join(
         [

@@ -30,9 +30,10 @@ def test_the_report_is_one_object_of_the_agreed_shape(cli: CommandLine, world: W
         "posts": {"read": 2, "nested": 0, "new": 1, "updated": 0, "unchanged": 0, "rejected": 1},
         "media": {
             "found": 2, "new": 2, "held": 0, "expired_on_arrival": 1,
-            "by_type": {"image": 2}, "by_role": {"main": 2},
+            "by_type": {"image": 2}, "by_role": {"main": 2}, "taken_in": 0, "not_taken_in": {},
         },
         "rejected": [{"file": file, "position": 2, "reason": report["rejected"][0]["reason"]}],
+        "passed_over": {},
         "next_expiry": "2100-01-01T00:00:00Z",
     }  # fmt: skip
     assert "id" in report["rejected"][0]["reason"]

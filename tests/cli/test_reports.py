@@ -36,6 +36,7 @@ def test_an_import_tells_what_came_what_is_lost_and_what_will_be() -> None:
         media=MediaCounts(
             found=40, new=38, held=2, expired_on_arrival=7,
             by_type={"image": 30, "video": 10}, by_role={"main": 35, "thumbnail": 5},
+            taken_in=9, not_taken_in={"not there": 2, "a link": 1},
         ),
         rejected=[Rejection(file="a\x1b[2J.json", position=3, reason="it has no id")],
         next_expiry=NOW + timedelta(days=3, hours=4),
@@ -48,6 +49,8 @@ def test_an_import_tells_what_came_what_is_lost_and_what_will_be() -> None:
     assert "Rejected  a\ufffd[2J.json, item 3: it has no id" in lines
     assert "Media     40 found: 38 new, 2 already held" in lines
     assert "          30 image, 10 video  (35 main, 5 thumbnail)" in lines
+    assert "Files     9 taken in from beside the export" in lines
+    assert "          3 not taken in: 1 a link, 2 not there" in lines
     assert "Lost      7 links had died before this import" in lines
     assert lines[-1].startswith("Hurry     the next link dies in 3 d 4 h, 2025-12-0")
 

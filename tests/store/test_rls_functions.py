@@ -83,6 +83,9 @@ STEERING: dict[str, str] = {
 SERVICE: dict[str, str] = {
     "claim_downloads": "p_media_ids => array[%(media_id)s], p_claim => 'c'",
     "exchange_downloads": "p_worker_id => 0",
+    "media_without_bytes": "p_media_ids => array[%(media_id)s]",
+    "take_in_media": "p_files => '[]'",
+    "miss_media": "p_missed => '[]'",
     "finish_download": "p_media_id => %(media_id)s, p_claim => 'c', p_file => '{}'",
     "fail_download": "p_media_id => %(media_id)s, p_claim => 'c', p_outcome => 'network', p_error => 'x'",
     "release_download": "p_media_id => %(media_id)s, p_claim => 'c'",

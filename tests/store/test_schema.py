@@ -39,6 +39,7 @@ from social_tui.store import (
     media,
     posts,
     queues,
+    taking_in,
     views,
 )
 from social_tui.store.bootstrap import supabase_directory
@@ -185,7 +186,7 @@ def test_every_function_of_the_app_is_named_by_the_schema_and_closed_to_stranger
         " proacl::text from pg_proc where pronamespace = 'public'::regnamespace order by 1",
     )
     called = set()
-    media_modules = (analyses, cache, downloads, gallery, imports, media)
+    media_modules = (analyses, cache, downloads, gallery, imports, media, taking_in)
     for module in (*media_modules, bulk, changes, facets, jobs, posts, queues, views):
         called |= set(
             re.findall(r'gateway\.call\(\s*"(\w+)"', Path(module.__file__ or "").read_text("utf-8"))

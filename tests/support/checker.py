@@ -97,7 +97,7 @@ class Checker:
         found = [(row["urn"], row["media_url"]) for row in self._select(query)]
         for urn, url in sorted(set(self._expected) - set(found)):
             yield f"media {url} of post {urn} has no row"
-        for pair in {pair for pair in found if found.count(pair) > 1}:
+        for pair in {pair for pair in found if pair[1] is not None and found.count(pair) > 1}:
             yield f"media {pair[1]} of post {pair[0]} has more than one row"
         for row in self._select("select * from public.post_media"):
             name, status = row["media_id"], row["download_status"]
