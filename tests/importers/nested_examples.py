@@ -224,7 +224,7 @@ def _submission(name: str, **more: Any) -> Item:
 
 REDDIT_CROSSPOST: Item = {
     "kind": "t3",
-    "data": _submission("two", url="/r/x", crosspost_parent_list=[_submission("one")]),
+    "data": _submission("two", url="https://i.redd.test/one.jpg", crosspost_parent_list=[_submission("one")]),
 }
 
 

@@ -116,9 +116,11 @@ def test_of_posts_beside_a_page_only_those_that_a_post_itself_refers_to_go_with_
         **page["includes"]["tweets"][0],
         "referenced_tweets": [{"type": "replied_to", "id": before["id"]}],
     }
-    first = posts({**page, "includes": {**page["includes"], "tweets": [quoted, before]}})[0]
-    assert nested(first) == [("quoted", quoted["id"])]
-    assert nested(first.nested[0].post) == []
+    beside = {**page["includes"], "tweets": [quoted, before]}
+    for data in (page["data"], page["data"][:1], page["data"][0]):
+        first = posts({**page, "data": data, "includes": beside})[0]
+        assert nested(first) == [("quoted", quoted["id"])]
+        assert nested(first.nested[0].post) == []
 
 
 def test_a_text_of_threads_has_no_media() -> None:
