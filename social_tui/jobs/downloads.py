@@ -14,7 +14,13 @@ from typing import Any
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Notification
 
-from social_tui.errors import CancelledError, DatabaseError, DatabaseUnavailableError, SocialTuiError
+from social_tui.errors import (
+    CancelledError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    SocialTuiError,
+    StorageError,
+)
 from social_tui.jobs.backlog import Backlog, Download
 from social_tui.jobs.failures import concerns_all, failure_words
 from social_tui.jobs.manager import SETTLE_WAITS, FencedJobManager
@@ -166,7 +172,9 @@ class DownloadLane:
         """Settle what ended in so many seconds, and take what may begin."""
         ended = self._backlog.take_ended(1 if self._is_careful else None)
         # Twice as much as will end until the next time, so that no place stays free meanwhile.
-        self._ahead = min(round(2 * len(ended) * SETTLE_SECONDS / max(seconds, SETTLE_SECONDS)), MOST_AHEAD)
+        done = sum(each.ended != "put_back" for each in ended)
+        self._ahead = min(round(2 * done * SETTLE_SECONDS / max(seconds, SETTLE_SECONDS)), MOST_AHEAD)
+        ended = await asyncio.to_thread(self._complete, ended)
         try:
             exchange = await asyncio.to_thread(self._call, ended)
         except DatabaseUnavailableError as error:
@@ -187,6 +195,22 @@ class DownloadLane:
         if exchange.taken:
             self._taken += len(exchange.taken)
             await self._claim(exchange.taken)
+
+    def _complete(self, ended: list[EndedDownload]) -> list[EndedDownload]:
+        """Make the files that came last; where the disk refuses, nobody says that they are there."""
+        library = self._library
+        files = [each.file for each in ended if each.file is not None]
+        try:
+            completed = iter(library.fetcher.complete(files, library.cache))
+        except StorageError as error:
+            self._refusal = self._refusal or error
+            self._stop_beginning()
+            words = failure_words(error)
+            return [
+                replace(each, ended="put_back", file=None, error=words) if each.file else each
+                for each in ended
+            ]
+        return [replace(each, file=next(completed)) if each.file else each for each in ended]
 
     def _limit(self, limit: int, *, is_slow: bool) -> None:
         """Follow the number at once; what was taken ahead and will not begin soon is for others to take."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from social_tui.config import Settings
 from social_tui.errors import CancelledError, SocialTuiError, StorageError
+from social_tui.importers.sources import Meter
 from social_tui.jobs.process import settings_from_line, settings_line
 from social_tui.jobs.stopping import stop_on_end_of_input
 from social_tui.log import configure_logging, get_logger
@@ -30,6 +31,8 @@ class _Told(BaseModel):
     """A line of the process: its figures, and at the end its whole report with why it ended early."""
 
     report: ImportReport
+    read: int = 0
+    total: int | None = None
     problem: str | None = None
 
 
@@ -46,6 +49,7 @@ class ImportProcess:
 
     def __init__(self, paths: Sequence[str], tell: Callable[[ImportReport], object]) -> None:
         self.report = ImportReport()
+        self.meter = Meter()
         self.problem = ""
         self._paths = list(paths)
         self._tell = tell
@@ -86,7 +90,7 @@ class ImportProcess:
             if process.stdout is not None:
                 for line in process.stdout:
                     told = _Told.model_validate_json(line)
-                    self.report = told.report
+                    self.report, self.meter = told.report, Meter(told.total, told.read)
                     if told.problem is None:
                         self._tell(told.report)
             with self._changing:
@@ -137,18 +141,18 @@ def main() -> int:
     configure_logging(settings, component="import")
     stopping = threading.Event()
     stop_on_end_of_input(stopping)
-    report, problem = ImportReport(), ""
+    report, problem, meter = ImportReport(), "", Meter()
 
     def note(so_far: ImportReport) -> None:
         nonlocal report
         report = so_far
-        _say(so_far.model_copy(update={"rejected": []}))
+        _say(so_far.model_copy(update={"rejected": []}), meter)
         if stopping.is_set():
             raise CancelledError("The import was called off.")
 
     try:
         with open_library(settings, actor="app") as library:
-            report = import_paths(library, paths, on_progress=note)
+            report = import_paths(library, paths, meter=meter, on_progress=note)
     except CancelledError as error:
         problem = error.message
     except SocialTuiError as error:
@@ -156,12 +160,13 @@ def main() -> int:
     except Exception:
         log.critical("import_failed", exc_info=True)
         raise
-    _say(report, problem)
+    _say(report, meter, problem)
     return 1 if problem else 0
 
 
-def _say(report: ImportReport, problem: str | None = None) -> None:
-    sys.stdout.write(_Told(report=report, problem=problem).model_dump_json() + "\n")
+def _say(report: ImportReport, meter: Meter, problem: str | None = None) -> None:
+    told = _Told(report=report, read=meter.read, total=meter.total, problem=problem)
+    sys.stdout.write(told.model_dump_json() + "\n")
     sys.stdout.flush()
 
 

@@ -59,6 +59,7 @@ def capture(
     with bind_correlation(media_id):
         try:
             file = bring(library, row, should_stop=should_stop, on_progress=on_progress)
+            [file] = library.fetcher.complete([file], library.cache)
             result = media_store.finish_download(library.gateway, media_id, claim, file, actor=library.actor)
         except FetchError as error:
             if isinstance(error, HostPausedError):
@@ -87,7 +88,7 @@ def bring(
     should_stop: Callable[[], bool] = never,
     on_progress: Progress = unheard,
 ) -> CapturedFile:
-    """Have the bytes of a claimed media in the cache; its row is for the caller to settle.
+    """Have the bytes of a claimed media in the cache; to complete them and settle its row is for the caller.
 
     Args:
         library: The open library.
@@ -125,7 +126,7 @@ def _fetch(
 ) -> CapturedFile:
     if row.media_url is None:
         raise FetchError("auth", "The export names it without a link.")
-    return library.fetcher.fetch(
+    return library.fetcher.receive(
         row.media_url, row.media_type, library.cache, should_stop=should_stop, on_progress=on_progress
     )
 

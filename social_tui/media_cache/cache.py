@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -155,7 +155,15 @@ class Cache:
                 os.close(temporary.descriptor)
                 temporary.path.unlink(missing_ok=True)
 
-    def commit(self, temporary: Temporary, media_type: str, extension: str, digests: Digests) -> Path:
+    def commit(
+        self,
+        temporary: Temporary,
+        media_type: str,
+        extension: str,
+        digests: Digests,
+        *,
+        is_durable: bool = True,
+    ) -> Path:
         """Put a finished file durably under the name of its content.
 
         Identical bytes that are there already are adopted. A damaged file under the name goes into
@@ -166,6 +174,8 @@ class Cache:
             media_type: 'image', 'video', 'audio' or 'document'.
             extension: By the sniffed type.
             digests: Of all its bytes.
+            is_durable: Whether its name survives a power cut as its bytes do; if not, :meth:`sync_names` is
+                left to the caller, who does it for many by one.
 
         Returns:
             The final path.
@@ -186,9 +196,21 @@ class Cache:
             if present == "same":
                 touch(final)
             else:
-                self._rename(temporary, final)
+                self._made(final.parent, lambda: temporary.path.replace(final))
+            if is_durable:
+                sync_folder(final.parent)
         self._count(digests.byte_size)
         return final
+
+    def sync_names(self, paths: Iterable[Path]) -> None:
+        """Make the names of files survive a power cut.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        for folder in {path.parent for path in paths}:
+            with storage_errors(folder):
+                sync_folder(folder)
 
     def publish(self, temporary: Temporary, final: Path) -> None:
         """Give a file its name: fsync, rename, fsync of the folder; a file of that name is replaced.
@@ -197,7 +219,9 @@ class Cache:
             StorageError: If the disk refuses.
         """
         temporary.sync()
-        self._rename(temporary, final)
+        with storage_errors(final.parent):
+            self._made(final.parent, lambda: temporary.path.replace(final))
+            sync_folder(final.parent)
 
     def quarantine(self, path: Path) -> Path:
         """Move a damaged file aside; it is taken back only if its bytes are right after all.
@@ -360,12 +384,6 @@ class Cache:
             except StorageError as error:
                 # What was just written is whole and there all the same.
                 log.warning("no_room_made", error=str(error))
-
-    def _rename(self, temporary: Temporary, final: Path) -> None:
-        folder = final.parent
-        with storage_errors(folder):
-            self._made(folder, lambda: temporary.path.replace(final))
-            sync_folder(folder)
 
     def _made(self, folder: Path, make: Callable[[], T]) -> T:
         """Make something in a folder of this cache, and the folder before it, if that is not there yet."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -24,6 +25,7 @@ _SLOW_CPU_SECONDS, _SLOW_WALL_SECONDS = 20, 40
 _WORK_PER_CHILD, _PROBE_WORK, _DRAW_WORK = 2000, 1, 10
 _MAX_CHILDREN = 4
 _LONGEST_LINE = 1 << 16
+_PROBED_AT_ONCE = 100
 _LARGEST_PICTURE = 8 << 20
 _LARGEST_NUMBER = 1 << 53
 
@@ -77,8 +79,55 @@ def probe(path: Path, mime_type: str, *, whole: bool = False) -> Probe:
     Raises:
         UndecodableError: If it cannot be read, is cut short (with ``whole``), or is too large to try.
     """
-    facts, _ = _decoder().ask("probe", path, mime_type, whole=whole)
-    return Probe(**{name: _number(facts.get(name)) for name in Probe.__slots__})
+    facts, _ = _decoder().ask_about(path, mime_type, "probe", whole=whole)
+    return _probe_of(facts)
+
+
+def probe_all(files: Sequence[tuple[Path, str]]) -> list[Probe]:
+    """Read what files declare about themselves, many by one request.
+
+    Args:
+        files: Local files, each with its type by its first bytes.
+
+    Returns:
+        Size, duration, frames of each; nothing is known of those that cannot be read.
+    """
+    found: list[Probe] = []
+    for start in range(0, len(files), _PROBED_AT_ONCE):
+        some = files[start : start + _PROBED_AT_ONCE]
+        try:
+            found += _probes(some)
+        except UndecodableError:
+            # One of them ended the child, or has no answer: the others are not to pay for it.
+            found += [_probe_alone(path, mime_type) for path, mime_type in some]
+    return found
+
+
+def _probes(files: Sequence[tuple[Path, str]]) -> list[Probe]:
+    named = [{"path": str(path.absolute()), "mime_type": mime_type} for path, mime_type in files]
+    answer, _ = _decoder().ask(
+        "probe_all", files=named, is_slow=not all(_is_image(file[1]) for file in files)
+    )
+    facts = answer.get("found")
+    if not isinstance(facts, list) or len(facts) != len(files):
+        raise UndecodableError("The decoder gave no answer for each file.")
+    return [_probe_of(each) for each in facts]
+
+
+def _probe_alone(path: Path, mime_type: str) -> Probe:
+    try:
+        return probe(path, mime_type)
+    except UndecodableError:
+        return Probe()
+
+
+def _probe_of(facts: object) -> Probe:
+    known = facts if isinstance(facts, dict) else {}
+    return Probe(**{name: _number(known.get(name)) for name in Probe.__slots__})
+
+
+def _is_image(mime_type: str) -> bool:
+    return mime_type.startswith("image/")
 
 
 def make_thumbnail(path: Path, mime_type: str, *, max_size: tuple[int, int] = (640, 640)) -> Drawing:
@@ -118,7 +167,7 @@ def make_strip(path: Path, mime_type: str, *, max_size: tuple[int, int] = (960, 
 
 
 def _draw(work: str, path: Path, mime_type: str, max_size: tuple[int, int]) -> tuple[dict[str, Any], bytes]:
-    facts, picture = _decoder().ask(work, path, mime_type, size=[min(side, 4096) for side in max_size])
+    facts, picture = _decoder().ask_about(path, mime_type, work, size=[min(side, 4096) for side in max_size])
     if not picture.startswith(b"\xff\xd8\xff"):
         raise UndecodableError("The decoder gave no picture.")
     return facts, picture
@@ -137,14 +186,27 @@ class Decoder:
         self._idle: list[_Child] = []
         self._lock = threading.Lock()
 
-    def ask(self, work: str, path: Path, mime_type: str, **details: Any) -> tuple[dict[str, Any], bytes]:
+    def ask_about(
+        self, path: Path, mime_type: str, work: str, **details: Any
+    ) -> tuple[dict[str, Any], bytes]:
+        """Have a child do one piece of work on one file; see :meth:`ask`.
+
+        Args:
+            path: The file.
+            mime_type: By its first bytes.
+            work: 'probe', 'draw' or 'strip'.
+            details: What else the work needs, as JSON.
+        """
+        where = {"path": str(path.absolute()), "mime_type": mime_type}
+        return self.ask(work, is_slow=not _is_image(mime_type), **where, **details)
+
+    def ask(self, work: str, *, is_slow: bool, **details: Any) -> tuple[dict[str, Any], bytes]:
         """Have a child do one piece of work.
 
         Args:
-            work: 'probe', 'draw' or 'strip'.
-            path: The file.
-            mime_type: By its first bytes.
-            details: What else the work needs, as JSON.
+            work: What to do.
+            is_slow: Whether it may take long: what is no picture.
+            details: What the work needs, as JSON.
 
         Returns:
             The facts, and the bytes of a picture or none.
@@ -152,13 +214,10 @@ class Decoder:
         Raises:
             UndecodableError: If the child says so, crashes, or takes too long.
         """
-        slow = not mime_type.startswith("image/")
         request = {
             "work": work,
-            "path": str(path.absolute()),
-            "mime_type": mime_type,
-            "cpu_seconds": _SLOW_CPU_SECONDS if slow else _CPU_SECONDS,
-            "wall_seconds": _SLOW_WALL_SECONDS if slow else _WALL_SECONDS,
+            "cpu_seconds": _SLOW_CPU_SECONDS if is_slow else _CPU_SECONDS,
+            "wall_seconds": _SLOW_WALL_SECONDS if is_slow else _WALL_SECONDS,
             **details,
         }
         with self._slots:
@@ -220,7 +279,8 @@ class _Child:
 
     def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Send a request and read the answer, of which nothing is believed."""
-        self.work_done += _PROBE_WORK if request["work"] == "probe" else _DRAW_WORK
+        is_look = request["work"].startswith("probe")
+        self.work_done += len(request.get("files", [0])) * _PROBE_WORK if is_look else _DRAW_WORK
         deadline = time.monotonic() + request["wall_seconds"]
         try:
             cast("BinaryIO", self._process.stdin).write(json.dumps(request).encode("ascii") + b"\n")

@@ -64,7 +64,7 @@ def main() -> None:
             return
         request = json.loads(line)
         _limit_time(request["cpu_seconds"], request["wall_seconds"])
-        facts, picture = _answer(request)
+        facts, picture = _probe_all(request) if request["work"] == "probe_all" else _answer(request)
         signal.alarm(0)
         answers.write(json.dumps({**facts, "bytes": len(picture)}).encode("ascii") + b"\n" + picture)
         answers.flush()
@@ -87,6 +87,13 @@ def _bomb_warning() -> type[Warning]:
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     return Image.DecompressionBombWarning
+
+
+def _probe_all(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Look at one file after the other; what one says does not count for the next."""
+    return {
+        "found": [_answer({"work": "probe", "whole": False, **file})[0] for file in request["files"]]
+    }, b""
 
 
 def _answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

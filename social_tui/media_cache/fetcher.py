@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -13,7 +13,7 @@ from social_tui.errors import CancelledError
 from social_tui.media_cache.address_policy import BlockedError, Target, check_url
 from social_tui.media_cache.budget import Budget, Limits
 from social_tui.media_cache.cache import Cache
-from social_tui.media_cache.decode import Probe, UndecodableError, probe
+from social_tui.media_cache.decode import Probe, UndecodableError, probe, probe_all
 from social_tui.media_cache.disk import Temporary
 from social_tui.media_cache.failures import FetchError, network_failure, status_failure
 from social_tui.media_cache.hosts import Hosts
@@ -132,6 +132,44 @@ class Fetcher:
             CancelledError: If it was asked to stop.
             StorageError: If the disk refused.
         """
+        file = self.receive(url, media_type, cache, should_stop=should_stop, on_progress=on_progress)
+        return self.complete([file], cache)[0]
+
+    def complete(self, files: Sequence[CapturedFile], cache: Cache) -> list[CapturedFile]:
+        """Make what was received last, and read its size and duration: for many by one call.
+
+        Args:
+            files: What :meth:`receive` returned.
+            cache: Where they are.
+
+        Returns:
+            The same, with what they say about themselves.
+
+        Raises:
+            StorageError: If the disk refused.
+        """
+        paths = [cache.root / file.local_file_path for file in files]
+        cache.sync_names(paths)
+        unknown = [
+            number for number, file in enumerate(files) if file.width is None and file.duration_ms is None
+        ]
+        probes = probe_all([(paths[number], files[number].mime_type) for number in unknown])
+        completed = list(files)
+        for number, found in zip(unknown, probes, strict=True):
+            said = {"width": found.width, "height": found.height, "duration_ms": found.duration_ms}
+            completed[number] = files[number].model_copy(update=said)
+        return completed
+
+    def receive(
+        self,
+        url: str,
+        media_type: MediaType,
+        cache: Cache,
+        *,
+        should_stop: Callable[[], bool] = _never,
+        on_progress: Callable[[int, int | None], None] = _unheard,
+    ) -> CapturedFile:
+        """Do all of :meth:`fetch` but what :meth:`complete` does for many at once; see there."""
         started = time.monotonic()
         budget = Budget(self._limits or self._limits_for(media_type), should_stop)
         try:
@@ -146,7 +184,9 @@ class Fetcher:
                 seconds = time.monotonic() - started - budget.forgiven
                 sniffed, digests = transfer.sniffed, part.digests
                 probed = _examine(part.temporary, sniffed, must_be_whole=transfer.length_unverified)
-                final = cache.commit(part.temporary, sniffed.media_type, sniffed.extension, digests)
+                final = cache.commit(
+                    part.temporary, sniffed.media_type, sniffed.extension, digests, is_durable=False
+                )
         except BlockedError as error:
             raise FetchError("blocked", error.message) from None
         return CapturedFile(
@@ -291,14 +331,14 @@ def _sniffed(head: bytes) -> Sniffed:
 
 
 def _examine(temporary: Temporary, sniffed: Sniffed, *, must_be_whole: bool) -> Probe:
-    """Read size and duration; a body of unknown length has to prove by decoding that it is whole."""
+    """Refuse what is more than media; a body of unknown length has to prove by decoding that it is whole."""
     if ends_as_archive(temporary.descriptor):
         raise FetchError("not_media", "The server sent an archive dressed as media.")
-    try:
-        return probe(temporary.path, sniffed.mime_type, whole=must_be_whole)
-    except UndecodableError as error:
-        if must_be_whole:
-            raise network_failure(
-                f"It came without a length and does not decode to its end: {error.message}"
-            ) from error
+    if not must_be_whole:
         return Probe()
+    try:
+        return probe(temporary.path, sniffed.mime_type, whole=True)
+    except UndecodableError as error:
+        raise network_failure(
+            f"It came without a length and does not decode to its end: {error.message}"
+        ) from error

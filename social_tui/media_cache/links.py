@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 _EARLIEST = 1_000_000_000  # 2001: smaller numbers in a link are sizes and counters, not dates
 _LATEST = 4_102_444_800  # 2100
 _NEVER = 2_147_483_647  # LinkedIn's way to say that a link does not expire
 _LONGEST_TOKEN = 4096
+_MOST_PARAMETERS = 100
 
 _EPOCH_NAMES = frozenset({"e", "ext", "expire", "expires", "x-expires"})
 _SIGNATURE_PREFIXES = ("_nc_", "x-amz-", "x-goog-")
@@ -28,6 +29,7 @@ _COMPANIONS = {
     "oe": {"ccb", "edm", "efg", "ig_cache_key", "oh"},
     "x-expires": {"refresh_token", "x-signature"},
 }
+_SECONDS = {10: re.compile(r"[0-9]{10}"), 16: re.compile(r"[0-9a-fA-F]{8,10}")}
 _JWT = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]*=*", re.ASCII)
 
 Parameters = Mapping[str, str]
@@ -64,23 +66,42 @@ def source_identity(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port
+        netloc = _plain_netloc(parts.netloc)
     except ValueError:
         return url
-    if not parts.scheme or not parts.hostname:
+    if not parts.scheme or netloc is None:
         return url
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    netloc = f"{host}:{port}" if port is not None else host
     volatile = _volatile_names(_parameters(url))
     kept = [pair for pair in parts.query.split("&") if pair.partition("=")[0].lower() not in volatile]
     return urlunsplit((parts.scheme, netloc, parts.path, "&".join(kept), ""))
+
+
+@lru_cache(maxsize=256)  # An import asks for few hosts.
+def _plain_netloc(netloc: str) -> str | None:
+    """Return host and port as a link needs them, in lower case; None without a host.
+
+    Raises:
+        ValueError: If the port is none.
+    """
+    parts = SplitResult("", netloc, "", "", "")
+    host, port = parts.hostname, parts.port
+    if not host:
+        return None
+    host = f"[{host}]" if ":" in host else host
+    return f"{host}:{port}" if port is not None else host
 
 
 @lru_cache(maxsize=8)  # An import asks for the identity of a link and right after for its expiry.
 def _parameters(url: str) -> Parameters:
     """Return the query's parameters by lower-case name; the first of a name counts."""
     try:
-        pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=100)
+        query = urlsplit(url).query
+        if "%" in query or "+" in query:
+            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
+        elif query.count("&") >= _MOST_PARAMETERS:
+            return {}
+        else:  # The same without what is escaped, which takes most of the time.
+            pairs = [(part.partition("=")[0], part.partition("=")[2]) for part in query.split("&") if part]
     except ValueError:
         return {}
     return {name.lower(): value for name, value in reversed(pairs)}
@@ -94,14 +115,14 @@ def _volatile_names(parameters: Parameters) -> set[str]:
         or name.startswith(_SIGNATURE_PREFIXES)
         or (name == "oe" and _epoch(value, 16) is not None)
         or (name in _EPOCH_NAMES and _epoch(value) is not None)
-        or _JWT.fullmatch(value)
+        or (value.startswith("eyJ") and _JWT.fullmatch(value))
     }
     return volatile.union(*(_COMPANIONS.get(name, ()) for name in volatile))
 
 
 def _epoch(text: str, base: int = 10) -> int | None:
     """Read seconds since 1970 of a plausible date; LinkedIn's "never" counts as one."""
-    if not re.fullmatch(r"[0-9a-fA-F]{8,10}" if base == 16 else r"[0-9]{10}", text):
+    if not _SECONDS[base].fullmatch(text):
         return None
     seconds = int(text, base)
     return seconds if _EARLIEST <= seconds <= _LATEST else None
@@ -131,7 +152,8 @@ def _by_signing_date(parameters: Parameters) -> list[float]:
 def _by_token(parameters: Parameters) -> list[float]:
     moments = []
     for value in parameters.values():
-        token = _JWT.fullmatch(value) if len(value) <= _LONGEST_TOKEN else None
+        is_token = value.startswith("eyJ") and len(value) <= _LONGEST_TOKEN
+        token = _JWT.fullmatch(value) if is_token else None
         if token is None:
             continue
         payload = token.group(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from social_tui.models import CapturedFile, MediaRow, Outcome
@@ -100,7 +100,8 @@ def exchange_downloads(
         actor: Who works.
     """
     told = [
-        {**asdict(each), "file": each.file.model_dump(mode="json") if each.file is not None else None}
+        {name: getattr(each, name) for name in EndedDownload.__slots__}
+        | {"file": each.file.model_dump(mode="json") if each.file is not None else None}
         for each in ended
     ]
     rows = gateway.call(

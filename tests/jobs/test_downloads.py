@@ -75,14 +75,14 @@ def test_a_fault_of_ours_fails_its_media_alone(
 ) -> None:
     urls = [world.serve(f"/{number}.jpg", jpeg(seed=number)) for number in range(3)]
     queue(world, library, *urls)
-    fetch = Fetcher.fetch
+    receive = Fetcher.receive
 
     def break_down(self: Fetcher, url: str, *arguments: object, **named: object) -> object:
         if url.endswith("/1.jpg"):
             raise ZeroDivisionError
-        return fetch(self, url, *arguments, **named)  # type: ignore[arg-type]
+        return receive(self, url, *arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Fetcher, "fetch", break_down)
+    monkeypatch.setattr(Fetcher, "receive", break_down)
     report = run_to_end(library, "download")
     assert (report.succeeded, report.failed) == (2, 1)
     assert report.reason == "unexpected ZeroDivisionError"
@@ -94,16 +94,16 @@ def test_a_worker_whose_name_was_struck_off_goes_on_under_another(
     world: World, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue(world, library, *(world.serve(f"/{number}.jpg", jpeg(seed=number)) for number in range(12)))
-    fetch, struck = Fetcher.fetch, [0]
+    receive, struck = Fetcher.receive, [0]
 
     def strike_off(self: Fetcher, url: str, *arguments: object, **named: object) -> object:
         if url.endswith("/5.jpg") and not struck[0]:
             struck[0] = 1
             with psycopg.connect(world.database_url) as connection:
                 connection.execute("delete from jobs.procrastinate_workers")
-        return fetch(self, url, *arguments, **named)  # type: ignore[arg-type]
+        return receive(self, url, *arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Fetcher, "fetch", strike_off)
+    monkeypatch.setattr(Fetcher, "receive", strike_off)
     run_worker(library, kinds=("download",), until_idle=True)
     assert struck == [1]
     assert {row.download_status for row in rows(library).values()} == {"ready"}

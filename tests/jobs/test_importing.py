@@ -59,6 +59,15 @@ def waiting_process(world: World) -> int:
     return found[0]
 
 
+def test_how_much_of_the_files_is_read_is_told_too(world: World) -> None:
+    file = world.write([world.post(text="x" * 2000) for _ in range(2 * BATCH)])
+    shares: list[float | None] = []
+    process = ImportProcess([file], lambda _report: shares.append(process.meter.share))
+    process.run(world.settings)
+    assert shares == sorted(filter(None, shares))
+    assert (process.meter.share, process.meter.read) == (1, os.path.getsize(file))  # noqa: PTH202
+
+
 def test_what_is_lost_is_told_batch_by_batch_and_at_the_end(world: World) -> None:
     heard: list[ImportReport] = []
     process = ImportProcess(

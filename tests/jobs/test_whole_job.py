@@ -148,7 +148,8 @@ def test_the_log_follows_a_media_from_import_to_analysis(world: World) -> None:
     assert "canary-signature" not in text
     assert "Traceback" not in text
     lines = [json.loads(line) for line in text.splitlines()]
-    assert [line["event"] for line in lines if line.get("correlation_id") == media_id] == [
+    ids = [(line["event"], line.get("media", line.get("correlation_id")) or "") for line in lines]
+    assert [event for event, named in ids if media_id in named.split()] == [
         "media_found",
         "media_downloaded",
         *("job_started", "media_verified", "job_done"),

@@ -301,7 +301,7 @@ def test_the_parent_stays_small(tmp_path: Path) -> None:
 
 def child_of(decoder: Decoder, path: Path) -> int:
     """Have a child work, and return its process id while it waits for more."""
-    decoder.ask("probe", path, "image/jpeg", whole=False)
+    decoder.ask_about(path, "image/jpeg", "probe", whole=False)
     return decoder._idle[-1]._process.pid
 
 
@@ -323,11 +323,11 @@ def test_a_crash_or_a_hang_costs_one_media(
     first = child_of(decoder, path)
     monkeypatch.setattr(decode, "_WALL_SECONDS", 1)
     with pytest.raises(UndecodableError, match="too long"):
-        decoder.ask("probe", endless, "image/jpeg", whole=False)
+        decoder.ask_about(endless, "image/jpeg", "probe", whole=False)
     assert not Path(f"/proc/{first}").exists(), "the hung child was ended and reaped"
     second = child_of(decoder, path)
     with ThreadPoolExecutor(1) as threads:
-        lost = threads.submit(decoder.ask, "probe", endless, "image/jpeg", whole=False)
+        lost = threads.submit(decoder.ask_about, endless, "image/jpeg", "probe", whole=False)
         os.kill(second, signal.SIGSEGV)
         with pytest.raises(UndecodableError, match="crashed"):
             lost.result()
