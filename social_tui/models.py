@@ -123,8 +123,21 @@ class MediaToStore(MediaReference):
     url_expires_at: datetime | None = None
 
 
+class Inside(Record):
+    """The post inside which another one stands, and what that one is to it."""
+
+    platform: str
+    urn: str
+    relation: PostRelation
+
+
 class PostToStore(Record):
-    """A parsed post as the store takes it."""
+    """A parsed post as the store takes it.
+
+    Args:
+        inside: The posts inside which this copy stands. It is often poorer than the post itself, so of a post
+            that is there already it only adds what is not known yet.
+    """
 
     platform: str
     urn: str
@@ -140,6 +153,7 @@ class PostToStore(Record):
     media: tuple[MediaToStore, ...]
     raw_json: str
     source_file_path: str | None = None
+    inside: tuple[Inside, ...] = ()
 
 
 class StoredMedia(Row):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from social_tui.models import MediaToStore, PostToStore, RawPost, StoredMedia, StoredPost
+from social_tui.models import Inside, MediaToStore, PostToStore, RawPost, StoredMedia, StoredPost
 from social_tui.reports import ImportReport
 from social_tui.store.gateway import Gateway
 from social_tui.store.paging import MAX_ROWS
@@ -40,10 +41,12 @@ def import_posts(
 ) -> list[StoredPost]:
     """Insert or update posts with their media references; one transaction per 500 posts.
 
+    Posts that the library holds exactly so are only looked up.
+
     Args:
         gateway: The way to the database.
-        run_id: The run that the metric snapshots belong to; None only in a dry run.
-        posts: The posts, in the order of their file.
+        run_id: The run that the metric snapshots belong to; None where there is none.
+        posts: The posts, in the order of their file; one that stands inside others comes after them.
         dry_run: Whether to write nothing and only tell what would happen.
 
     Returns:
@@ -51,20 +54,31 @@ def import_posts(
         database refuses is ``rejected`` with a reason, and the others go on.
 
     Raises:
-        DatabaseError: If the database refused the whole chunk; earlier chunks stay.
+        DatabaseError: If the database refused a whole chunk; earlier chunks stay.
     """
-    stored: list[StoredPost] = []
-    for start, chunk in _chunks(posts):
+    keys = [_import_key(post) for post in posts]
+    stored = _find_held(gateway, posts, keys)
+    first: dict[tuple[str, str, str], int] = {}
+    inside: dict[int, list[Inside]] = {}
+    for index, post in enumerate(posts):
+        if index not in stored:
+            # Copies that say the same are stored once; whole posts that come twice follow each other.
+            key = keys[index] if post.inside else f"{keys[index]} {index}"
+            inside.setdefault(first.setdefault((post.platform, post.urn, key), index), []).extend(post.inside)
+    for chunk in _chunks(posts, list(inside)):
         rows = gateway.call(
             "import_posts",
             p_run_id=run_id,
-            p_posts=[_post_argument(post) for post in chunk],
+            p_posts=[
+                {**_post_argument(posts[index], inside[index]), "import_key": keys[index]} for index in chunk
+            ],
             p_dry_run=dry_run,
         )
-        for row in rows:
-            row["position"] += start
-            stored.append(StoredPost.model_validate(row))
-    return stored
+        stored.update((chunk[row["position"]], StoredPost.model_validate(row)) for row in rows)
+    for index, post in enumerate(posts):
+        if index not in stored:
+            stored[index] = stored[first[post.platform, post.urn, keys[index]]]
+    return [stored[index].model_copy(update={"position": index}) for index in range(len(posts))]
 
 
 def import_media(
@@ -138,33 +152,80 @@ def raw_posts(
     return [RawPost.model_validate(row) for row in rows]
 
 
-def _chunks(posts: Sequence[PostToStore]) -> Iterator[tuple[int, Sequence[PostToStore]]]:
-    """Cut posts into chunks that the database takes at once, with the position of each one's first post.
+def _import_key(post: PostToStore) -> str:
+    """Digest a post as it was understood: the same key tells that there is nothing to do."""
+    understood = _post_argument(post, ())
+    raw = understood.pop("raw_json")
+    del understood["source_file_path"]
+    digest = hashlib.sha256(repr(understood).encode())
+    digest.update(raw.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
-    A chunk ends before an id that it has already, because the database stores different posts together
-    and the exports of one post one after the other.
-    """
-    start = 0
-    characters = 0
+
+def _find_held(gateway: Gateway, posts: Sequence[PostToStore], keys: Sequence[str]) -> dict[int, StoredPost]:
+    """Find the posts that the library holds exactly so; copies inside a post only where it holds that."""
+    held: dict[int, StoredPost] = {}
+    for start in range(0, len(posts), MAX_ROWS):
+        asked = [
+            {
+                "position": index,
+                "platform": posts[index].platform,
+                "urn": posts[index].urn,
+                "import_key": keys[index],
+                "roles": [item.role for item in posts[index].media],
+                "places": [item.position for item in posts[index].media],
+            }
+            for index in range(start, min(start + MAX_ROWS, len(posts)))
+        ]
+        for row in gateway.call("find_held", p_posts=asked):
+            held[row["position"]] = StoredPost.model_validate(row)
     identities: set[tuple[str, str]] = set()
     for index, post in enumerate(posts):
-        characters += len(post.raw_json)
-        is_full = index - start == MAX_ROWS or characters > _CHUNK_CHARACTERS
-        identity = (post.platform, post.urn)
-        if index > start and (is_full or identity in identities):
-            yield start, posts[start:index]
-            start, characters, identities = index, len(post.raw_json), set()
-        identities.add(identity)
-    if posts:
-        yield start, posts[start:]
+        if index in held and any((outer.platform, outer.urn) not in identities for outer in post.inside):
+            del held[index]
+        elif index in held:
+            identities.add((post.platform, post.urn))
+    return held
 
 
-def _post_argument(post: PostToStore) -> dict[str, Any]:
-    item = post.model_dump(mode="json", exclude={"media", "engagement"})
-    item.update(post.engagement.model_dump())
+def _chunks(posts: Sequence[PostToStore], indexes: Sequence[int]) -> Iterator[list[int]]:
+    """Cut posts into chunks that the database takes at once.
+
+    No id comes twice in a chunk, because the database stores different posts together and the exports of one
+    post one after the other. Copies inside others come last.
+    """
+    left = sorted(indexes, key=lambda index: bool(posts[index].inside))
+    while left:
+        chunk: list[int] = []
+        later: list[int] = []
+        identities: set[tuple[str, str]] = set()
+        characters = 0
+        for index in left:
+            post = posts[index]
+            characters += len(post.raw_json)
+            is_full = bool(chunk) and (len(chunk) == MAX_ROWS or characters > _CHUNK_CHARACTERS)
+            if is_full or (post.platform, post.urn) in identities:
+                later.append(index)
+                continue
+            chunk.append(index)
+            identities.add((post.platform, post.urn))
+        yield chunk
+        left = later
+
+
+def _post_argument(post: PostToStore, inside: Sequence[Inside]) -> dict[str, Any]:
+    item = dict(vars(post))
+    item.update(vars(item.pop("engagement")))
     item["media"] = [_media_argument(media) for media in post.media]
-    return dict(item)
+    item.pop("inside")
+    if inside:
+        item["inside"] = [dict(vars(outer)) for outer in inside]
+    return item
 
 
 def _media_argument(media: MediaToStore) -> dict[str, Any]:
-    return dict(media.model_dump(mode="json", exclude={"local_path"}))
+    item = dict(vars(media))
+    del item["local_path"]
+    if media.url_expires_at is not None:
+        item["url_expires_at"] = media.url_expires_at.isoformat()
+    return item

@@ -32,12 +32,11 @@ values ('00000000-0000-0000-0000-000000000001', 'default')
 on conflict (workspace_id) do nothing;
 
 -- A new id in the style of AWS: 17 random digits. Of a version 4 UUID, digits 13 and 17 are fixed
--- (RFC 9562, section 5.4), so the first 12 of one and the last 5 of another are taken. Without a
--- search_path of its own, so that it is inlined: an import makes many.
+-- (RFC 9562, section 5.4), so the first 12 and the last 5 are taken. Without a search_path of its own, so
+-- that it is inlined: an import makes many.
 create or replace function private.generate_aws_id(p_prefix text) returns text
 language sql volatile as $$
-  select p_prefix || '-' || left(replace(gen_random_uuid()::text, '-', ''), 12)
-    || right(gen_random_uuid()::text, 5)
+  select p_prefix || '-' || overlay(replace(gen_random_uuid()::text, '-', '') placing '' from 13 for 15)
 $$;
 
 -- Whether the caller is the service: a direct database session of the owner, of a worker whose login is
@@ -165,6 +164,8 @@ alter table public.posts
   add column media_analyzed integer not null default 0,
   add column media_facts integer not null default 0,
   add column link_dies_at timestamptz,
+  add column import_key text,
+  add column is_partial boolean not null default false,
   add column has_link boolean not null
     generated always as (coalesce(text_content, '') ~* 'https?://') stored,
   add column media_state smallint not null generated always as (
@@ -216,6 +217,9 @@ create index idx_posts_first_seen on public.posts (first_seen_at, workspace_id);
 comment on column public.posts.urn is
   'The id of the post on its platform, with which it is the identity; full_urn of a repost can name the original, so it is no key';
 comment on column public.posts.raw_json is 'The post as its newest export tells it, byte for byte';
+comment on column public.posts.import_key is
+  'Digest of the newest export as it was understood: importing the same again has nothing to do';
+comment on column public.posts.is_partial is 'Whether only copies inside other posts were imported';
 comment on column public.posts.posted_at_timestamp is 'Milliseconds since 1970-01-01 UTC';
 comment on column public.posts.media_facts is
   'What is true of some of its media, as the bits of private.media_bits; kept by triggers, as the counts are';
@@ -488,11 +492,12 @@ language sql volatile set search_path = '' as $$
       p_media.media_id, p_details, p_media.workspace_id)
 $$;
 
--- One entry of post_media.ai_analysis_log, appended to the entries before.
+-- One entry of post_media.ai_analysis_log, appended to the entries before. Without a search_path of its own, so
+-- that it is inlined.
 create or replace function private.append_log(
   p_log jsonb, p_event text, p_status text, p_model text, p_details jsonb
 ) returns jsonb
-language sql stable set search_path = '' as $$
+language sql volatile as $$
   select case jsonb_typeof(p_log)
       when 'array' then p_log
       when 'object' then jsonb_build_array(p_log)

@@ -29,12 +29,11 @@ values ('00000000-0000-0000-0000-000000000001', 'default')
 on conflict (workspace_id) do nothing;
 
 -- A new id in the style of AWS: 17 random digits. Of a version 4 UUID, digits 13 and 17 are fixed
--- (RFC 9562, section 5.4), so the first 12 of one and the last 5 of another are taken. Without a
--- search_path of its own, so that it is inlined: an import makes many.
+-- (RFC 9562, section 5.4), so the first 12 and the last 5 are taken. Without a search_path of its own, so
+-- that it is inlined: an import makes many.
 create or replace function private.generate_aws_id(p_prefix text) returns text
 language sql volatile as $$
-  select p_prefix || '-' || left(replace(gen_random_uuid()::text, '-', ''), 12)
-    || right(gen_random_uuid()::text, 5)
+  select p_prefix || '-' || overlay(replace(gen_random_uuid()::text, '-', '') placing '' from 13 for 15)
 $$;
 
 -- Whether the caller is the service: a direct database session of the owner, of a worker whose login is

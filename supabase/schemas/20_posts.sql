@@ -36,6 +36,8 @@ create table public.posts (
   media_analyzed integer not null default 0,
   media_facts integer not null default 0,
   link_dies_at timestamptz,
+  import_key text,
+  is_partial boolean not null default false,
   has_link boolean not null generated always as (coalesce(text_content, '') ~* 'https?://') stored,
   media_state smallint not null generated always as (
     case
@@ -85,6 +87,9 @@ create index idx_posts_first_seen on public.posts (first_seen_at, workspace_id);
 comment on column public.posts.urn is
   'The id of the post on its platform, with which it is the identity; full_urn of a repost can name the original, so it is no key';
 comment on column public.posts.raw_json is 'The post as its newest export tells it, byte for byte';
+comment on column public.posts.import_key is
+  'Digest of the newest export as it was understood: importing the same again has nothing to do';
+comment on column public.posts.is_partial is 'Whether only copies inside other posts were imported';
 comment on column public.posts.posted_at_timestamp is 'Milliseconds since 1970-01-01 UTC';
 comment on column public.posts.media_facts is
   'What is true of some of its media, as the bits of private.media_bits; kept by triggers, as the counts are';

@@ -196,11 +196,12 @@ language sql volatile set search_path = '' as $$
       p_media.media_id, p_details, p_media.workspace_id)
 $$;
 
--- One entry of post_media.ai_analysis_log, appended to the entries before.
+-- One entry of post_media.ai_analysis_log, appended to the entries before. Without a search_path of its own, so
+-- that it is inlined.
 create or replace function private.append_log(
   p_log jsonb, p_event text, p_status text, p_model text, p_details jsonb
 ) returns jsonb
-language sql stable set search_path = '' as $$
+language sql volatile as $$
   select case jsonb_typeof(p_log)
       when 'array' then p_log
       when 'object' then jsonb_build_array(p_log)

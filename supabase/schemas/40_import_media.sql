@@ -17,7 +17,8 @@ create type private.media_to_store as (
   alt_text text,
   provider_media_id text,
   source_identity text,
-  url_expires_at timestamptz
+  url_expires_at timestamptz,
+  stated_sha256 text
 );
 
 -- The references of one post. Two at one place (a careless export) are told apart: the later goes behind
@@ -29,7 +30,7 @@ language sql stable as $$
   select e.ordinality, p_post_id, p_workspace, p_is_newest, null, null::integer, e.role,
     (case when e.turn = 1 then e.position else e.last + e.turn end)::integer,
     e.media_type, e.url, e.width, e.height, e.alt_text, e.provider_media_id, e.source_identity,
-    e.url_expires_at
+    e.url_expires_at, e.stated_sha256
   from (
     select n.*,
       row_number() over (partition by n.role, n.position order by n.ordinality) as turn,
@@ -66,10 +67,12 @@ begin
   added as (
     insert into public.post_media (
       media_id, post_id, workspace_id, owner_user_id, media_type, media_url, role, position, alt_text,
-      width, height, provider_media_id, source_identity, url_expires_at, download_status, outcome, error)
+      width, height, provider_media_id, source_identity, url_expires_at, metadata, download_status, outcome,
+      error)
     select
       p.new_id, p.post_id, p.workspace_id, auth.uid(), p.media_type, p.url, p.role, p.new_place,
       p.alt_text, p.width, p.height, p.provider_media_id, p.source_identity, p.url_expires_at,
+      case when p.stated_sha256 is null then '{}' else jsonb_build_object('stated_sha256', p.stated_sha256) end,
       case when p.url is null then 'failed' else 'pending' end,
       case when p.url is null then 'auth' end,
       case
@@ -86,7 +89,7 @@ begin
   )
   select p.ordinal, p.post_id, p.workspace_id, p.is_newest, p.new_id, p.new_place::integer, p.role,
     p.position, p.media_type, p.url, p.width, p.height, p.alt_text, p.provider_media_id,
-    p.source_identity, p.url_expires_at
+    p.source_identity, p.url_expires_at, p.stated_sha256
   from placed p;
 end
 $$;
@@ -147,7 +150,7 @@ begin
   )
   select n.ordinal, n.post_id, n.workspace_id, n.is_newest, coalesce(m.media_id, p.media_id),
     coalesce(m.position, p.position), n.role, n.position, n.media_type, n.url, n.width, n.height,
-    n.alt_text, n.provider_media_id, n.source_identity, n.url_expires_at
+    n.alt_text, n.provider_media_id, n.source_identity, n.url_expires_at, n.stated_sha256
   from named n
   left join matched m using (post_id, ordinal)
   left join held p
@@ -220,7 +223,8 @@ begin
     from unnest(p_media) r
     join public.post_media o on o.media_id = r.media_id
     cross join lateral (
-      select coalesce(o.download_status = 'failed' and o.outcome in ('expired', 'deleted', 'auth')
+      select coalesce(o.download_status = 'failed'
+        and (o.media_url is null or o.outcome in ('expired', 'deleted', 'auth'))
         and o.media_url is distinct from r.url, false) as is_revived,
         r.url_expires_at is null or r.url_expires_at > now() as is_lasting
     ) d
@@ -246,37 +250,55 @@ begin
 end
 $$;
 
--- Gives every reference its row. An export that a newer one has replaced adds what is missing only. Of media
--- whose bytes are not held, neither under this row nor under another of the same source, it tells when their
--- link dies.
-create or replace function private.store_media(p_media private.media_to_store[], p_actor text)
+-- When the links of media die whose bytes are not held, neither under their row nor under another of the
+-- same source.
+create view private.link_deaths as
+select m.media_id, m.post_id, m.role, m.position,
+  case when m.download_status <> 'ready' and coalesce(b.proof, 'cached') = 'cached' and e.media_id is null
+    then m.url_expires_at
+  end as dies_at
+from public.post_media m
+left join public.media_blobs b on b.sha256 = m.sha256
+-- One look into the index for each: "exists" reads all media that are ready, for every batch.
+left join lateral (
+  select o.media_id from public.post_media o
+  where o.source_identity = m.source_identity and o.workspace_id = m.workspace_id
+    and o.download_status = 'ready'
+  limit 1
+) e on true;
+
+-- Gives every reference its row. An export that a newer one has replaced adds what is missing only. Posts
+-- that are new have no media to compare with.
+create or replace function private.store_media(
+  p_media private.media_to_store[], p_actor text, p_new text[] default '{}'
+)
 returns table (
   ordinal bigint, post_id text, media_id text, role text, "position" integer, result text,
   is_changed boolean, dies_at timestamptz)
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
-  _media private.media_to_store[];
+  _media private.media_to_store[] := array(
+    select m from unnest(p_media) m where not coalesce(m.post_id = any (p_new), false));
+  _missing private.media_to_store[] := array(select m from unnest(p_media) m where m.post_id = any (p_new));
   _added private.media_to_store[];
   _changed text[];
   _revived text[];
 begin
-  perform private.adopt_media(p_media);
-  _media := array(select m from private.match_media(p_media) m);
-  perform private.rearrange_media(_media);
-  select coalesce(array_agg(f.media_id), '{}'),
-    coalesce(array_agg(f.media_id) filter (where f.is_revived), '{}')
-  into _changed, _revived
-  from private.refresh_media(_media, p_actor) f;
-  _added := array(
-    select a
-    from private.add_media(array(select m from unnest(_media) m where m.media_id is null), p_actor) a);
+  if _media <> '{}' then
+    perform private.adopt_media(_media);
+    _media := array(select m from private.match_media(_media) m);
+    perform private.rearrange_media(_media);
+    select coalesce(array_agg(f.media_id), '{}'),
+      coalesce(array_agg(f.media_id) filter (where f.is_revived), '{}')
+    into _changed, _revived
+    from private.refresh_media(_media, p_actor) f;
+    _missing := _missing || array(select m from unnest(_media) m where m.media_id is null);
+  end if;
+  _added := array(select a from private.add_media(_missing, p_actor) a);
   return query
     select s.ordinal, s.post_id, s.media_id, s.role, s.position, s.result,
-      s.result <> 'held' or s.media_id = any (_changed),
-      case when m.download_status <> 'ready' and coalesce(b.proof, 'cached') = 'cached' and e.media_id is null
-        then m.url_expires_at
-      end
+      s.result <> 'held' or s.media_id = any (_changed), d.dies_at
     from (
       select h.ordinal, h.post_id, h.media_id, h.role, h.position,
         case when h.media_id = any (_revived) then 'revived' else 'held' end as result
@@ -286,15 +308,7 @@ begin
       select a.ordinal, a.post_id, a.media_id, a.role, a.position, 'new'
       from unnest(_added) a
     ) s
-    join public.post_media m using (media_id)
-    left join public.media_blobs b on b.sha256 = m.sha256
-    -- One look into the index for each: "exists" reads all media that are ready, for every batch.
-    left join lateral (
-      select o.media_id from public.post_media o
-      where o.source_identity = m.source_identity and o.workspace_id = m.workspace_id
-        and o.download_status = 'ready'
-      limit 1
-    ) e on true;
+    join private.link_deaths d using (media_id);
 end
 $$;
 

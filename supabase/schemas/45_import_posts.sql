@@ -19,8 +19,13 @@ create type private.post_to_store as (
   media jsonb,
   raw_json text,
   source_file_path text,
+  import_key text,
+  inside jsonb,
   content_hash text
 );
+
+-- A post that stands inside others says inside which, as objects of platform, urn and relation. Such a copy is
+-- often poorer than the post itself: it only adds what is not known yet.
 
 -- A post to store beside its row: whether an export that says the same was imported before, whether the row
 -- holds that one, and whether it is the newest that is known.
@@ -57,10 +62,11 @@ begin
     insert into public.posts (
       post_id, platform, urn, full_urn, posted_at_timestamp, author_username, author_name, text_content,
       post_type, url, reactions, comments, reposts, views, raw_json, workspace_id, owner_user_id,
-      media_total, media_failed, media_facts, link_dies_at)
+      media_total, media_failed, media_facts, link_dies_at, import_key, is_partial)
     select private.generate_aws_id('p'), n.platform, n.urn, n.full_urn, n.posted_at_timestamp,
       n.author_username, n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments,
-      n.reposts, n.views, n.raw_json, p_workspace, auth.uid(), c.total, c.failed, c.facts, c.dies
+      n.reposts, n.views, n.raw_json, p_workspace, auth.uid(), c.total, c.failed, c.facts, c.dies,
+      n.import_key, n.inside is not null
     from unnest(p_posts) n
     cross join lateral (
       select count(*) as total, count(*) filter (where m.url is null) as failed,
@@ -132,9 +138,11 @@ begin
   with changed as (
     update public.posts p
     set (full_urn, posted_at_timestamp, author_username, author_name, text_content, post_type, url,
-        reactions, comments, reposts, views, raw_json, updated_at)
+        reactions, comments, reposts, views, raw_json, is_partial, import_key,
+        updated_at)
       = (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name, n.text_content, n.post_type,
-        n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json, now())
+        n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json, n.is_partial, n.import_key,
+        now())
     from (
       select o.post_id,
         private.newer(l.is_newest, e.full_urn, o.full_urn) as full_urn,
@@ -145,11 +153,13 @@ begin
           o.text_content) as text_content,
         private.newer(l.is_newest, e.post_type, o.post_type) as post_type,
         private.newer(l.is_newest, e.url, o.url) as url,
-        private.newer(l.is_newest, e.reactions, o.reactions) as reactions,
-        private.newer(l.is_newest, e.comments, o.comments) as comments,
-        private.newer(l.is_newest, e.reposts, o.reposts) as reposts,
-        private.newer(l.is_newest, e.views, o.views) as views,
-        case when l.is_newest and not l.is_held then e.raw_json else o.raw_json end as raw_json
+        private.newer(l.is_newest, case when e.inside is null then e.reactions end, o.reactions) as reactions,
+        private.newer(l.is_newest, case when e.inside is null then e.comments end, o.comments) as comments,
+        private.newer(l.is_newest, case when e.inside is null then e.reposts end, o.reposts) as reposts,
+        private.newer(l.is_newest, case when e.inside is null then e.views end, o.views) as views,
+        case when l.is_newest and not l.is_held then e.raw_json else o.raw_json end as raw_json,
+        o.is_partial and e.inside is not null as is_partial,
+        case when l.is_newest then e.import_key else o.import_key end as import_key
       from unnest(p_places) l
       join unnest(p_posts) e using (ordinal)
       join public.posts o using (post_id)
@@ -157,9 +167,10 @@ begin
     ) n
     where p.post_id = n.post_id
       and (p.full_urn, p.posted_at_timestamp, p.author_username, p.author_name, p.text_content,
-          p.post_type, p.url, p.reactions, p.comments, p.reposts, p.views, p.raw_json)
+          p.post_type, p.url, p.reactions, p.comments, p.reposts, p.views, p.raw_json, p.is_partial)
         is distinct from (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name,
-          n.text_content, n.post_type, n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json)
+          n.text_content, n.post_type, n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json,
+          n.is_partial)
     returning p.post_id
   )
   select coalesce(array_agg(c.post_id), '{}') into _changed from changed c;
@@ -196,17 +207,23 @@ begin
       message = 'The post is in a workspace that you may not change.';
   end if;
   return array(
-    select (n.ordinal, p.post_id, p.workspace_id, p.post_id = any (p_new), k.is_known, k.is_held,
-      k.is_held or not (k.is_known or private.has_older_links(p.post_id, n.media)))::private.post_in_place
+    select (n.ordinal, p.post_id, p.workspace_id, k.is_new, k.is_known, k.is_held,
+      case
+        when k.is_new then true
+        when n.inside is not null then false
+        else p.is_partial or k.is_held or not (k.is_known or private.has_older_links(p.post_id, n.media))
+      end)::private.post_in_place
     from unnest(p_posts) n
     join public.posts p using (urn, platform)
+    cross join lateral (select p.post_id = any (p_new) as is_new) i
     cross join lateral (
-      select exists (
+      select i.is_new,
+        not i.is_new and exists (
           select from public.data_downloads d
           where d.post_id = p.post_id and d.content_hash = n.content_hash
         ) as is_known,
-        coalesce(p.raw_json = n.raw_json or private.content_hash(p.raw_json) = n.content_hash, false)
-          as is_held
+        i.is_new or coalesce(
+          p.raw_json = n.raw_json or private.content_hash(p.raw_json) = n.content_hash, false) as is_held
     ) k
   );
 end
@@ -225,12 +242,12 @@ declare
   _posts private.post_to_store[];
   _places private.post_in_place[];
   _new text[];
-  _changed text[];
+  _changed text[] := '{}';
 begin
   _posts := array(
     select (n.ordinality, n.platform, n.urn, n.full_urn, n.posted_at_timestamp, n.author_username,
       n.author_name, n.text_content, left(n.post_type, 200), n.url, n.reactions, n.comments, n.reposts, n.views,
-      n.stats, n.media, n.raw_json, n.source_file_path,
+      n.stats, n.media, n.raw_json, n.source_file_path, n.import_key, n.inside,
       private.content_hash(n.raw_json))::private.post_to_store
     from jsonb_populate_recordset(null::private.post_to_store, p_items) with ordinality n
   );
@@ -246,17 +263,20 @@ begin
 
   _new := private.add_posts(_posts, p_workspace);
   _places := private.place_posts(_posts, _new, p_editable);
-  _changed := private.update_posts(_posts, _places);
+  if cardinality(_new) < cardinality(_posts) then
+    _changed := private.update_posts(_posts, _places);
+  end if;
 
   insert into public.data_downloads (download_id, post_id, run_id, downloaded_at, total_reactions,
     comments, reposts, views, stats_json, raw_json, source_file_path, workspace_id, content_hash)
   select private.generate_aws_id('dl'), l.post_id, p_run_id, clock_timestamp(),
-    case when n.reactions is not null then least(n.reactions, 2147483647) end, n.comments, n.reposts, n.views,
-    n.stats::text, case when not l.is_newest then n.raw_json end, n.source_file_path, l.workspace_id,
-    n.content_hash
+    case when n.inside is null and n.reactions is not null then least(n.reactions, 2147483647) end,
+    case when n.inside is null then n.comments end, case when n.inside is null then n.reposts end,
+    case when n.inside is null then n.views end, n.stats::text, case when not l.is_newest then n.raw_json end, n.source_file_path,
+    l.workspace_id, n.content_hash
   from unnest(_places) l
   join unnest(_posts) n using (ordinal)
-  where not l.is_known;
+  where not l.is_known and (l.is_new or n.inside is null);
 
   return query
     with stored as (
@@ -269,7 +289,7 @@ begin
         from unnest(_places) l
         join unnest(_posts) n using (ordinal)
         cross join lateral private.references_of(l.post_id, l.workspace_id, l.is_newest, n.media) r
-      ), 'import') m
+      ), 'import', _new) m
       group by m.post_id
     )
     select l.ordinal, l.post_id,
@@ -323,6 +343,51 @@ exception when others then
 end
 $$;
 
+-- Links the posts of a batch that stand inside others with these.
+create or replace function private.link_items(p_items jsonb, p_editable uuid[]) returns void
+language plpgsql volatile set search_path = '' as $$
+begin
+  perform private.link_posts(array_agg(o.post_id), array_agg(i.relation), array_agg(p.post_id))
+  from jsonb_to_recordset(p_items) n(platform text, urn text, inside jsonb)
+  cross join jsonb_to_recordset(n.inside) i(platform text, urn text, relation text)
+  join public.posts p on (p.urn, p.platform) = (n.urn, n.platform)
+  join public.posts o on (o.urn, o.platform) = (i.urn, i.platform)
+  where n.inside is not null
+    and o.workspace_id = any (p_editable) and p.workspace_id = any (p_editable)
+  having count(*) > 0;
+end
+$$;
+
+-- Of up to 500 exports of posts, each with the places of its media, those that the library holds exactly so.
+-- What it answers is what import_posts would, which has nothing to do with them.
+create or replace function public.find_held(p_posts jsonb)
+returns table ("position" integer, post_id text, result text, reason text, media jsonb)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+begin
+  if jsonb_array_length(p_posts) > 500 then
+    raise exception using errcode = '22023', message = 'At most 500 posts can be looked up at once.';
+  end if;
+  return query
+    select n.position, p.post_id, 'unchanged', null::text, m.media
+    from jsonb_to_recordset(p_posts)
+      n("position" integer, platform text, urn text, import_key text, roles text[], places integer[])
+    join public.posts p
+      on (p.urn, p.platform, p.import_key) = (n.urn, n.platform, n.import_key)
+      and p.workspace_id = any (_editable)
+    cross join lateral (
+      select count(*) as found,
+        coalesce(jsonb_agg(jsonb_build_object('media_id', d.media_id, 'role', d.role, 'position', d.position,
+          'result', 'held', 'dies_at', d.dies_at) order by r.ordinality), '[]') as media
+      from unnest(n.roles, n.places) with ordinality r(role, place, ordinality)
+      join private.link_deaths d on (d.post_id, d.role, d.position) = (p.post_id, r.role, r.place)
+    ) m
+    where m.found = cardinality(n.roles);
+end
+$$;
+
 -- Stores up to 500 posts in one transaction. One that is refused is told as rejected, with the reason;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
@@ -337,12 +402,13 @@ begin
   if jsonb_array_length(p_posts) > 500 then
     raise exception using errcode = '22023', message = 'At most 500 posts can be imported at once.';
   end if;
-  if not p_dry_run and not exists (select from public.download_runs r where r.run_id = p_run_id) then
+  if p_run_id is not null and not p_dry_run and not exists (select from public.download_runs r where r.run_id = p_run_id) then
     raise exception using errcode = 'P0002', message = format('There is no import run %L.', p_run_id);
   end if;
   begin
     _results := array(
       select to_jsonb(t) from private.try_posts(p_run_id, p_posts, 0, _editable, _workspace) t);
+    perform private.link_items(p_posts, _editable);
     if p_dry_run then
       raise exception using errcode = 'DRYRN';
     end if;
@@ -366,5 +432,5 @@ begin
 end
 $$;
 
-revoke all on function public.import_posts from public, anon;
-grant execute on function public.import_posts to authenticated, service_role;
+revoke all on function public.find_held, public.import_posts from public, anon;
+grant execute on function public.find_held, public.import_posts to authenticated, service_role;

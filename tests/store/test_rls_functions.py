@@ -70,6 +70,7 @@ EDITORS: dict[str, str] = {
     "undo_change": "p_change_id => 'change-1'",
     "pin_media": "p_media_ids => array[%(media_id)s]",
     "start_run": "p_script_name => 'x', p_platform => 'linkedin', p_files => '[]'",
+    "find_held": "p_posts => '[]'",
     "import_posts": "p_run_id => null, p_posts => '[]', p_dry_run => true",
     "finish_run": "p_run_id => (select run_id from public.download_runs limit 1), p_status => 'x',"
     " p_report => '{}'",
