@@ -74,6 +74,27 @@ def test_one_post_is_shown_whole(posts: CommandLine) -> None:
         assert words in text
 
 
+def test_a_post_is_shown_with_what_it_reshares_and_how_it_fared(cli: CommandLine, world: World) -> None:
+    original = world.post(text="The original", author={"username": "eve\x1b[31m", "first_name": "Eve"})
+    shares = world.post(text="Look at this", author={"username": "ada", "first_name": "Ada"})
+    for number, reactions in enumerate((3, 30, 12)):
+        world.expected.clear()
+        grown = {**shares, "stats": {"total_reactions": reactions}, "reshared_post": original}
+        assert cli("import", world.write([grown, original], f"export-{number}.json")).returncode == 0
+    [outer], [inner] = cli.json("search", "look"), cli.json("search", "original")
+    detail = cli.json("posts", "show", outer["post_id"])
+    assert [(each["direction"], each["relation"], each["post_id"]) for each in detail["links"]] == [
+        ("to", "reshared", inner["post_id"])
+    ]
+    assert [each["reactions"] for each in detail["snapshots"]] == [3, 30, 12]
+    text = cli("posts", "show", outer["post_id"]).stdout
+    assert f"Reshares    {inner['post_id']}  Eve: The original\n" in text
+    assert re.search(r"^Reactions   ▁█▃  3 \(\d{4}-.*\) → 12 \(\d{4}-.*\)$", text, re.MULTILINE)
+    text = cli("posts", "show", inner["post_id"]).stdout
+    assert f"Reshared by {outer['post_id']}  Ada: Look at this\n" in text
+    assert "Reactions" not in text
+
+
 def test_posts_are_exported_to_stdout_and_to_a_file(posts: CommandLine) -> None:
     lines = posts("posts", "export").stdout.splitlines()
 

@@ -72,7 +72,10 @@ def test_links_say_when_they_die(posts: list[ParsedPost]) -> None:
 def test_all_kinds_of_posts_are_there(posts: list[ParsedPost]) -> None:
     assert Counter(post.post_type for post in posts) == {"regular": len(posts) - 2, "quote": 1, "repost": 1}
     roles = Counter(each.role for post in posts for each in post.media)
-    assert set(roles) == {"main", "thumbnail", "article", "reshared", "avatar"}
+    assert set(roles) == {"main", "thumbnail", "article", "avatar"}
+    [(quote, inner)] = [(post, each) for post in posts for each in post.nested]
+    assert (quote.post_type, inner.relation) == ("quote", "reshared")
+    assert inner.post.urn in {post.urn for post in posts}
     types = {each.media_type for post in posts for each in post.media}
     assert types == {"image", "video", "document"}
     assert max(sum(each.role == "main" for each in post.media) for post in posts) == 4
