@@ -8,29 +8,47 @@ from datetime import datetime
 
 from textual.content import Content
 
+from social_tui.importers.sources import Meter
 from social_tui.reports import ImportReport
 from social_tui.text import human_duration
 from social_tui.tui.cells import line
 from social_tui.tui.facts import Fact, hanging, table
+from social_tui.tui.job_words import bar
 from social_tui.tui.presentation import minute
 
 SHOWN_REJECTIONS = 1_000
 _TITLE = "bold $text-primary"
 _MUTED = "$foreground 60%"
+_BAR_WIDTH = 30
 
 
-def progress_content(report: ImportReport, seconds: float, is_stopping: bool, width: int) -> Content:
+def progress_content(
+    report: ImportReport, meter: Meter, seconds: float, is_stopping: bool, width: int
+) -> Content:
     """Write how far an import is.
 
     Args:
         report: Its figures so far.
+        meter: How much of the files is read.
         seconds: For how long it has been running.
         is_stopping: Whether it was called off.
         width: The cells of a line.
     """
     title = "Stopping after this batch …" if is_stopping else "Importing …"
-    parts = [Content.styled(title, "bold $text-accent"), Content(""), _figures(report, seconds, width)]
+    parts = [Content.styled(title, "bold $text-accent"), *_bar(meter, seconds), Content("")]
+    parts.append(_figures(report, seconds, width))
     return Content("\n").join(parts)
+
+
+def _bar(meter: Meter, seconds: float) -> list[Content]:
+    if meter.total is None:
+        return []
+    full, empty = bar(min(meter.read, meter.total), meter.total, _BAR_WIDTH)
+    left = meter.seconds_left(seconds)
+    words = f" {int(100 * (meter.share or 0))} %" + (
+        f", {human_duration(left)} left" if left is not None else ""
+    )
+    return [Content(""), Content.assemble((full, "$text-accent"), (empty, _MUTED), words)]
 
 
 def report_content(

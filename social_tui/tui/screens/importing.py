@@ -241,7 +241,8 @@ class ImportScreen(Screen[None]):
 
     def _show_progress(self) -> None:
         if self._step == "running" and self._run is not None:
-            write = partial(progress_content, self._figures, self._seconds, self._run.is_stopping)
+            run = self._run
+            write = partial(progress_content, self._figures, run.meter, self._seconds, run.is_stopping)
             self.pane.show(write, keep_place=True)
 
     def _show_report(self, run: ImportProcess) -> None:
