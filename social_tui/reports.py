@@ -154,6 +154,7 @@ class BackfillReport(BaseModel):
 
     posts: int = 0
     posts_completed: int = 0
+    posts_new: int = 0
     media_found: int = 0
     media_new: int = 0
     rejected: list[Rejection] = Field(default_factory=list)

@@ -64,7 +64,7 @@ def import_lines(report: ImportReport, *, now: datetime, dry_run: bool = False) 
     )
     if posts.nested:
         lines.append(
-            f"          {posts.nested:,} more {'is' if posts.nested == 1 else 'are'} reshared inside them"
+            f"          {posts.nested:,} more {'stands' if posts.nested == 1 else 'stand'} inside them"
         )
     lines += _rejections(report.rejected)
     if report.passed_over:
@@ -193,9 +193,11 @@ def verify_lines(report: VerifyReport, *, repair: bool) -> list[str]:
 def backfill_lines(report: BackfillReport) -> list[str]:
     """Tell what stored posts named that had no row yet."""
     verb = "would be" if report.dry_run else "were"
+    inside = f"{_count(report.posts_new, 'posts')} inside of them {verb} added"
     return [
         f"{_count(report.posts, 'posts')} read again: {report.posts_completed:,} lacked media,"
         f" {report.media_new:,} of {report.media_found:,} media {verb} added",
+        *([inside] if report.posts_new else []),
         *_rejections(report.rejected),
     ]
 

@@ -87,7 +87,8 @@ def _links(post: PostDetail) -> Iterator[str]:
 def _curves(post: PostDetail, width: int) -> Iterator[str]:
     for curve in curves(post.snapshots):
         ends = f"{curve.values[0]:,} → {curve.values[-1]:,}"
-        when = f"{minute(curve.first_at)[:10]} – {minute(curve.last_at)[:10]}"
+        days = (minute(curve.first_at)[:10], minute(curve.last_at)[:10])
+        when = " – ".join(dict.fromkeys(days))
         drawn = sparkline(curve.values, max(width - len(f"{curve.name}  {ends}  {when}"), 2))
         yield f"{curve.name} {drawn} {ends}  {when}"
 

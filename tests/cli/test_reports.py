@@ -45,7 +45,7 @@ def test_an_import_tells_what_came_what_is_lost_and_what_will_be() -> None:
     lines = import_lines(report, now=NOW)
 
     assert lines[0] == "Posts     1,234 read from 2 files: 1,200 new, 30 updated, 2 unchanged, 2 rejected"
-    assert "          5 more are reshared inside them" in lines
+    assert "          5 more stand inside them" in lines
     assert "Rejected  a\ufffd[2J.json, item 3: it has no id" in lines
     assert "Media     40 found: 38 new, 2 already held" in lines
     assert "          30 image, 10 video  (35 main, 5 thumbnail)" in lines
@@ -174,6 +174,9 @@ def test_backfill_tells_what_it_did_or_would_do() -> None:
 
     assert backfill_lines(report) == ["9 posts read again: 2 lacked media, 4 of 30 media were added"]
     assert "would be added" in backfill_lines(report.model_copy(update={"dry_run": True}))[0]
+    assert backfill_lines(report.model_copy(update={"posts_new": 3}))[1:] == [
+        "3 posts inside of them were added"
+    ]
 
 
 def test_figures_of_an_empty_library_are_not_numbers_out_of_thin_air() -> None:

@@ -67,6 +67,9 @@ def test_a_curve_is_drawn_from_two_snapshots_on() -> None:
     assert written(detail(reactions=(3,))) == ["", "The text"]
     [told, *_] = written(detail(reactions=(3, 1030, 512)))
     assert told == "reactions ▁█▄ 3 → 512  2026-01-01 – 2026-01-03"
+    today = detail(reactions=(3, 4)).snapshots[:1] * 2
+    [told, *_] = written(detail().model_copy(update={"snapshots": today}))
+    assert told == "reactions ▁▁ 3 → 3  2026-01-01"
     [told, *_] = written(detail(reactions=tuple(range(400))))
     assert len(told) <= 60
     assert told.endswith("█ 0 → 399  2026-01-01 – 2027-02-04")
