@@ -49,14 +49,15 @@ def terminal_safe(text: str, *, multiline: bool = False, limit: int | None = Non
         The text with each character that could drive or confuse a terminal replaced by U+FFFD, one by
         one (https://github.com/kubernetes/kubernetes/issues/101695). Cleaning twice changes nothing.
     """
+    end = ""
     if limit is not None and len(text) > limit:
-        text = text[: max(limit - 1, 0)] + ELLIPSIS
+        text, end = text[: max(limit - 1, 0)], ELLIPSIS
     if text.isascii() and text.isprintable():
-        return text
+        return text + end
     text = text.replace("\r\n", "\n").translate(_MULTILINE if multiline else _SINGLE_LINE)
     if text.isascii():
-        return text
-    return _limit_marks(_TAGS.sub(lambda match: match.group(1) or REPLACEMENT, text))
+        return text + end
+    return _limit_marks(_TAGS.sub(lambda match: match.group(1) or REPLACEMENT, text)) + end
 
 
 def _limit_marks(text: str) -> str:

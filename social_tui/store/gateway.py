@@ -46,6 +46,16 @@ class Gateway(Calls, Protocol):
         """Return a way to make calls that nobody may want any more before they end."""
         ...
 
+    def warm_up(self, connections: int, function: str, /, **arguments: Any) -> None:
+        """Have connections at hand that made a call before, where the first one takes longer.
+
+        Args:
+            connections: How many.
+            function: What to call over each of them.
+            arguments: Its arguments, as in :meth:`call`.
+        """
+        ...
+
     def wait_for_change(self, timeout: float) -> bool:
         """Wait until something may have changed.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from social_tui.errors import NotFoundError
 from social_tui.filters import Filter, Term
@@ -36,16 +37,32 @@ def list_posts(
         offset: How many posts to skip first.
         limit: At most so many, never more than 500.
     """
-    rows = gateway.call(
-        "list_posts",
-        p_filter=filter.to_json(),
-        p_sort=sort,
-        p_after=after,
-        p_backward=backward,
-        p_offset=offset,
-        p_limit=limit,
-    )
+    rows = gateway.call("list_posts", **_page(filter, sort, after, backward, offset, limit))
     return [PostSummary.model_validate(row) for row in rows]
+
+
+def _page(
+    shown: Filter, sort: Sort, after: Key | None, backward: bool, offset: int, limit: int
+) -> dict[str, Any]:
+    return {
+        "p_filter": shown.to_json(),
+        "p_sort": sort,
+        "p_after": after,
+        "p_backward": backward,
+        "p_offset": offset,
+        "p_limit": limit,
+    }
+
+
+def warm_up(gateway: Gateway, connections: int, filter: Filter) -> None:  # noqa: A002 - as above
+    """Have connections at hand that need not learn any more how posts are listed.
+
+    Args:
+        gateway: The way to the database.
+        connections: How many.
+        filter: What to list with; best a filter that finds nothing, quickly, and has all kinds of terms.
+    """
+    gateway.warm_up(connections, "list_posts", **_page(filter, "newest", None, False, 0, 1))
 
 
 def count_posts(gateway: Calls, filter: Filter = EVERYTHING) -> int:  # noqa: A002 - as above

@@ -58,6 +58,7 @@ STATE_DEBOUNCE_SECONDS = 1.0
 # What moves a cursor, types or answers is nothing to look for by its name.
 _NOT_COMMANDS = frozenset({"list", "tiles", "text", "search", "entry", "files", "dialog", "quit", "help"})
 _BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (190, "-wide")]
+_NOW = partial(datetime.now, UTC)
 _NOTICE_SECONDS: dict[Severity, float] = {"information": 8, "warning": 15, "error": 30}
 
 
@@ -70,11 +71,6 @@ class Opener(Protocol):
 
     def open(self) -> LibraryModel:
         """Open the library; called in a thread."""
-
-
-def now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
 
 
 class SocialTuiApp(App[None], inherit_bindings=False):
@@ -97,7 +93,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
     worker_problem: reactive[str] = reactive("")
 
     def __init__(
-        self, opener: Opener, *, setup: Setup | None = None, clock: Callable[[], datetime] = now
+        self, opener: Opener, *, setup: Setup | None = None, clock: Callable[[], datetime] = _NOW
     ) -> None:
         super().__init__()
         self.setup = setup or Setup()
@@ -200,6 +196,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self._watch()
         if self._model is not None:
             self._model.set_result(model)
+        self.start("warm", self.offload, model.warm_up)
         for key in keys(self.setup.typed):
             self.post_message(key)
 

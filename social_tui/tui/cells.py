@@ -11,7 +11,6 @@ from social_tui.text import ELLIPSIS, terminal_safe
 # Terminals and multiplexers disagree on the width of joined and modified emoji: zero-width joiners,
 # variation selectors and skin tones are left out, so that what follows on the line stays aligned.
 _JOINING = re.compile("[\u200b-\u200d\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
-_SPACES = re.compile(r"\s+")
 
 LINE_LIMIT = 300
 TEXT_LIMIT = 20_000
@@ -30,10 +29,11 @@ def line(text: str | None, limit: int = LINE_LIMIT) -> str:
     if not text:
         return ""
     # Cut before cleaning: a megabyte in one line must not be walked through for a row of 80 cells.
-    cut = _SPACES.sub(" ", text[: 4 * limit]).strip()
+    cut = " ".join(text[: 4 * limit].split())
     if len(text) > 4 * limit and len(cut) <= limit:
         cut += ELLIPSIS
-    return _JOINING.sub("", terminal_safe(cut, limit=limit))
+    safe = terminal_safe(cut, limit=limit)
+    return safe if safe.isascii() else _JOINING.sub("", safe)
 
 
 def paragraphs(text: str | None, limit: int = TEXT_LIMIT) -> str:
@@ -52,6 +52,12 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     """Cut or pad a safe line to exactly so many cells; what was cut ends with an ellipsis."""
     if width <= 0:
         return ""
+    head = text[: width + 1]
+    # Most texts, without a look at each of their characters.
+    if head.isascii() and head.isprintable():
+        if len(head) > width:
+            return (head[: width - 1].rstrip() + ELLIPSIS).ljust(width)
+        return head.rjust(width) if right else head.ljust(width)
     used = cell_len(text)
     if used > width:
         return set_cell_size(set_cell_size(text, width - 1).rstrip() + ELLIPSIS, width)

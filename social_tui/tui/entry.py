@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
+SWITCH_SECONDS = 0.0005
 # Mouse, focus and paste reports off, keyboard protocol off, main screen, line wrap and cursor on.
 _RESET = (
     "\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[?1049l\x1b[?7h\x1b[?25h"
@@ -44,6 +45,8 @@ def run(settings: Settings) -> int:
         SocialTuiError: If the library cannot be opened.
     """
     refuse_without_terminal()
+    # What was read in a thread waits so long for the loop to let go of the interpreter, several times a page.
+    sys.setswitchinterval(SWITCH_SECONDS)
     configure_logging(settings, component="app")
     if settings.key_tables:
         from social_tui.tui.keymap import build_keymap

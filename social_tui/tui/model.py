@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from social_tui.filters import Filter
+from social_tui.filters import Filter, parse
 from social_tui.models import (
     Anchor,
     Changed,
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from social_tui.store.gateway import Calls
 
 _MAX_ROWS = 500
+# As many as the app reads with at a time, mostly; and what finds nothing, through every kind of term.
+_WARM_CONNECTIONS = 4
+_WARM_FILTER = "id:none status:failed has:image is:read author:x tag:x expires:<1h before:1h views:>1 x"
 
 
 class LibraryModel:
@@ -70,6 +74,11 @@ class LibraryModel:
         """Return the library for one thread to read lists from, and what ends that from another thread."""
         calls = self._gateway.cancellable()
         return LibraryModel(self._library, self.place, calls), calls.cancel
+
+    def warm_up(self) -> None:
+        """Make the first list of each connection as quick as the later ones."""
+        shown = parse(_WARM_FILTER, now=datetime.now().astimezone()).filter
+        post_store.warm_up(self._gateway, _WARM_CONNECTIONS, shown)
 
     @property
     def settings(self) -> Settings:

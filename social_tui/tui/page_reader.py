@@ -111,12 +111,15 @@ class PageReader(Generic[Row]):
         self._changed()
 
     def count(self, generation: int) -> None:
-        """Count the rows, then find places in a long list."""
+        """Read the last rows, count them all, then find places in a long list."""
         self._app.start(f"{self._rows.id} count", self._count, generation, self._source)
 
     async def _count(self, generation: int, source: Source[Row]) -> None:
         try:
             await self.rest()
+            end = self._rows.end_request()
+            if end is not None:
+                await self._page(end, source)
             total = await self._app.errands.read_in_turn(source.count)
         except BaseException:
             self._rows.give_up_counting(generation)

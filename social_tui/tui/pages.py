@@ -12,7 +12,7 @@ Row = TypeVar("Row")
 Key = TypeVar("Key")
 
 PAGE_ROWS = 100
-_FAR_PAGES = 50
+_FAR_PAGES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Pages(Generic[Row, Key]):
         self._kept = kept
         self._total: int | None = None
         self._far_end: int | None = None
+        self._is_end_open = False
         self._is_doubtful = False
         self._positions: list[int] = [0]
         self._anchors: dict[int, Key | None] = {0: None}
@@ -75,11 +76,16 @@ class Pages(Generic[Row, Key]):
     @property
     def length(self) -> int:
         """How many positions there are; while rows are not counted, one stands for those not known."""
-        return self.known + 1 if self._end is None else self._end
+        end = self._open_end
+        return self.known + 1 if end is None else end
 
     @property
     def _end(self) -> int | None:
         return self._far_end if self._total is None else self._total
+
+    @property
+    def _open_end(self) -> int | None:
+        return self._end if self._is_end_open else self._total
 
     def _is_far(self, page: int) -> bool:
         """Tell whether a page is known by its distance from the end only."""
@@ -108,7 +114,9 @@ class Pages(Generic[Row, Key]):
 
     def missing(self, first: int, last: int) -> list[int]:
         """Return the pages to read so that positions ``first`` to ``last`` can be shown."""
-        end = self._positions[-1] // self.size if self._end is None else max(self._end - 1, 0) // self.size
+        end = self._positions[-1] // self.size
+        if self._open_end is not None:
+            end = max(self._open_end - 1, 0) // self.size
         wanted = range(max(first, 0) // self.size, min(last // self.size, end) + 1)
         for page in wanted:
             if page in self._rows:
@@ -117,8 +125,14 @@ class Pages(Generic[Row, Key]):
 
     def open_end(self) -> None:
         """Let one go to the end before the rows are counted."""
+        self.find_end()
+        self._is_end_open = True
+
+    def find_end(self) -> int:
+        """Return the last page; where the rows are not counted, one that is read from the end."""
         if self._end is None:
             self._far_end = (self.known // self.size + _FAR_PAGES) * self.size
+        return max((self._end or 0) - 1, 0) // self.size
 
     def plan(self, page: int) -> Read[Key]:
         """Tell how to read a page over the fewest rows."""
@@ -133,7 +147,9 @@ class Pages(Generic[Row, Key]):
     def put(self, read: Read[Key], rows: Sequence[Row]) -> bool:
         """Take a page that was read; tells whether its rows were at hand already, all the same."""
         page, start = read.page, read.page * self.size
-        if read.backward and self._end is not None and read.offset != max(self._end - start - self.size, 0):
+        end = self._end
+        offset = None if end is None or start >= end else max(end - start - self.size, 0)
+        if read.backward and end is not None and read.offset != offset:
             return True  # The end was taken to be elsewhere.
         is_same = self._rows.get(page) == rows
         self._rows[page] = rows
@@ -172,8 +188,10 @@ class Pages(Generic[Row, Key]):
         Returns:
             By how many positions the end is farther than where it was taken to be.
         """
-        moved = total - self._far_end if self._total is None and self._far_end is not None else 0
-        if moved:
+        moved, last = 0, None
+        if self._total is None and self._far_end is not None:
+            moved = total - self._far_end if self._is_end_open else 0
+            last = self._rows.get(self.find_end())
             for page in [page for page in self._rows if self._is_far(page)]:
                 del self._rows[page]
                 self._stale.discard(page)
@@ -184,6 +202,9 @@ class Pages(Generic[Row, Key]):
         for page in [page for page in self._rows if page * self.size >= max(total, 1)]:
             del self._rows[page]
             self._stale.discard(page)
+        page = self.find_end()
+        if last and page not in self._rows:
+            self._rows[page] = last[page * self.size - total :]
         return moved
 
     def take_anchors(self, anchors: Iterable[tuple[int, Key]]) -> None:

@@ -70,8 +70,10 @@ class Panes:
     def show(self, pane: Widget) -> None:
         """Give a pane the focus, and in a narrow terminal the whole place."""
         is_post = self._is_post(pane)
-        self._screen.set_class(is_post, "-open")
-        self._screen.set_class(pane is self._sidebar, "-narrowing")
+        # Only there they mean anything, and the styles of the whole screen are worked out anew for each.
+        is_narrow = self.is_narrow
+        self._screen.set_class(is_narrow and is_post, "-open")
+        self._screen.set_class(is_narrow and pane is self._sidebar, "-narrowing")
         if is_post:
             self._screen.remove_class("-folded")
         self._screen.set_focus(pane)

@@ -55,6 +55,9 @@ class CutGateway:
     def cancellable(self) -> CancellableCalls:
         return self._gateway.cancellable()
 
+    def warm_up(self, connections: int, function: str, /, **arguments: Any) -> None:
+        self._gateway.warm_up(connections, function, **arguments)
+
     def wait_for_change(self, timeout: float) -> bool:
         return self._gateway.wait_for_change(timeout)
 

@@ -235,6 +235,18 @@ def test_a_full_pool_does_not_refuse(
     small.close()
 
 
+def test_connections_are_warm_when_each_has_made_the_call(
+    calls: PsycopgGateway, empty_database_url: str
+) -> None:
+    calls.warm_up(3, "count_to", n=7)
+    called = execute(
+        empty_database_url,
+        "select query ~ 'count_to' from pg_stat_activity"
+        " where application_name = 'social-tui' and datname = current_database()",
+    )
+    assert called == [(True,)] * 3
+
+
 def kill(server: EmbeddedServer) -> None:
     pid = server.status().pid
     assert pid is not None

@@ -127,13 +127,27 @@ def test_what_was_read_from_an_end_that_moved_is_not_taken() -> None:
     assert list(pages.loaded()) == [(row, row) for row in range(10)]
 
 
-def test_an_end_that_was_read_is_where_it_was_when_the_count_says_so() -> None:
-    pages, rows = _pages(), list(range(500))
+@pytest.mark.parametrize("total", [500, 503, 995])
+def test_an_end_that_was_read_is_at_hand_when_the_rows_are_counted(total: int) -> None:
+    pages, rows = _pages(), list(range(total))
     _load(pages, rows, 0, 9)
     pages.open_end()
-    _load(pages, rows, pages.length - 5, pages.length - 1)
-    assert pages.take_count(500) == 500 - 510
-    assert pages.missing(490, 499) == [49]
+    end = pages.length
+    _load(pages, rows, end - 5, end - 1)
+    assert pages.take_count(total) == total - end
+    first = (total - 1) // 10 * 10
+    assert pages.missing(first, total - 1) == []
+    assert _window(pages, first, total - 1) == rows[first:]
+
+
+def test_an_end_that_is_read_before_one_goes_there_changes_nothing_in_sight() -> None:
+    pages, rows = _pages(), list(range(995))
+    _load(pages, rows, 0, 9)
+    read = pages.plan(pages.find_end())
+    pages.put(read, _answer(read, rows))
+    assert (pages.length, pages.known, pages.missing(10, 19)) == (11, 10, [1])
+    assert pages.take_count(995) == 0
+    assert pages.missing(990, 994) == []
 
 
 def test_rows_of_pages_used_long_ago_are_forgotten_and_can_be_had_again() -> None:

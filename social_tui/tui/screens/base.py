@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
+from textual.binding import BindingsMap
+from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.widget import Widget
 
 from social_tui.models import Changed, JobKind, PostChange, PostSummary
+from social_tui.tui.compositor import SparingCompositor
 from social_tui.tui.opening import browse, copy, page_json, view_file
 from social_tui.tui.presentation import (
     KIND_NAMES,
@@ -44,6 +48,19 @@ class LibraryScreen(Screen[None]):
 
     BLANK: ClassVar[bool] = True
     app: SocialTuiApp
+
+    def __init__(self, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self._compositor = SparingCompositor()
+        self._chain_from: Widget | None = None
+        self._chain: list[tuple[DOMNode, BindingsMap]] = []
+
+    @property
+    def _binding_chain(self) -> list[tuple[DOMNode, BindingsMap]]:
+        """The keys of what has the focus and of all around it, put together once and not twice a key."""
+        if not self._chain or self._chain_from is not self.focused:
+            self._chain, self._chain_from = super()._binding_chain, self.focused
+        return self._chain
 
     @property
     def target(self) -> Target | None:

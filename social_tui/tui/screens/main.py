@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -76,10 +77,11 @@ class MainScreen(LibraryScreen):
         self.listing = Listing(self.app, self.posts, state.filter, self._rows_read)
         self.bar.put(state.filter)
         self.bar.tell(self.listing.parsed)
-        self.set_class(bool(state.filter.strip()), "-searching")
+        self.bar.set_class(bool(state.filter.strip()), "-searching")
         self.panes = Panes(self, self.facets, self.posts, self.pane, self._read_facets)
         self._sought = (state.position, state.post_id) if state.post_id else None
         self._place = "opening the library …"
+        self._narrowed_at = 0.0
         self._show_title()
         self.set_focus(self.posts)
         self.app.start("place", self._show_place)
@@ -176,13 +178,13 @@ class MainScreen(LibraryScreen):
 
     def action_search(self) -> None:
         """Type a filter."""
-        self.add_class("-searching")
+        self.bar.add_class("-searching")
         self.bar.type_on()
 
     def put_filter(self, text: str) -> None:
         """Show the posts of another filter."""
         self.bar.put(text)
-        self.set_class(bool(text.strip()), "-searching")
+        self.bar.set_class(bool(text.strip()), "-searching")
 
     @on(FilterBar.Changed)
     def _filter_typed(self, message: FilterBar.Changed) -> None:
@@ -190,7 +192,10 @@ class MainScreen(LibraryScreen):
         self.app.start("completions", self._complete, message.text, message.cursor)
 
     async def _narrow(self, text: str) -> None:
-        await asyncio.sleep(FILTER_DEBOUNCE_SECONDS)
+        now = time.monotonic()
+        is_early, self._narrowed_at = now < self._narrowed_at + FILTER_DEBOUNCE_SECONDS, now
+        if is_early:
+            await asyncio.sleep(FILTER_DEBOUNCE_SECONDS)
         self._show_posts(text, self.posts.sort)
 
     def _show_posts(self, text: str, sort: Sort) -> None:
@@ -210,12 +215,12 @@ class MainScreen(LibraryScreen):
 
     @on(FilterBar.Kept)
     def _filter_kept(self) -> None:
-        self.set_class(bool(self.bar.text.strip()), "-searching")
+        self.bar.set_class(bool(self.bar.text.strip()), "-searching")
         self.set_focus(self.posts)
 
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
-        self.remove_class("-searching")
+        self.bar.remove_class("-searching")
         self.set_focus(self.posts)
 
     @on(FacetList.Toggled)
@@ -393,7 +398,7 @@ class MainScreen(LibraryScreen):
         self.query_one("#title", Static).update(title, layout=False)
 
     def _show_emptiness(self) -> None:
-        self.set_class(self.posts.pages.is_empty, "-empty")
+        self.query_one("#list").set_class(self.posts.pages.is_empty, "-empty")
         if self.posts.pages.is_empty:
             text = line(self.listing.text, 60)
             words = f"No post matches “{text}”.\n\nesc ends the filter." if text else _NO_POSTS

@@ -19,6 +19,7 @@ from social_tui.filters import LONGEST_TEXT, Completion, Completions, Parsed, Pr
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import fit, line
 from social_tui.tui.widgets.line_list import Cell, LineList
+from social_tui.tui.widgets.settled import settled_size
 
 MOST_COMPLETIONS: Final = 8
 _LABEL_WIDTH: Final = 24
@@ -52,6 +53,7 @@ class FilterInput(Input):
     """The box itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("search")]
+    virtual_size = settled_size()
 
     class Asked(Message):
         """A key was pressed that the bar answers.

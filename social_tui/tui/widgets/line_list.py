@@ -19,6 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from social_tui.tui.actions import bindings
+from social_tui.tui.widgets.settled import settled_size
 
 Cell = tuple[str, str]
 """A text that fills its columns, and the component style (without its prefix) to draw it in."""
@@ -46,6 +47,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         "line-list--info",
     }
 
+    virtual_size = settled_size()
     # Only the lines that change are drawn anew.
     cursor: reactive[int] = reactive(0, repaint=False)
 
@@ -87,6 +89,11 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         """How many rows there are to move over."""
         return 0
 
+    @property
+    def line_count(self) -> int:
+        """How many lines there are with the header."""
+        return self.row_count + 1
+
     def header_cells(self, width: int) -> Sequence[Cell]:
         """Return the cells of the line that stays on top."""
         return [(" " * width, "text")]
@@ -103,16 +110,27 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
     def rows_changed(self) -> None:
         """Draw all rows anew and scroll over as many as there are now."""
         self.forget_lines()
-        size = Size(max(self.scrollable_content_region.width, 1), self.row_count + 1)
-        if size != self.virtual_size:
-            self.virtual_size = size
-        if self.cursor >= self.row_count:
-            self.cursor = max(self.row_count - 1, 0)
+        self._measure()
         self.refresh()
 
-    def forget_lines(self) -> None:
-        """Forget drawn lines, because something in them changed."""
-        self._strips.clear()
+    def _measure(self) -> None:
+        size = Size(max(self.scrollable_content_region.width, 1), self.line_count)
+        if size != self.virtual_size:
+            self.virtual_size = size
+            # The scroll bar alone, for which Textual would lay out the whole screen.
+            self._scroll_update(size)
+            if self.styles.auto_dimensions:
+                self.refresh(layout=True)
+        if self.cursor >= self.row_count:
+            self.cursor = max(self.row_count - 1, 0)
+
+    def forget_lines(self, rows: range | None = None) -> None:
+        """Forget the drawn lines of some rows, or all, because something in them changed."""
+        if rows is None:
+            self._strips.clear()
+            return
+        for key in [key for key in self._strips.keys() if key[0] in rows]:  # noqa: SIM118 - no mapping
+            self._strips.discard(key)
 
     def notify_style_update(self) -> None:
         """Forget drawn lines, because colours changed."""
@@ -127,9 +145,14 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the viewport; the first is the header."""
+        return self._line(y, *self._room())
+
+    def _room(self) -> tuple[int, Segment]:
+        """Return the width of the rows and what stands behind them: nothing, where there is no scroll bar."""
         width = self.scrollable_content_region.width
-        # Where there is no scroll bar, its place is empty.
-        edge = Segment(" " * (self.content_size.width - width), self.visual_style.rich_style)
+        return width, Segment(" " * (self.content_size.width - width), self.visual_style.rich_style)
+
+    def _line(self, y: int, width: int, edge: Segment) -> Strip:
         if y == 0:
             style = self.get_component_rich_style("line-list--header")
             return self.cleaned([*(Segment(text, style) for text, _ in self.header_cells(width)), edge])
@@ -148,7 +171,8 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw lines; without a border, what Textual does to each of them takes longer than drawing it."""
         if self.styles.gutter.totals != (0, 0):
             return super().render_lines(crop)
-        return [self.render_line(y).crop(*crop.column_span) for y in crop.line_range]
+        room = self._room()
+        return [self._line(y, *room).crop(*crop.column_span) for y in crop.line_range]
 
     def cleaned(self, segments: Iterable[Segment]) -> Strip:
         """Make a line of segments as they may be written to the terminal."""
@@ -182,6 +206,12 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         """How many rows fit under the header."""
         return max(self.scrollable_content_region.height - 1, 1)
 
+    @property
+    def in_sight(self) -> range:
+        """The rows on screen, whether there are so many or not."""
+        top = self.scroll_offset.y
+        return range(top, top + self.rows_on_screen)
+
     def move_to(self, index: int) -> None:
         """Put the cursor on a row, or on the nearest there is."""
         self.cursor = min(max(index, 0), max(self.row_count - 1, 0))
@@ -213,12 +243,12 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def tell_rows_shown(self) -> None:
         """Say which rows are on screen."""
-        top = self.scroll_offset.y
-        self.rows_shown(top, top + self.rows_on_screen - 1)
+        shown = self.in_sight
+        self.rows_shown(shown.start, shown.stop - 1)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the rows to the new width and keep the cursor in view."""
-        self.rows_changed()
+        """Fit the rows to the new width and keep the cursor in view; lines drawn in that width stay."""
+        self._measure()
         self._show_cursor()
         self.tell_rows_shown()
 

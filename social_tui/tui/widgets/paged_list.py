@@ -128,6 +128,14 @@ class PagedList(LineList, Generic[Row]):
         if self.pages.total:
             self.rows_shown(max(self.pages.total - self.rows_on_screen, 0), self.pages.total - 1)
 
+    def end_request(self) -> PageRequest | None:
+        """Ask for the last rows, though it is not known how many there are; None when it is, or they come."""
+        page = self.pages.find_end()
+        if self.pages.total is not None or page in self._asked:
+            return None
+        self._asked.add(page)
+        return PageRequest(self._generation, self.pages.plan(page))
+
     def reload(self, post_ids: frozenset[str] | None = None) -> None:
         """Read rows again while the old ones stay in sight.
 
@@ -154,10 +162,19 @@ class PagedList(LineList, Generic[Row]):
             is_same = self.pages.put(request.read, rows)
             if self._turning is not None and not self.pages.missing(*self._destined()):
                 self._turn()
-            if is_same and row_count == self.row_count:
+            if row_count == self.row_count and (is_same or not self._is_in_sight(request.read.page)):
                 self.tell_rows_shown()
             else:
                 self._redraw(kept_id)
+
+    def _is_in_sight(self, page: int) -> bool:
+        """Tell whether rows of a page are on screen or have the cursor; else, drawn ones are forgotten."""
+        rows = range(page * self.pages.size, (page + 1) * self.pages.size)
+        shown = self.in_sight
+        if self.cursor in rows or (shown.start < rows.stop and shown.stop > rows.start):
+            return True
+        self.forget_lines(rows)
+        return False
 
     def take_count(self, generation: int, total: int) -> None:
         """Learn how many rows there are."""

@@ -87,8 +87,15 @@ class PostGrid(PagedList[PostSummary]):
         """Show a page that was read, in columns that fit it too."""
         if request.generation == self.generation:
             self.widths.see(rows)
-            self._sizes = None
+            self._fit_columns()
         super().take_page(request, rows)
+
+    def _fit_columns(self) -> None:
+        if self._sizes is not None:
+            width, before = self._sizes
+            self._sizes = None
+            if self._layout(width) != before:
+                self.lay_out_again()
 
     # Picking.
 

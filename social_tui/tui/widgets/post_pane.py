@@ -25,7 +25,7 @@ from social_tui.tui.widgets.text_pane import TextPane, Writer, Written, nothing
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
 
-# Then what the row itself tells is shown until the whole post comes.
+# Then what the row itself tells is shown until the whole post comes, or nothing where there is no row.
 LONGEST_WAIT_SECONDS = 0.03
 
 
@@ -93,10 +93,14 @@ class PostPane(Container):
     async def _load(self, post: PostSummary | None, near: Sequence[PostSummary]) -> None:
         await self.app.rest()
         if post is None:
+            # Most often its row is being read.
+            await asyncio.sleep(LONGEST_WAIT_SECONDS)
             self._show_none(nothing)
             return
         reading = asyncio.create_task(self._near.read(post.post_id))
         try:
+            # The row first: to lay the post out takes longer than to draw the list.
+            await self.wait_for_refresh()
             await asyncio.wait([reading], timeout=LONGEST_WAIT_SECONDS)
             if not reading.done():
                 # Nothing of the post before may stay beside the row of another one.

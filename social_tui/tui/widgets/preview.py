@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -157,7 +158,10 @@ class Preview(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the picture, or of the words."""
-        width, style = self.size.width, self.visual_style.rich_style
+        return self._line(y, self.visual_style.rich_style)
+
+    def _line(self, y: int, style: Style) -> Strip:
+        width = self.size.width
         picture = self.picture
         if picture is not None:
             lines = picture.strips
@@ -182,7 +186,8 @@ class Preview(Widget):
         """Draw the lines, with pixels while the whole picture is in sight and no other screen before it."""
         picture, pixels = self.picture, self._pixels
         if picture is not None and self.app.pictures.is_written_whole:
-            lines = [self.render_line(y).crop(*crop.column_span) for y in crop.line_range]
+            style = self.visual_style.rich_style
+            lines = [self._line(y, style).crop(*crop.column_span) for y in crop.line_range]
         else:
             lines = super().render_lines(crop)
         is_covered = self.app.screen_stack[-1:] != [self.screen]

@@ -12,7 +12,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -158,16 +158,16 @@ class ThumbnailGrid(PagedList[GalleryRow]):
 
     def rows_changed(self) -> None:
         """Draw all tiles anew and scroll over as many as there are now."""
-        width = max(self.scrollable_content_region.width, 1)
-        size = Size(width, self.tiles.lines(self.row_count) + 1)
-        if size != self.virtual_size:
-            self.virtual_size = size
-        if self.cursor >= self.row_count:
-            self.cursor = max(self.row_count - 1, 0)
+        self._measure()
         self.refresh()
 
-    def forget_lines(self) -> None:
-        """Forget drawn tiles."""
+    @property
+    def line_count(self) -> int:
+        """How many lines there are with the header."""
+        return self.tiles.lines(self.row_count) + 1
+
+    def forget_lines(self, rows: range | None = None) -> None:
+        """Forget drawn tiles; those of other media are drawn anew in any case."""
         self._tile_lines.clear()
 
     def notify_style_update(self) -> None:
@@ -266,10 +266,10 @@ class ThumbnailGrid(PagedList[GalleryRow]):
         )
         return [(fit(place + whole_words(f"  {self.title}", width - cell_len(place)), width), "header")]
 
-    def render_line(self, y: int) -> Strip:
+    def _line(self, y: int, width: int, edge: Segment) -> Strip:
         """Draw one line through the tiles; the first is the header."""
         if y == 0:
-            return super().render_line(y)
+            return super()._line(y, width, edge)
         row, line = divmod(self.scroll_offset.y + y - 1, self.tiles.height)
         first = row * self.tiles.columns
         shown = range(first, min(first + self.tiles.columns, self.row_count))
