@@ -66,7 +66,12 @@ class Settings(BaseModel):
     allow_private: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
         (), description="Private addresses that media may come from, as exact address:port pairs."
     )
-    concurrency: int = Field(5, ge=1, le=64, description="Downloads at once.")
+    concurrency: int = Field(
+        5,
+        ge=1,
+        le=64,
+        description="Downloads at once; a number given to a queue in the jobs screen comes first.",
+    )
     per_host: int = Field(2, ge=1, le=64, description="Downloads at once from one host.")
     max_bytes: ByteSize = Field(ByteSize(100_000_000), gt=0, description="Largest file to fetch.")
     max_video_bytes: ByteSize = Field(ByteSize(500_000_000), gt=0, description="Largest video to fetch.")
