@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from social_tui.cli.output import from_milliseconds, when
+from social_tui.cli.exit_codes import ExitCode
+from social_tui.cli.output import complain, from_milliseconds, print_json_array, say, when
 from social_tui.text import terminal_safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from social_tui.importers.explaining import Explanation, PostShown
+    from social_tui.importers.mapped import Mapped
+    from social_tui.models import Rejection
 
 _LABEL = 11
 _SHOWN_MARKS = 12
@@ -47,7 +49,8 @@ def _what(found: Explanation) -> list[str]:
     if not found.formats:
         lines += _line("Format", "unknown: no format has items like these")
     first = "" if found.is_whole else "the first "
-    lines += _line("Items", f"{first}{found.items:,} looked at: {_count(found.posts, 'post')}")
+    inside = f", {found.nested:,} more inside of them" if found.nested else ""
+    lines += _line("Items", f"{first}{found.items:,} looked at: {_count(found.posts, 'post')}{inside}")
     reasons = list(found.reasons.items())
     for reason, count in reasons[:_SHOWN_REASONS]:
         lines += _line("No post", f"{count:,} × {reason}")
@@ -84,3 +87,37 @@ def _listed(counts: Mapping[str, int | None]) -> str:
 
 def _count(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def explain_files(paths: Sequence[str], *, mapped: Mapped | None, avatars: bool, as_json: bool) -> ExitCode:
+    """Print what files are taken for, each as soon as it was looked at.
+
+    Args:
+        paths: Files, folders, or ``-`` for the standard input.
+        mapped: The map to read by, instead of the known formats.
+        avatars: Whether the pictures of the authors count as media.
+        as_json: Whether to print an array of objects.
+    """
+    from social_tui.importers.explaining import Explanation, explain
+
+    posts = missed = 0
+
+    def counted() -> Iterator[Explanation | Rejection]:
+        nonlocal posts, missed
+        for each in explain(paths, mapped=mapped, avatars=avatars):
+            found = each.posts if isinstance(each, Explanation) else 0
+            posts += found
+            missed += not found
+            yield each
+
+    if as_json:
+        print_json_array(counted())
+    else:
+        for each in counted():
+            if isinstance(each, Explanation):
+                say("\n".join(explanation_lines(each)))
+            else:
+                complain(f"{each.file}: {each.reason}")
+    if not posts:
+        return ExitCode.NOTHING
+    return ExitCode.PARTIAL if missed else ExitCode.OK

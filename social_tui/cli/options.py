@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from social_tui.ids import PREFIX_MEDIA, PREFIX_POST, validate_aws_id
 from social_tui.text import terminal_safe
 
+if TYPE_CHECKING:
+    from social_tui.importers.mapped import Mapped
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Print at most so many.")
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
 
+mapped = click.option(
+    "--map",
+    "map_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Read by this map instead of the known formats; docs/mapping.md tells how to write one.",
+)
+
 _LONGEST_NAME = 100
+
+
+def load(map_file: Path | None) -> Mapped | None:
+    """Read the map that a person named, before anything else is done."""
+    if map_file is None:
+        return None
+    from social_tui.importers.map_files import load_map
+
+    return load_map(map_file)
 
 
 class IdType(click.ParamType[str]):

@@ -32,13 +32,16 @@ class ProgressBar:
         self._lock = threading.Lock()
         self._drawn_at = float("-inf")
 
-    def update(self, done: int, total: int | None = None, note: str = "") -> None:
+    def update(
+        self, done: int, total: int | None = None, note: str = "", *, share: float | None = None
+    ) -> None:
         """Draw anew, at most ten times a second.
 
         Args:
             done: How many items are finished.
             total: How many there are, if that is known.
             note: More words behind the figures.
+            share: How much of the work is finished, from 0 to 1, where items cannot tell.
         """
         if not self._visible:
             return
@@ -47,7 +50,7 @@ class ProgressBar:
             if now - self._drawn_at < _SECONDS_BETWEEN and done != total:
                 return
             self._drawn_at = now
-            sys.stderr.write("\r" + self._line(done, total, note))
+            sys.stderr.write("\r" + self._line(done, total, note, share))
             sys.stderr.flush()
 
     def interrupt(self, text: str) -> None:
@@ -58,12 +61,13 @@ class ProgressBar:
             complain(text)
             self._drawn_at = float("-inf")
 
-    def _line(self, done: int, total: int | None, note: str) -> str:
+    def _line(self, done: int, total: int | None, note: str, share: float | None) -> str:
+        figures = f"{done:,} of {total:,}" if total else f"{done:,}"
         if total:
-            filled = min(_BAR_WIDTH * done // total, _BAR_WIDTH)
-            figures = f"[{'#' * filled}{'-' * (_BAR_WIDTH - filled)}] {done:,} of {total:,}"
-        else:
-            figures = f"{done:,}"
+            share = done / total
+        if share is not None:
+            filled = min(int(_BAR_WIDTH * share), _BAR_WIDTH)
+            figures = f"[{'#' * filled}{'-' * (_BAR_WIDTH - filled)}] {figures}"
         return fit(terminal_safe(f"{self._label}  {figures}  {note}"), shutil.get_terminal_size().columns - 1)
 
     def __enter__(self) -> Self:

@@ -77,8 +77,9 @@ class Explanation(BaseModel):
     Args:
         items: How many items were looked at.
         is_whole: Whether these are all that the file has.
+        nested: Posts that stand inside of these posts.
         reasons: Why items are no posts, with how many of them.
-        media: The media of the posts by their types.
+        media: The media of the posts, and of those inside of them, by their types.
         map: A map to read it by, as TOML, where its format is not known and a guess was possible.
     """
 
@@ -86,6 +87,7 @@ class Explanation(BaseModel):
     items: int = 0
     is_whole: bool = True
     posts: int = 0
+    nested: int = 0
     formats: list[Taken] = []
     reasons: dict[str, int] = {}
     media: dict[str, int] = {}
@@ -194,11 +196,17 @@ class _Look:
         for outcome in self._reader.parse(item.value, item.raw):
             if isinstance(outcome, ParsedPost):
                 self._found.posts += 1
-                self._media.update(reference.media_type for reference in outcome.media)
+                self._count(outcome)
                 if len(self._found.shown) < _SHOWN_POSTS:
                     self._found.shown.append(_shown(outcome))
             elif isinstance(outcome, PassedOver | Refused):
                 self._reasons[outcome.reason] += 1
+
+    def _count(self, post: ParsedPost) -> None:
+        self._media.update(reference.media_type for reference in post.media)
+        self._found.nested += len(post.nested)
+        for nested in post.nested:
+            self._count(nested.post)
 
     def _guess(self, member: Member) -> Mapped | None:
         source = member.open()

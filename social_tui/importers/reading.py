@@ -16,7 +16,7 @@ from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
 from social_tui.importers.mapped import Mapped
 from social_tui.importers.protocol import Outcome, PassedOver, Refused
-from social_tui.importers.registry import Formats
+from social_tui.importers.registry import KNOWN, Formats
 from social_tui.importers.sources import Member, Meter, Peeked, open_source, rejection
 from social_tui.importers.strict_json import is_too_deep
 from social_tui.importers.text_window import ByteSource
@@ -84,6 +84,11 @@ def parse_post(value: Any, raw: str, *, avatars: bool = False, mapped: Mapped | 
     if not isinstance(outcomes[0], ParsedPost):
         raise ImportRefusedError(outcomes[0].reason)
     return placed(outcomes[0], "")
+
+
+def is_known(value: Any) -> bool:
+    """Tell whether a JSON value has the shape of an item of a known format."""
+    return KNOWN.detect(value) is not None
 
 
 def claims_lines(name: str) -> bool:
