@@ -137,7 +137,6 @@ class ImportRun:
             files, avatars=reading.avatars, mapped=reading.mapped, meter=reading.meter
         ):
             if isinstance(item, ParsedPost):
-                self.report.posts.read += 1
                 yield file, number, item
             elif isinstance(item, Rejection):
                 self.report.posts.read += item.position > 0
@@ -197,6 +196,7 @@ class ImportRun:
         if stored.post.inside:
             counts.nested += 1
         else:
+            counts.read += 1
             setattr(counts, stored.result.result, getattr(counts, stored.result.result) + 1)
         if stored.result.result == "rejected":
             self._reject(rejection(stored.file, stored.number, stored.result.reason or "refused"))
