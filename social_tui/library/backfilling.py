@@ -1,17 +1,18 @@
-"""Backfill: rows for media that stored posts name and that have none yet."""
+"""Backfill: rows for media that stored posts name, and for posts inside of them, that have none yet."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from social_tui.errors import ImportRefusedError, NotFoundError
 from social_tui.importers import parse_post
-from social_tui.library.importing import media_to_store
 from social_tui.library.session import Library
+from social_tui.library.storing import media_to_store, nested_to_store
 from social_tui.log import get_logger
-from social_tui.models import MediaToStore, RawPost, Rejection
+from social_tui.models import MediaToStore, PostToStore, RawPost, Rejection
 from social_tui.reports import BackfillReport
 from social_tui.store import imports as import_store
 from social_tui.store import media as media_store
@@ -22,6 +23,12 @@ PAGE_POSTS = 200
 Progress = Callable[[BackfillReport], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    outer_id: str
+    post: PostToStore
+
+
 def backfill(
     library: Library,
     *,
@@ -29,7 +36,7 @@ def backfill(
     dry_run: bool = False,
     on_progress: Progress | None = None,
 ) -> BackfillReport:
-    """Read the stored raw JSON of posts again and complete their media.
+    """Read the stored raw JSON of posts again, complete their media and store the posts inside of them.
 
     Args:
         library: The open library.
@@ -38,13 +45,18 @@ def backfill(
         on_progress: Told the report so far, after each page of posts.
 
     Returns:
-        How many posts were read and completed, and how many media they name and gained. A post whose raw
-        JSON is not readable is a rejection with its id as the file.
+        How many posts were read and completed, how many stood inside of them and had no row, and how many
+        media all of these name and gained. A post whose raw JSON is not readable is a rejection with its id
+        as the file.
     """
     report = BackfillReport(dry_run=dry_run)
+    new: set[str] = set()
     for page in _pages(library, start):
+        inside: list[_Inside] = []
         for post in page:
-            _complete(library, post, report)
+            if post.post_id not in new:
+                inside += _complete(library, post, report)
+        new |= _store_inside(library, inside, report)
         if on_progress is not None:
             on_progress(report)
     log.info("backfill_finished", **report.model_dump(exclude={"rejected"}))
@@ -58,14 +70,15 @@ def _pages(library: Library, start: date | None) -> Iterator[list[RawPost]]:
         after = page[-1].post_id
 
 
-def _complete(library: Library, post: RawPost, report: BackfillReport) -> None:
+def _complete(library: Library, post: RawPost, report: BackfillReport) -> list[_Inside]:
+    """Complete the media of a post, and return the posts inside of it."""
     report.posts += 1
     try:
         parsed = parse_post(json.loads(post.raw_json), post.raw_json)
     except (ImportRefusedError, ValueError, RecursionError) as error:
         reason = error.message if isinstance(error, ImportRefusedError) else "the raw JSON is damaged"
         report.rejected.append(Rejection(file=post.post_id, position=1, reason=reason))
-        return
+        return []
     media = [media_to_store(reference) for reference in parsed.media]
     count = _missing if report.dry_run else _add
     try:
@@ -73,10 +86,32 @@ def _complete(library: Library, post: RawPost, report: BackfillReport) -> None:
     except NotFoundError:
         reason = "is no longer in the library"
         report.rejected.append(Rejection(file=post.post_id, position=1, reason=reason))
-        return
+        return []
     report.media_found += len(media)
     report.media_new += missing
     report.posts_completed += missing > 0
+    return [_Inside(post.post_id, inner) for inner in nested_to_store(parsed, None)]
+
+
+def _store_inside(library: Library, inside: Sequence[_Inside], report: BackfillReport) -> set[str]:
+    """Store posts that stand inside others, and return the ids of those that had no row."""
+    posts = [each.post for each in inside]
+    stored = import_store.import_posts(library.gateway, None, posts, dry_run=report.dry_run)
+    counted: set[str] = set()
+    new: set[str] = set()
+    for each, result in zip(inside, stored, strict=True):
+        if result.post_id is None:
+            reason = f"holds a post that was refused: {result.reason}"
+            report.rejected.append(Rejection(file=each.outer_id, position=1, reason=reason))
+        elif result.post_id not in counted:
+            counted.add(result.post_id)
+            report.media_new += sum(item.result == "new" for item in result.media)
+            if result.result == "new":
+                # The others are read again by themselves.
+                new.add(result.post_id)
+                report.media_found += len(result.media)
+    report.posts_new += len(new)
+    return new
 
 
 def _add(library: Library, post_id: str, media: list[MediaToStore]) -> int:

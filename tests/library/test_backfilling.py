@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import psycopg
 
 from social_tui.library.backfilling import backfill
 from social_tui.library.importing import import_paths
 from social_tui.store import media as media_store
+from social_tui.store.posts import iterate_posts
 from tests.support.world import World
 
 LINK = "https://media.licdn.com/dms/image/{}"
@@ -71,6 +73,48 @@ def test_a_post_that_is_removed_meanwhile_stops_nothing(world: World) -> None:
         report = backfill(library)
         assert (report.posts, report.media_new, len(report.rejected)) == (2, 1, 1)
         assert report.rejected[0].reason == "is no longer in the library"
+
+
+def test_posts_inside_of_posts_are_stored_with_their_media_and_links(world: World) -> None:
+    inner = world.post(LINK.format("inner"))
+    middle = {**world.post(LINK.format("middle")), "reshared_post": inner}
+    posts = [{**world.post(LINK.format(name)), "reshared_post": middle} for name in "ab"]
+    world.expected.clear()
+    with world.open() as library:
+        import_paths(library, [world.write(posts)])
+        shown = sorted(each.urn for each in iterate_posts(library.gateway))
+        assert len(shown) == 4
+        # As a library is that knew nothing of posts inside of others.
+        execute(world, "delete from public.posts where urn not in (" + urns(posts) + ")")
+
+        planned = backfill(library, dry_run=True)
+        assert (planned.posts, planned.posts_completed, planned.posts_new) == (2, 0, 2)
+        assert (planned.media_found, planned.media_new) == (4, 2)
+        assert len(list(iterate_posts(library.gateway))) == 2
+
+        done = backfill(library)
+        assert done == planned.model_copy(update={"dry_run": False})
+        found = {each.urn: each for each in iterate_posts(library.gateway)}
+        assert sorted(found) == shown
+        assert [(each.direction, each.relation) for each in found[_urn(middle)].links] == [
+            ("to", "reshared"),
+            ("from", "reshared"),
+            ("from", "reshared"),
+        ]
+        assert [each.role for each in found[_urn(inner)].media] == ["main"]
+
+        before = world.snapshot()
+        again = backfill(library)
+        assert (again.posts, again.posts_new, again.media_found, again.media_new) == (4, 0, 4, 0)
+        assert world.snapshot() == before
+
+
+def _urn(post: dict[str, Any]) -> str:
+    return str(post["activity_urn"])
+
+
+def urns(posts: list[dict[str, Any]]) -> str:
+    return ", ".join(f"'{_urn(post)}'" for post in posts)
 
 
 def test_from_a_date(world: World) -> None:
