@@ -10,14 +10,17 @@ import shutil
 import statistics
 import struct
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from benchmarks import big_library
 from benchmarks.bench_command import OURS
 from benchmarks.bench_import import sample_post
+from benchmarks.http_clients import CLIENTS
 from benchmarks.measure import Figure, Run, Section, milliseconds, repeat, run_process
 from benchmarks.media_host import Host, serving
 from benchmarks.peers import GALLERY_DL, WORK, gallery_dl
@@ -76,6 +79,8 @@ def measure() -> Section:
             site.mkdir()
             make(site, shape)
             with serving(site) as host:
+                if shape is SMALL:
+                    section.figures += _clients(shape, host)
                 section.figures += _compare(shape, host, peers, folder)
     section.figures += _cycles()
     return section
@@ -173,6 +178,25 @@ def _rate(costs: list[_Cost], shape: _Shape) -> str:
         f"{files:,.1f} files/s, {files * shape.size / 1e6:,.0f} MB/s ({walls[0]:.1f}–{walls[-1]:.1f} s), "
         f"processor {processor:,.1f} ms a file"
     )
+
+
+def _clients(shape: _Shape, host: Host) -> list[Figure]:
+    """Time the HTTP clients alone, each in a process of its own that keeps nothing."""
+    runs: dict[str, list[_Cost]] = {name: [] for name in CLIENTS}
+    for _ in range(_ROUNDS):
+        for name, costs in runs.items():
+            module = [sys.executable, "-m", "benchmarks.http_clients"]
+            costs.append(_Cost(run_process([*module, name, host.address, str(shape.count)])))
+    return [
+        Figure(
+            f"the HTTP client alone, {shape.count:,} files of {shape.size // 1000:,} KB",
+            _rate(runs["ours"], shape),
+            _rate(runs[name], shape),
+            f"{name} {metadata.version('httpx')}",
+        )
+        for name in runs
+        if name != "ours"
+    ]
 
 
 def _cycles() -> list[Figure]:

@@ -22,6 +22,7 @@ from social_tui.errors import (
     StorageError,
 )
 from social_tui.jobs.backlog import Backlog, Download
+from social_tui.jobs.drawing import DrawingQueue
 from social_tui.jobs.failures import concerns_all, failure_words
 from social_tui.jobs.manager import SETTLE_WAITS, FencedJobManager
 from social_tui.jobs.progress import ProgressBook
@@ -67,6 +68,7 @@ class DownloadLane:
         at_once: How many run at once where the queue does not say.
         is_fixed: Whether that holds whatever the queue says.
         progress: Where they write how far they have come.
+        drawing: Draws what came, while nothing is in hand; None where somebody waits for the end.
     """
 
     def __init__(
@@ -77,12 +79,14 @@ class DownloadLane:
         *,
         is_fixed: bool,
         progress: ProgressBook,
+        drawing: DrawingQueue | None = None,
     ) -> None:
         self._library = library
         self._manager = manager
         self._at_once = at_once
         self._is_fixed = is_fixed
         self._progress = progress
+        self._drawing = drawing
         self._retries = RetryByOutcome(library.settings.retry_base_seconds)
         self._backlog = Backlog(library.settings.per_host)
         self._threads: set[asyncio.Future[None]] = set()
@@ -187,6 +191,11 @@ class DownloadLane:
         self._failures, self._is_careful = 0, self._is_careful and bool(self._backlog.ended)
         for each in ended:
             _log_end(each, exchange.settled.get(each.job_id, "settled"))
+        if self._drawing is not None:
+            self._drawing.be_free(not (self._threads or exchange.taken))
+            for each in ended:
+                if each.file is not None and each.media_id is not None:
+                    self._drawing.add(each.media_id)
         self._backlog.call_off(exchange.called_off)
         if exchange.is_forgotten:
             self._worker_id = await self._manager.register_worker()

@@ -15,6 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from social_tui.errors import DatabaseUnavailableError, SocialTuiError, StorageError, UnfinishedError
 from social_tui.jobs.app import make_app
 from social_tui.jobs.downloads import DownloadLane
+from social_tui.jobs.drawing import DrawingQueue
 from social_tui.jobs.lanes import Lanes
 from social_tui.jobs.manager import FencedJobManager
 from social_tui.jobs.progress import TELL_SECONDS, ProgressBook, tell_news
@@ -88,6 +89,8 @@ class Supervisor:
         self._tell = tell or _unheard
         self._is_fixed = is_fixed
         self._progress = ProgressBook()
+        # Whoever waits for the end does not wait for pictures.
+        self._drawing = DrawingQueue(library) if "download" in lanes and watch is None else None
         self._finished = asyncio.Event()
         self._closing: dict[JobKind, asyncio.Future[SocialTuiError]] = {}
         self._closed_by: dict[str, SocialTuiError] = {}
@@ -182,8 +185,10 @@ class Supervisor:
 
     def _start(self, app: App, manager: FencedJobManager) -> list[asyncio.Task[Any]]:
         every = self._library.settings.worker_heartbeat_seconds
+        drawing = [asyncio.create_task(self._drawing.run())] if self._drawing is not None else []
         return [
             *(asyncio.create_task(self._lane(app, manager, kind)) for kind in self._lanes),
+            *drawing,
             asyncio.create_task(repeat(lambda: rescue_stalled(manager, self._library), every)),
             asyncio.create_task(
                 repeat(lambda: tell_news(self._progress, self._library.gateway), TELL_SECONDS)
@@ -210,7 +215,14 @@ class Supervisor:
     async def _download(self, manager: FencedJobManager) -> SocialTuiError | None:
         """Run the downloads; returns what closed their lane."""
         at_once = self._lanes["download"]
-        lane = DownloadLane(self._library, manager, at_once, is_fixed=self._is_fixed, progress=self._progress)
+        lane = DownloadLane(
+            self._library,
+            manager,
+            at_once,
+            is_fixed=self._is_fixed,
+            progress=self._progress,
+            drawing=self._drawing,
+        )
         return await lane.run()
 
     async def _open_lane(self, app: App, kind: JobKind) -> SocialTuiError | None:
