@@ -103,7 +103,7 @@ def settled_files(
         if not Path(folder).is_dir():
             raise UsageError(f"{folder} is no folder, and only folders can be watched.")
     roots = [os.path.realpath(folder) for folder in folders]
-    settling = _Settling(roots, taken, settle_seconds)
+    settling = Settling(roots, taken, settle_seconds)
     tick_ms = int(min(max(settle_seconds * 500, 50), _LONGEST_TICK_MS))
     between = _SECONDS_BETWEEN_POLLS if polling else _SECONDS_BETWEEN_SEARCHES
     next_search = float("-inf")
@@ -117,7 +117,7 @@ def settled_files(
             paths = (path for _, path in changes)
         for path in paths:
             settling.look(path, now)
-        yield from settling.ready()
+        yield from settling.ready(now)
 
 
 def _ticks(tick_ms: int) -> Iterator[set[FileChange]]:
@@ -158,8 +158,14 @@ def _inside(folder: str) -> Iterator[str]:
         yield from (os.path.join(parent, name) for name in names)  # noqa: PTH118 - a name, perhaps no UTF-8
 
 
-class _Settling:
-    """Files that somebody may still be writing."""
+class Settling:
+    """Files that somebody may still be writing.
+
+    Args:
+        roots: The real paths of the watched folders.
+        taken: What was taken already.
+        seconds: For how long a file must not have changed.
+    """
 
     def __init__(self, roots: Sequence[str], taken: TakenFiles, seconds: float) -> None:
         self._roots = [Path(root) for root in roots]
@@ -192,10 +198,9 @@ class _Settling:
         elif path not in self._waiting or self._waiting[path][0] != identity:
             self._waiting[path] = (identity, now)
 
-    def ready(self) -> Iterator[tuple[str, Identity]]:
+    def ready(self, now: float) -> Iterator[tuple[str, Identity]]:
         """Yield the files that nobody writes any more; they are not waited for any longer."""
         for path, (identity, since) in list(self._waiting.items()):
-            now = time.monotonic()
             if now - since < self._seconds:
                 continue
             if _identity(path) != identity:

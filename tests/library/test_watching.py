@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from social_tui.errors import StorageError, UsageError
-from social_tui.library.watching import TakenFiles, settled_files
+from social_tui.library.watching import Settling, TakenFiles, settled_files
 
 SETTLE = 0.2
 
@@ -116,6 +116,29 @@ def test_a_file_that_somebody_has_open_for_writing_waits(folder: Path) -> None:
         assert taken.next() == "slow.json"
         assert (folder / "slow.json").read_text() == "[1,2]"
         assert taken.rest() == []
+
+
+def test_a_file_has_to_rest_for_as_long_as_was_said(folder: Path) -> None:
+    file = folder / "grows.json"
+    settling = Settling([os.path.realpath(folder)], TakenFiles(folder.parent / "state"), 10)
+
+    def step(now: float, *, grows: bool = False) -> list[str]:
+        if grows:
+            with file.open("a") as writing:
+                writing.write("x")
+        settling.look(str(file), now)
+        return [path for path, _ in settling.ready(now)]
+
+    assert step(0, grows=True) == []
+    assert step(9) == []
+    assert step(9.5, grows=True) == []
+    assert step(19) == []
+    with file.open("a") as unseen:
+        unseen.write("x")
+    assert [path for path, _ in settling.ready(19.5)] == []
+    assert step(29) == []
+    assert step(29.5) == [str(file)]
+    assert [path for path, _ in settling.ready(60)] == []
 
 
 def test_links_pipes_hidden_files_and_other_names_are_passed_over(folder: Path) -> None:
