@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -254,19 +255,28 @@ def analyze(
 
 @media.command("backfill")
 @click.option("--start-date", type=options.DATE, metavar="DATE", help="Only posts published then or later.")
+@options.mapped
 @options.dry_run
 @options.as_json
 @pass_session
-def backfill(session: Session, start_date: date | None, dry_run: bool, as_json: bool) -> ExitCode:
-    """Make the rows that stored posts lack, and complete partial carousels."""
+def backfill(
+    session: Session, start_date: date | None, map_file: Path | None, dry_run: bool, as_json: bool
+) -> ExitCode:
+    """Make the rows that stored posts lack, and complete partial carousels.
+
+    With --map the posts of the map's platform are read by it.
+    """
     from social_tui.library import backfilling
 
+    mapped = options.load(map_file)
     with session.library() as library, ProgressBar("Reading posts again") as bar:
 
         def show(report: BackfillReport) -> None:
             bar.update(report.posts, None, f"posts, {report.media_new:,} media new")
 
-        report = backfilling.backfill(library, start=start_date, dry_run=dry_run, on_progress=show)
+        report = backfilling.backfill(
+            library, start=start_date, mapped=mapped, dry_run=dry_run, on_progress=show
+        )
     if as_json:
         print_json(report)
     else:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from social_tui.errors import ImportRefusedError, NotFoundError
-from social_tui.importers import parse_post
+from social_tui.importers import is_known, parse_post
+from social_tui.importers.mapped import Mapped
 from social_tui.library.session import Library
 from social_tui.library.storing import media_to_store, nested_to_store
 from social_tui.log import get_logger
-from social_tui.models import MediaToStore, PostToStore, RawPost, Rejection
+from social_tui.models import MediaToStore, ParsedPost, PostToStore, RawPost, Rejection
 from social_tui.reports import BackfillReport
 from social_tui.store import imports as import_store
 from social_tui.store import media as media_store
@@ -33,6 +35,7 @@ def backfill(
     library: Library,
     *,
     start: date | None = None,
+    mapped: Mapped | None = None,
     dry_run: bool = False,
     on_progress: Progress | None = None,
 ) -> BackfillReport:
@@ -41,6 +44,7 @@ def backfill(
     Args:
         library: The open library.
         start: Only posts published on this day (UTC) or later.
+        mapped: The map by which the posts of its platform came; the others are of known formats.
         dry_run: Whether to write nothing and only tell what is missing.
         on_progress: Told the report so far, after each page of posts.
 
@@ -55,7 +59,7 @@ def backfill(
         inside: list[_Inside] = []
         for post in page:
             if post.post_id not in new:
-                inside += _complete(library, post, report)
+                inside += _complete(library, post, mapped, report)
         new |= _store_inside(library, inside, report)
         if on_progress is not None:
             on_progress(report)
@@ -70,11 +74,13 @@ def _pages(library: Library, start: date | None) -> Iterator[list[RawPost]]:
         after = page[-1].post_id
 
 
-def _complete(library: Library, post: RawPost, report: BackfillReport) -> list[_Inside]:
+def _complete(
+    library: Library, post: RawPost, mapped: Mapped | None, report: BackfillReport
+) -> list[_Inside]:
     """Complete the media of a post, and return the posts inside of it."""
     report.posts += 1
     try:
-        parsed = parse_post(json.loads(post.raw_json), post.raw_json)
+        parsed = _parsed(post, mapped)
     except (ImportRefusedError, ValueError, RecursionError) as error:
         reason = error.message if isinstance(error, ImportRefusedError) else "the raw JSON is damaged"
         report.rejected.append(Rejection(file=post.post_id, position=1, reason=reason))
@@ -112,6 +118,24 @@ def _store_inside(library: Library, inside: Sequence[_Inside], report: BackfillR
                 report.media_found += len(result.media)
     report.posts_new += len(new)
     return new
+
+
+def _parsed(post: RawPost, mapped: Mapped | None) -> ParsedPost:
+    value = json.loads(post.raw_json)
+    if mapped is not None and mapped.platform == post.platform:
+        with contextlib.suppress(ImportRefusedError):
+            parsed = parse_post(value, post.raw_json, mapped=mapped)
+            # By another map it could be another post, which would give this one the media of others.
+            if parsed.urn == post.urn:
+                return parsed
+    try:
+        return parse_post(value, post.raw_json)
+    except ImportRefusedError as error:
+        if not is_known(value):
+            raise ImportRefusedError(
+                "is of no known format; what came by a map is read again by it: --map"
+            ) from error
+        raise
 
 
 def _add(library: Library, post_id: str, media: list[MediaToStore]) -> int:
