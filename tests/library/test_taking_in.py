@@ -20,6 +20,7 @@ import pytest
 from pydantic import ByteSize
 
 from social_tui.config import Settings
+from social_tui.library.backfilling import backfill
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
@@ -306,6 +307,14 @@ def test_bytes_that_were_lost_come_back_and_others_do_not_take_their_place(
     write(tmp_path, {"1.jpg": PICTURE})
     assert import_paths(library, [path]).media.taken_in == 1
     assert held(library) == [("main", "picture")]
+
+
+def test_a_post_out_of_several_files_gives_its_media_again(library: Library, tmp_path: Path) -> None:
+    import_paths(library, [write(tmp_path, EXPORTS["gallery-dl"][0])])
+    before = list(media_store.iterate_media(library.gateway))
+    report = backfill(library)
+    assert (report.posts, report.media_found, report.media_new, report.rejected) == (1, 2, 0, [])
+    assert list(media_store.iterate_media(library.gateway)) == before
 
 
 def test_links_that_died_count_as_lost_only_where_no_file_lies_beside(
