@@ -15,10 +15,11 @@ from social_tui.models import ParsedPost, Rejection
 
 Numbered = tuple[str, int, ParsedPost | Rejection | PassedOver]
 
-#: More files of one folder, or more of their text, are not held at once: what belongs to a post that was
-#: let go then comes as that post again, with its other media.
-MAX_HELD_FILES = 20_000
-MAX_HELD_CHARACTERS = 64 * 2**20
+#: More files of one folder, or more of their text, are not held at once. The posts that came first are let go
+#: of then, half of what is held: files of one post mostly stand together. What comes later of such a post is
+#: that post again, with its other media.
+MAX_HELD_FILES = 10_000
+MAX_HELD_CHARACTERS = 16 * 2**20
 _MARKS = ('"category"', '"subcategory"')
 
 
@@ -46,11 +47,9 @@ def iter_files(
             if not isinstance(item, ParsedPost) or mapped is not None or not _is_part(item):
                 yield file, number, item
                 continue
-            inner = PurePosixPath(item.media[0].local_path or "").parent
-            if held.is_full or not held.is_of((str(Path(file).parent), str(inner))):
-                yield from held.release((str(Path(file).parent), str(inner)))
+            yield from held.make_room((str(Path(file).parent), str(PurePosixPath(_place(item)).parent)))
             held.add(file, number, item)
-    yield from held.release(None)
+    yield from held.release()
 
 
 class _Held:
@@ -61,23 +60,25 @@ class _Held:
         self._posts: dict[tuple[str, str], list[tuple[str, int, ParsedPost]]] = {}
         self._files = self._characters = 0
 
-    @property
-    def is_full(self) -> bool:
-        return self._files >= MAX_HELD_FILES or self._characters >= MAX_HELD_CHARACTERS
-
-    def is_of(self, folder: tuple[str, str]) -> bool:
-        return self._folder == folder
-
     def add(self, file: str, number: int, post: ParsedPost) -> None:
         self._posts.setdefault((post.platform, post.urn), []).append((file, number, post))
         self._files += 1
         self._characters += len(post.raw_json)
 
-    def release(self, folder: tuple[str, str] | None) -> Iterator[Numbered]:
-        """Let go of what is held, and begin to hold what another folder has."""
-        posts, self._folder = self._posts, folder
-        self._posts, self._files, self._characters = {}, 0, 0
-        for parts in posts.values():
+    def make_room(self, folder: tuple[str, str]) -> Iterator[Numbered]:
+        """Let go of what belongs to no file of a folder that is about to come, or came first of too much."""
+        if folder != self._folder:
+            yield from self.release()
+            self._folder = folder
+        elif self._files >= MAX_HELD_FILES or self._characters >= MAX_HELD_CHARACTERS:
+            yield from self.release(at_most=(len(self._posts) + 1) // 2)
+
+    def release(self, at_most: int | None = None) -> Iterator[Numbered]:
+        """Let go of posts, those first that came first."""
+        for identity in list(self._posts)[:at_most]:
+            parts = self._posts.pop(identity)
+            self._files -= len(parts)
+            self._characters -= sum(len(post.raw_json) for _, _, post in parts)
             for start in range(0, len(parts), MAX_MEDIA):
                 yield _joined(parts[start : start + MAX_MEDIA])
 
@@ -91,7 +92,15 @@ def _joined(parts: list[tuple[str, int, ParsedPost]]) -> Numbered:
     return file, number, gallery_dl.joined(posts, f"[{','.join(post.raw_json for post in posts)}]")
 
 
+def _place(post: ParsedPost) -> str:
+    return post.media[0].local_path or ""
+
+
 def _is_part(post: ParsedPost) -> bool:
     """Tell whether a post is out of a metadata file of gallery-dl, of which there may be more."""
-    is_one = len(post.media) == 1 and post.media[0].local_path is not None
-    return is_one and post.raw_json.startswith("{") and all(mark in post.raw_json for mark in _MARKS)
+    return (
+        len(post.media) == 1
+        and bool(_place(post))
+        and post.raw_json.startswith("{")
+        and all(mark in post.raw_json for mark in _MARKS)
+    )

@@ -237,7 +237,13 @@ def test_other_files_between_them_come_as_they_are(tmp_path: Path) -> None:
     assert list(iter_posts(str(other), str(other))) == [found[0][2]]
 
 
-def test_more_files_than_are_held_come_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("social_tui.importers.regrouping.MAX_HELD_FILES", 3)
-    files = [sidecar(tmp_path, 7, number) for number in (1, 2, 3, 4)]
-    assert [len(places) for _, places in outline(files)] == [3, 1]
+@pytest.mark.parametrize("limit", ["MAX_HELD_FILES", "MAX_HELD_CHARACTERS"])
+def test_more_files_than_are_held_come_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    files = [sidecar(tmp_path, post_id, number) for post_id in (5, 6, 7) for number in (1, 2)]
+    files.append(sidecar(tmp_path, 5, 3))
+    size = 4 if limit == "MAX_HELD_FILES" else 4 * Path(files[0]).stat().st_size
+    monkeypatch.setattr(f"social_tui.importers.regrouping.{limit}", size)
+    found = [(urn, [position for _, position, _ in places]) for urn, places in outline(files)]
+    assert found == [("5", [0, 1]), ("6", [0, 1]), ("7", [0, 1]), ("5", [2])]
