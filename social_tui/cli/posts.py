@@ -152,7 +152,7 @@ def export(
     """Write posts with all that is known of them, all or those of a filter.
 
     jsonl: one object a line, as 'posts show --json' prints it: the post's columns, the raw JSON of its
-    export, and an array of its media with their columns. csv: one row a post in UTF-8, without raw JSON
+    export, its media, its links and its engagement over time. csv: one row a post in UTF-8, without raw JSON
     and media; a text that a spreadsheet would take for a formula gets a leading apostrophe.
     """
     from social_tui.library.exporting import check_destination, export_to_file, write_posts
