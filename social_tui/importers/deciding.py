@@ -53,10 +53,7 @@ class _Smallest:
         """Make the value at a place as small as it can be."""
         value = container[place]
         if isinstance(value, dict):
-            for name in list(value):
-                kept = value.pop(name)
-                if not self._still():
-                    value[name] = kept
+            self._drop(value, list(value))
             for name in value:
                 self.reduce(value, name)
         elif isinstance(value, list) and value:
@@ -70,6 +67,16 @@ class _Smallest:
                 self.reduce(value, index)
         if not value or not isinstance(value, dict | list):
             self._reduce_leaf(container, place, value)
+
+    def _drop(self, value: dict[str, Any], names: list[str]) -> None:
+        """Take away what can go of some members: all at once, else each half by itself."""
+        kept = {name: value.pop(name) for name in names}
+        if not names or self._still():
+            return
+        value |= kept
+        if len(names) > 1:
+            self._drop(value, names[: len(names) // 2])
+            self._drop(value, names[len(names) // 2 :])
 
     def _reduce_leaf(self, container: Any, place: Any, value: Any) -> None:
         container[place] = None

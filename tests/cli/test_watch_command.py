@@ -139,6 +139,11 @@ def test_a_database_that_goes_away_is_told_and_does_not_end_the_watch(
     assert watcher.json()["posts"]["new"] == 1
     assert watcher.end()[0] == 3
 
+    again = Watcher(cli, folder, "--json")
+    later = again.json()
+    assert (Path(later["file"]).name, later["posts"]["new"]) == ("b.json", 1)
+    assert again.end()[0] == 0
+
 
 def test_what_cannot_be_watched_is_refused(cli: CommandLine, folder: Path) -> None:
     for place in (folder / "none", "-", write(folder / "a.json")):

@@ -183,6 +183,19 @@ def test_what_matters_of_a_value_is_told() -> None:
     ]  # fmt: skip
 
 
+def test_what_matters_is_found_among_very_many_names() -> None:
+    value = {f"name {number}": {"inner": number} for number in range(100_000)}
+    tries = 0
+
+    def is_taken(each: Any) -> bool:
+        nonlocal tries
+        tries += 1
+        return "name 7" in each and isinstance(each.get("name 99999"), dict)
+
+    assert decisive(value, is_taken) == ["$['name 7']", "$['name 99999'] is an object"]
+    assert tries < 200
+
+
 def test_posts_are_shown_without_signatures_and_media_are_counted(tmp_path: Path) -> None:
     status = {
         "id": "1", "uri": "https://m.example/1", "url": "https://m.example/@ada/1?token=secret1",
