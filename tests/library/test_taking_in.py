@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import io
 import json
 import os
-import signal
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -29,7 +25,6 @@ from social_tui.models import MediaReference, MediaRow
 from social_tui.reports import MediaCounts
 from social_tui.store import media as media_store
 from tests.importers.examples import EXAMPLES, TELEGRAM
-from tests.importers.more_examples import WHATSAPP
 from tests.importers.tool_examples import GALLERY_DL
 from tests.media_cache.samples import jpeg, sound, video
 from tests.support.world import World
@@ -359,84 +354,6 @@ def test_an_account_that_may_not_record_bytes_is_told_so(
         for _ in range(2):
             assert taking_in.take([(path, reference, row.media_id)]) == set()
     assert counts.not_taken_in == {"only a worker may take in files": 2}
-
-
-_IMPORT = """
-import os, signal, sys
-from social_tui.config import load_settings
-from social_tui.library import taking_in
-from social_tui.library.importing import import_paths
-from social_tui.library.session import open_library
-
-moment, path = sys.argv[1:]
-def dying(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-really = taking_in.store.take_in_media
-def after(*args, **options):
-    really(*args, **options)
-    dying()
-if moment == "before the rows":
-    taking_in.store.take_in_media = dying
-elif moment == "after the rows":
-    taking_in.store.take_in_media = after
-else:
-    taking_in.ends_as_archive = dying
-with open_library(load_settings(), actor="cli") as library:
-    import_paths(library, [path])
-"""
-
-
-@pytest.mark.parametrize("moment", ["before the rows", "after the rows", "in the middle of a file"])
-def test_killed_and_run_again_it_is_the_same_library(
-    world: World, library: Library, tmp_path: Path, moment: str
-) -> None:
-    messages = [{"photo": f"{number}.jpg"} for number in range(40)]
-    files = {f"{number}.jpg": jpeg(20, 20, seed=number) for number in range(40)}
-    path = write(tmp_path, {"result.json": telegram(*messages), **files})
-    environment = {**os.environ, **world.environment()}
-    command = [sys.executable, "-c", _IMPORT, moment, path]
-    killed = subprocess.run(command, env=environment, check=False, timeout=120)
-    assert killed.returncode == -signal.SIGKILL
-    with world.open() as again:
-        report = import_paths(again, [path])
-    assert report.media.taken_in == (8 if moment == "after the rows" else 40)
-    assert [status for _, status in held(library)] == ["unknown"] * 40
-    assert {
-        library.cache.resolve(row.local_file_path or "").read_bytes()
-        for row in media_store.iterate_media(library.gateway)
-    } == set(files.values())
-    assert not list((world.home / "cache" / "tmp").iterdir())
-    assert world.checker().problems() == []
-
-
-def stated(world: World, library: Library, content: bytes, digest: bytes) -> MediaRow:
-    """Import a message whose source states a hash of its media, and download that."""
-    picture = {"id": "9", "url": world.serve("/a.jpg", content), "sha256": base64.b64encode(digest).decode()}
-    message = {"id": "wamid.1", "from": "1", "timestamp": "1714564800", "type": "image", "image": picture}
-    value = {"messaging_product": "whatsapp", "messages": [message]}
-    webhook = {"field": "messages", "value": value}
-    import_paths(library, [world.write([{**WHATSAPP, "entry": [{"id": "1", "changes": [webhook]}]}])])
-    (row,) = media_store.iterate_media(library.gateway)
-    with world.open("worker") as worker:
-        capture(worker, row.media_id, claim="one")
-    return media_store.get_media(library.gateway, row.media_id)
-
-
-def test_bytes_that_are_not_what_their_source_states_are_never_without_that_word(
-    world: World, library: Library
-) -> None:
-    row = stated(world, library, PICTURE, hashlib.sha256(OTHER).digest())
-    assert row.download_status == "ready"
-    assert "not the bytes that its source states" in (row.error or "")
-    assert events(library, row).count("stated_hash_differs") == 1
-    media_store.record_verification(library.gateway, row.sha256 or "", result="ok", actor="cli")
-    assert media_store.get_media(library.gateway, row.media_id).error == row.error
-
-
-def test_bytes_that_are_what_their_source_states_are_as_any_others(world: World, library: Library) -> None:
-    row = stated(world, library, PICTURE, hashlib.sha256(PICTURE).digest())
-    assert (row.download_status, row.error) == ("ready", None)
-    assert "stated_hash_differs" not in events(library, row)
 
 
 def test_it_is_told_how_far_it_is(library: Library, tmp_path: Path) -> None:
