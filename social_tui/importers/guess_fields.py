@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from social_tui.importers import fields
-from social_tui.importers.media import type_of_name
-from social_tui.importers.samples import Place, listed
+from social_tui.importers.samples import Place, end_as_media, listed
 
 _IDS = listed(
     "id postid uid uuid guid pk urn key shortcode messageid tweetid statusid itemid mediaid videoid articleid"
@@ -172,9 +171,10 @@ def _name(value: object) -> str | None:
 
 def link_score(place: Place) -> float:
     """Tell how much a place looks like the addresses of the posts."""
-    if not place.are_links or any(type_of_name(text, "audio") != "audio" for text in place.texts):
+    # Most posts have one of their own.
+    if not place.are_links or end_as_media(place.texts) or len(set(place.texts)) * 2 <= len(place.values):
         return 0
-    if place.is_of_person or len(set(place.texts)) * 2 < len(place.texts):
+    if place.is_of_person:
         return 0
     score = 6 - _LINKS.index(place.name) / 4 if place.name in _LINKS else 3 * bool(place.words & {*_LINKS})
     return score and score - (len(place.names) - 1) * 0.75

@@ -7,8 +7,7 @@ from typing import Any
 
 from social_tui.importers.json_paths import JsonPath, Step
 from social_tui.importers.mapped import MediaMap
-from social_tui.importers.media import type_of_name
-from social_tui.importers.samples import Place, is_link, listed, places, words_of
+from social_tui.importers.samples import Place, end_as_media, is_link, listed, places, words_of
 from social_tui.models import MediaType
 
 _MEDIA = frozenset(
@@ -47,9 +46,9 @@ def guess_media(found: Sequence[Place], used: frozenset[tuple[str, ...]]) -> tup
         if members and all(isinstance(member, dict) for member in members):
             blocks += _of_objects((*place.names, True), members, _says_media(place))
         elif members and all(is_link(member) for member in members):
-            if _says_media(place) or _ends_as_media(members):
+            if _says_media(place) or end_as_media(members):
                 blocks.append(_block((*place.names, True), place, members))
-        elif place.are_links and (_says_media(place) or _ends_as_media(place.texts)):
+        elif place.are_links and (_says_media(place) or end_as_media(place.texts)):
             blocks.append(_of_link(place, found))
     return tuple(blocks)
 
@@ -61,7 +60,7 @@ def _of_objects(steps: tuple[Step, ...], members: list[Any], says_media: bool) -
     mains = [place for place in links if not place.words & _THUMBNAILS]
     main = min(mains, key=_rank, default=None)
     blocks = []
-    if main is not None and (says_media or _says_media(main) or _ends_as_media(main.texts)):
+    if main is not None and (says_media or _says_media(main) or end_as_media(main.texts)):
         blocks.append(MediaMap(each=JsonPath(steps), url=main.path, **_facts(inside, main)))
     thumbnail = next((place for place in links if place.words & _THUMBNAILS), None)
     if thumbnail is not None and (blocks or says_media):
@@ -72,7 +71,7 @@ def _of_objects(steps: tuple[Step, ...], members: list[Any], says_media: bool) -
 
 def _rank(place: Place) -> tuple[bool, int, int]:
     rank = _BEST_LINKS.index(place.name) if place.name in _BEST_LINKS else len(_BEST_LINKS)
-    return not _ends_as_media(place.texts), rank, len(place.names)
+    return not end_as_media(place.texts), rank, len(place.names)
 
 
 def _facts(beside: Sequence[Place], link: Place) -> dict[str, Any]:
@@ -93,7 +92,7 @@ def _facts(beside: Sequence[Place], link: Place) -> dict[str, Any]:
 
 def _type_by_name(place: Place) -> dict[str, MediaType]:
     """Take the type from the name of the place where the links do not end as media do."""
-    if _ends_as_media(place.texts):
+    if end_as_media(place.texts):
         return {}
     words = {word for name in place.names for word in words_of(name)}
     return next(({"type": name} for name, known in _WORDS.items() if words & known), {})
@@ -125,12 +124,3 @@ def _block(steps: tuple[Step, ...], place: Place, links: Sequence[str]) -> Media
 
 def _says_media(place: Place) -> bool:
     return bool({word for name in place.names for word in words_of(name)} & (_MEDIA | _AVATARS))
-
-
-def _ends_as_media(links: Sequence[str]) -> bool:
-    """Tell whether at least half of some links end as files of media do."""
-    known = sum(
-        type_of_name(link.split()[0], "image") != "image" or type_of_name(link.split()[0], "audio") != "audio"
-        for link in links
-    )
-    return bool(links) and known * 2 >= len(links)

@@ -10,6 +10,7 @@ from typing import Any
 
 from social_tui.importers import fields
 from social_tui.importers.json_paths import JsonPath
+from social_tui.importers.media import type_of_name
 from social_tui.text import storable_text, web_address
 
 Names = tuple[str, ...]
@@ -95,6 +96,15 @@ def is_link(value: Any) -> bool:
     """Tell whether a value is a text that begins with a link."""
     text = value.split(maxsplit=1)[0] if isinstance(value, str) and value.strip() else ""
     return web_address(f"https:{text}" if text.startswith("//") else text) is not None
+
+
+def end_as_media(links: Sequence[str]) -> bool:
+    """Tell whether at least half of some links end as files of media do."""
+    known = sum(
+        type_of_name(link.split()[0], "image") != "image" or type_of_name(link.split()[0], "audio") != "audio"
+        for link in links
+    )
+    return bool(links) and known * 2 >= len(links)
 
 
 def places(items: Sequence[Any]) -> list[Place]:

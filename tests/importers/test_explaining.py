@@ -150,6 +150,24 @@ def test_an_unknown_object_too_long_to_be_read_whole_has_a_map_too(tmp_path: Pat
     assert sum(isinstance(each, ParsedPost) for each in iter_posts(file, "f", mapped=mapped)) == 2_000
 
 
+def test_links_of_media_are_not_taken_for_those_of_posts() -> None:
+    episodes = [
+        {
+            "guid": f"g-{number}",
+            "published": f"Mon, 0{number} Jun 2025 10:00:00 +0000",
+            "enclosure": {"url": f"https://cdn.example/{number}.mp3", "length": 1},
+            "href": f"https://blog.example/{number}",
+            "rare": {"url": "https://rare.example/x"} if number == 1 else None,
+        }
+        for number in range(1, 4)
+    ]
+    mapped = propose(episodes, is_list=True)
+    assert mapped is not None
+    assert (str(mapped.id), str(mapped.url), str(mapped.time)) == ("$.guid", "$.href", "$.published")
+    assert mapped.time_format == "%a, %d %b %Y %H:%M:%S %z"
+    assert [(str(block.url), block.type) for block in mapped.media] == [("$.enclosure.url", None)]
+
+
 @pytest.mark.parametrize("data", [[{"colour": "red"}, {"colour": "red"}], [1, 2], {}, b"", b"no JSON", [[]]])
 def test_where_nothing_looks_like_posts_there_is_no_map(tmp_path: Path, data: Any) -> None:
     found = explained(written(tmp_path, data))
