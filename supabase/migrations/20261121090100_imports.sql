@@ -43,7 +43,10 @@ $$;
 -- newcomer goes behind the last one. A reference without a link has failed already, and says so.
 create or replace function private.add_media(p_media private.media_to_store[], p_actor text)
 returns setof private.media_to_store
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   return query
   with named as (
@@ -98,7 +101,10 @@ $$;
 -- under which the newest export names them. Media that were named without a link get theirs from the first
 -- export that has a link at their place.
 create or replace function private.adopt_media(p_media private.media_to_store[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   update public.post_media m
   set source_identity = r.source_identity
@@ -129,7 +135,10 @@ $$;
 -- is the media at its place, unless that is named elsewhere in the newest export.
 create or replace function private.match_media(p_media private.media_to_store[])
 returns setof private.media_to_store
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   return query
   with named as (
@@ -164,7 +173,10 @@ $$;
 -- names keep their row and their bytes, behind the others: bytes are never taken for others because they
 -- were at the same place.
 create or replace function private.rearrange_media(p_media private.media_to_store[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare
   _post_ids text[] := array(
     select distinct r.post_id
@@ -202,7 +214,10 @@ $$;
 -- that failed for their link get another chance with one that differs. Returns what changed.
 create or replace function private.refresh_media(p_media private.media_to_store[], p_actor text)
 returns table (media_id text, is_revived boolean)
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 #variable_conflict use_column
 begin
   return query
@@ -394,7 +409,10 @@ $$;
 -- so that the triggers have nothing to write when these come: a second version of each post costs as much.
 create or replace function private.add_posts(p_posts private.post_to_store[], p_workspace uuid)
 returns text[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare
   _added text[];
 begin
@@ -470,7 +488,10 @@ $$;
 create or replace function private.update_posts(
   p_posts private.post_to_store[], p_places private.post_in_place[]
 ) returns text[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare
   _changed text[];
 begin
@@ -531,7 +552,10 @@ $$;
 create or replace function private.place_posts(
   p_posts private.post_to_store[], p_new text[], p_editable uuid[]
 ) returns private.post_in_place[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   -- By id, so that two imports of the same posts wait for each other instead of for ever.
   perform from public.posts p
@@ -685,7 +709,10 @@ $$;
 
 -- Links the posts of a batch that stand inside others with these.
 create or replace function private.link_items(p_items jsonb, p_editable uuid[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   perform private.link_posts(array_agg(o.post_id), array_agg(i.relation), array_agg(p.post_id))
   from jsonb_to_recordset(p_items) n(platform text, urn text, inside jsonb)
@@ -702,7 +729,10 @@ $$;
 -- What it answers is what import_posts would, which has nothing to do with them.
 create or replace function public.find_held(p_posts jsonb)
 returns table ("position" integer, post_id text, result text, reason text, media jsonb)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 #variable_conflict use_column
 declare
   _editable uuid[] := private.require_editor();
@@ -714,9 +744,12 @@ begin
     select n.position, p.post_id, 'unchanged', null::text, m.media
     from jsonb_to_recordset(p_posts)
       n("position" integer, platform text, urn text, import_key text, roles text[], places integer[])
-    join public.posts p
-      on (p.urn, p.platform, p.import_key) = (n.urn, n.platform, n.import_key)
-      and p.workspace_id = any (_editable)
+    cross join lateral (
+      select o.post_id from public.posts o
+      where o.urn = n.urn and o.platform = n.platform and o.import_key = n.import_key
+        and o.workspace_id = any (_editable)
+      limit 1
+    ) p
     cross join lateral (
       select count(*) as found,
         coalesce(jsonb_agg(jsonb_build_object('media_id', d.media_id, 'role', d.role, 'position', d.position,
@@ -732,7 +765,7 @@ $$;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
 returns table ("position" integer, post_id text, result text, reason text, media jsonb)
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set jit = off as $$
 #variable_conflict use_column
 declare
   _editable uuid[] := private.require_editor();

@@ -43,7 +43,10 @@ $$;
 -- newcomer goes behind the last one. A reference without a link has failed already, and says so.
 create or replace function private.add_media(p_media private.media_to_store[], p_actor text)
 returns setof private.media_to_store
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   return query
   with named as (
@@ -98,7 +101,10 @@ $$;
 -- under which the newest export names them. Media that were named without a link get theirs from the first
 -- export that has a link at their place.
 create or replace function private.adopt_media(p_media private.media_to_store[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   update public.post_media m
   set source_identity = r.source_identity
@@ -129,7 +135,10 @@ $$;
 -- is the media at its place, unless that is named elsewhere in the newest export.
 create or replace function private.match_media(p_media private.media_to_store[])
 returns setof private.media_to_store
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   return query
   with named as (
@@ -164,7 +173,10 @@ $$;
 -- names keep their row and their bytes, behind the others: bytes are never taken for others because they
 -- were at the same place.
 create or replace function private.rearrange_media(p_media private.media_to_store[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare
   _post_ids text[] := array(
     select distinct r.post_id
@@ -202,7 +214,10 @@ $$;
 -- that failed for their link get another chance with one that differs. Returns what changed.
 create or replace function private.refresh_media(p_media private.media_to_store[], p_actor text)
 returns table (media_id text, is_revived boolean)
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 #variable_conflict use_column
 begin
   return query

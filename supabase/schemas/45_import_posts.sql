@@ -54,7 +54,10 @@ $$;
 -- so that the triggers have nothing to write when these come: a second version of each post costs as much.
 create or replace function private.add_posts(p_posts private.post_to_store[], p_workspace uuid)
 returns text[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare
   _added text[];
 begin
@@ -130,7 +133,10 @@ $$;
 create or replace function private.update_posts(
   p_posts private.post_to_store[], p_places private.post_in_place[]
 ) returns text[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 declare
   _changed text[];
 begin
@@ -191,7 +197,10 @@ $$;
 create or replace function private.place_posts(
   p_posts private.post_to_store[], p_new text[], p_editable uuid[]
 ) returns private.post_in_place[]
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   -- By id, so that two imports of the same posts wait for each other instead of for ever.
   perform from public.posts p
@@ -345,7 +354,10 @@ $$;
 
 -- Links the posts of a batch that stand inside others with these.
 create or replace function private.link_items(p_items jsonb, p_editable uuid[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 begin
   perform private.link_posts(array_agg(o.post_id), array_agg(i.relation), array_agg(p.post_id))
   from jsonb_to_recordset(p_items) n(platform text, urn text, inside jsonb)
@@ -362,7 +374,10 @@ $$;
 -- What it answers is what import_posts would, which has nothing to do with them.
 create or replace function public.find_held(p_posts jsonb)
 returns table ("position" integer, post_id text, result text, reason text, media jsonb)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 #variable_conflict use_column
 declare
   _editable uuid[] := private.require_editor();
@@ -374,9 +389,12 @@ begin
     select n.position, p.post_id, 'unchanged', null::text, m.media
     from jsonb_to_recordset(p_posts)
       n("position" integer, platform text, urn text, import_key text, roles text[], places integer[])
-    join public.posts p
-      on (p.urn, p.platform, p.import_key) = (n.urn, n.platform, n.import_key)
-      and p.workspace_id = any (_editable)
+    cross join lateral (
+      select o.post_id from public.posts o
+      where o.urn = n.urn and o.platform = n.platform and o.import_key = n.import_key
+        and o.workspace_id = any (_editable)
+      limit 1
+    ) p
     cross join lateral (
       select count(*) as found,
         coalesce(jsonb_agg(jsonb_build_object('media_id', d.media_id, 'role', d.role, 'position', d.position,
@@ -392,7 +410,7 @@ $$;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
 returns table ("position" integer, post_id text, result text, reason text, media jsonb)
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set jit = off as $$
 #variable_conflict use_column
 declare
   _editable uuid[] := private.require_editor();
