@@ -89,7 +89,7 @@ def _figures(report: ImportReport, seconds: float, width: int) -> Content:
         ("updated", f"{posts.updated:,}"),
         ("unchanged", f"{posts.unchanged:,}"),
         ("rejected", Content.styled(f"{posts.rejected:,}", "$text-error" if posts.rejected else "")),
-        ("reshared", f"{posts.nested:,} more inside them" if posts.nested else ""),
+        ("inside", f"{posts.nested:,} more inside them" if posts.nested else ""),
     ]
     of_media: list[Fact] = [
         ("found", f"{media.found:,}: {media.new:,} new, {media.held:,} already held"),
