@@ -133,7 +133,7 @@ def _planned(
 
 
 def _print_plan(library: Library, rows: list[MediaRow], *, as_json: bool) -> ExitCode:
-    from social_tui.store.statistics import read_statistics
+    from social_tui.store.downloads import count_failures
 
     if as_json:
         print_json_array(rows)
@@ -141,7 +141,7 @@ def _print_plan(library: Library, rows: list[MediaRow], *, as_json: bool) -> Exi
     now = datetime.now(UTC)
     print_table(plan_columns(now), rows)
     dead = sum(row.url_expires_at is not None and row.url_expires_at <= now for row in rows)
-    say("\n".join(plan_lines(len(rows), dead, read_statistics(library.gateway).failures_by_outcome)))
+    say("\n".join(plan_lines(len(rows), dead, count_failures(library.gateway))))
     return ExitCode.OK
 
 

@@ -16,7 +16,7 @@ from social_tui.models import JobKind
 from social_tui.reports import WorkReport
 from social_tui.store import jobs as job_store
 from social_tui.store import queues as queue_store
-from social_tui.store.statistics import read_statistics
+from social_tui.store.downloads import count_failures
 
 Progress = Callable[[WorkReport], None]
 QUIET_SECONDS = 3.0
@@ -168,7 +168,7 @@ class _Batch:
     def _failures(self) -> Counter[str]:
         if self._kind != "download":
             return Counter()
-        return Counter(read_statistics(self._library.gateway).failures_by_outcome)
+        return Counter(count_failures(self._library.gateway))
 
 
 def _counted(count: int, kind: JobKind) -> str:

@@ -377,6 +377,7 @@ def _log_end(ended: EndedDownload, result: str) -> None:
         if ended.file is not None:
             log.info(
                 "media_downloaded",
+                kind="download",
                 job_id=ended.job_id,
                 result=result,
                 sha256=ended.file.sha256,

@@ -389,7 +389,7 @@ class Cache:
         """Make something in a folder of this cache, and the folder before it, if that is not there yet."""
         try:
             return make()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._folder(*folder.relative_to(self.root).parts)
             return make()
 

@@ -144,3 +144,8 @@ def claim_downloads(
     """
     rows = gateway.call("claim_downloads", p_media_ids=list(media_ids), p_claim=claim, p_actor=actor)
     return [MediaRow.model_validate(row) for row in rows]
+
+
+def count_failures(gateway: Gateway) -> dict[str, int]:
+    """Count the media that failed, by outcome."""
+    return {row["outcome"]: row["count"] for row in gateway.call("count_failures")}

@@ -72,6 +72,9 @@ language sql stable as $$
     and (p_post_ids is null or m.post_id = any (p_post_ids))
     and (p_media_type is null or m.media_type = p_media_type)
     and (p_host is null or private.is_at_host(m.media_url, p_host))
+    -- Of all media those that are there need no look; of named ones it is told that they did not need it.
+    and (p_kind <> 'download' or p_media_ids is not null or p_post_ids is not null
+      or m.download_status <> 'ready')
 $$;
 
 -- A request that went out and whose worker died stays 'sent': it may have been paid for, so it is sent
@@ -151,7 +154,8 @@ begin
       from private.work_for(
         p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
       join public.post_media m using (media_id)
-      where w.is_eligible and (m.download_status = 'failed' or private.has_bytes_elsewhere(m)));
+      where w.is_eligible and m.download_status <> 'ready'
+        and (m.download_status = 'failed' or private.has_bytes_elsewhere(m)));
     perform private.lock_posts_of(_touched);
     perform private.share_bytes(_touched, p_actor);
   elsif p_kind = 'analyze' and _retry then

@@ -161,3 +161,19 @@ $$;
 
 revoke all on function public.exchange_downloads from public, anon, authenticated;
 grant execute on function public.exchange_downloads to service_role;
+
+-- The media that failed, by outcome.
+create or replace function public.count_failures() returns table (outcome text, count bigint)
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  return query
+    select m.outcome, count(*) from public.post_media m
+    where m.download_status = 'failed' and m.workspace_id = any (_workspaces)
+    group by m.outcome;
+end
+$$;
+
+revoke all on function public.count_failures from public, anon;
+grant execute on function public.count_failures to authenticated, service_role;
