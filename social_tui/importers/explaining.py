@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 from collections import Counter
@@ -25,6 +26,7 @@ from social_tui.importers.protocol import Format, PassedOver, Refused
 from social_tui.importers.reading import Reader, claims_lines
 from social_tui.importers.registry import Formats
 from social_tui.importers.sources import STANDARD_INPUT, Member, find_files, open_source
+from social_tui.importers.text_window import READ_ERRORS
 from social_tui.models import ParsedPost, Rejection
 from social_tui.text import redact, redact_url
 
@@ -209,10 +211,7 @@ class _Look:
             self._count(nested.post)
 
     def _guess(self, member: Member) -> Mapped | None:
-        source = member.open()
-        data = b""
-        while len(data) < _HEAD_BYTES and (more := source.read(_HEAD_BYTES - len(data))):
-            data += more
+        data = _beginning(member)
         head = data.decode("utf-8", "replace").removeprefix("\ufeff")
         if looks_like_csv(head) and not claims_lines(self._name):
             items = read_rows(io.BytesIO(data))
@@ -220,6 +219,16 @@ class _Look:
             items = read_items(io.BytesIO(data), by_line=claims_lines(self._name))
         values = [item.value for item in islice(items, _GUESSED_FROM) if isinstance(item, Item)]
         return propose(values or [closed(head)], is_list=head.lstrip().startswith("["))
+
+
+def _beginning(member: Member) -> bytes:
+    """Read the beginning of a member, up to where it is damaged."""
+    source = member.open()
+    data = b""
+    with contextlib.suppress(*READ_ERRORS):
+        while len(data) < _HEAD_BYTES and (more := source.read(_HEAD_BYTES - len(data))):
+            data += more
+    return data
 
 
 def _name_of(found: Format) -> str:

@@ -168,6 +168,22 @@ def test_links_of_media_are_not_taken_for_those_of_posts() -> None:
     assert [(str(block.url), block.type) for block in mapped.media] == [("$.enclosure.url", None)]
 
 
+def test_of_a_damaged_file_the_beginning_has_a_map(tmp_path: Path) -> None:
+    lines = [f"{json.dumps(thread(number))}\n".encode() for number in range(6)]
+    packed = gzip.compress(b"".join(lines[:3])) + gzip.compress(b"".join(lines[3:]))[:-9]
+    found = explained(written(tmp_path, packed, "threads.jsonl.gz"))
+    assert found.map is not None
+    assert any("the compressed file is cut off" in reason for reason in found.reasons)
+
+
+def test_the_standard_input_is_looked_at_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = json.dumps([thread(number) for number in range(3)]).encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+    found = explained("-")
+    assert (found.file, found.items) == ("-", 3)
+    assert found.map is not None
+
+
 @pytest.mark.parametrize("data", [[{"colour": "red"}, {"colour": "red"}], [1, 2], {}, b"", b"no JSON", [[]]])
 def test_where_nothing_looks_like_posts_there_is_no_map(tmp_path: Path, data: Any) -> None:
     found = explained(written(tmp_path, data))
