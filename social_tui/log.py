@@ -182,14 +182,17 @@ class JsonFormatter(logging.Formatter):
         correlation_id = _correlation.get()
         if correlation_id is not None:
             event["correlation_id"] = correlation_id
-        event["logger"] = record.name
-        event["level"] = record.levelname.lower()
-        event["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
         if record.exc_info:
             event["exception"] = self.formatException(record.exc_info)
-        event["component"] = self._component
-        event["pid"] = record.process
-        return json.dumps(self._scrub.clean(event), ensure_ascii=True, default=str)
+        # What follows comes from the program alone.
+        line = self._scrub.clean(event) | {
+            "logger": record.name,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+            "component": self._component,
+            "pid": record.process,
+        }
+        return json.dumps(line, ensure_ascii=True, default=str)
 
 
 class SharedFileHandler(logging.Handler):
