@@ -138,8 +138,9 @@ def _views(app: Terminal) -> Iterator[Figure]:
     app.settled_after("b")
     app.wait_for(lambda screen: any("▸ view" in screen.line(row) for row in range(ROWS)))
     views, ends = [], []
-    for _ in VIEWS:
-        app.settled_after("j")
+    for number in range(len(VIEWS)):
+        if number:  # The first one is under the cursor.
+            app.settled_after("j")
         views += app.settled_after("\r", _texts)
         app.settled_after("\x1b")
         ends += app.settled_after("G", _texts)

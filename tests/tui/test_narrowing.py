@@ -116,6 +116,28 @@ async def test_the_sidebar_counts_and_narrows(app: SocialTuiApp) -> None:
         assert screen.posts.pages.total == 6
 
 
+async def test_the_cursor_of_the_sidebar_passes_over_titles(app: SocialTuiApp) -> None:
+    async with app.run_test(size=WIDE) as pilot:
+        screen = await loaded(pilot, app)
+        facets = screen.facets
+        await until(pilot, lambda: facets.row_count > 3)
+        screen.set_focus(facets)
+        await press(pilot, app, "g")
+        assert (facets.scroll_offset.y, facets.current) == (0, facets._rows[facets.cursor])
+        passed = [facets.current]
+        for _ in facets._rows:
+            await pilot.press("j")
+            passed.append(facets.current)
+        choices = [row for row in facets._rows if row.can_be_chosen]
+        assert list(dict.fromkeys(passed)) == choices
+        facets.move_to(facets._rows.index(choices[-1]))
+        for expected in reversed(choices[:-1]):
+            await pilot.press("k")
+            assert facets.current == expected
+        await pilot.press("k")
+        assert facets.current == choices[0]
+
+
 async def test_a_view_is_saved_opened_and_deleted(app: SocialTuiApp, library: Library) -> None:
     async with app.run_test(size=WIDE) as pilot:
         screen = await loaded(pilot, app)

@@ -223,7 +223,6 @@ def test_saving_a_view_and_opening_it(window: Tmux, library: Library) -> None:
     window.wait_for(f"{POSTS} posts", line=0)
     window.press("b")
     window.wait_for("▸ old pictures")
-    window.press("j")
     window.press("Enter")
     window.wait_for(" 3 posts", line=0)
     window.wait_for("has:image", line=1)

@@ -47,6 +47,11 @@ class FacetRow:
     count: int | None = None
     view: SavedView | None = None
 
+    @property
+    def can_be_chosen(self) -> bool:
+        """Whether something comes of choosing it."""
+        return self.kind in ("value", "view")
+
 
 def facet_rows(facets: Facets, hint: str) -> list[FacetRow]:
     """Lay out the sidebar: the saved views, then each facet that has values.
@@ -120,9 +125,22 @@ class FacetList(LineList):
         self._rows = rows
         self._is_set = is_set
         self.rows_changed()
-        if old is not None:
-            same = (number for number, row in enumerate(rows) if _is_same(row, old))
-            self.move_to(next(same, self.cursor))
+        same = (number for number, row in enumerate(rows) if old is not None and _is_same(row, old))
+        self.move_to(next(same, self.cursor))
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a line that can be chosen: this one, the next on the way, or else the last."""
+        places = [number for number, row in enumerate(self._rows) if row.can_be_chosen]
+        if index >= self.cursor:
+            place = next((number for number in places if number >= index), places[-1] if places else 0)
+        else:
+            place = next(
+                (number for number in reversed(places) if number <= index), places[0] if places else 0
+            )
+        super().move_to(place)
+        if place in places[:1] and place < self.rows_on_screen:
+            # With the title above it.
+            self.scroll_to(y=0, animate=False, force=True, immediate=True)
 
     def action_choose(self) -> None:
         """Narrow by the value under the cursor, or stop narrowing by it; open the view under it."""

@@ -118,6 +118,7 @@ class CompletionList(LineList):
 class FilterBar(Vertical):
     """Says what was typed; who owns it says what it means and what may come next."""
 
+    virtual_size = settled_size()
     box = query_one("#filter-box", FilterInput)
     completions = query_one("#completions", CompletionList)
     problem = query_one("#filter-problem", Static)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.getters import query_one
 from textual.message import Message
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT_SECONDS = 0.03
 
 
-class PostPane(Container):
+class PostPane(SettledContainer):
     """Shows one post whole, a moment after the cursor came to rest on it."""
 
     app: SocialTuiApp
@@ -56,7 +55,7 @@ class PostPane(Container):
     def compose(self) -> ComposeResult:
         """Lay out the text, the media and the picture."""
         yield TextPane(id="post")
-        with Container(id="media-pane"):
+        with SettledContainer(id="media-pane"):
             with SettledContainer(id="media-words"):
                 yield MediaList(id="media")
                 yield Written(id="facts")

@@ -24,7 +24,7 @@ class SettledContainer(Container):
     virtual_size = settled_size()
 
 
-class CoveredContainer(Container):
+class CoveredContainer(SettledContainer):
     """Holds widgets that cover it, so that its own lines are drawn for nobody."""
 
     BLANK: ClassVar[bool] = True
