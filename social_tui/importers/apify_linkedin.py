@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -188,9 +187,7 @@ def _gather(media: MediaList, post: dict[str, Any], urn: str, *, avatars: bool) 
             if role == wanted:
                 _add(media, role, media_type, facts)
     unknown: list[dict[str, Any]] = []
-    nested = nested_posts(
-        post, urn, inner=_inner, sniff=sniff, parse=partial(parse, avatars=avatars), keep=unknown.append
-    )
+    nested = nested_posts(post, urn, inner=_inner, avatars=avatars, keep=unknown.append)
     for other in unknown:
         for _, media_type, facts in _references(other):
             _add(media, "reshared", media_type, facts)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
@@ -194,8 +193,7 @@ def _of_view(view: Object, item: Object, raw: str, *, avatars: bool) -> ParsedPo
         item,
         uri,
         inner=_inner,
-        sniff=sniff,
-        parse=partial(parse, avatars=avatars),
+        avatars=avatars,
         keep=lambda other: _keep_media(media, other),
     )
     if avatars and fields.text(author.get("avatar")):

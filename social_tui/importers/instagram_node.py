@@ -9,7 +9,6 @@ posts of Threads have the same shape.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
@@ -159,8 +158,7 @@ def _of_app(item: Object, raw: str, beside: str | None, *, avatars: bool) -> Par
         item,
         urn,
         inner=_inner,
-        sniff=sniff,
-        parse=partial(parse, avatars=avatars),
+        avatars=avatars,
         keep=lambda other: _add_app_media(media, "reshared", other, None),
     )
     if avatars and fields.text(user.get("profile_pic_url")):

@@ -28,6 +28,10 @@ _ASSIGNMENT = re.compile(r"\s*window\.YTD\.\w{1,60}\.part\d{1,6}\s*=")
 _FIRST_MEMBER = re.compile(r"\[[ \t\n\r]*+[^ \t\n\r]")
 _LONGEST_CONTEXT = 2000
 _LARGEST_FIRST_MEMBER = 2 * 2**20
+# Items up to this size are decoded at once, which takes less time than to step over them first.
+_NEAR = 2 * 2**20
+#: Of what the end of the window may cut in two: "-Infinity", "\\ud83d\\ude00".
+_LONGEST_TOKEN = 12
 _TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 _TOO_LARGE = f"is larger than {MAX_ITEM_CHARACTERS // 2**20} MiB"
 
@@ -150,7 +154,7 @@ class _Reader:
 
     def _list(self, stream: Stream | None = None, levels: Levels = ()) -> Iterator[Item | Fault]:
         for _ in self._members_of_list():
-            item = self._item(self._decode_in_window())
+            item = self._item(self._decode_in_window(ahead=_NEAR))
             if stream is not None and stream.context and isinstance(item, Item):
                 item = in_context(item, stream, levels)
             yield item
@@ -328,15 +332,27 @@ class _Reader:
             f"is not JSON at byte {window.offset()}: {expected} should stand there", has_rest=True
         )
 
-    def _decode_in_window(self) -> tuple[Any, int] | None:
-        """Decode the value at the position if it is sound and ends in the window, else return None."""
+    def _decode_in_window(self, *, ahead: int = 0) -> tuple[Any, int] | None:
+        """Decode the value at the position if it is sound and ends in the window, else return None.
+
+        Args:
+            ahead: Up to so many characters the window is filled for a value that its end cuts off.
+        """
         window = self._window
-        try:
-            value, end = self._decoder.decode(window.text, window.at)
-        except (ValueError, RecursionError):
-            return None
-        # A number near the end of the window may go on behind it.
-        return (value, end) if isinstance(value, dict | list | str) else None
+        while True:
+            try:
+                value, end = self._decoder.decode(window.text, window.at)
+            except json.JSONDecodeError as error:
+                is_cut = (
+                    error.msg.startswith("Unterminated") or error.pos >= len(window.text) - _LONGEST_TOKEN
+                )
+                if is_cut and len(window.text) - window.at < ahead and window.fill():
+                    continue
+                return None
+            except (ValueError, RecursionError):
+                return None
+            # A number near the end of the window may go on behind it.
+            return (value, end) if isinstance(value, dict | list | str) else None
 
     def _item(self, decoded: tuple[Any, int] | None) -> Item | Fault:
         """Step over the item at the position, decoded already or not."""

@@ -6,7 +6,6 @@ https://docs.joinmastodon.org/entities/Status/ and .../MediaAttachment/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
@@ -55,8 +54,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         value,
         urn,
         inner=_inner,
-        sniff=sniff,
-        parse=partial(parse, avatars=avatars),
+        avatars=avatars,
         keep=lambda other: _add_media(media, "reshared", other),
     )
     if avatars and fields.text(account.get("avatar")):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
-from social_tui.importers.protocol import Outcome
 from social_tui.models import NestedPost, ParsedPost, PostRelation
 
 #: More levels of posts inside of posts than any network shows.
@@ -23,8 +22,7 @@ def nested_posts(
     urn: str,
     *,
     inner: Callable[[Object], Sequence[Inner]],
-    sniff: Callable[[Any], bool],
-    parse: Callable[[Object, str], Iterator[Outcome]],
+    avatars: bool,
     keep: Callable[[Object], None],
 ) -> tuple[NestedPost, ...]:
     """Take every post that stands inside another one, whole, with those that stand inside it.
@@ -35,9 +33,8 @@ def nested_posts(
     Args:
         item: The item of the post around them.
         urn: The id of the post around them, which exports repeat where they do not know the other.
-        inner: Finds the posts directly inside of an item, each as an item that its format knows alone.
-        sniff: The format's ``sniff``.
-        parse: The format's ``parse``.
+        inner: Finds the posts directly inside of an item, each as an item that can stand alone.
+        avatars: Whether the pictures of the authors count as media.
         keep: Told the items whose media stay with the post around them.
 
     Returns:
@@ -50,7 +47,7 @@ def nested_posts(
     found: dict[tuple[PostRelation, str], NestedPost] = {}
     waiting = list(inner(item))
     for relation, other in waiting:
-        post = _one(other, parse) if sniff(other) else None
+        post = _one(other, avatars=avatars)
         if post is None or post.urn == urn:
             keep(other)
             waiting += inner(other)
@@ -68,9 +65,15 @@ def _check_levels(item: Object, inner: Callable[[Object], Sequence[Inner]]) -> N
     raise ImportRefusedError(f"has posts in posts over more than {MAX_LEVELS} levels")
 
 
-def _one(other: Object, parse: Callable[[Object, str], Iterator[Outcome]]) -> ParsedPost | None:
+def _one(other: Object, *, avatars: bool) -> ParsedPost | None:
+    """Take a post as it will be taken when its item is read again alone."""
+    from social_tui.importers.registry import KNOWN  # its formats import this module
+
+    form = KNOWN.detect(other)
+    if form is None:
+        return None
     try:
-        outcome = next(parse(other, fields.dump(other)), None)
+        outcomes = list(form.parse(KNOWN.unwrap(other), fields.dump(other), avatars=avatars))
     except ImportRefusedError:
         return None
-    return outcome if isinstance(outcome, ParsedPost) else None
+    return outcomes[0] if len(outcomes) == 1 and isinstance(outcomes[0], ParsedPost) else None

@@ -6,7 +6,6 @@ https://www.reddit.com/dev/api and https://github.com/reddit-archive/reddit/wiki
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
@@ -60,8 +59,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         value,
         urn,
         inner=_inner,
-        sniff=sniff,
-        parse=partial(parse, avatars=avatars),
+        avatars=avatars,
         keep=lambda other: reddit_media.add_media(media, "reshared", other),
     )
     counts = {name: fields.whole(post.get(name)) for name in _COUNTS}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
@@ -51,8 +50,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         value,
         match[1],
         inner=_inner,
-        sniff=sniff,
-        parse=partial(parse, avatars=avatars),
+        avatars=avatars,
         keep=lambda other: _add_media(media, "reshared", fields.mapping(other.get("content"))),
     )
     if avatars and (picture := next(_pictures(actor.get("image")), None)):

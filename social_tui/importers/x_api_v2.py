@@ -7,7 +7,6 @@ https://docs.x.com/x-api/fundamentals/data-dictionary and .../expansions. Posts 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
@@ -172,9 +171,7 @@ def _post(item: Object, raw: str, *, avatars: bool) -> ParsedPost:
     username = fields.text(author.get("username"))
     metrics = storable(fields.mapping(post.get("public_metrics")))
     unknown: list[Object] = []
-    nested = nested_posts(
-        item, urn, inner=_inner, sniff=sniff, parse=partial(parse, avatars=avatars), keep=unknown.append
-    )
+    nested = nested_posts(item, urn, inner=_inner, avatars=avatars, keep=unknown.append)
     # A repost repeats the media of the original.
     originals = [inner.post.media for inner in nested if inner.relation == "boosted"]
     repeated = {media.provider_media_id for found in originals for media in found}

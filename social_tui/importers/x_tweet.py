@@ -8,7 +8,6 @@ it in ``legacy``, as Zeeschuimer records them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
@@ -60,8 +59,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         value,
         urn,
         inner=_inner,
-        sniff=sniff,
-        parse=partial(parse, avatars=avatars),
+        avatars=avatars,
         keep=lambda other: _add_media(media, "reshared", _parts(other)[0]),
     )
     if is_repost and "boosted" not in (each.relation for each in nested):

@@ -90,6 +90,23 @@ def test_one_that_its_format_does_not_know_alone_leaves_its_media_to_the_outer()
     assert outline(taken, "reshared") == [("image", "https://m.test/102.png")]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"node": {}, "instaloader": {"node_type": "Profile"}},
+        {"source_platform": "x", "item_id": "1", "data": {}},
+    ],
+)
+def test_one_that_would_be_taken_for_something_else_alone_leaves_its_media_to_the_outer(more: Any) -> None:
+    crosspost = NESTED["reddit_crosspost"][0]
+    [original] = crosspost["data"]["crosspost_parent_list"]
+    taken = post(
+        {"kind": "t3", "data": {**crosspost["data"], "crosspost_parent_list": [{**original, **more}]}}
+    )
+    assert (nested(taken), outline(taken)) == ([], [])
+    assert outline(taken, "reshared") == [("image", "https://i.redd.test/one.jpg")]
+
+
 def test_a_page_with_a_reshared_update_that_names_no_activity() -> None:
     reshared = {**VOYAGER_RESHARE["*resharedUpdate"], "updateMetadata": {"urn": "urn:li:share:1"}}
     taken = post({**VOYAGER_RESHARE, "*resharedUpdate": reshared})
