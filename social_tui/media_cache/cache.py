@@ -152,8 +152,7 @@ class Cache:
             yield temporary
         finally:
             with storage_errors(folder):
-                os.close(temporary.descriptor)
-                temporary.path.unlink(missing_ok=True)
+                temporary.close()
 
     def commit(
         self,
@@ -196,7 +195,7 @@ class Cache:
             if present == "same":
                 touch(final)
             else:
-                self._made(final.parent, lambda: temporary.path.replace(final))
+                self._made(final.parent, lambda: temporary.rename(final))
             if is_durable:
                 sync_folder(final.parent)
         self._count(digests.byte_size)
@@ -220,7 +219,7 @@ class Cache:
         """
         temporary.sync()
         with storage_errors(final.parent):
-            self._made(final.parent, lambda: temporary.path.replace(final))
+            self._made(final.parent, lambda: temporary.rename(final))
             sync_folder(final.parent)
 
     def quarantine(self, path: Path) -> Path:

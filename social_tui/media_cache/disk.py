@@ -27,15 +27,36 @@ _HINTS = {
 
 @dataclass(slots=True)
 class Temporary:
-    """A file that is being written; it vanishes unless the cache puts it under a final name.
+    """A file that is being written; it vanishes unless it is put under another name.
 
     Args:
         path: Where it is.
         descriptor: It, open and locked: the kernel gives the lock back when its process dies.
+        is_kept: Whether it has another name by now.
     """
 
     path: Path
     descriptor: int
+    is_kept: bool = False
+
+    def rename(self, name: Path) -> None:
+        """Put it under another name; a file of that name is replaced.
+
+        Raises:
+            OSError: If the disk refuses.
+        """
+        self.path.replace(name)
+        self.is_kept = True
+
+    def close(self) -> None:
+        """Let go of it, and remove it unless it has another name.
+
+        Raises:
+            OSError: If the disk refuses.
+        """
+        os.close(self.descriptor)
+        if not self.is_kept:
+            self.path.unlink(missing_ok=True)
 
     def write(self, chunk: bytes) -> None:
         """Append bytes.

@@ -152,8 +152,7 @@ def open_part(cache: Cache, url: str) -> Iterator[Part]:
         yield part
     finally:
         with storage_errors(folder):
-            os.close(part.temporary.descriptor)
-            part.temporary.path.unlink(missing_ok=True)
+            part.temporary.close()
 
 
 def keep_part(cache: Cache, url: str, part: Part) -> bool:
@@ -178,7 +177,7 @@ def keep_part(cache: Cache, url: str, part: Part) -> bool:
     place = folder / f"{_key(url)}-{secrets.token_hex(8)}.part"
     part.temporary.sync()
     with storage_errors(folder):
-        part.temporary.path.rename(place)
+        part.temporary.rename(place)
         # After the bytes, whose lock this process still holds: one without the other is swept. And at once:
         # half of it, left by a process that was killed, could be neither read nor told from a whole one.
         about = place.with_suffix(".new")

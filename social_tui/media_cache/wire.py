@@ -66,14 +66,14 @@ class Wire:
     def sendall(self, data: bytes) -> None:
         """Write all bytes."""
         budget = cast("Budget", self._budget)
-        self._socket.settimeout(budget.slice(budget.limits.stall_seconds))
+        self._wait_at_most(budget.slice(budget.limits.stall_seconds))
         self._socket.sendall(data)
 
     def receive_into(self, buffer: WriteableBuffer) -> int:
         """Read some bytes; returns how many, 0 at the end."""
         budget = cast("Budget", self._budget)
         while True:
-            self._socket.settimeout(budget.slice())
+            self._wait_at_most(budget.slice())
             try:
                 count = self._socket.recv_into(buffer)
             except TimeoutError:
@@ -81,6 +81,11 @@ class Wire:
             budget.take(count)
             self.has_ended = not count
             return count
+
+    def _wait_at_most(self, seconds: float) -> None:
+        # Each change is a call of the system, and most waits may last as long as the one before.
+        if self._socket.gettimeout() != seconds:
+            self._socket.settimeout(seconds)
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """Give a reader of what comes; ``http.client`` reads each response by one of its own."""
