@@ -28,10 +28,8 @@ _ASSIGNMENT = re.compile(r"\s*window\.YTD\.\w{1,60}\.part\d{1,6}\s*=")
 _FIRST_MEMBER = re.compile(r"\[[ \t\n\r]*+[^ \t\n\r]")
 _LONGEST_CONTEXT = 2000
 _LARGEST_FIRST_MEMBER = 2 * 2**20
-# Items up to this size are decoded at once, which takes less time than to step over them first.
-_NEAR = 2 * 2**20
-#: Of what the end of the window may cut in two: "-Infinity", "\\ud83d\\ude00".
-_LONGEST_TOKEN = 12
+_NEAR = 2 * 2**20  # characters; to step over an item before it is decoded takes longer
+_LONGEST_TOKEN = 12  # of what the end of the window may cut in two, such as an escaped surrogate pair
 _TOO_DEEP = f"is nested deeper than {MAX_DEPTH} levels"
 _TOO_LARGE = f"is larger than {MAX_ITEM_CHARACTERS // 2**20} MiB"
 
@@ -333,11 +331,7 @@ class _Reader:
         )
 
     def _decode_in_window(self, *, ahead: int = 0) -> tuple[Any, int] | None:
-        """Decode the value at the position if it is sound and ends in the window, else return None.
-
-        Args:
-            ahead: Up to so many characters the window is filled for a value that its end cuts off.
-        """
+        """Decode the value at the position if it is sound and ends in the window or so near, else None."""
         window = self._window
         while True:
             try:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 
 from social_tui.importers import PassedOver, iter_files, rejection
 from social_tui.importers.mapped import Mapped
@@ -23,6 +22,7 @@ from social_tui.store import imports as import_store
 log = get_logger(__name__)
 
 BATCH_POSTS = 500
+_BATCH_CHARACTERS = 4_000_000
 #: Batches that the database stores at once; one more waits for its turn.
 _WRITERS = 2
 Identity = tuple[str, str]
@@ -101,7 +101,7 @@ class ImportRun:
         with TakingIn(self._library, self.report.media, told=self._tell) as self._taking_in:
             writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="import")
             try:
-                for batch in _batches(self._posts(files), BATCH_POSTS):
+                for batch in _batches(self._posts(files)):
                     self._begin(writers, batch)
                 while self._pending:
                     self._end(self._pending.popleft())
@@ -226,6 +226,14 @@ def _identities(post: ParsedPost) -> Iterator[Identity]:
         yield from _identities(nested.post)
 
 
-def _batches(posts: Iterator[Numbered], size: int) -> Iterator[list[Numbered]]:
-    while batch := list(islice(posts, size)):
+def _batches(posts: Iterable[Numbered]) -> Iterator[list[Numbered]]:
+    batch: list[Numbered] = []
+    characters = 0
+    for each in posts:
+        batch.append(each)
+        characters += len(each[2].raw_json)
+        if len(batch) == BATCH_POSTS or characters > _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
         yield batch
