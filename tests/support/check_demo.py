@@ -44,7 +44,11 @@ def _social_tui(library: Path, *arguments: str) -> str:
 
 def sound(library: Path, url: str) -> list[str]:
     """Return what the independent checker finds wrong with the library, given every media of the samples."""
-    expected = {(post["urn"]["activity_urn"], link) for post in samples(library) for link in links(post)}
+    posts = {post["urn"]["activity_urn"]: post for post in samples(library)}
+    # A post inside another one is a post too; where it stands alone as well, its links there are its links.
+    inside = [post["reshared_post"] for post in posts.values() if post.get("reshared_post")]
+    posts = {post["urn"]["activity_urn"]: post for post in inside} | posts
+    expected = {(urn, link) for urn, post in posts.items() for link in links(post)}
     return Checker(url, cache=library / "cache", archive=library / "archive", expected=expected).problems()
 
 
@@ -60,10 +64,13 @@ def urn(post: dict[str, Any]) -> dict[str, str]:
 
 
 def links(value: Any, key: str = "") -> Iterator[str]:
-    """Find the links to media in a post: addresses under the host of media, but for the authors' pictures."""
+    """Find the links to media in a post: addresses under the host of media.
+
+    Those of the authors' pictures are no media, and those of a post inside it are that post's.
+    """
     if isinstance(value, dict):
         for name, inner in value.items():
-            if name != "author":
+            if name not in ("author", "reshared_post"):
                 yield from links(inner, name)
     elif isinstance(value, list):
         for inner in value:
@@ -87,7 +94,7 @@ def disagreements(library: Path, summary: str, url: str) -> Iterator[str]:
         wanted = {
             rf"Posts +{len(samples(library))} read from 1 file": "posts in the file",
             rf"Posts +{count('select count(*) from posts')}\n": "rows of posts",
-            rf"Media +{count('select count(*) from post_media')} found": "rows of media",
+            rf"Media +\d+ found: {count('select count(*) from post_media')} new": "rows of media",
             rf"{ready} downloaded, {failed} lost": "rows that are ready and that failed",
             rf"{len(files)} files checked: {len(files)} intact, 0 damaged, 0 missing": "files of the cache",
             rf"{len(objects)} archived, 0 not archived": "objects of the archive",
