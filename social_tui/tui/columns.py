@@ -92,6 +92,13 @@ def shown_columns(width: int, names: Sequence[str] = ()) -> list[Column]:
     return chosen or [column for column in COLUMNS if column.needs is not None and width >= column.needs]
 
 
+def offered(typed: str) -> list[str]:
+    """Return what names of columns may become that are being typed, one after the other."""
+    *before, last = typed.split(" ")
+    names = [name for name in NAMES if name.startswith(last) and name not in before]
+    return [" ".join([*before, name]) for name in names]
+
+
 class Widths:
     """How wide the columns are: as wide as the widest content seen, within their limits.
 

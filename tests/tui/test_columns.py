@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from social_tui.tui.columns import COLUMNS, NAMES, Widths, shown_columns
+from social_tui.tui.columns import COLUMNS, NAMES, Widths, offered, shown_columns
 from social_tui.tui.picks import Picks
 from social_tui.tui.presentation import short_count
 
@@ -67,3 +67,11 @@ def test_all_but_some_are_picked_and_counted() -> None:
     assert picks.count(10) == 10
     picks.clear()
     assert not picks
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("au", ["author"]), ("text me", ["text media"]), ("text te", []), ("re", ["reactions", "reposts"])],
+)
+def test_names_of_columns_are_offered_once_each(typed: str, expected: list[str]) -> None:
+    assert offered(typed) == expected

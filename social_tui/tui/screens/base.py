@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,7 +24,7 @@ from social_tui.tui.presentation import (
     restored_words,
 )
 from social_tui.tui.records import Target
-from social_tui.tui.screens.confirm import ConfirmScreen
+from social_tui.tui.screens.confirm import ask
 from social_tui.tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
@@ -282,11 +283,8 @@ class LibraryScreen(Screen[None]):
         async def act() -> None:
             await work(await self.app.model(), target)
 
-        def answer(is_confirmed: bool | None) -> None:
-            if is_confirmed:
-                self.app.start_beside("act", act)
-
+        start = partial(self.app.start_beside, "act", act)
         if question is not None and target.count >= ASK_FROM:
-            self.app.push_screen(ConfirmScreen(*question(posts_words(target.count))), answer)
+            ask(self.app, question(posts_words(target.count)), start)
         else:
-            self.app.start_beside("act", act)
+            start()

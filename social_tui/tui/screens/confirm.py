@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -59,3 +60,19 @@ class ConfirmScreen(ModalScreen[bool]):
     def action_decline(self) -> None:
         """Answer no."""
         self.dismiss(False)
+
+
+def ask(app: SocialTuiApp, question: tuple[str, str, str], act: Callable[[], object]) -> None:
+    """Ask before something is done, and do it where the answer is yes.
+
+    Args:
+        app: Where to ask.
+        question: What :class:`ConfirmScreen` takes: the question, the detail and the verb.
+        act: What to do.
+    """
+
+    def answer(is_confirmed: bool | None) -> None:
+        if is_confirmed:
+            act()
+
+    app.push_screen(ConfirmScreen(*question), answer)

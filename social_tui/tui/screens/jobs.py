@@ -23,7 +23,7 @@ from social_tui.tui.job_words import PARTS, about_words, jobs_words, source_word
 from social_tui.tui.page_reader import Source
 from social_tui.tui.presentation import KIND_NAMES
 from social_tui.tui.queue import QueueModel
-from social_tui.tui.screens.confirm import ConfirmScreen
+from social_tui.tui.screens.confirm import ask
 from social_tui.tui.screens.media import open_media
 from social_tui.tui.widgets.job_list import JobList
 from social_tui.tui.widgets.key_line import KeyLine
@@ -299,11 +299,7 @@ class JobsScreen(Screen[None], inherit_bindings=False):
         self.app.start_beside("act", act)
 
     def _ask(self, question: str, detail: str, verb: str, work: Callable[[QueueModel], str]) -> None:
-        def answer(is_confirmed: bool | None) -> None:
-            if is_confirmed:
-                self._act(work)
-
-        self.app.push_screen(ConfirmScreen(question, detail, verb), answer)
+        ask(self.app, (question, detail, verb), lambda: self._act(work))
 
     # Going on.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,16 +14,16 @@ from textual.getters import query_one
 from textual.widgets import Static
 
 from social_tui.filters import has_term, with_term
-from social_tui.models import SORTS, PostSummary, SavedView, Sort
+from social_tui.models import SORTS, PostSummary, Sort
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
-from social_tui.tui.columns import NAMES, Widths
+from social_tui.tui.columns import NAMES, Widths, offered
 from social_tui.tui.listing import Listing
 from social_tui.tui.panes import Panes
 from social_tui.tui.presentation import posts_words
 from social_tui.tui.records import Target, one_post
 from social_tui.tui.screens.base import LibraryScreen
-from social_tui.tui.screens.confirm import ConfirmScreen
+from social_tui.tui.screens.confirm import ask
 from social_tui.tui.widgets.facet_list import FacetList, facet_rows
 from social_tui.tui.widgets.filter_bar import FilterBar, FilterInput
 from social_tui.tui.widgets.key_line import KeyLine
@@ -32,9 +32,6 @@ from social_tui.tui.widgets.post_grid import PostGrid
 from social_tui.tui.widgets.post_pane import PostPane
 from social_tui.tui.widgets.settled import CoveredContainer
 from social_tui.tui.widgets.status_line import StatusLine
-
-if TYPE_CHECKING:
-    from social_tui.tui.model import LibraryModel
 
 # Letters that come all at once, as over a slow connection, are one filter.
 FILTER_DEBOUNCE_SECONDS = 0.01
@@ -269,27 +266,21 @@ class MainScreen(LibraryScreen):
 
     @on(FacetList.DeletionWanted)
     def _delete_view(self, message: FacetList.DeletionWanted) -> None:
-        async def delete(view: SavedView) -> None:
+        view = message.view
+        name = line(view.name, 40)
+
+        async def delete() -> None:
             model = await self.app.model()
             await self.app.offload(model.delete_view, view.view_id)
-            self.app.show_notice(f"Deleted “{line(view.name, 40)}”.")
+            self.app.show_notice(f"Deleted “{name}”.")
             self._read_facets()
 
-        def answer(is_confirmed: bool | None) -> None:
-            if is_confirmed:
-                self.app.start_beside("act", delete, message.view)
-
-        question = f"Delete the view “{line(message.view.name, 40)}”?"
-        self.app.push_screen(ConfirmScreen(question, "Its posts stay.", "Delete"), answer)
+        question = (f"Delete the view “{name}”?", "Its posts stay.", "Delete")
+        ask(self.app, question, lambda: self.app.start_beside("act", delete))
 
     def action_choose_columns(self) -> None:
         """Choose the columns and their order."""
         from social_tui.tui.screens.prompt import PromptScreen
-
-        def offered(model: LibraryModel, typed: str) -> list[str]:
-            *before, last = typed.split(" ")
-            names = [name for name in NAMES if name.startswith(last) and name not in before]
-            return [" ".join([*before, name]) for name in names]
 
         def named(text: str | None) -> None:
             wrong = [name for name in (text or "").split() if name not in NAMES]
@@ -304,12 +295,15 @@ class MainScreen(LibraryScreen):
 
         shown = " ".join(self.posts.columns)
         words = "Columns in order, such as: date author text media"
-        self.app.push_screen(PromptScreen(words, value=shown, suggest=offered, may_be_empty=True), named)
+        prompt = PromptScreen(words, value=shown, suggest=lambda _, typed: offered(typed), may_be_empty=True)
+        self.app.push_screen(prompt, named)
 
     def _show_columns(self, names: list[str]) -> None:
-        self.posts.columns = tuple(name for name in names if name in NAMES)
-        self.posts.lay_out_again()
-        self.app.remember(shown=self.posts.columns)
+        columns = tuple(name for name in names if name in NAMES)
+        if columns != self.posts.columns:
+            self.posts.columns = columns
+            self.posts.lay_out_again()
+        self.app.remember(shown=columns)
 
     def action_widen(self, by: int) -> None:
         """Make the author's column wider, or narrower."""
@@ -331,10 +325,6 @@ class MainScreen(LibraryScreen):
 
     async def _pick_range(self, rows: range) -> None:
         self.posts.end_range(await self.listing.ids_of(rows))
-
-    @on(PostGrid.PicksChanged)
-    def _picks_changed(self) -> None:
-        self._show_title()
 
     # Moving between panes.
 
@@ -382,6 +372,7 @@ class MainScreen(LibraryScreen):
 
     # Saying what there is.
 
+    @on(PostGrid.PicksChanged)
     def _show_title(self) -> None:
         pages, picks = self.posts.pages, self.posts.picks
         known = f"{pages.known:,}{'' if pages.total is not None else '+'}"
