@@ -17,7 +17,7 @@ from benchmarks.peers import WORK
 POSTS = 100_000
 LARGE_POSTS = 5_000
 # About 200 KB a post, 1 GB in all.
-LARGE_ENTRIES = 3_800
+LARGE_ENTRIES = 400
 EPOCH_MS = 1_760_000_000_000
 EXPIRY = 1_990_000_000
 
@@ -117,7 +117,9 @@ def write_lines(file: Path) -> None:
 
 def write_array(file: Path) -> int:
     """Write one JSON array of other posts with something large in each; returns its size in bytes."""
-    filling = [{"id": number, "note": "what the tool keeps besides"} for number in range(LARGE_ENTRIES)]
+    filling = [
+        {"id": number, "note": "what the tool keeps besides; " * 16} for number in range(LARGE_ENTRIES)
+    ]
     with file.open("w") as array:
         for number in range(LARGE_POSTS):
             post = {**sample_post(POSTS + number), "kept_by_the_tool": filling}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -56,7 +56,8 @@ def import_posts(
     Raises:
         DatabaseError: If the database refused a whole chunk; earlier chunks stay.
     """
-    keys = [_import_key(post) for post in posts]
+    arguments = [_post_argument(post) for post in posts]
+    keys = [_import_key(argument) for argument in arguments]
     stored = _find_held(gateway, posts, keys)
     first: dict[tuple[str, str, str], int] = {}
     inside: dict[int, list[Inside]] = {}
@@ -70,15 +71,19 @@ def import_posts(
             "import_posts",
             p_run_id=run_id,
             p_posts=[
-                {**_post_argument(posts[index], inside[index]), "import_key": keys[index]} for index in chunk
+                {**arguments[index], "import_key": keys[index], "inside": _inside_argument(inside[index])}
+                for index in chunk
             ],
             p_dry_run=dry_run,
         )
-        stored.update((chunk[row["position"]], StoredPost.model_validate(row)) for row in rows)
+        for row in rows:
+            index = chunk[row["position"]]
+            stored[index] = StoredPost.model_validate({**row, "position": index})
     for index, post in enumerate(posts):
         if index not in stored:
-            stored[index] = stored[first[post.platform, post.urn, keys[index]]]
-    return [stored[index].model_copy(update={"position": index}) for index in range(len(posts))]
+            same = stored[first[post.platform, post.urn, keys[index]]]
+            stored[index] = same.model_copy(update={"position": index})
+    return [stored[index] for index in range(len(posts))]
 
 
 def import_media(
@@ -152,13 +157,11 @@ def raw_posts(
     return [RawPost.model_validate(row) for row in rows]
 
 
-def _import_key(post: PostToStore) -> str:
+def _import_key(argument: Mapping[str, Any]) -> str:
     """Digest a post as it was understood: the same key tells that there is nothing to do."""
-    understood = _post_argument(post, ())
-    raw = understood.pop("raw_json")
-    del understood["source_file_path"]
+    understood = dict(argument, raw_json=None, source_file_path=None)
     digest = hashlib.sha256(repr(understood).encode())
-    digest.update(raw.encode("utf-8", "surrogatepass"))
+    digest.update(argument["raw_json"].encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
@@ -213,14 +216,16 @@ def _chunks(posts: Sequence[PostToStore], indexes: Sequence[int]) -> Iterator[li
         left = later
 
 
-def _post_argument(post: PostToStore, inside: Sequence[Inside]) -> dict[str, Any]:
+def _post_argument(post: PostToStore) -> dict[str, Any]:
     item = dict(vars(post))
     item.update(vars(item.pop("engagement")))
     item["media"] = [_media_argument(media) for media in post.media]
-    item.pop("inside")
-    if inside:
-        item["inside"] = [dict(vars(outer)) for outer in inside]
+    del item["inside"]
     return item
+
+
+def _inside_argument(inside: Sequence[Inside]) -> list[dict[str, Any]] | None:
+    return [dict(vars(outer)) for outer in inside] or None
 
 
 def _media_argument(media: MediaToStore) -> dict[str, Any]:
