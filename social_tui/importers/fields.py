@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from urllib.parse import unquote
 
-from social_tui.text import storable_text
+from social_tui.text import REPLACEMENT, storable_text
 
 _LARGEST = 2**63 - 1
 _LARGEST_SIDE = 2**31 - 1
@@ -23,6 +23,8 @@ _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _TWITTER_TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) \+0000 (\d{4})")
 _BREAKS = re.compile(r"(?i)<br\s*/?>|</(?:p|div|li|h\d|blockquote|pre)>\s*(?=<)")
 _TAGS = re.compile(r"<[^<>]*>")
+# No character has a number so long, and Python refuses to read numbers of more than 4,300 digits.
+_ENDLESS_REFERENCE = re.compile(r"&#[0-9]{1000,}+;?")
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -64,7 +66,12 @@ def plain(value: Any) -> str:
     """Return what a text in HTML says: without tags, with line breaks for paragraphs, entities resolved."""
     if not isinstance(value, str):
         return ""
-    return storable_text(html.unescape(_TAGS.sub("", _BREAKS.sub("\n", value)))).strip()
+    return storable_text(unescape(_TAGS.sub("", _BREAKS.sub("\n", value)))).strip()
+
+
+def unescape(value: str) -> str:
+    """Return a text with the entities of HTML resolved."""
+    return html.unescape(_ENDLESS_REFERENCE.sub(REPLACEMENT, value))
 
 
 def dump(value: Any) -> str:

@@ -20,10 +20,16 @@ from social_tui.importers.registry import KNOWN, Formats
 from social_tui.importers.sources import Member, Meter, Peeked, open_source, rejection
 from social_tui.importers.strict_json import is_too_deep
 from social_tui.importers.text_window import ByteSource
+from social_tui.log import get_logger
 from social_tui.models import ParsedPost, Rejection
+
+log = get_logger(__name__)
 
 _UNKNOWN_SHAPE = "unknown shape: {} items like this"
 _UNKNOWN_COLUMNS = "unknown shape: {} columns like these"
+_FAULT = "could not be read because of a fault in the importer ({}); the log says where"
+#: What a format raises that did not reckon with a value.
+_FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
 #: Parts of an X archive, of which only some hold posts.
 _ARCHIVE_PART = re.compile(r"\s*window\.YTD\.(\w{1,60})\.part\d")
@@ -144,15 +150,18 @@ class Reader:
             yield from self._leaves(item) if isinstance(item, Item) else (item,)
 
     def parse(self, value: Any, raw: str) -> Iterator[Outcome]:
-        """Yield what an item holds that is none of lists of items."""
-        found = self.formats.detect(value)
-        if found is None:
-            yield Refused(_UNKNOWN_SHAPE.format(self.formats.unknown))
-            return
+        """Yield what an item holds that is none of lists of items; whatever fails costs only this item."""
         try:
-            yield from found.parse(self.formats.unwrap(value), raw, avatars=self.avatars)
+            found = self.formats.detect(value)
+            if found is None:
+                yield Refused(_UNKNOWN_SHAPE.format(self.formats.unknown))
+            else:
+                yield from found.parse(self.formats.unwrap(value), raw, avatars=self.avatars)
         except ImportRefusedError as refused:
             yield Refused(refused.message)
+        except _FAULTS as fault:
+            log.exception("importer_failed")
+            yield Refused(_FAULT.format(type(fault).__name__))
 
     def _read_items(self, source: ByteSource, *, by_line: bool = False) -> Iterator[Item | Fault]:
         return read_items(source, streams=self.formats.streams, claims=self.formats.claims, by_line=by_line)

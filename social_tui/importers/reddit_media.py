@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 from social_tui.importers import fields
@@ -14,7 +13,7 @@ Object = dict[str, Any]
 
 def unescape(value: Any) -> Any:
     """Undo what Reddit does to texts and links, in which ``&``, ``<`` and ``>`` stand as entities."""
-    return html.unescape(value) if isinstance(value, str) else value
+    return fields.unescape(value) if isinstance(value, str) else value
 
 
 def add_media(media: MediaList, role: MediaRole, post: Object) -> None:

@@ -6,7 +6,6 @@ tells no link of a video file: its media is the page on which it is watched.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -83,7 +82,7 @@ def _text(value: Object, snippet: Object) -> str:
     words = [fields.body(snippet.get(name)) for name in ("title", "description")]
     if value.get("kind") == "youtube#searchResult":
         # Only searches escape what they return.
-        words = [fields.body(html.unescape(each)) for each in words]
+        words = [fields.body(fields.unescape(each)) for each in words]
     return "\n\n".join(filter(None, words))
 
 

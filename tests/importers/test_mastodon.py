@@ -70,3 +70,9 @@ def test_contexts_and_searches_are_lists_of_posts() -> None:
 def test_a_reply_says_so_and_a_post_without_an_id_is_refused() -> None:
     assert post({**MASTODON, "in_reply_to_id": "1"}).post_type == "reply"
     assert reasons({**MASTODON, "id": None}) == ["has no id"]
+
+
+def test_a_character_of_endless_number_is_none() -> None:
+    for digits in ("9" * 5000, "0" * 5000 + "65", "x" + "F" * 5000):
+        status = {**MASTODON, "spoiler_text": "", "content": f"<p>a&#{digits};b &#65;</p>"}
+        assert post(status).text_content == "a\ufffdb A"

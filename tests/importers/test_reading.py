@@ -7,11 +7,16 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from social_tui.importers import iter_posts
+from social_tui.importers.protocol import Outcome, PassedOver, Refused
+from social_tui.importers.reading import Reader
+from social_tui.importers.registry import Formats
 from social_tui.models import ParsedPost, Rejection
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -51,6 +56,35 @@ def test_unknown_items_and_posts_without_an_id_are_rejected_in_their_place() -> 
     assert found[1:3] == [
         Rejection(file="f.json", position=2, reason="unknown shape: no known format has items like this"),
         Rejection(file="f.json", position=3, reason="has no activity id"),
+    ]
+
+
+class Unprepared:
+    """A format that reckons with lists of numbers alone."""
+
+    PLATFORM = "none"
+    STREAMS = ()
+
+    @staticmethod
+    def sniff(value: Any) -> bool:
+        return len(value) > 0
+
+    @staticmethod
+    def parse(value: Any, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+        yield PassedOver(f"is {sum(value) // value[0]}")
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [(None, "TypeError"), ([0], "ZeroDivisionError"), (["x"], "TypeError"), ({"a": 1}, "TypeError")],
+)
+def test_a_fault_of_an_importer_costs_only_its_item(value: Any, fault: str) -> None:
+    reader = Reader(Formats((Unprepared(),)), avatars=False)
+    found = [each for item in ([1], value, [2]) for each in reader.parse(item, json.dumps(item))]
+    assert found == [
+        PassedOver("is 1"),
+        Refused(f"could not be read because of a fault in the importer ({fault}); the log says where"),
+        PassedOver("is 1"),
     ]
 
 
