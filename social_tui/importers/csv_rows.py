@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -42,9 +43,14 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
     """
     # The limit of the module is one for the process, and smaller than texts of posts can be.
     csv.field_size_limit(MAX_ITEM_CHARACTERS)
-    rows = csv.reader(_lines(source), strict=True)
+    lines = _lines(source)
     number = 0
     try:
+        first = next(lines, "")
+        rows = csv.reader(itertools.chain([first], lines), strict=True)
+        if fault := _fault_of_delimiter(first):
+            yield Fault(0, fault)
+            return
         names = next(rows, [])
         if fault := _fault_of_names(names):
             yield Fault(0, fault)
@@ -74,11 +80,16 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
         yield Fault(number + 1, f"the data cannot be read beyond row {number}")
 
 
-def _fault_of_names(names: list[str]) -> str:
-    if len(names) == 1:
+def _fault_of_delimiter(line: str) -> str:
+    line = line.strip()
+    if not _are_names(line.split(",")):
         for delimiter, word in _OTHER_DELIMITERS.items():
-            if _are_names(names[0].split(delimiter)):
+            if _are_names(line.split(delimiter)):
                 return f"is CSV with {word} between its fields; only commas are read"
+    return ""
+
+
+def _fault_of_names(names: list[str]) -> str:
     if len(names) > _MAX_COLUMNS:
         return f"is CSV with more than {_MAX_COLUMNS:,} columns"
     if len(set(names)) != len(names):

@@ -30,8 +30,10 @@ def test_rows_are_items_with_the_names_of_the_columns() -> None:
 
 
 @pytest.mark.parametrize(("delimiter", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
-def test_another_delimiter_is_refused_by_name(delimiter: str, word: str) -> None:
-    data = delimiter.join(["id", "body"]) + "\n" + delimiter.join(["1", "a, b"]) + "\n"
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_another_delimiter_is_refused_by_name(delimiter: str, word: str, quote: str) -> None:
+    rows = (["id", "body"], ["1", "a, b"])
+    data = "".join(delimiter.join(f"{quote}{field}{quote}" for field in row) + "\n" for row in rows)
     reason = f"is CSV with {word} between its fields; only commas are read"
     assert read(data.encode()) == [(0, reason)]
     assert list(iter_posts(io.BytesIO(data.encode()), "f")) == [
