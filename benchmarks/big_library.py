@@ -193,9 +193,10 @@ def ready(work: Path, posts: int = POSTS, held: int = HELD) -> Path:
     """
     home = work / (f"library-{posts}" if held == HELD else f"library-{posts}-{held}")
     mark = home / "made-with"
-    if not mark.exists() or mark.read_text() != _migrations_digest():
+    migrations = _migrations_digest()
+    if not mark.exists() or mark.read_text() != migrations:
         make(home, posts, held)
-        mark.write_text(_migrations_digest())
+        mark.write_text(migrations)
     return home
 
 
