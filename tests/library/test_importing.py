@@ -283,6 +283,15 @@ def test_a_file_whose_name_is_no_utf8_is_named_in_the_report(world: World, tmp_p
     assert runs(world)[0]["report"] == report.model_dump(mode="json")
 
 
+def test_what_is_no_post_is_counted_by_its_reason(world: World, tmp_path: Path) -> None:
+    other = tmp_path / "profile.js"
+    other.write_text("window.YTD.profile.part0 = [{}]")
+    with world.open() as library:
+        report = import_paths(library, [str(other), world.write([world.post()])])
+    assert report.passed_over == {"is a part of an X archive that holds no posts, or another script": 1}
+    assert (report.posts.read, report.posts.new, report.rejected) == (1, 1, [])
+
+
 def test_avatars_only_when_asked(world: World) -> None:
     author = {"username": "ada", "profile_picture": "https://media.licdn.com/dms/image/avatar"}
     export = world.write([world.post(link("a"), author=author)])
