@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from social_tui.errors import ImportRefusedError
+from social_tui.log import get_logger
 from social_tui.models import ParsedPost
+
+log = get_logger(__name__)
 
 Path = tuple[str, ...]
 
 #: Stands in a path for every member of a list.
 EVERY = "*"
+#: What a format raises that did not reckon with a value.
+FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,15 @@ def each(values: Iterable[Any], take: Callable[[Any], Outcome]) -> Iterator[Outc
             yield take(value)
         except ImportRefusedError as refused:
             yield Refused(refused.message)
+        except FAULTS as fault:
+            yield refused_by(fault)
+
+
+def refused_by(fault: Exception) -> Refused:
+    """Note the fault that is being handled in the log, and refuse the item that it met."""
+    log.exception("importer_failed")
+    kind = type(fault).__name__
+    return Refused(f"could not be read because of a fault in the importer ({kind}); the log says where")
 
 
 def has_stream(value: Any, paths: Iterable[Path]) -> bool:

@@ -15,21 +15,15 @@ from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
 from social_tui.importers.mapped import Mapped
-from social_tui.importers.protocol import Outcome, PassedOver, Refused
+from social_tui.importers.protocol import FAULTS, Outcome, PassedOver, Refused, refused_by
 from social_tui.importers.registry import KNOWN, Formats
 from social_tui.importers.sources import Member, Meter, Peeked, open_source, rejection
 from social_tui.importers.strict_json import is_too_deep
 from social_tui.importers.text_window import ByteSource
-from social_tui.log import get_logger
 from social_tui.models import ParsedPost, Rejection
-
-log = get_logger(__name__)
 
 _UNKNOWN_SHAPE = "unknown shape: {} items like this"
 _UNKNOWN_COLUMNS = "unknown shape: {} columns like these"
-_FAULT = "could not be read because of a fault in the importer ({}); the log says where"
-#: What a format raises that did not reckon with a value.
-_FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
 #: Parts of an X archive, of which only some hold posts.
 _ARCHIVE_PART = re.compile(r"\s*window\.YTD\.(\w{1,60})\.part\d")
@@ -159,9 +153,8 @@ class Reader:
                 yield from found.parse(self.formats.unwrap(value), raw, avatars=self.avatars)
         except ImportRefusedError as refused:
             yield Refused(refused.message)
-        except _FAULTS as fault:
-            log.exception("importer_failed")
-            yield Refused(_FAULT.format(type(fault).__name__))
+        except FAULTS as fault:
+            yield refused_by(fault)
 
     def _read_items(self, source: ByteSource, *, by_line: bool = False) -> Iterator[Item | Fault]:
         return read_items(source, streams=self.formats.streams, claims=self.formats.claims, by_line=by_line)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from social_tui.importers import iter_posts
+from social_tui.importers import iter_posts, protocol
 from social_tui.importers.protocol import Outcome, PassedOver, Refused
 from social_tui.importers.reading import Reader
 from social_tui.importers.registry import Formats
@@ -85,6 +85,19 @@ def test_a_fault_of_an_importer_costs_only_its_item(value: Any, fault: str) -> N
         PassedOver("is 1"),
         Refused(f"could not be read because of a fault in the importer ({fault}); the log says where"),
         PassedOver("is 1"),
+    ]
+
+
+def test_a_fault_of_an_importer_costs_only_its_post_among_several_of_one_item() -> None:
+    def take(value: int) -> PassedOver:
+        return PassedOver(f"is {6 // value}")
+
+    assert [
+        each.reason[:10] for each in protocol.each([1, 0, 2], take) if not isinstance(each, ParsedPost)
+    ] == [
+        "is 6",
+        "could not ",
+        "is 3",
     ]
 
 
