@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from social_tui.models import JobKind, Rejection, Row
+from social_tui.exports import Rejection
+from social_tui.models import JobKind, Row
 
 
 class PostCounts(BaseModel):

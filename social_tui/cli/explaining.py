@@ -10,9 +10,9 @@ from social_tui.cli.output import complain, from_milliseconds, print_json_array,
 from social_tui.text import terminal_safe
 
 if TYPE_CHECKING:
+    from social_tui.exports import Rejection
     from social_tui.importers.explaining import Explanation, PostShown
     from social_tui.importers.mapped import Mapped
-    from social_tui.models import Rejection
 
 _LABEL = 11
 _SHOWN_MARKS = 12

@@ -10,7 +10,8 @@ from social_tui.cli.output import when
 from social_tui.text import ELLIPSIS, human_bytes, human_duration, terminal_safe
 
 if TYPE_CHECKING:
-    from social_tui.models import JobKind, Rejection
+    from social_tui.exports import Rejection
+    from social_tui.models import JobKind
     from social_tui.reports import (
         BackfillReport,
         CacheReport,

@@ -12,11 +12,12 @@ from itertools import islice
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, NestedPost, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MAX_MEDIA, MediaList, check_count
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Stream
-from social_tui.models import Engagement, MediaRole, MediaType, NestedPost, ParsedPost
+from social_tui.models import MediaRole, MediaType
 from social_tui.text import storable, storable_text
 
 PLATFORM = "linkedin"

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from social_tui.models import MediaType, Outcome, ParsedPost
+from social_tui.exports import ParsedPost
+from social_tui.models import MediaType, Outcome
 
 #: Stands for the name of the file that was read, without its ending.
 OWN_NAME = "*"

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import bluesky_embeds, fields
 from social_tui.importers.media import MediaList
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
-from social_tui.models import Engagement, ParsedPost
 
 PLATFORM = "bluesky"
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.deciding import decisive
 from social_tui.importers.guessing import propose
@@ -27,7 +28,6 @@ from social_tui.importers.reading import Reader, claims_lines
 from social_tui.importers.registry import Formats
 from social_tui.importers.sources import STANDARD_INPUT, Member, find_files, open_source
 from social_tui.importers.text_window import READ_ERRORS
-from social_tui.models import ParsedPost, Rejection
 from social_tui.text import redact, redact_url
 
 MOST_ITEMS = 1_000

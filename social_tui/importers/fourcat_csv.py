@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList, type_of_name
 from social_tui.importers.protocol import Outcome, Stream
-from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost
+from social_tui.models import MediaRole, MediaType
 
 STREAMS: tuple[Stream, ...] = ()
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, MediaReference, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.beside import OWN_NAME
 from social_tui.importers.media import check_count, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
-from social_tui.models import Engagement, MediaReference, MediaRole, ParsedPost
+from social_tui.models import MediaRole
 
 STREAMS: tuple[Stream, ...] = ()
 

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.json_paths import JsonPath
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import EVERY, Outcome, Stream
-from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost, Record
+from social_tui.models import MediaRole, MediaType, Record
 from social_tui.text import web_address
 
 _COUNTS = ("reactions", "comments", "reposts", "views")

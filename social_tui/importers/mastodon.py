@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList, type_of_name
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, Stream
-from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost
+from social_tui.models import MediaRole, MediaType
 from social_tui.text import storable
 
 PLATFORM = "mastodon"

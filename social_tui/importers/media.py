@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import MediaReference
 from social_tui.importers import fields
 from social_tui.importers.beside import stated
-from social_tui.models import MediaReference, MediaRole, MediaType
+from social_tui.models import MediaRole, MediaType
 
 #: More media than any post has; what names more is an attempt to fill the library up.
 MAX_MEDIA = 10_000

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import NestedPost, ParsedPost
 from social_tui.importers import fields
-from social_tui.models import NestedPost, ParsedPost, PostRelation
+from social_tui.models import PostRelation
 
 #: More levels of posts inside of posts than any network shows.
 MAX_LEVELS = 4

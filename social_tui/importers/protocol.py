@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import ParsedPost
 from social_tui.log import get_logger
-from social_tui.models import ParsedPost
 
 log = get_logger(__name__)
 

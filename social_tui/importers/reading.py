@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers.beside import placed
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.items import Fault, Item
@@ -20,7 +21,6 @@ from social_tui.importers.registry import KNOWN, Formats
 from social_tui.importers.sources import Member, Meter, Peeked, open_source, rejection
 from social_tui.importers.strict_json import is_too_deep
 from social_tui.importers.text_window import ByteSource
-from social_tui.models import ParsedPost, Rejection
 
 _UNKNOWN_SHAPE = "unknown shape: {} items like this"
 _UNKNOWN_COLUMNS = "unknown shape: {} columns like these"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import gallery_dl
 from social_tui.importers.mapped import Mapped
 from social_tui.importers.media import MAX_MEDIA
 from social_tui.importers.protocol import PassedOver
 from social_tui.importers.reading import iter_posts
 from social_tui.importers.sources import Meter
-from social_tui.models import ParsedPost, Rejection
 
 Numbered = tuple[str, int, ParsedPost | Rejection | PassedOver]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Rejection
 from social_tui.importers.archives import GZIP_MAGIC, XZ_MAGIC, ZIP_MAGICS, Gzip, Xz, Zip
 from social_tui.importers.text_window import READ_ERRORS, ByteSource
-from social_tui.models import Rejection
 
 STANDARD_INPUT = "-"
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".js", ".gz", ".xz", ".zip")

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.beside import left_out
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import EVERY, Outcome, PassedOver, Stream, each
-from social_tui.models import Engagement, MediaType, ParsedPost
+from social_tui.models import MediaType
 
 PLATFORM = "telegram"
 

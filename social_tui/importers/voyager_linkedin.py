@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import apify_linkedin, fields
 from social_tui.importers.media import MediaList
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, Stream
-from social_tui.models import Engagement, MediaRole, ParsedPost
+from social_tui.models import MediaRole
 from social_tui.text import storable
 
 STREAMS: tuple[Stream, ...] = ()

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList
 from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
-from social_tui.models import MediaType, ParsedPost
+from social_tui.models import MediaType
 
 PLATFORM = "whatsapp"
 

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields, x_links
 from social_tui.importers.media import MediaList
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
-from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost, PostRelation
+from social_tui.models import MediaRole, MediaType, PostRelation
 from social_tui.text import storable
 
 STREAMS: tuple[Stream, ...] = ()

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields, x_links
 from social_tui.importers.beside import OWN_NAME
 from social_tui.importers.media import MediaList
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, Stream
-from social_tui.models import Engagement, MediaRole, MediaType, ParsedPost
+from social_tui.models import MediaRole, MediaType
 from social_tui.text import storable
 
 #: The answer of a search of API v1.1.

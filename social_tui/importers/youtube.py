@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
-from social_tui.models import Engagement, ParsedPost
 from social_tui.text import storable
 
 PLATFORM = "youtube"

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from social_tui.errors import ImportRefusedError, NotFoundError
+from social_tui.exports import MediaToStore, ParsedPost, PostToStore, Rejection
 from social_tui.importers import is_known, parse_post
 from social_tui.importers.mapped import Mapped
 from social_tui.library.session import Library
 from social_tui.library.storing import media_to_store, nested_to_store
 from social_tui.log import get_logger
-from social_tui.models import MediaToStore, ParsedPost, PostToStore, RawPost, Rejection
+from social_tui.models import RawPost
 from social_tui.reports import BackfillReport
 from social_tui.store import imports as import_store
 from social_tui.store import media as media_store

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from social_tui.exports import MediaToStore, ParsedPost, PostToStore, Rejection, StoredMedia, StoredPost
 from social_tui.importers import PassedOver, iter_files, rejection
 from social_tui.importers.mapped import Mapped
 from social_tui.importers.sources import Meter
@@ -15,7 +16,6 @@ from social_tui.library.session import Library
 from social_tui.library.storing import posts_to_store
 from social_tui.library.taking_in import TakingIn
 from social_tui.log import get_logger
-from social_tui.models import MediaToStore, ParsedPost, PostToStore, Rejection, StoredMedia, StoredPost
 from social_tui.reports import ImportReport
 from social_tui.store import imports as import_store
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from social_tui.exports import Inside, MediaReference, MediaToStore, ParsedPost, PostToStore
 from social_tui.media_cache.links import link_expiry, source_identity
-from social_tui.models import Inside, MediaReference, MediaToStore, ParsedPost, PostToStore
 
 # An entry of a PostgreSQL index holds at most 2,704 bytes.
 _LONGEST_IDENTITY = 2000

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from social_tui.errors import DatabaseError, StorageError
+from social_tui.exports import MediaReference
 from social_tui.importers.beside import candidates, left_out
 from social_tui.importers.beside_files import NOT_MEDIA, NOT_THERE, Beside, NotTakenError, open_beside
 from social_tui.library.evicting import relieve
@@ -15,7 +16,7 @@ from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.decode import Probe, UndecodableError, probe
 from social_tui.media_cache.hashing import Digests
 from social_tui.media_cache.sniffing import HEAD_BYTES, Sniffed, describe, ends_as_archive, sniff
-from social_tui.models import CapturedFile, MediaReference, Outcome
+from social_tui.models import CapturedFile, Outcome
 from social_tui.reports import MediaCounts
 from social_tui.store import taking_in as store
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from social_tui.models import Inside, MediaToStore, PostToStore, RawPost, StoredMedia, StoredPost
+from social_tui.exports import Inside, MediaToStore, PostToStore, StoredMedia, StoredPost
+from social_tui.models import RawPost
 from social_tui.reports import ImportReport
 from social_tui.store.gateway import Gateway
 from social_tui.store.paging import MAX_ROWS

@@ -14,7 +14,7 @@ from social_tui.cli.reports import (
     verify_lines,
     work_lines,
 )
-from social_tui.models import Rejection
+from social_tui.exports import Rejection
 from social_tui.reports import (
     BackfillReport,
     ImportReport,

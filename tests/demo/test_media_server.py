@@ -18,10 +18,10 @@ from social_tui.demo.media_server import DemoMediaServer
 from social_tui.demo.pictures import draw_pictures
 from social_tui.demo.posts import sample_posts
 from social_tui.demo.video import draw_video
+from social_tui.exports import MediaReference
 from social_tui.importers import parse_post
 from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.fetcher import Fetcher, FetchError
-from social_tui.models import MediaReference
 
 Answer = tuple[int, str, bytes]
 

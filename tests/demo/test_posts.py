@@ -13,9 +13,9 @@ import pytest
 from social_tui.demo.assets import ASSETS, asset_name
 from social_tui.demo.posts import NEWEST, PRIVATE_HOST, sample_posts
 from social_tui.demo.texts import SKETCHES
+from social_tui.exports import ParsedPost
 from social_tui.importers import iter_posts
 from social_tui.media_cache.links import link_expiry
-from social_tui.models import ParsedPost
 
 BASE = "http://127.0.0.1:8123"
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

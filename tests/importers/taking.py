@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from social_tui.exports import MediaReference, ParsedPost, Rejection
 from social_tui.importers import PassedOver, iter_posts
-from social_tui.models import MediaReference, ParsedPost, PostRelation, Rejection
+from social_tui.models import PostRelation
 
 
 def outcomes(value: Any, *, avatars: bool = False) -> list[ParsedPost | Rejection | PassedOver]:

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import MediaReference, ParsedPost
 from social_tui.importers import iter_posts, parse_post
 from social_tui.importers.apify_linkedin import sniff
-from social_tui.models import MediaReference, ParsedPost
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SIGNATURE = "?e=1780000000&v=beta&t=sig"

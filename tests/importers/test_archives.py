@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import PassedOver, archives, iter_posts
-from social_tui.models import ParsedPost, Rejection
 
 PLAIN = (Path(__file__).parent / "fixtures" / "profile_posts.json").read_bytes()
 

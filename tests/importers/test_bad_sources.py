@@ -12,9 +12,9 @@ from typing import BinaryIO, cast
 
 import pytest
 
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import PassedOver, iter_posts
 from social_tui.importers.text_window import CHUNK_BYTES
-from social_tui.models import ParsedPost, Rejection
 from tests.importers.examples import MASTODON
 
 #: The account without rights that every Unix has.

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import iter_files, iter_posts, parse_post
 from social_tui.importers.beside import candidates, left_out
-from social_tui.models import MediaRole, ParsedPost, Rejection
+from social_tui.models import MediaRole
 from tests.importers.examples import EXAMPLES, TELEGRAM
 from tests.importers.taking import media, post
 from tests.importers.tool_examples import GALLERY_DL

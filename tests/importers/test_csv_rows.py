@@ -7,10 +7,10 @@ import json
 
 import pytest
 
+from social_tui.exports import Rejection
 from social_tui.importers import iter_posts
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.items import Fault, Item
-from social_tui.models import Rejection
 
 
 def read(data: bytes) -> list[dict[str, str] | tuple[int, str]]:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import iter_posts
 from social_tui.importers.deciding import decisive
 from social_tui.importers.explaining import Explanation, explain
@@ -22,7 +23,6 @@ from social_tui.importers.guessing import propose
 from social_tui.importers.half_json import closed
 from social_tui.importers.map_files import map_text, parse_map
 from social_tui.importers.registry import KNOWN
-from social_tui.models import ParsedPost, Rejection
 from tests.importers.examples import EXAMPLES
 
 SIGNED = "https://cdn.example.com/a.jpg?sig=abcdef&e=1764600000"

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import pytest
 
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import PassedOver, iter_posts
-from social_tui.models import ParsedPost, Rejection
 
 BOMB = 100_000
 

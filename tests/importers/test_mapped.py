@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from social_tui.errors import UsageError
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import PassedOver, iter_posts, parse_post
 from social_tui.importers.map_files import load_map, parse_map
 from social_tui.importers.mapped import Mapped
-from social_tui.models import ParsedPost, Rejection
 
 FORUM = """
 platform = "forum"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import ParsedPost
 from social_tui.importers import parse_post
 from social_tui.importers.media import MAX_MEDIA
-from social_tui.models import ParsedPost
 
 LINKED = "https://host.example/a"
 

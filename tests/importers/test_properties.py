@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from social_tui.errors import ImportRefusedError
+from social_tui.exports import ParsedPost
 from social_tui.importers import parse_post
 from social_tui.importers.protocol import PassedOver, Refused
 from social_tui.importers.registry import FORMATS, KNOWN
-from social_tui.models import ParsedPost
 from tests.importers.examples import EXAMPLES
 from tests.importers.taking import outcomes, posts, with_nested
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import iter_posts, protocol
 from social_tui.importers.protocol import Outcome, PassedOver, Refused
 from social_tui.importers.reading import Reader
 from social_tui.importers.registry import Formats
-from social_tui.models import ParsedPost, Rejection
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

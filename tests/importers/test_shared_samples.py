@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from social_tui.exports import MediaReference, ParsedPost, Rejection
 from social_tui.importers import iter_files, iter_posts, parse_post
-from social_tui.models import MediaReference, ParsedPost, Rejection
 from tests.importers.taking import with_nested
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "posts"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from social_tui.exports import Rejection
 from social_tui.importers import find_files, iter_posts
-from social_tui.models import Rejection
 
 
 @pytest.fixture

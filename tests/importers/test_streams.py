@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from social_tui.exports import ParsedPost
 from social_tui.importers import iter_posts
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
 from social_tui.importers.protocol import EVERY, Stream, has_stream
-from social_tui.models import ParsedPost
 
 CHAT = frozenset({"id", "name"})
 STREAMS = (

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from social_tui.exports import ParsedPost
 from social_tui.importers import PassedOver
-from social_tui.models import ParsedPost
 from tests.importers.more_examples import INSTAGRAM_APP, TIKTOK_WEB
 from tests.importers.taking import media, nested, outcomes, outline, post, posts, reasons
 from tests.importers.tool_examples import (

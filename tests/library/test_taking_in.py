@@ -16,12 +16,13 @@ import pytest
 from pydantic import ByteSize
 
 from social_tui.config import Settings
+from social_tui.exports import MediaReference
 from social_tui.library.backfilling import backfill
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.library.taking_in import TakingIn
-from social_tui.models import MediaReference, MediaRow
+from social_tui.models import MediaRow
 from social_tui.reports import MediaCounts
 from social_tui.store import media as media_store
 from tests.importers.examples import EXAMPLES, TELEGRAM

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from social_tui.models import MediaToStore, MediaType, Outcome, PostChange, Selection
+from social_tui.exports import MediaToStore
+from social_tui.models import MediaType, Outcome, PostChange, Selection
 from social_tui.store import bulk, media
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import (

@@ -10,16 +10,8 @@ from typing import Any
 
 import psycopg
 
-from social_tui.models import (
-    CapturedFile,
-    Engagement,
-    MediaRole,
-    MediaRow,
-    MediaToStore,
-    MediaType,
-    PostToStore,
-    StoredPost,
-)
+from social_tui.exports import Engagement, MediaToStore, PostToStore, StoredPost
+from social_tui.models import CapturedFile, MediaRole, MediaRow, MediaType
 from social_tui.store import imports, media
 from social_tui.store.gateway import Gateway
 

@@ -6,8 +6,9 @@ import random
 
 import pytest
 
+from social_tui.exports import MediaToStore
 from social_tui.filters import Filter, Term
-from social_tui.models import SORTS, GalleryRow, Key, MediaRole, MediaToStore, Sort
+from social_tui.models import SORTS, GalleryRow, Key, MediaRole, Sort
 from social_tui.store import gallery, media
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.callers import ELSEWHERE

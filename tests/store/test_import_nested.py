@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from social_tui.models import Engagement, Inside, MediaToStore, PostToStore
+from social_tui.exports import Engagement, Inside, MediaToStore, PostToStore
 from social_tui.store import imports, media, posts
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import import_all, post, reference, rows, versions

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from social_tui.models import MediaToStore, Outcome, PostToStore
+from social_tui.exports import MediaToStore, PostToStore
+from social_tui.models import Outcome
 from social_tui.store import imports, media, posts
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import (

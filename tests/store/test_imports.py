@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from social_tui.errors import DatabaseError, NotFoundError
-from social_tui.models import MediaToStore, PostToStore
+from social_tui.exports import MediaToStore, PostToStore
 from social_tui.reports import ImportReport, PostCounts
 from social_tui.store import imports, media, posts
 from social_tui.store.psycopg_gateway import PsycopgGateway

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from social_tui.errors import DatabaseError
-from social_tui.models import JobCount, JobKind, MediaRow, MediaToStore, MediaType, Requested, Selection
+from social_tui.exports import MediaToStore
+from social_tui.models import JobCount, JobKind, MediaRow, MediaType, Requested, Selection
 from social_tui.store import analyses, jobs, media, queues
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import captured, download, import_one, nameless, post, reference, rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from social_tui.models import Engagement
+from social_tui.exports import Engagement
 from social_tui.store import imports, posts
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.callers import USERS, become

@@ -1,0 +1,137 @@
+"""Posts as exports tell them, and as the import stores them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from social_tui.models import Count, MediaResult, MediaRole, MediaType, PostRelation, PostResult, Record, Row
+
+
+class MediaReference(Record):
+    """One media as a post names it, before anything was fetched.
+
+    Args:
+        local_path: The file beside the export that has its bytes, as the export states it: relative to the
+            folder of the file that was read, and hostile (see ``importers/beside.py``). Never stored.
+        stated_sha256: What its source says that its bytes hash to, in 64 hexadecimal digits.
+    """
+
+    role: MediaRole
+    position: Count
+    media_type: MediaType
+    url: str | None = None
+    width: int | None = None
+    height: int | None = None
+    alt_text: str | None = None
+    provider_media_id: str | None = None
+    stated_sha256: str | None = None
+    local_path: str | None = None
+
+
+class Engagement(Record):
+    """The totals of a post at the time of its export; None where the export does not say."""
+
+    reactions: int | None = None
+    comments: int | None = None
+    reposts: int | None = None
+    views: int | None = None
+
+
+class ParsedPost(Record):
+    """One post as its export tells it, with every media that it names and the posts that stand inside it."""
+
+    platform: str
+    urn: str
+    full_urn: str | None = None
+    posted_at_timestamp: int | None = None
+    author_username: str | None = None
+    author_name: str | None = None
+    text_content: str = ""
+    post_type: str | None = None
+    url: str | None = None
+    engagement: Engagement = Engagement()
+    stats: dict[str, Any] = Field(default_factory=dict)
+    media: tuple[MediaReference, ...] = ()
+    nested: tuple[NestedPost, ...] = ()
+    raw_json: str
+
+
+class NestedPost(Record):
+    """A post that stands whole inside another one, and what it is to that one."""
+
+    relation: PostRelation
+    post: ParsedPost
+
+
+class Rejection(Record):
+    """One item that was not imported, and why."""
+
+    file: str
+    position: int
+    reason: str
+
+
+# What the import writes and gets back.
+
+
+class MediaToStore(MediaReference):
+    """A media reference with what is read off its link."""
+
+    source_identity: str | None
+    url_expires_at: datetime | None = None
+
+
+class Inside(Record):
+    """The post inside which another one stands, and what that one is to it."""
+
+    platform: str
+    urn: str
+    relation: PostRelation
+
+
+class PostToStore(Record):
+    """A parsed post as the store takes it.
+
+    Args:
+        inside: The posts inside which this copy stands. It is often poorer than the post itself, so of a post
+            that is there already it only adds what is not known yet.
+    """
+
+    platform: str
+    urn: str
+    full_urn: str | None
+    posted_at_timestamp: int | None
+    author_username: str | None
+    author_name: str | None
+    text_content: str
+    post_type: str | None
+    url: str | None
+    engagement: Engagement
+    stats: dict[str, Any]
+    media: tuple[MediaToStore, ...]
+    raw_json: str
+    source_file_path: str | None = None
+    inside: tuple[Inside, ...] = ()
+
+
+class StoredMedia(Row):
+    """What became of a media reference at import; ``dies_at`` tells of a link whose bytes are not held."""
+
+    media_id: str
+    role: MediaRole
+    position: int
+    result: MediaResult
+    dies_at: datetime | None = None
+
+
+class StoredPost(Row):
+    """What became of one post at import; ``post_id`` is None when it was rejected."""
+
+    position: int
+    post_id: str | None
+    result: PostResult
+    reason: str | None = None
+    media: tuple[StoredMedia, ...] = ()
