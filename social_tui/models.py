@@ -80,6 +80,8 @@ class MediaRow(Row):
     ai_analysis: str | None
     ai_analyzed_at: datetime | None
     ai_analysis_log: list[dict[str, Any]] | None
+    provider_media_id: str | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
     created_at: datetime
     updated_at: datetime
 

@@ -57,4 +57,6 @@ def test_bytes_that_are_not_what_their_source_states_are_never_without_that_word
 def test_bytes_that_are_what_their_source_states_are_as_any_others(world: World, library: Library) -> None:
     row = stated(world, library, PICTURE, hashlib.sha256(PICTURE).digest())
     assert (row.download_status, row.error) == ("ready", None)
+    assert row.provider_media_id == "9"
+    assert row.metadata["stated_sha256"] == hashlib.sha256(PICTURE).hexdigest()
     assert "stated_hash_differs" not in events(library, row)
