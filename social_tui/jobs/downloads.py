@@ -162,7 +162,7 @@ class DownloadLane:
         """Wait until there is something to settle or to take, and a moment more for what comes with it."""
         clock = asyncio.get_running_loop().time
         began = clock()
-        while True:
+        while not (self._is_careful and self._backlog.ended):
             longest = SETTLE_SECONDS if self._backlog.ended else POLL_SECONDS
             left = began + longest - clock()
             if left <= 0 or (self._is_stopping and not self._threads):
@@ -226,7 +226,7 @@ class DownloadLane:
         backlog = self._backlog
         if limit < backlog.limit or (is_slow and backlog.running >= limit):
             backlog.put_back_waiting()
-        backlog.limit = limit
+        backlog.limit = 0 if self._is_stopping else limit
 
     def _call(self, ended: list[EndedDownload]) -> Exchange:
         at_once = 0 if self._is_stopping else self._at_once
