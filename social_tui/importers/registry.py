@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from social_tui.importers import (
+    activitypub,
     apify_instagram,
     apify_linkedin,
     bluesky,
@@ -43,6 +44,7 @@ FORMATS: tuple[Format, ...] = (
     x_api_v2,
     x_tweet,
     mastodon,
+    activitypub,
     bluesky,
     telegram,
     apify_instagram,

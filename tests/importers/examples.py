@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.importers import more_examples as more
+from tests.importers import own_data_examples as own
 from tests.importers import tool_examples as tools
 from tests.importers.nested_examples import NESTED
 
@@ -330,5 +331,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "gallery_dl": tools.GALLERY_DL,
     "fourcat_row": tools.FOURCAT_ROW,
     "crowdtangle_row": tools.CROWDTANGLE_ROW,
+    "outbox": own.OUTBOX,
     **{name: item for name, (item, _) in NESTED.items()},
 }
