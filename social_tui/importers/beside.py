@@ -1,8 +1,8 @@
 """Says which file beside an export has the bytes of a media: what the export states, or how tools name files.
 
 That is a path relative to the folder of the file that was read. Formats may let it begin with ``*``, which
-stands for the name of that file without its ending, and end in ``.*`` where the tool took the ending from
-what the server sent. All of it is hostile: ``beside_files`` follows it.
+stands for the name of that file without its ending, or with ``FROM_TOP``, and end in ``.*`` where the tool
+took the ending from what the server sent. All of it is hostile: ``beside_files`` follows it.
 """
 
 from __future__ import annotations
@@ -19,10 +19,14 @@ from social_tui.models import MediaType, Outcome
 OWN_NAME = "*"
 #: Stands for the ending of a file, which only its bytes tell.
 ANY_ENDING = ".*"
+#: Stands for the top folder of an export that has its JSON some folders below, which a zip file alone shows.
+FROM_TOP = "\0"
 
 _LONGEST = 8_192
 _PACKED = re.compile(r"\.(?:gz|xz)\Z", re.IGNORECASE)
 _OWN_ENDING = re.compile(r"(?:\.info)?\.json\Z|(?:[-_]part\d{1,6})?\.js\Z", re.IGNORECASE)
+# Where Instagram has the JSON of a download.
+_BELOW_TOP = re.compile(r"(?:\A|/)(?:your_instagram_activity/)?(?:content|media)\Z")
 _PICTURES = ("jpg", "jpeg", "webp", "png", "heic", "avif", "gif")
 _SOUNDS = ("m4a", "mp3", "opus", "ogg", "oga", "aac", "flac", "wav")
 _ENDINGS: dict[MediaType, tuple[str, ...]] = {
@@ -94,7 +98,9 @@ def _own_name(name: str) -> str | None:
 
 
 def _placed(path: str, own: str | None, folder: str) -> str | None:
-    if path.startswith(OWN_NAME):
+    if path.startswith(FROM_TOP):
+        path, folder = path.removeprefix(FROM_TOP), _BELOW_TOP.sub("", folder)
+    elif path.startswith(OWN_NAME):
         if own is None or (path == OWN_NAME and "." not in own):
             return None
         path = own + path.removeprefix(OWN_NAME)

@@ -332,5 +332,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "fourcat_row": tools.FOURCAT_ROW,
     "crowdtangle_row": tools.CROWDTANGLE_ROW,
     "outbox": own.OUTBOX,
+    "instagram_download": own.INSTAGRAM_DOWNLOAD,
     **{name: item for name, (item, _) in NESTED.items()},
 }

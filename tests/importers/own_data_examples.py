@@ -56,3 +56,21 @@ OUTBOX: dict[str, Any] = {
         },
     ],
 }
+
+INSTAGRAM_DOWNLOAD: dict[str, Any] = {
+    "media": [
+        {
+            "uri": "media/posts/202401/4001_n_17900000000000001.jpg",
+            "creation_timestamp": 1704100000,
+            "media_metadata": {"camera_metadata": {"has_camera_metadata": False}},
+            "title": "",
+        },
+        {
+            "uri": "media/posts/202401/4002_n_17900000000000002.mp4",
+            "creation_timestamp": 1704100001,
+            "title": "",
+        },
+    ],
+    "title": "Caf\u00c3\u00a9 \u00e2\u0098\u0095",
+    "creation_timestamp": 1704100002,
+}
