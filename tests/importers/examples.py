@@ -332,6 +332,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "fourcat_row": tools.FOURCAT_ROW,
     "crowdtangle_row": tools.CROWDTANGLE_ROW,
     "outbox": own.OUTBOX,
+    "apify_x": own.APIFY_X,
     "instagram_download": own.INSTAGRAM_DOWNLOAD,
     **{name: item for name, (item, _) in NESTED.items()},
 }

@@ -1,4 +1,4 @@
-"""More items, drawn up by hand: of what networks give people of their own."""
+"""More items, drawn up by hand: of what networks give people of their own, and of actors of Apify."""
 
 from __future__ import annotations
 
@@ -73,4 +73,55 @@ INSTAGRAM_DOWNLOAD: dict[str, Any] = {
     ],
     "title": "Caf\u00c3\u00a9 \u00e2\u0098\u0095",
     "creation_timestamp": 1704100002,
+}
+
+APIFY_X: dict[str, Any] = {
+    "type": "tweet",
+    "id": "1728100000000000001",
+    "url": "https://x.com/harbour/status/1728100000000000001",
+    "twitterUrl": "https://twitter.com/harbour/status/1728100000000000001",
+    "text": "A film",
+    "fullText": "A film of the harbour",
+    "createdAt": "Fri Nov 24 17:49:36 +0000 2023",
+    "likeCount": 5,
+    "replyCount": 1,
+    "retweetCount": 2,
+    "quoteCount": 0,
+    "viewCount": 700,
+    "isReply": False,
+    "isRetweet": False,
+    "isQuote": True,
+    "author": {
+        "type": "user",
+        "userName": "harbour",
+        "id": "42",
+        "name": "Harbour Watch",
+        "profilePicture": "https://pbs.test/a.jpg",
+    },
+    "extendedEntities": {
+        "media": [
+            {
+                "id_str": "900",
+                "type": "video",
+                "media_url_https": "https://pbs.test/900.jpg",
+                "original_info": {"width": 1280, "height": 720},
+                "video_info": {
+                    "variants": [
+                        {"bitrate": 256000, "content_type": "video/mp4", "url": "https://v.test/small.mp4"},
+                        {"bitrate": 832000, "content_type": "video/mp4", "url": "https://v.test/large.mp4"},
+                    ]
+                },
+            }
+        ]
+    },
+    "quote": {
+        "type": "tweet",
+        "id": "1728000000000000001",
+        "text": "Quoted",
+        "createdAt": "Fri Nov 24 11:12:13 +0000 2023",
+        "likeCount": 1,
+        "retweetCount": 0,
+        "author": {"userName": "quoted", "id": "43", "name": "Quoted"},
+        "extendedEntities": {"media": [{"type": "photo", "media_url_https": "https://pbs.test/q.jpg"}]},
+    },
 }
