@@ -8,6 +8,7 @@ from typing import Any
 
 from social_tui.importers import (
     activitypub,
+    apify_facebook,
     apify_instagram,
     apify_linkedin,
     apify_x,
@@ -50,6 +51,7 @@ FORMATS: tuple[Format, ...] = (
     activitypub,
     bluesky,
     telegram,
+    apify_facebook,
     apify_instagram,
     instagram_download,
     instagram_graph,

@@ -333,6 +333,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "crowdtangle_row": tools.CROWDTANGLE_ROW,
     "outbox": own.OUTBOX,
     "apify_x": own.APIFY_X,
+    "apify_facebook": own.APIFY_FACEBOOK,
     "instagram_download": own.INSTAGRAM_DOWNLOAD,
     **{name: item for name, (item, _) in NESTED.items()},
 }

@@ -125,3 +125,38 @@ APIFY_X: dict[str, Any] = {
         "extendedEntities": {"media": [{"type": "photo", "media_url_https": "https://pbs.test/q.jpg"}]},
     },
 }
+
+APIFY_FACEBOOK: dict[str, Any] = {
+    "facebookUrl": "https://www.facebook.com/harbour",
+    "postId": "1000000000000001",
+    "pageName": "harbour",
+    "url": "https://www.facebook.com/harbour/posts/pfbid0abc",
+    "time": "2024-05-01T10:00:00.000Z",
+    "timestamp": 1714557600,
+    "user": {"id": "100", "name": "Harbour Watch", "profilePic": "https://fb.test/me.jpg"},
+    "text": "A picture and a film",
+    "likes": 12,
+    "comments": 3,
+    "shares": 2,
+    "viewsCount": 400,
+    "topReactionsCount": 2,
+    "feedbackId": "ZmVlZGJhY2s=",
+    "media": [
+        {
+            "thumbnail": "https://fb.test/1-small.jpg",
+            "__typename": "Photo",
+            "photo_image": {"uri": "https://fb.test/1.jpg", "height": 960, "width": 1280},
+            "id": "11",
+            "ocrText": "May be an image of ships",
+        },
+        {
+            "thumbnail": "https://fb.test/2.jpg",
+            "__typename": "Video",
+            "id": "12",
+            "width": 720,
+            "height": 1280,
+            "playable_url": "https://fb.test/2-small.mp4",
+            "playable_url_quality_hd": "https://fb.test/2.mp4",
+        },
+    ],
+}
