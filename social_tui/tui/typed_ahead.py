@@ -13,7 +13,7 @@ from textual.events import Key, Paste
 
 # A binding may ask a widget, which tells its parent, which tells the screen, which moves the focus.
 _HOPS = 3
-_LONGEST_SECONDS = 0.5
+_LONGEST_SECONDS = 3.0
 
 
 class TypedAhead:

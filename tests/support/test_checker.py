@@ -108,7 +108,7 @@ def second_row(place: Place) -> None:
 
 
 def second_post(place: Place) -> None:
-    place.run("alter table public.posts drop constraint posts_urn_key")
+    place.run("alter table public.posts drop constraint posts_identity_key")
     place.run("insert into public.posts (post_id, platform, urn) values ('p-00000002', 'linkedin', '7')")
 
 
