@@ -321,7 +321,7 @@ def test_a_server_that_died_is_revived(server: EmbeddedServer) -> None:
         assert gateway.call("by_name", name="x")
         assert gateway.wait_for_change(60)
         kill(server)
-        # A call over the dying connection is an error, not a repetition; that may outlive its server for a moment.
+        # A call over the dying connection is an error, not a repetition; it may outlive its server a moment.
         while not (succeeds(lambda: gateway.call("by_name", name="x")) and server.status().running):
             pass
         kill(server)
