@@ -178,7 +178,7 @@ def test_the_jobs_of_some_posts_are_found(gateway: PsycopgGateway) -> None:
     assert jobs.cancel_jobs(gateway, bulk.jobs_on(gateway, ["todo"], posts=named)) == 2
     assert bulk.jobs_on(gateway, ["todo"], posts=named) == []
     assert bulk.jobs_on(gateway, ["cancelled"], posts=named) == sorted(of_post[names[2]])
-    one = jobs.list_jobs(gateway)[0]
+    one = jobs.list_jobs(gateway, status="todo")[0]
     assert one.media_id is not None
     assert bulk.jobs_on(gateway, ["todo"], media_id=one.media_id) == [one.job_id]
     with pytest.raises(DatabaseError, match="say which jobs"):
