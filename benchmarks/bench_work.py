@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bench_command import OURS
-from benchmarks.bench_import import POSTS, sample_post, with_psql
+from benchmarks.bench_import import sample_post, with_psql
 from benchmarks.measure import Figure, run_process
 from benchmarks.terminal import Terminal
 
 DOWNLOADS = 5
+POSTS = 10_000
 _FIRST_DOWNLOAD = 2 * POSTS
 # What came with this benchmark has ids of 19 digits, the rest of the library has shorter ones.
 _DELETE = "delete from public.posts where length(urn) > 15"
