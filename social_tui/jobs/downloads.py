@@ -32,6 +32,7 @@ from social_tui.library.capturing import bring
 from social_tui.library.evicting import relieve
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
+from social_tui.media_cache.captured import complete
 from social_tui.media_cache.failures import FetchError, HostPausedError
 from social_tui.store.downloads import (
     Ended,
@@ -207,10 +208,9 @@ class DownloadLane:
 
     def _complete(self, ended: list[EndedDownload]) -> list[EndedDownload]:
         """Make the files that came last; where the disk refuses, nobody says that they are there."""
-        library = self._library
         files = [each.file for each in ended if each.file is not None]
         try:
-            completed = iter(library.fetcher.complete(files, library.cache))
+            completed = iter(complete(files, self._library.cache))
         except StorageError as error:
             self._refusal = self._refusal or error
             self._stop_beginning()

@@ -9,6 +9,7 @@ from social_tui.library.evicting import relieve
 from social_tui.library.reading import hold_again
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
+from social_tui.media_cache.captured import complete
 from social_tui.media_cache.failures import FetchError, HostPausedError
 from social_tui.models import CapturedFile, MediaRow
 from social_tui.store import media as media_store
@@ -59,7 +60,7 @@ def capture(
     with bind_correlation(media_id):
         try:
             file = bring(library, row, should_stop=should_stop, on_progress=on_progress)
-            [file] = library.fetcher.complete([file], library.cache)
+            [file] = complete([file], library.cache)
             result = media_store.finish_download(library.gateway, media_id, claim, file, actor=library.actor)
         except FetchError as error:
             if isinstance(error, HostPausedError):

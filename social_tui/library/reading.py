@@ -12,6 +12,7 @@ from typing import Literal
 from social_tui.errors import ArchiveError, NotFoundError, StorageError
 from social_tui.library.session import Library
 from social_tui.log import get_logger
+from social_tui.media_cache.captured import captured_file
 from social_tui.media_cache.hashing import Digests, digest_file
 from social_tui.media_cache.sniffing import HEAD_BYTES, sniff
 from social_tui.models import BlobRow, CapturedFile, MediaRow
@@ -181,16 +182,7 @@ def into_cache(
         if sniffed is None or digests.md5_sum != md5_sum or sha256 not in (None, digests.sha256):
             return None
         final = library.cache.commit(temporary, sniffed.media_type, sniffed.extension, digests)
-    return CapturedFile(
-        md5_sum=digests.md5_sum,
-        sha256=digests.sha256,
-        crc32=digests.crc32,
-        byte_size=digests.byte_size,
-        mime_type=sniffed.mime_type,
-        media_type=sniffed.media_type,
-        extension=sniffed.extension,
-        local_file_path=library.cache.relative(final),
-    )
+    return captured_file(library.cache, final, sniffed, digests)
 
 
 def _chunks_of(source: Path) -> Iterator[bytes]:

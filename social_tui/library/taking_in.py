@@ -13,6 +13,7 @@ from social_tui.importers.beside_files import NOT_MEDIA, NOT_THERE, Beside, NotT
 from social_tui.library.evicting import relieve
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
+from social_tui.media_cache.captured import captured_file
 from social_tui.media_cache.decode import Probe, UndecodableError, probe
 from social_tui.media_cache.hashing import Digests
 from social_tui.media_cache.sniffing import HEAD_BYTES, Sniffed, describe, ends_as_archive, sniff
@@ -172,19 +173,7 @@ class TakingIn:
             except UndecodableError:
                 probed = Probe()
             final = cache.commit(temporary, sniffed.media_type, sniffed.extension, digests)
-        return CapturedFile(
-            md5_sum=digests.md5_sum,
-            sha256=digests.sha256,
-            crc32=digests.crc32,
-            byte_size=digests.byte_size,
-            mime_type=sniffed.mime_type,
-            media_type=sniffed.media_type,
-            extension=sniffed.extension,
-            local_file_path=cache.relative(final),
-            width=probed.width,
-            height=probed.height,
-            duration_ms=probed.duration_ms,
-        )
+        return captured_file(cache, final, sniffed, digests, probed)
 
     def _hindered(self, why: str, count: int) -> None:
         self._hindrance = why

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -13,7 +13,8 @@ from social_tui.errors import CancelledError
 from social_tui.media_cache.address_policy import BlockedError, Target, check_url
 from social_tui.media_cache.budget import Budget, Limits
 from social_tui.media_cache.cache import Cache
-from social_tui.media_cache.decode import Probe, UndecodableError, probe, probe_all
+from social_tui.media_cache.captured import captured_file, complete
+from social_tui.media_cache.decode import Probe, UndecodableError, probe
 from social_tui.media_cache.disk import Temporary
 from social_tui.media_cache.failures import FetchError, network_failure, status_failure
 from social_tui.media_cache.hosts import Hosts
@@ -133,32 +134,7 @@ class Fetcher:
             StorageError: If the disk refused.
         """
         file = self.receive(url, media_type, cache, should_stop=should_stop, on_progress=on_progress)
-        return self.complete([file], cache)[0]
-
-    def complete(self, files: Sequence[CapturedFile], cache: Cache) -> list[CapturedFile]:
-        """Make what was received last, and read its size and duration: for many by one call.
-
-        Args:
-            files: What :meth:`receive` returned.
-            cache: Where they are.
-
-        Returns:
-            The same, with what they say about themselves.
-
-        Raises:
-            StorageError: If the disk refused.
-        """
-        paths = [cache.root / file.local_file_path for file in files]
-        cache.sync_names(paths)
-        unknown = [
-            number for number, file in enumerate(files) if file.width is None and file.duration_ms is None
-        ]
-        probes = probe_all([(paths[number], files[number].mime_type) for number in unknown])
-        completed = list(files)
-        for number, found in zip(unknown, probes, strict=True):
-            said = {"width": found.width, "height": found.height, "duration_ms": found.duration_ms}
-            completed[number] = files[number].model_copy(update=said)
-        return completed
+        return complete([file], cache)[0]
 
     def receive(
         self,
@@ -169,7 +145,7 @@ class Fetcher:
         should_stop: Callable[[], bool] = _never,
         on_progress: Callable[[int, int | None], None] = _unheard,
     ) -> CapturedFile:
-        """Do all of :meth:`fetch` but what :meth:`complete` does for many at once; see there."""
+        """Do all of :meth:`fetch` but what ``complete`` does for many at once; see there."""
         started = time.monotonic()
         budget = Budget(self._limits or self._limits_for(media_type), should_stop)
         try:
@@ -189,23 +165,13 @@ class Fetcher:
                 )
         except BlockedError as error:
             raise FetchError("blocked", error.message) from None
-        return CapturedFile(
-            md5_sum=digests.md5_sum,
-            sha256=digests.sha256,
-            crc32=digests.crc32,
-            byte_size=digests.byte_size,
-            mime_type=sniffed.mime_type,
-            media_type=sniffed.media_type,
-            extension=sniffed.extension,
-            local_file_path=cache.relative(final),
-            width=probed.width,
-            height=probed.height,
-            duration_ms=probed.duration_ms,
-            declared_mime_type=transfer.declared_mime_type,
-            elapsed_ms=max(round(seconds * 1000), 1),
+        transferred = {
+            "declared_mime_type": transfer.declared_mime_type,
+            "elapsed_ms": max(round(seconds * 1000), 1),
             # No redirect leads from https to http, so the first step tells.
-            plain_http=target.scheme == "http",
-        )
+            "plain_http": target.scheme == "http",
+        }
+        return captured_file(cache, final, sniffed, digests, probed).model_copy(update=transferred)
 
     def _transfer(
         self,
