@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
 .DEFAULT_GOAL := help
 .PHONY: help demo run test lint format bench lock clean docs-pictures
@@ -15,11 +15,17 @@ $(BIN)/python:
 
 $(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(BIN)/python
 	$(PIP) --require-hashes -r requirements/runtime.lock
-	$(PIP) --no-deps --no-build-isolation -e .
+	$(PIP) --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.development: requirements/development.lock $(VENV)/.runtime
 	$(PIP) --require-hashes -r requirements/development.lock
+	@touch $@
+
+$(VENV)/.peers: tests/peers/package-lock.json | $(BIN)/python
+	@# Where there is no npm, the tests that need these programs skip with their reason. Not `npm ci`: it refuses
+	@# a lock in which a package for another platform is not listed.
+	if command -v npm >/dev/null; then npm install --prefix tests/peers --no-save --silent; fi
 	@touch $@
 
 demo: $(VENV)/.runtime ## Run the main job on sample posts and open the app
@@ -28,9 +34,12 @@ demo: $(VENV)/.runtime ## Run the main job on sample posts and open the app
 run: $(VENV)/.runtime ## Open the app on the library of this checkout (media in ./cache)
 	SOCIAL_TUI_HOME=$${SOCIAL_TUI_HOME:-.} $(BIN)/social-tui
 
-test: $(VENV)/.development ## Run the whole test suite
+test: $(VENV)/.development $(VENV)/.peers ## Run the whole test suite
 	@# Where Python is told to write no bytecode, every program that a test starts would compile it anew.
 	$(BIN)/python -m compileall -q social_tui
+	@# The same with the tests, which every process of pytest would compile for itself.
+	for half in 'tests/[a-l]*' 'tests/[m-z]*'; do \
+	  PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --collect-only -qq $$half >/dev/null & done; wait
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.development ## Check style, types and the direction of imports
@@ -54,4 +63,4 @@ lock: ## Resolve the dependencies again, with hashes (needs uv)
 	$(LOCK) --group build --group dev -c requirements/runtime.lock -o requirements/development.lock
 
 clean: ## Remove the virtual environment and the checkout's library
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) tests/peers/node_modules build dist

@@ -10,13 +10,19 @@ from pathlib import Path
 
 import social_tui
 from benchmarks import (
+    bench_analyze,
     bench_app,
+    bench_archive,
     bench_capture,
     bench_command,
     bench_decode,
+    bench_fleet,
     bench_import,
+    bench_local,
     bench_paint,
+    bench_search,
     bench_server,
+    bench_supabase,
     bench_verify,
 )
 from benchmarks.measure import Section
@@ -28,9 +34,15 @@ MODULES = {
     "import": bench_import,
     "capture": bench_capture,
     "decode": bench_decode,
+    "local": bench_local,
     "verify": bench_verify,
+    "archive": bench_archive,
+    "analyze": bench_analyze,
+    "fleet": bench_fleet,
+    "supabase": bench_supabase,
     "paint": bench_paint,
     "app": bench_app,
+    "search": bench_search,
 }
 
 

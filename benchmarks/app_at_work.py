@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.ticker import tick
@@ -19,6 +20,7 @@ from social_tui.jobs.importing import ImportProcess
 from social_tui.media_cache.decode import make_thumbnail
 from social_tui.models import Selection
 from social_tui.tui.app import SocialTuiApp
+from social_tui.tui.basics import read_basics
 from social_tui.tui.records import Target
 from social_tui.tui.screens.importing import Progressed
 from social_tui.tui.session import Session
@@ -26,6 +28,9 @@ from social_tui.tui.setup import read_setup
 
 # The worker and its processes are up by then, and every download has begun.
 SETTLING_SECONDS = 6.0
+
+
+_settings = partial(load_settings, env_file=None)
 
 
 class BusyApp(SocialTuiApp):
@@ -39,7 +44,7 @@ class BusyApp(SocialTuiApp):
     CSS_PATH = str(Path(tui.__file__).with_name("styles.tcss"))
 
     def __init__(self, opener: Session, given: Sequence[str]) -> None:
-        super().__init__(opener, setup=read_setup(load_settings(env_file=None)))
+        super().__init__(opener, setup=read_setup(read_basics(_settings())))
         self._export, self._picture, *self._posts = given
         self._late: list[float] = []
         self.result = ""
@@ -74,7 +79,7 @@ class BusyApp(SocialTuiApp):
 
 def main() -> None:
     """Run until the export is imported."""
-    session = Session(load_settings(env_file=None))
+    session = Session(_settings)
     result, *given = sys.argv[1:]
     app = BusyApp(session, given)
     try:

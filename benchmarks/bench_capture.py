@@ -31,17 +31,17 @@ _ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class _Shape:
-    """Some files of one kind and size in bytes, and what is wanted against aria2c and gallery-dl."""
+class Shape:
+    """Some files of one kind and size in bytes, and what is wanted against each peer."""
 
     count: int
     size: int
     suffix: str
-    goals: tuple[str, str]
+    goals: tuple[str, ...]
 
 
-SMALL = _Shape(2_000, 50_000, "jpg", (" (goal ≥ 1.0)", " (goal ≥ 1.5)"))
-LARGE = _Shape(8, 100_000_000, "mp4", (" (goal ≥ 0.8)", ""))
+SMALL = Shape(2_000, 50_000, "jpg", (" (goal ≥ 1.0)", " (goal ≥ 1.5)"))
+LARGE = Shape(8, 100_000_000, "mp4", (" (goal ≥ 0.8)", ""))
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def measure() -> Section:
     """Download many small and a few large files with each, by turns; then plan a library that has all."""
     section = Section(f"Capture over HTTP from this machine, {AT_ONCE} at once, median of {_ROUNDS}")
     peers = [_aria2(), _gallery_dl()]
-    for shape, make in ((SMALL, _make_pictures), (LARGE, _make_films)):
+    for shape, make in ((SMALL, make_pictures), (LARGE, make_films)):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             folder.chmod(0o711)  # the database server has an account of its own where we are root
@@ -86,7 +86,7 @@ def measure() -> Section:
     return section
 
 
-def _compare(shape: _Shape, host: Host, peers: list[_Peer], folder: Path) -> list[Figure]:
+def _compare(shape: Shape, host: Host, peers: list[_Peer], folder: Path) -> list[Figure]:
     links = [f"http://{host.address}/{number}.{shape.suffix}" for number in range(shape.count)]
     ours: list[_Cost] = []
     theirs: list[list[_Cost]] = [[] for _ in peers]
@@ -113,7 +113,7 @@ def _compare(shape: _Shape, host: Host, peers: list[_Peer], folder: Path) -> lis
 
 
 def _theirs(
-    command: Callable[[Path, Path], list[str]], links: list[str], shape: _Shape, folder: Path
+    command: Callable[[Path, Path], list[str]], links: list[str], shape: Shape, folder: Path
 ) -> _Cost:
     target, listed = folder / "theirs", folder / "links.txt"
     listed.write_text("\n".join(links) + "\n")
@@ -143,9 +143,9 @@ def _ours(links: list[str], host: Host, folder: Path) -> _Cost:
         idle = run_process(command, environment=environment)
         run_process([OURS, "import", str(export)], environment=environment)
         server = next(home.rglob("postmaster.pid")).read_text().split()[0]
-        before = _processor(server)
+        before = processor_of(server)
         run = run_process(command, environment=environment)
-        cost = _Cost(run, run.peak_mib - idle.peak_mib, _processor(server) - before)
+        cost = _Cost(run, run.peak_mib - idle.peak_mib, processor_of(server) - before)
     finally:
         run_process([OURS, "db", "stop"], environment=environment)
     ready = len(list((home / "cache" / "media").rglob(f"*.{links[0].rpartition('.')[2]}")))
@@ -155,7 +155,7 @@ def _ours(links: list[str], host: Host, folder: Path) -> _Cost:
     return cost
 
 
-def _processor(server: str) -> float:
+def processor_of(server: str) -> float:
     """Sum the processor seconds of a process and its children, ended ones too: proc(5), fields 14 to 17."""
     ticks = 0
     for file in Path("/proc").glob("[0-9]*/stat"):
@@ -170,7 +170,7 @@ def _middle(costs: list[_Cost]) -> float:
     return statistics.median(cost.run.wall for cost in costs)
 
 
-def _rate(costs: list[_Cost], shape: _Shape) -> str:
+def _rate(costs: list[_Cost], shape: Shape) -> str:
     files = shape.count / _middle(costs)
     walls = sorted(cost.run.wall for cost in costs)
     processor = 1000 * statistics.median(cost.run.cpu for cost in costs) / shape.count
@@ -180,7 +180,7 @@ def _rate(costs: list[_Cost], shape: _Shape) -> str:
     )
 
 
-def _clients(shape: _Shape, host: Host) -> list[Figure]:
+def _clients(shape: Shape, host: Host) -> list[Figure]:
     """Time the HTTP clients alone, each in a process of its own that keeps nothing."""
     runs: dict[str, list[_Cost]] = {name: [] for name in CLIENTS}
     for _ in range(_ROUNDS):
@@ -237,7 +237,7 @@ def _gallery_dl() -> _Peer:
     )
 
 
-def _make_pictures(site: Path, shape: _Shape) -> None:
+def make_pictures(site: Path, shape: Shape) -> None:
     """Make photographs of one size in bytes that all differ."""
     from PIL import Image
 
@@ -256,7 +256,7 @@ def _make_pictures(site: Path, shape: _Shape) -> None:
         (site / f"{number}.jpg").write_bytes(picture[:2] + comment + picture[2:])
 
 
-def _make_films(site: Path, shape: _Shape) -> None:
+def make_films(site: Path, shape: Shape) -> None:
     """Make films that all differ and have a free box at their end, which fills them up to their size."""
     from social_tui.demo.video import draw_video
 

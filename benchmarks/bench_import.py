@@ -134,6 +134,7 @@ def row_versions(url: str) -> str:
         url,
         "select (select sum(xmin::text::bigint) from public.posts),"
         " (select sum(xmin::text::bigint) from public.post_media),"
+        " (select sum(xmin::text::bigint) from private.imported_items),"
         " (select count(*) from public.data_downloads), (select count(*) from public.media_events)",
     )
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import base64
-import difflib
-import io
-import ipaddress
 import json
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import unquote
+from uuid import UUID
 
 from pydantic import (
     BaseModel,
@@ -30,10 +26,11 @@ from pydantic import (
 )
 
 from social_tui.errors import ConfigurationError
+from social_tui.model_prices import ModelPrice, table_of
 from social_tui.paths import Paths, absolute, library_paths, user_config_file
-from social_tui.text import human_bytes, redact_url, web_address
+from social_tui.setting_sources import PREFIX, Layer, read_env_file, toml_layer, variables_layer
+from social_tui.text import address_and_port, human_bytes, redact_url, web_address
 
-_PREFIX = "SOCIAL_TUI_"
 # Names that other programs made a convention go without our prefix.
 _CONVENTIONAL = re.compile(r"(?:database|supabase|aws|openai|sentry)_")
 _MASK = "********"
@@ -61,8 +58,14 @@ class Settings(BaseModel):
         None,
         description="PostgreSQL to use instead of the embedded server: postgresql://user@host:5432/name.",
     )
+    other_database_url: SecretStr | None = Field(
+        None, description="PostgreSQL that social-tui library push and pull copy to and from."
+    )
     supabase_url: str | None = Field(None, description="Supabase project to share a library through.")
     supabase_key: SecretStr | None = Field(None, description="Publishable (anon) key of that project.")
+    workspace: UUID | None = Field(
+        None, description="Id of the workspace to work in; social-tui team use NAME sets it."
+    )
     allow_private: Annotated[tuple[str, ...], BeforeValidator(_split)] = Field(
         (), description="Private addresses that media may come from, as exact address:port pairs."
     )
@@ -76,6 +79,14 @@ class Settings(BaseModel):
     max_bytes: ByteSize = Field(ByteSize(100_000_000), gt=0, description="Largest file to fetch.")
     max_video_bytes: ByteSize = Field(ByteSize(500_000_000), gt=0, description="Largest video to fetch.")
     cache_bytes: ByteSize = Field(ByteSize(10_000_000_000), gt=0, description="Largest size of the cache.")
+    retention_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days without a look after which archived media leave the cache; never without it.",
+    )
+    retention_video_days: int | None = Field(
+        None, ge=1, description="The same for videos; without it, as for other media."
+    )
     stall_seconds: float = Field(30, gt=0, description="Longest wait for the next bytes of a download.")
     retry_base_seconds: float = Field(2, gt=0, description="First wait before a download is tried again.")
     aws_s3_bucket: str | None = Field(None, description="Bucket of the archive; without it, a local folder.")
@@ -86,22 +97,83 @@ class Settings(BaseModel):
     )
     aws_secret_access_key: SecretStr | None = Field(None, description="Secret of that key.")
     aws_session_token: SecretStr | None = Field(None, description="Token of temporary AWS credentials.")
+    aws_profile: str | None = Field(None, description="Profile of ~/.aws/config to take credentials from.")
+    archive_access: Literal["auto", "own", "signed"] = Field(
+        "auto",
+        description="How archived media are read: own, with the AWS settings of this machine; signed, by"
+        " links that a worker signs; auto takes links in a Supabase project without a bucket here.",
+    )
     s3_checksums: Literal["when_supported", "when_required"] = Field(
         "when_supported", description="Use when_required for stores that choke on checksum trailers."
     )
+    s3_addressing: Literal["auto", "path", "virtual"] = Field(
+        "auto", description="Bucket in the path or in the host name; auto: path where an endpoint is set."
+    )
+    s3_storage_class: Annotated[str | None, BeforeValidator(_upper)] = Field(
+        None, pattern=r"^[A-Z0-9_]+$", description="Storage class of new objects, such as STANDARD_IA."
+    )
+    s3_encryption: Literal["AES256", "aws:kms", "aws:kms:dsse"] | None = Field(
+        None, description="Encryption at rest to ask for; else the bucket's own."
+    )
+    s3_kms_key_id: str | None = Field(None, description="Key for aws:kms; else the account's own.")
+    s3_lock_mode: Annotated[Literal["GOVERNANCE", "COMPLIANCE"] | None, BeforeValidator(_upper)] = Field(
+        None, description="Object lock of new objects, for s3_lock_days; else the bucket's own."
+    )
+    s3_lock_days: int | None = Field(None, ge=1, le=36500, description="How long the object lock holds.")
+    s3_legal_hold: bool = Field(False, description="Put new objects under legal hold.")
     openai_api_key: SecretStr | None = Field(None, description="Key for analysis by a model.")
     openai_base_url: str | None = Field(None, description="Address of an OpenAI-compatible service.")
     ai_provider: Literal["auto", "openai", "local"] = Field(
         "auto", description="Who analyses; auto takes openai where there is a key or an address, else local."
     )
     ai_model: str = Field("gpt-5.4-mini", min_length=1, description="Model that analyses.")
-    ai_price_input: float | None = Field(None, ge=0, description="Dollars for a million input tokens.")
-    ai_price_output: float | None = Field(None, ge=0, description="Dollars for a million output tokens.")
+    ai_prices: Annotated[dict[str, ModelPrice], BeforeValidator(table_of)] = Field(
+        {}, description="What models cost, by name, before the built-in table; see docs/configuration.md."
+    )
+    ai_cap_day: float = Field(5, ge=0, description="Most dollars that analyses may cost in a day (UTC).")
+    ai_cap_month: float = Field(50, ge=0, description="Most dollars that analyses may cost in a month (UTC).")
+    ai_cap_run: float | None = Field(
+        None, ge=0, description="Most dollars that analyses of one command, or of one worker, may cost."
+    )
+    ai_personal_data: bool = Field(
+        False,
+        description="Let analyses name people whom a picture names, and keep the place that a camera noted;"
+        " else people are counted, and a place is only said to be there.",
+    )
+    embedding_provider: Literal["auto", "openai", "local", "none"] = Field(
+        "auto",
+        description="Who embeds texts for meaning search; auto takes the model on this machine where it is"
+        " installed, else openai where there is a key or an address.",
+    )
+    embedding_model: str = Field(
+        "text-embedding-3-small", min_length=1, description="Model of openai that embeds texts."
+    )
+    source_organization: str | None = Field(
+        None, min_length=1, description="Who makes the evidence bags, as they say themselves."
+    )
+    timestamp_url: str | None = Field(
+        None, description="Time stamp authority (RFC 3161) that stamps evidence bags; nobody without it."
+    )
+    timestamp_ca: Path | None = Field(
+        None, description="PEM file with the root certificate of that authority, beside those of certifi."
+    )
     sentry_dsn: SecretStr | None = Field(None, description="Where to report faults; nowhere without it.")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = Field(
         "INFO", description="How much goes to the log."
     )
+    fixity_daily_bytes: ByteSize = Field(
+        ByteSize(1_000_000_000),
+        ge=0,
+        description="Bytes that workers read a day to prove copies again, oldest proof first; 0 for none.",
+    )
+    fixity_days: int = Field(30, ge=1, le=3650, description="Days after which a copy is proven again.")
     worker_heartbeat_seconds: float = Field(3, gt=0, description="How often a worker says that it lives.")
+    worker_drain_seconds: float = Field(
+        2, ge=0, le=86_400, description="How long a worker that is told to end lets its jobs run on."
+    )
+    worker_name: str | None = Field(
+        None, min_length=1, max_length=100, description="What a worker is called in the list of workers."
+    )
     worker_stalled_seconds: float = Field(
         10, gt=0, description="Silence after which a worker's jobs go to another."
     )
@@ -118,7 +190,7 @@ class Settings(BaseModel):
     def _absolute(cls, value: Path | None) -> Path | None:
         return absolute(value) if value is not None else None
 
-    @field_validator("database_url")
+    @field_validator("database_url", "other_database_url")
     @classmethod
     def _postgresql_only(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.match(r"postgres(?:ql)?://", value.get_secret_value()):
@@ -138,9 +210,9 @@ class Settings(BaseModel):
     @field_validator("allow_private")
     @classmethod
     def _exact_pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_address_and_port(pair) for pair in value)
+        return tuple(address_and_port(pair) for pair in value)
 
-    @field_validator("supabase_url", "aws_s3_endpoint_url", "openai_base_url")
+    @field_validator("supabase_url", "aws_s3_endpoint_url", "openai_base_url", "timestamp_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         parts = web_address(value) if value is not None else None
@@ -164,9 +236,13 @@ class Settings(BaseModel):
         return value
 
     @model_validator(mode="after")
-    def _heartbeat_before_stall(self) -> Settings:
+    def _fit_together(self) -> Settings:
         if self.worker_stalled_seconds <= self.worker_heartbeat_seconds:
             raise ValueError("worker_stalled_seconds must be larger than worker_heartbeat_seconds")
+        if (self.s3_lock_mode is None) != (self.s3_lock_days is None):
+            raise ValueError("s3_lock_mode and s3_lock_days must be set both or neither")
+        if self.s3_kms_key_id is not None and not (self.s3_encryption or "").startswith("aws:kms"):
+            raise ValueError("s3_kms_key_id needs s3_encryption to be aws:kms or aws:kms:dsse")
         return self
 
     @property
@@ -182,8 +258,8 @@ class Settings(BaseModel):
     def secret_values(self) -> tuple[str, ...]:
         """Return the values that must not appear in any log, message or report, the longest first."""
         found = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
-        if self.database_url is not None:
-            pairs = _PASSWORDS.findall(self.database_url.get_secret_value())
+        for url in filter(None, (self.database_url, self.other_database_url)):
+            pairs = _PASSWORDS.findall(url.get_secret_value())
             found += [spelling for pair in pairs for each in pair for spelling in (each, unquote(each))]
         # One that is part of another would otherwise be taken out of it first and leave the rest.
         return tuple(sorted({value for value in found if value}, key=len, reverse=True))
@@ -197,18 +273,9 @@ class Explained(NamedTuple):
     source: str
 
 
-class _Layer(NamedTuple):
-    """Settings from one place: by field, with the spelling that place uses for each."""
-
-    source: str
-    values: dict[str, Any]
-    spellings: dict[str, str]
-    keys: Mapping[str, Any] = MappingProxyType({})
-
-
 def environment_name(field: str) -> str:
     """Return the environment variable that sets a field of :class:`Settings`."""
-    return field.upper() if _CONVENTIONAL.match(field) else _PREFIX + field.upper()
+    return field.upper() if _CONVENTIONAL.match(field) else PREFIX + field.upper()
 
 
 def load_settings(
@@ -234,17 +301,18 @@ def load_settings(
         ConfigurationError: If a value is refused or a name is unknown; it names file and name.
     """
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
-    user_layer = _toml_layer(user_file or user_config_file())
+    variables = {environment_name(field): field for field in Settings.model_fields}
+    user_layer = toml_layer(user_file or user_config_file(), Settings.model_fields)
     layers = [
-        _Layer("command line", given, {name: name for name in given}),
-        _variables_layer("environment", os.environ if environment is None else environment),
-        _variables_layer(str(env_file), _read_env_file(env_file)),
+        Layer("command line", given, {name: name for name in given}),
+        variables_layer("environment", os.environ if environment is None else environment, variables),
+        variables_layer(str(env_file), read_env_file(env_file), variables),
         user_layer,
     ]
     home = next((layer.values["home"] for layer in layers if "home" in layer.values), None)
     library_file = library_paths(Path(str(home)) if home is not None else None).config_file
     if str(library_file) != user_layer.source:
-        library_layer = _toml_layer(library_file)
+        library_layer = toml_layer(library_file, Settings.model_fields)
         if "home" in library_layer.values:
             raise ConfigurationError(
                 f"{library_file}: home cannot be set in a library's own settings.",
@@ -270,6 +338,8 @@ def shown_value(value: object) -> str:
     """Write a setting's value for people; a secret is masked, nothing is an empty text."""
     if value is None or value == ():
         return ""
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {each}" for name, each in value.items())
     if isinstance(value, SecretStr):
         secret = value.get_secret_value()
         return redact_url(secret) if secret.startswith("postgres") else _MASK
@@ -280,9 +350,9 @@ def shown_value(value: object) -> str:
     return str(value)
 
 
-def _build(layers: list[_Layer]) -> Settings:
+def _build(layers: list[Layer]) -> Settings:
     values: dict[str, Any] = {}
-    origins: dict[str, _Layer] = {}
+    origins: dict[str, Layer] = {}
     for layer in layers:
         for name, value in layer.values.items():
             if name not in values:
@@ -296,71 +366,15 @@ def _build(layers: list[_Layer]) -> Settings:
         if name not in origins:
             raise ConfigurationError(f"Settings: {reason}.") from None
         layer = origins[name]
+        inside = (part for part in first["loc"][1:] if isinstance(part, str))
+        path = ".".join([layer.spellings[name], *inside])
         raise ConfigurationError(
-            f"{layer.source}: {layer.spellings[name]} is not usable: {reason}.",
+            f"{layer.source}: {path} is not usable: {reason}.",
             hint="See docs/configuration.md for what it takes.",
         ) from None
     settings._sources = {name: layer.source for name, layer in origins.items()}
     settings._key_tables = tuple((layer.source, layer.keys) for layer in reversed(layers) if layer.keys)
     return settings
-
-
-def _variables_layer(source: str, variables: Mapping[str, str | None]) -> _Layer:
-    known = {environment_name(field): field for field in Settings.model_fields}
-    layer = _Layer(source, {}, {})
-    for variable, value in variables.items():
-        if variable in known and value:
-            layer.values[known[variable]] = value
-            layer.spellings[known[variable]] = variable
-        elif variable.startswith(_PREFIX) and variable not in known:
-            raise _unknown(source, variable, list(known))
-    return layer
-
-
-def _read_env_file(path: Path | None) -> Mapping[str, str | None]:
-    if path is None or not path.is_file():
-        return {}
-    from dotenv import dotenv_values
-    from dotenv.parser import parse_stream
-
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(path, error) from error
-    for binding in parse_stream(io.StringIO(text)):
-        if binding.error:
-            raise ConfigurationError(
-                f"{path}: line {binding.original.line} is not NAME=value.",
-                hint="A value with white space or quotation marks stands between quotation marks.",
-            )
-    return dotenv_values(stream=io.StringIO(text))
-
-
-def _toml_layer(path: Path) -> _Layer:
-    try:
-        with path.open("rb") as file:
-            values = tomllib.load(file)
-    except (FileNotFoundError, NotADirectoryError):
-        values = {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _unreadable(path, error) from error
-    keys = values.pop("keys", {})
-    if not isinstance(keys, dict):
-        raise ConfigurationError(f"{path}: keys must be a table, [keys].")
-    for name in values:
-        if name not in Settings.model_fields:
-            raise _unknown(str(path), name, [*Settings.model_fields, "keys"])
-    return _Layer(str(path), values, {name: name for name in values}, keys)
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> ConfigurationError:
-    why = error.strerror if isinstance(error, OSError) else error
-    return ConfigurationError(f"{path} cannot be read: {why}.")
-
-
-def _unknown(source: str, name: str, valid: list[str]) -> ConfigurationError:
-    near = difflib.get_close_matches(name, valid, n=1, cutoff=0.0)[0]
-    return ConfigurationError(f"{source}: there is no setting {name!r}.", hint=f"Did you mean {near}?")
 
 
 def _is_service_key(key: str) -> bool:
@@ -375,14 +389,3 @@ def _is_service_key(key: str) -> bool:
     except ValueError:
         return False
     return isinstance(claims, dict) and claims.get("role") == "service_role"
-
-
-def _address_and_port(pair: str) -> str:
-    host, _, port = pair.rpartition(":")
-    try:
-        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
-        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
-            raise ValueError
-    except ValueError:
-        raise ValueError(f"{pair!r} is not one exact address:port pair, such as 127.0.0.1:8000") from None
-    return f"[{address}]:{int(port)}" if address.version == 6 else f"{address}:{int(port)}"

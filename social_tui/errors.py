@@ -34,6 +34,10 @@ class DatabaseUnavailableError(SocialTuiError):
     """No database can be reached or started."""
 
 
+class SignedOutError(SocialTuiError):
+    """Nobody is signed in to the Supabase project, or the sign-in ended; what was done stays."""
+
+
 class DatabaseError(SocialTuiError):
     """The database refused a call.
 
@@ -80,19 +84,8 @@ class ArchiveError(SocialTuiError):
 
     Args:
         retryable: Whether the same call may succeed later.
-    """
-
-    def __init__(self, message: str, *, hint: str = "", retryable: bool = False) -> None:
-        super().__init__(message, hint=hint)
-        self.retryable = retryable
-
-
-class AnalysisError(SocialTuiError):
-    """An analysis could not be had.
-
-    Args:
-        retryable: Whether the same call may succeed later.
-        stop_lane: Whether every further call would fail too (no key, exhausted quota).
+        stop_lane: Whether every further call would be refused too (wrong credentials, no bucket, no room
+            left): it is no fault of one object.
     """
 
     def __init__(
@@ -101,6 +94,59 @@ class AnalysisError(SocialTuiError):
         super().__init__(message, hint=hint)
         self.retryable = retryable
         self.stop_lane = stop_lane
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether it says nothing of the bytes that were asked for: they may well be there."""
+        return self.retryable or self.stop_lane
+
+
+class ArchiveColdError(ArchiveError):
+    """The archive has an object and gives its bytes only hours after somebody asked for them."""
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """It says nothing of the bytes but that they are there."""
+        return True
+
+
+class ArchiveLockedError(ArchiveError):
+    """The archive keeps an object from being changed: a retention period or a legal hold."""
+
+
+class AnalysisError(SocialTuiError):
+    """An analysis could not be had.
+
+    Args:
+        retryable: Whether the same call may succeed later.
+        stop_lane: Whether every further call would fail too (no key, exhausted quota).
+        maybe_billed: Whether the call may have been billed although no answer came.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        retryable: bool = False,
+        stop_lane: bool = False,
+        maybe_billed: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retryable = retryable
+        self.stop_lane = stop_lane
+        self.maybe_billed = maybe_billed
+
+
+class BudgetError(AnalysisError):
+    """The next analysis may cost more than its budget has left; nothing was sent."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint, stop_lane=True)
+
+
+class MeaningUnavailableError(SocialTuiError):
+    """Texts cannot be searched by meaning here: the database or this machine lacks what it takes."""
 
 
 class UnfinishedError(SocialTuiError):

@@ -128,10 +128,15 @@ class StoredMedia(Row):
 
 
 class StoredPost(Row):
-    """What became of one post at import; ``post_id`` is None when it was rejected."""
+    """What became of one post at import; ``post_id`` is None when it was rejected.
+
+    Args:
+        content_hash: Digest of what the export says that the post follows now.
+    """
 
     position: int
     post_id: str | None
     result: PostResult
     reason: str | None = None
     media: tuple[StoredMedia, ...] = ()
+    content_hash: str | None = None

@@ -15,6 +15,7 @@ PREFIX_POST_TAG = "ptg"
 PREFIX_ACTION = "act"
 PREFIX_MEDIA = "med"
 PREFIX_ANALYSIS = "ana"
+PREFIX_BATCH = "bat"
 
 _LENGTH = 17
 _PATTERN = re.compile(r"([a-z]{1,3})-(?:[0-9a-f]{8}|[0-9a-f]{17})")

@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 LOG_FILE = "media.log"
 # At INFO and below these write whole URLs with their signatures, headers or bodies.
 _TALKATIVE = (
+    "bagit",
     "httpx",
     "httpx2",
     "httpcore",
@@ -101,7 +103,35 @@ def bind_correlation(media_id: str) -> Iterator[None]:
         _correlation.reset(token)
 
 
+@dataclass(frozen=True)
+class LogSettings:
+    """What a log is opened with.
+
+    Args:
+        folder: Where it is.
+        level: How much goes to it.
+        secrets: What to take out of every line.
+        sentry_dsn: Where to report faults; None for nowhere.
+    """
+
+    folder: Path
+    level: str
+    secrets: tuple[str, ...]
+    sentry_dsn: str | None
+
+    @classmethod
+    def of(cls, settings: Settings) -> LogSettings:
+        """Return what the settings say of the log."""
+        dsn = settings.sentry_dsn.get_secret_value() if settings.sentry_dsn is not None else None
+        return cls(settings.paths.log, settings.log_level, settings.secret_values(), dsn)
+
+
 def configure_logging(settings: Settings, *, component: str) -> None:
+    """Send the log lines of this process to the library's ``media.log``; see :func:`open_log`."""
+    open_log(LogSettings.of(settings), component=component)
+
+
+def open_log(settings: LogSettings, *, component: str) -> None:
     """Send the log lines of this process, and those of its libraries, to the library's ``media.log``.
 
     Nothing is printed. Calling it again changes the place. Each line has ``timestamp``, ``level``,
@@ -115,19 +145,25 @@ def configure_logging(settings: Settings, *, component: str) -> None:
         StorageError: If the log's folder cannot be made, or the log not be opened.
         ConfigurationError: If the Sentry DSN is malformed.
     """
-    scrub = Scrubber(settings.secret_values())
-    handler = _opened(ensure_private(settings.paths.log) / LOG_FILE)
+    scrub = Scrubber(settings.secrets)
+    handler = _opened(ensure_private(settings.folder) / LOG_FILE)
     handler.setFormatter(JsonFormatter(component, scrub))
     root = logging.getLogger()
     for old in [each for each in root.handlers if isinstance(each, SharedFileHandler)]:
         root.removeHandler(old)
         old.close()
     root.addHandler(handler)
-    root.setLevel(settings.log_level)
+    root.setLevel(settings.level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     if settings.sentry_dsn is not None:
-        _start_sentry(settings.sentry_dsn.get_secret_value(), component, scrub)
+        _start_sentry(settings.sentry_dsn, component, scrub)
+
+
+def log_file() -> Path | None:
+    """Return the file that the log lines of this process go to; None before it was opened."""
+    handlers = (each for each in logging.getLogger().handlers if isinstance(each, SharedFileHandler))
+    return next((each.path for each in handlers), None)
 
 
 def _opened(path: Path) -> SharedFileHandler:
@@ -210,7 +246,7 @@ class SharedFileHandler(logging.Handler):
 
     def __init__(self, path: Path, *, max_bytes: int = _MAX_BYTES, kept: int = _KEPT_FILES) -> None:
         super().__init__()
-        self._path = path
+        self.path = path
         self._max_bytes = max_bytes
         self._kept = kept
         self._descriptor: int | None = None
@@ -263,13 +299,13 @@ class SharedFileHandler(logging.Handler):
             self._release()
         if self._descriptor is None:
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            self._descriptor = os.open(self._path, flags, 0o600)
+            self._descriptor = os.open(self.path, flags, 0o600)
         return self._descriptor
 
     def _still_named(self, descriptor: int) -> bool:
         opened = os.fstat(descriptor)
         try:
-            named = self._path.stat()
+            named = self.path.stat()
         except FileNotFoundError:
             return False
         return (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)
@@ -277,7 +313,7 @@ class SharedFileHandler(logging.Handler):
     def _rotate(self) -> None:
         """Rename the file, unless another process did while this one waited for the lock."""
         lock = os.open(
-            self._path.with_name(f"{self._path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+            self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
         )
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -287,12 +323,12 @@ class SharedFileHandler(logging.Handler):
                 older = self._numbered(number)
                 if older.exists():
                     older.replace(self._numbered(number + 1))
-            self._path.replace(self._numbered(1))
+            self.path.replace(self._numbered(1))
         finally:
             os.close(lock)
 
     def _numbered(self, number: int) -> Path:
-        return self._path.with_name(f"{self._path.name}.{number}")
+        return self.path.with_name(f"{self.path.name}.{number}")
 
     def _release(self) -> None:
         if self._descriptor is not None:
@@ -301,7 +337,12 @@ class SharedFileHandler(logging.Handler):
 
 
 def _start_sentry(dsn: str, component: str, scrub: Scrubber) -> None:
-    import sentry_sdk
+    import warnings
+
+    with warnings.catch_warnings():
+        # It looks whether eventlet is there, which says where anybody sees it that nobody should use it.
+        warnings.simplefilter("ignore")
+        import sentry_sdk
     from sentry_sdk.integrations.atexit import AtexitIntegration
     from sentry_sdk.integrations.dedupe import DedupeIntegration
     from sentry_sdk.integrations.excepthook import ExcepthookIntegration

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -86,6 +86,7 @@ class RoomReport(BaseModel):
     Args:
         bytes_before: What the cache held, in bytes.
         bytes_after: What it holds now.
+        borrowed_bytes: What left it that the archive had lent to this machine, in bytes.
         thumbnail_bytes: Thumbnails that left it, in bytes.
         media_files: Media that left it, as the archive has them.
         media_bytes: Their bytes.
@@ -96,12 +97,18 @@ class RoomReport(BaseModel):
 
     bytes_before: int = 0
     bytes_after: int = 0
+    borrowed_bytes: int = 0
     thumbnail_bytes: int = 0
     media_files: int = 0
     media_bytes: int = 0
     bytes_too_many: int = 0
     dry_run: bool = False
     problems: list[str] = Field(default_factory=list, exclude=True)
+
+    @property
+    def bytes_gone(self) -> int:
+        """All that left it, or would."""
+        return self.borrowed_bytes + self.thumbnail_bytes + self.media_bytes
 
 
 class CacheReport(BaseModel):
@@ -111,7 +118,8 @@ class CacheReport(BaseModel):
         limit_bytes: Above this much room is made, down to ``low_mark_bytes``.
         free_bytes: What is free on its disk.
         blobs: Unique bytes by state: ``evictable``, ``kept`` (pinned, or of a marked post), ``not_archived``,
-            ``archive_only`` and ``lost``, each with how many there are and their size.
+            ``archive_only`` and ``lost``, each with how many there are and their size; empty on a machine
+            without a login to the database, which is not told.
     """
 
     root: str
@@ -121,6 +129,8 @@ class CacheReport(BaseModel):
     total_bytes: int
     media_files: int
     media_bytes: int
+    borrowed_files: int
+    borrowed_bytes: int
     thumbnail_files: int
     thumbnail_bytes: int
     quarantined_files: int
@@ -160,6 +170,200 @@ class BackfillReport(BaseModel):
     media_new: int = 0
     rejected: list[Rejection] = Field(default_factory=list)
     dry_run: bool = False
+
+
+class Spending(Row):
+    """What analyses cost in the day or the month that it is (UTC), in millionths of a dollar.
+
+    Args:
+        period: ``day`` or ``month``.
+        requests: How many were sent, or are about to be.
+        spent_microdollars: What their answers cost.
+        held_microdollars: The most that those under way may cost.
+        unsure_microdollars: The most that those without an answer may have cost.
+    """
+
+    period: str
+    requests: int
+    spent_microdollars: int
+    held_microdollars: int
+    unsure_microdollars: int
+
+    @property
+    def used_microdollars(self) -> int:
+        """What counts against a cap."""
+        return self.spent_microdollars + self.held_microdollars + self.unsure_microdollars
+
+
+class AnalysisWork(Row):
+    """How much there is to analyse, and what such answers took so far.
+
+    Args:
+        media: Media without an analysis.
+        blobs: The unique bytes behind them.
+        answered: Bytes of which the same was asked and answered before.
+        requests: Requests that would go out: the other bytes.
+        documents: How many of these are about PDFs, of which more than one page is sent.
+        examples: Answers to the same question about other bytes, at most the last 1,000.
+        mean_input_tokens: What those took on average, None without any.
+        mean_output_tokens: Likewise.
+    """
+
+    media: int
+    blobs: int
+    answered: int
+    requests: int
+    documents: int
+    examples: int
+    mean_input_tokens: int | None
+    mean_output_tokens: int | None
+
+
+class AnalysisEstimate(BaseModel):
+    """What analyses would take: see :class:`AnalysisWork`; money in millionths of a dollar.
+
+    Args:
+        provider: Who would be asked.
+        model: With what.
+        input_tokens: Of all requests, probably.
+        output_tokens: Likewise.
+        cost_microdollars: What they would probably cost.
+        most_microdollars: The most that they may cost.
+        examples: How many answers of this library the estimate rests on; 0 when it rests on typical ones.
+        left_microdollars: What the caps of the ``day`` and the ``month`` leave.
+    """
+
+    provider: str
+    model: str
+    media: int
+    blobs: int
+    answered: int
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_microdollars: int
+    most_microdollars: int
+    examples: int
+    left_microdollars: dict[str, int]
+
+
+class AiBatchReservation(Row):
+    """What was reserved for a batch.
+
+    Args:
+        batch_id: The batch (``bat-…``); None where there is nothing to ask, or no money for it.
+        requests: How many requests it has.
+        left_out: How many more the caps leave no room for.
+        at: When, by the database's clock.
+    """
+
+    batch_id: str | None
+    requests: int
+    left_out: int
+    at: datetime
+
+
+class BatchReport(BaseModel):
+    """What became of a request for batches.
+
+    Args:
+        batches: Those that were made.
+        requests: How many requests they have.
+        left_out: How many more the budget has no room for.
+        reason: Why a batch has not gone out yet; workers go on with it.
+    """
+
+    batches: list[str] = Field(default_factory=list)
+    requests: int = 0
+    left_out: int = 0
+    reason: str | None = None
+
+
+class AiBatch(Row):
+    """A batch in hand: its state, how it asks, and what the service calls it and its files."""
+
+    batch_id: str
+    state: Literal["reserved", "uploaded", "creating", "created", "finished"]
+    model: str
+    prompt_version: str
+    schema_version: str
+    input_file_id: str | None
+    service_id: str | None
+    service_status: str | None
+    output_file_id: str | None
+    error_file_id: str | None
+    answered: int
+    is_cancelled: bool
+    ordered_at: datetime | None
+
+
+class OpenRequest(Row):
+    """A request of a batch that is not over; ``raw_answer`` is its answer where that is saved."""
+
+    analysis_id: str
+    media_id: str | None
+    state: Literal["reserved", "sent", "received", "parsed", "failed"]
+    raw_answer: str | None
+
+
+class AiBatchRow(Row):
+    """A batch as people see it; money in millionths of a dollar.
+
+    Args:
+        batch_id: The batch (``bat-…``).
+        state: ``reserved``, ``uploaded``, ``creating``, ``created`` or ``finished``.
+        model: The model that is asked.
+        service_id: What the service calls it.
+        service_status: What the service last said of it.
+        requests: How many requests it has.
+        answered: How many answers came.
+        failed: How many ended without an analysis.
+        held_microdollars: The most that those may cost whose answers are not in.
+        cost_microdollars: What the answers cost.
+        unsure_microdollars: The most that those may have cost whose answers never came.
+        error: What is wrong with it.
+        is_cancelled: Whether somebody called it off.
+    """
+
+    batch_id: str
+    state: Literal["reserved", "uploaded", "creating", "created", "finished"]
+    model: str
+    service_id: str | None
+    service_status: str | None
+    requests: int
+    answered: int
+    failed: int
+    held_microdollars: int
+    cost_microdollars: int
+    unsure_microdollars: int
+    error: str | None
+    is_cancelled: bool
+    created_at: datetime
+    ordered_at: datetime | None
+    expires_at: datetime | None
+    finished_at: datetime | None
+
+
+class AiCost(Row):
+    """What analyses of one author, of one post or of one day (UTC) cost, in millionths of a dollar.
+
+    Args:
+        author_username: Whose posts; also of a post.
+        post_id: The post.
+        day: The day.
+        requests: How many analyses, or how many requests of a day.
+        tokens: What they took; None of a day.
+        cost_microdollars: What their answers cost.
+        unsure_microdollars: The most that requests without an answer may have cost.
+    """
+
+    author_username: str | None
+    post_id: str | None
+    day: date | None
+    requests: int
+    tokens: int | None
+    cost_microdollars: int
+    unsure_microdollars: int
 
 
 class Statistics(Row):

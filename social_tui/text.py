@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 import unicodedata
@@ -250,3 +251,19 @@ def human_duration(seconds: float) -> str:
         if count or parts:
             parts.append(f"{count} {unit}" if count else "")
     return " ".join(part for part in parts[:2] if part)
+
+
+def address_and_port(pair: str) -> str:
+    """Write an exact ``address:port`` pair in its one spelling.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    host, _, port = pair.rpartition(":")
+    try:
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"{pair!r} is not one exact address:port pair, such as 127.0.0.1:8000") from None
+    return f"[{address}]:{int(port)}" if address.version == 6 else f"{address}:{int(port)}"

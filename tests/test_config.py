@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from social_tui.config import Settings, environment_name, explain, load_settings
 from social_tui.errors import ConfigurationError
+from social_tui.model_prices import ModelPrice
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +173,63 @@ def test_a_bad_value_names_its_file(tmp_path: Path, text: str, reason: str) -> N
     assert reason in caught.value.message
 
 
+PRICES = """
+[ai_prices."gpt-5.4-mini"]
+input = 0.75
+output = 4.50
+cached_input = 0.075
+as_of = 2026-11-06
+
+[ai_prices.llama-4]
+input = 0
+output = 0
+batch_share = 1
+as_of = "2020-01-31"
+"""
+
+
+def test_a_file_or_a_variable_may_tell_what_models_cost(tmp_path: Path) -> None:
+    user_file = write(tmp_path / "user.toml", PRICES)
+    settings = load_settings(environment={}, user_file=user_file)
+    assert settings.ai_prices == {
+        "gpt-5.4-mini": ModelPrice(input=0.75, output=4.5, cached_input=0.075, as_of=date(2026, 11, 6)),
+        "llama-4": ModelPrice(input=0, output=0, batch_share=1, as_of=date(2020, 1, 31)),
+    }
+    (shown,) = [each for each in explain(settings) if each.name == "ai_prices"]
+    assert shown.source == str(user_file)
+    assert shown.value.startswith("gpt-5.4-mini: $0.75 in, $4.5 out as of 2026-11-06")
+    assert shown.value.endswith("llama-4: $0 in, $0 out as of 2020-01-31, more than 180 days ago")
+
+    spelled = '{"own": {"input": 1, "output": 2, "as_of": "2026-11-06"}}'
+    settings = load_settings(environment={"SOCIAL_TUI_AI_PRICES": spelled}, user_file=user_file)
+    assert settings.ai_prices == {"own": ModelPrice(input=1, output=2, as_of=date(2026, 11, 6))}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "key"),
+    [
+        ("ai_prices = 3", "ai_prices"),
+        ("ai_prices.own = 3", "ai_prices.own"),
+        (PRICES.replace("4.50", "-1"), "ai_prices.gpt-5.4-mini.output"),
+        (PRICES.replace("4.50", "inf"), "ai_prices.gpt-5.4-mini.output"),
+        (PRICES.replace("output = 4.50", ""), "ai_prices.gpt-5.4-mini.output"),
+        (PRICES.replace("cached_input", "cache_input"), "ai_prices.gpt-5.4-mini.cache_input"),
+        (PRICES.replace("batch_share = 1", "batch_share = 1.5"), "ai_prices.llama-4.batch_share"),
+        (PRICES.replace("2026-11-06", '"lately"'), "ai_prices.gpt-5.4-mini.as_of"),
+    ],
+)
+def test_a_wrong_price_is_named_with_its_file_and_key(tmp_path: Path, wrong: str, key: str) -> None:
+    user_file = write(tmp_path / "user.toml", wrong)
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(environment={}, user_file=user_file)
+    assert str(refused.value).startswith(f"{user_file}: {key} is not usable: ")
+
+
+def test_a_variable_with_prices_that_is_no_json_says_so() -> None:
+    with pytest.raises(ConfigurationError, match="SOCIAL_TUI_AI_PRICES is not usable: must be JSON, such as"):
+        load_settings(environment={"SOCIAL_TUI_AI_PRICES": "3 dollars"})
+
+
 def test_a_bad_variable_is_named_as_it_is_spelled_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"environment: SOCIAL_TUI_CONCURRENCY is not usable"):
         load_settings({"home": tmp_path}, environment={"SOCIAL_TUI_CONCURRENCY": "many"}, env_file=None)
@@ -182,6 +238,32 @@ def test_a_bad_variable_is_named_as_it_is_spelled_there(tmp_path: Path) -> None:
 def test_a_worker_must_be_heard_before_it_is_given_up() -> None:
     with pytest.raises(ConfigurationError, match="worker_stalled_seconds must be larger"):
         load_settings({"worker_stalled_seconds": 2}, environment={}, env_file=None)
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ({"s3_lock_mode": "GOVERNANCE"}, "s3_lock_days must be set both"),
+        ({"s3_lock_days": 30}, "s3_lock_days must be set both"),
+        ({"s3_lock_mode": "FOREVER", "s3_lock_days": 30}, "s3_lock_mode is not usable"),
+        ({"s3_lock_mode": "COMPLIANCE", "s3_lock_days": 0}, "s3_lock_days is not usable"),
+        ({"s3_kms_key_id": "alias/x"}, "needs s3_encryption"),
+        ({"s3_kms_key_id": "alias/x", "s3_encryption": "AES256"}, "needs s3_encryption"),
+        ({"s3_storage_class": "STANDARD IA"}, "s3_storage_class is not usable"),
+    ],
+)
+def test_settings_of_the_archive_that_do_not_fit_together_are_refused(
+    given: dict[str, object], refusal: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=refusal):
+        load_settings(given, environment={}, env_file=None)
+
+
+def test_settings_of_the_archive_have_one_spelling() -> None:
+    given = {"s3_lock_mode": "governance", "s3_lock_days": "30", "s3_storage_class": "standard_ia"}
+    settings = load_settings(given, environment={}, env_file=None)
+    assert (settings.s3_lock_mode, settings.s3_lock_days) == ("GOVERNANCE", 30)
+    assert settings.s3_storage_class == "STANDARD_IA"
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])
@@ -200,152 +282,6 @@ def test_an_unreadable_file_is_named(tmp_path: Path, content: bytes | None) -> N
 
         with pytest.raises(ConfigurationError, match=str(file)):
             load_settings({"home": home}, environment={}, env_file=env_file)
-
-
-def token(**claims: str) -> str:
-    parts = [
-        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in ({}, claims)
-    ]
-    return ".".join([*parts, "c2ln"])
-
-
-@pytest.mark.parametrize("key", ["sb_secret_abc", token(role="service_role")])
-def test_a_key_that_sees_everything_is_refused_without_being_shown(key: str) -> None:
-    with pytest.raises(ConfigurationError, match="SUPABASE_KEY") as caught:
-        load_settings(environment={"SUPABASE_KEY": key}, env_file=None)
-
-    assert key not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "key", ["sb_publishable_abc", token(role="anon"), "a.b.c", "not-a-token", "x.bnVsbA.y"]
-)
-def test_other_keys_are_taken(key: str) -> None:
-    settings = load_settings(environment={"SUPABASE_KEY": key}, env_file=None)
-
-    assert settings.supabase_key is not None
-    assert settings.supabase_key.get_secret_value() == key
-
-
-def test_private_addresses_are_exact_pairs() -> None:
-    given = "127.0.0.1:8000, 10.0.0.7:080 [0:0::1]:9000"
-
-    settings = load_settings(environment={"SOCIAL_TUI_ALLOW_PRIVATE": given}, env_file=None)
-
-    assert settings.allow_private == ("127.0.0.1:8000", "10.0.0.7:80", "[::1]:9000")
-
-
-@pytest.mark.parametrize(
-    "pair",
-    [
-        "localhost:80",
-        "10.0.0.0/8:80",
-        "10.0.0.1",
-        "10.0.0.1:*",
-        "10.0.0.1:0",
-        "10.0.0.1:65536",
-        "10.0.0.1:80-90",
-        "10.0.0.1:",
-        "*:80",
-        "127.1:80",
-        "::1",
-        "10.0.0.1:８0",
-        "10.0.0.1:-1",
-        "2130706433:80",
-    ],
-)
-def test_names_ranges_and_wildcards_are_refused(pair: str) -> None:
-    with pytest.raises(ConfigurationError, match="SOCIAL_TUI_ALLOW_PRIVATE"):
-        load_settings(environment={"SOCIAL_TUI_ALLOW_PRIVATE": pair}, env_file=None)
-
-
-SECRETS = {
-    "DATABASE_URL": "postgresql://me:canary%40pw@db.example:5432/lib",
-    "SUPABASE_KEY": "sb_publishable_canary",
-    "AWS_SECRET_ACCESS_KEY": "canary-aws",
-    "AWS_SESSION_TOKEN": "canary-session",
-    "OPENAI_API_KEY": "sk-canary",
-    "SENTRY_DSN": "https://canary@sentry.example/1",
-}
-
-
-def test_secrets_are_masked_wherever_settings_are_shown() -> None:
-    settings = load_settings(environment=SECRETS, env_file=None)
-
-    shown = repr(explain(settings)) + repr(settings) + str(settings) + settings.model_dump_json()
-
-    assert "canary" not in shown
-    assert "postgresql://db.example:5432/lib" in shown
-
-
-def test_the_log_is_told_every_secret() -> None:
-    values = load_settings(environment=SECRETS, env_file=None).secret_values()
-
-    assert set(SECRETS.values()) < set(values)
-    assert {"canary%40pw", "canary@pw"} < set(values)
-    assert list(values) == sorted(values, key=len, reverse=True)  # none is cut up by a shorter one
-
-
-@pytest.mark.parametrize(
-    ("url", "passwords"),
-    [
-        ("postgresql://me:p[w@h:5432/db", {"p[w"}),
-        ("postgresql://me:p\u2100w@h/db", {"p\u2100w"}),
-        ("postgresql://me:a?b&c@h/db", {"a?b&c"}),
-        ("postgresql://:p%40w@/db", {"p%40w", "p@w"}),
-        ("postgresql:///db?host=/tmp&password=p%20w&x=y", {"p%20w", "p w"}),
-        ("postgresql://h:5432/db?sslpassword=pw", {"pw"}),
-        ("postgresql://me@h:5432/db", set()),
-    ],
-)
-def test_every_password_that_postgresql_takes_is_known(url: str, passwords: set[str]) -> None:
-    assert set(Settings(database_url=SecretStr(url)).secret_values()) == {url, *passwords}
-
-
-def test_a_refused_secret_is_not_repeated() -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        load_settings(environment={"DATABASE_URL": "mysql://me:canary@h/x"}, env_file=None)
-
-    assert "canary" not in str(caught.value)
-    assert caught.value.__cause__ is None
-
-
-@pytest.mark.parametrize(
-    "variable",
-    ["SUPABASE_KEY", "OPENAI_API_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"],
-)
-@pytest.mark.parametrize("value", ["a.canäry.c", "canary\n", "cana ry"])
-def test_a_key_that_fits_into_no_header_is_refused_at_once(variable: str, value: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"{variable} is not usable: must be plain ASCII") as caught:
-        load_settings(environment={variable: value}, env_file=None)
-
-    assert value.strip() not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "ftp://h/",
-        "http://",
-        "http://a..b/v1",
-        "http://[::1/v1",
-        "http://h:99999/v1",
-        "http://h:0/v1",
-        "http://me:pw@h/v1",
-        "http://h/v1?key=canary",
-        "http://h/a b",
-        "h:8000",
-    ],
-)
-def test_an_address_that_cannot_be_dialled_is_refused_at_once(address: str) -> None:
-    for variable in ("OPENAI_BASE_URL", "AWS_S3_ENDPOINT_URL", "SUPABASE_URL"):
-        with pytest.raises(ConfigurationError, match=f"{variable} is not usable: must be an http"):
-            load_settings(environment={variable: address}, env_file=None)
-
-
-@pytest.mark.parametrize("address", ["http://[::1]:8000/v1", "https://bücher.example", "http://localhost:1/"])
-def test_an_address_that_can_be_dialled_is_taken(address: str) -> None:
-    assert load_settings(environment={"OPENAI_BASE_URL": address}, env_file=None).openai_base_url == address
 
 
 @pytest.mark.parametrize(

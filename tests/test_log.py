@@ -277,7 +277,6 @@ def test_before_the_log_is_configured_nothing_reaches_the_terminal() -> None:
 SENTRY = """
 import sys
 from pathlib import Path
-import sentry_sdk
 from social_tui.config import Settings
 from social_tui.log import configure_logging, get_logger
 
@@ -295,6 +294,7 @@ try:
     raise ValueError("https://me:canary-user@h/x?sig=canary-signature canary-openai")
 except ValueError:
     get_logger("social_tui.x").exception("broken", token="canary-token")
+import sentry_sdk
 sentry_sdk.flush(10)
 """
 

@@ -9,18 +9,11 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-import click
-from click.exceptions import Exit, NoArgsIsHelpError
-from click.shell_completion import shell_complete
-
 from social_tui.cli.exit_codes import ExitCode, exit_code_of
+from social_tui.cli.opening import COMPLETION_VARIABLE, open_app, usual_settings
 from social_tui.cli.output import complain
-from social_tui.cli.root import PROGRAM, root
-from social_tui.cli.session import Session
 from social_tui.errors import SocialTuiError
 from social_tui.text import redact
-
-COMPLETION_VARIABLE = "_SOCIAL_TUI_COMPLETE"
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -35,9 +28,8 @@ def run(arguments: Sequence[str]) -> int:
     _prepare_streams()
     asked: list[int] = []
     _stop_like_interrupt(asked)
-    session = Session()
     try:
-        code = _run(list(arguments), session)
+        code = _run(list(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
         _abandon_stdout()
@@ -49,18 +41,14 @@ def run(arguments: Sequence[str]) -> int:
     return 128 + asked[0] if asked and code == ExitCode.INTERRUPTED else int(code)
 
 
-def _run(arguments: list[str], session: Session) -> int:
+def _run(arguments: list[str]) -> int:
     try:
-        return _call(arguments, session)
-    except Exit as done:
-        return done.exit_code
-    except NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return ExitCode.USAGE
-    except click.ClickException as error:
-        complain(_usage_line(error))
-        return ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
+        if not arguments and COMPLETION_VARIABLE not in os.environ:
+            return open_app(usual_settings)
+        from social_tui.cli.calling import call
+
+        return call(arguments)
+    except KeyboardInterrupt:
         complain("Stopped.")
         return ExitCode.INTERRUPTED
     except SocialTuiError as error:
@@ -69,34 +57,19 @@ def _run(arguments: list[str], session: Session) -> int:
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001 - the last line of defence: logged whole, told in a line
-        complain(_unexpected(error, session))
+        complain(_unexpected(error))
         return ExitCode.FAILED
 
 
-def _call(arguments: list[str], session: Session) -> int:
-    instruction = os.environ.get(COMPLETION_VARIABLE)
-    if instruction:
-        return shell_complete(root, {}, PROGRAM, COMPLETION_VARIABLE, instruction)
-    with root.make_context(PROGRAM, arguments, obj=session) as context:
-        code = root.invoke(context)
-    return code if isinstance(code, int) else ExitCode.OK
-
-
-def _usage_line(error: click.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else PROGRAM
-    message = error.format_message().rstrip(".")
-    return f"{message}. See '{command} --help'."
-
-
-def _unexpected(error: Exception, session: Session) -> str:
+def _unexpected(error: Exception) -> str:
     what = f"Something unexpected happened ({type(error).__name__})"
-    if session.log_file is None:
-        return f"{what} before the log was open: {redact(str(error))}"
-    from social_tui.log import get_logger
+    from social_tui.log import get_logger, log_file
 
+    place = log_file()
+    if place is None:
+        return f"{what} before the log was open: {redact(str(error))}"
     get_logger(__name__).error("unexpected fault", exc_info=error)
-    return f"{what}; the details are in {session.log_file}."
+    return f"{what}; the details are in {place}."
 
 
 def _stop_like_interrupt(asked: list[int]) -> None:

@@ -61,11 +61,12 @@ def status(session: Session, as_json: bool) -> ExitCode:
 @options.as_json
 @pass_session
 def gc(session: Session, to_bytes: int | None, dry_run: bool, as_json: bool) -> ExitCode:
-    """Make room: thumbnails leave first, then archived media that nobody looked at for longest.
+    """Make room: first what was borrowed, then thumbnails, then archived media, the longest unused first.
 
     Without --to nothing leaves a cache within its limit, and a larger one is brought down to nine tenths of
     it. What is not archived stays; so does what is pinned, of a marked post, or in use. What left is read
-    from the archive when it is needed, and is in the cache again then.
+    from the archive when it is needed, and is in the cache again then. Where there is no login to the
+    database, only what was borrowed and thumbnails leave.
     """
     from social_tui.library.evicting import make_room
 

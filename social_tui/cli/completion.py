@@ -21,7 +21,7 @@ def completion(context: click.Context, shell: str) -> ExitCode:
     zsh:  social-tui completion zsh > "${fpath[1]}/_social-tui"
     fish: social-tui completion fish > ~/.config/fish/completions/social-tui.fish
     """
-    from social_tui.cli.boundary import COMPLETION_VARIABLE
+    from social_tui.cli.opening import COMPLETION_VARIABLE
 
     root = context.find_root()
     script = get_completion_class(shell)

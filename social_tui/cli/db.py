@@ -32,7 +32,9 @@ def migrate(session: Session, as_json: bool) -> ExitCode:
     from social_tui.store import migrations
     from social_tui.store.connection import open_database
 
-    with open_database(session.settings(), migrate=False) as database:
+    settings = session.settings()
+    _refuse_project(settings)
+    with open_database(settings, migrate=False) as database:
         applied = migrations.migrate(database.url)
     if as_json:
         print_json_array(asdict(each) for each in applied)
@@ -112,7 +114,16 @@ def _embedded(settings: Settings) -> EmbeddedServer:
             "This library's database is the one of DATABASE_URL, which is not ours to start or stop.",
             hint="Unset DATABASE_URL to use the embedded server.",
         )
+    _refuse_project(settings)
     return EmbeddedServer(settings.paths.database)
+
+
+def _refuse_project(settings: Settings) -> None:
+    if settings.supabase_url and not settings.database_url:
+        raise UsageError(
+            "This library is a Supabase project, and a sign-in gives no login to its database.",
+            hint="Set DATABASE_URL to its session pooler or direct connection (port 5432) for this.",
+        )
 
 
 def _given_url(settings: Settings) -> str:

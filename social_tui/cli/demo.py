@@ -53,7 +53,7 @@ def demo(session: Session, no_app: bool, as_json: bool) -> int:
         click.pause("\nPress any key to open the app.")
         from social_tui.tui import run
 
-        return run(settings)
+        return run(lambda: settings)
 
 
 def _home(asked: Settings) -> Path:

@@ -28,19 +28,21 @@ def doctor(session: Session, as_json: bool) -> ExitCode:
     facts = about(settings)
     checks = check_up(settings)
     if as_json:
-        print_json({**facts, "checks": [_facts(check) for check in checks]})
+        print_json({**facts, "checks": [facts_of(check) for check in checks]})
     else:
         say("\n".join(f"{name:<10}{value}" for name, value in facts.items()))
         say()
-        say("\n".join(line for check in checks for line in _lines(check)))
+        say("\n".join(line for check in checks for line in lines_of(check)))
     return ExitCode.FAILED if any(check.state == "error" for check in checks) else ExitCode.OK
 
 
-def _facts(check: Check) -> dict[str, str]:
+def facts_of(check: Check) -> dict[str, str]:
+    """Return a check as machines read it."""
     return {"name": check.name, "state": check.state, "detail": check.detail, "fix": check.fix}
 
 
-def _lines(check: Check) -> list[str]:
+def lines_of(check: Check) -> list[str]:
+    """Return a check as people read it."""
     lines = [f"{_MARKS[check.state]}  {check.name}: {check.detail}"]
     if check.fix:
         lines.append(f"{' ' * 9}-> {check.fix}")

@@ -111,7 +111,7 @@ They end with exit code 1 where no post needed a change. A view keeps a filter u
     social-tui views save 'Dying soon' --sort oldest 'expires:<2d'
     social-tui posts list --json --view 'Dying soon'
 
-`search` does not know fields: it takes words, `"phrases"`, `-without` and `or` only.
+`search` takes words, and a filter to look in behind `--posts`: [Search](search.md).
 """
 _TOLD: Final = (
     "author:jeff has:image -tag:done",

@@ -10,12 +10,22 @@ import click
 
 from social_tui.cli import options
 from social_tui.cli.exit_codes import ExitCode
-from social_tui.cli.output import Column, complain, print_json, print_json_array, print_table, say, when
+from social_tui.cli.output import (
+    Column,
+    complain,
+    print_json,
+    print_json_array,
+    print_rows,
+    print_table,
+    say,
+    when,
+)
 from social_tui.cli.session import Session, pass_session
 from social_tui.cli.tables import job_columns
 
 if TYPE_CHECKING:
     from social_tui.models import JobKind, JobRow, JobStatus
+    from social_tui.store.fleet import WorkerRow
     from social_tui.store.gateway import Gateway
     from social_tui.store.queues import QueueRow
 
@@ -55,10 +65,7 @@ def list_command(
     with session.library() as library:
         _tell_pauses(library.gateway, kind)
         rows = islice(_pages(library.gateway, status, kind), limit)
-        if as_json:
-            print_json_array(rows)
-        elif not print_table(job_columns(), rows):
-            say("No jobs.")
+        print_rows(job_columns(), rows, "No jobs.", as_json=as_json)
     return ExitCode.OK
 
 
@@ -115,6 +122,27 @@ def status_command(session: Session, as_json: bool) -> ExitCode:
             print_json_array(rows)
         else:
             print_table(_queue_columns(lambda kind: at_once(library.settings, kind)), rows)
+    return ExitCode.OK
+
+
+@jobs.command("workers")
+@options.as_json
+@pass_session
+def workers(session: Session, as_json: bool) -> ExitCode:
+    """List the processes that serve the queue, on all machines, and what they do now.
+
+    HEARD is how many seconds ago one last said that it lives. One that is silent for long is taken for dead,
+    and its jobs go to the others.
+    """
+    from social_tui.store.fleet import list_workers
+
+    with session.library() as library:
+        stalled = library.settings.worker_stalled_seconds
+        rows = list_workers(library.gateway)
+        if as_json:
+            print_json_array({**row.model_dump(mode="json"), "state": row.state(stalled)} for row in rows)
+        elif not print_table(_worker_columns(stalled), rows):
+            say("No worker runs. To start one: social-tui worker")
     return ExitCode.OK
 
 
@@ -180,6 +208,22 @@ def _queue_columns(at_once: Callable[[JobKind], int]) -> list[Column[QueueRow]]:
         Column("PER MIN", 8, lambda row: f"{row.ended_per_minute:,.1f}", right=True),
         Column("AT ONCE", 7, lambda row: row.concurrency or at_once(row.kind), right=True),
         Column("STATE", 12, lambda row: f"paused since {when(row.paused_at)}" if row.paused_at else "open"),
+    ]
+
+
+def _worker_columns(stalled_seconds: float) -> list[Column[WorkerRow]]:
+    def doing(row: WorkerRow) -> str:
+        return ", ".join(f"{each.kind} {each.media_id or each.job_id}" for each in row.doing)
+
+    return [
+        Column("NAME", 16, lambda row: row.name),
+        Column("ID", 24, lambda row: row.process_id),
+        Column("STATE", 8, lambda row: row.state(stalled_seconds)),
+        Column("QUEUES", 16, lambda row: ",".join(row.queues)),
+        Column("SINCE", 16, lambda row: when(row.since)),
+        Column("HEARD", 5, lambda row: f"{row.silent_seconds:,.0f}", right=True),
+        Column("RUNNING", 7, lambda row: f"{row.running:,}", right=True),
+        Column("DOING", 30, doing),
     ]
 
 

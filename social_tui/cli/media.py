@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from social_tui.cli import options
+from social_tui.cli.analyze import analyze, batches
 from social_tui.cli.choosing import each_post, posts_filter, select_posts
 from social_tui.cli.exit_codes import ExitCode
-from social_tui.cli.output import complain, print_json, print_json_array, print_table, say
+from social_tui.cli.marks import marks
+from social_tui.cli.output import complain, print_json, print_json_array, print_rows, print_table, say
 from social_tui.cli.progress import ProgressBar
 from social_tui.cli.reports import backfill_lines, plan_lines, verify_lines
 from social_tui.cli.session import Session, pass_session
+from social_tui.cli.signs import Findings, as_csv_option
 from social_tui.cli.tables import media_columns, plan_columns
 from social_tui.cli.work import run_jobs, tell
 
@@ -30,6 +33,11 @@ _TYPES = ["image", "video", "audio", "document"]
 @click.group()
 def media() -> None:
     """Download, verify, archive and analyse media."""
+
+
+media.add_command(marks)
+media.add_command(analyze)
+media.add_command(batches)
 
 
 @media.command("list")
@@ -66,10 +74,7 @@ def list_command(
         rows = islice(
             iterate_media(library.gateway, post_id=post_id, status=status, media_type=media_type), limit
         )
-        if as_json:
-            print_json_array(rows)
-        elif not print_table(media_columns(), rows):
-            say("No media.")
+        print_rows(media_columns(), rows, "No media.", as_json=as_json)
     return ExitCode.OK
 
 
@@ -149,29 +154,47 @@ def _print_plan(library: Library, rows: list[MediaRow], *, as_json: bool) -> Exi
 @click.option("--repair", is_flag=True, help="Have damaged and missing files again.")
 @click.option("--slice", "part", type=options.SLICE, metavar="N/T", help="Only the N-th of T parts.")
 @click.option("--assume-lost", is_flag=True, help="Go on although not one of the files is there.")
+@click.option("--list", "as_list", is_flag=True, help="Print a line a file, with its sign.")
+@as_csv_option
 @options.as_json
 @pass_session
 def verify_cache(
-    session: Session, repair: bool, part: tuple[int, int] | None, assume_lost: bool, as_json: bool
+    session: Session,
+    repair: bool,
+    part: tuple[int, int] | None,
+    assume_lost: bool,
+    as_list: bool,
+    as_csv: bool,
+    as_json: bool,
 ) -> ExitCode:
     """Hash every cached file and compare it with its row.
 
     A damaged file is put into quarantine, so that nothing shows or archives it. A cache that has none of
     its files is refused, as its disk may not be mounted.
+
+    With --list each line begins with a sign: = the same, * damaged, - missing, ! not readable.
     """
     from social_tui.library import verifying
 
+    if [as_list, as_csv, as_json].count(True) > 1:
+        raise click.UsageError("Say one of --list, --csv and --json")
+    findings = Findings("csv" if as_csv else "lines")
     with session.library() as library, ProgressBar("Verifying") as bar:
 
         def show(report: VerifyReport) -> None:
             bar.update(report.checked, None, f"files, {report.damaged + report.missing:,} not intact")
 
         report = verifying.verify_cache(
-            library, repair=repair, part=part or (1, 1), assume_lost=assume_lost, on_progress=show
+            library,
+            repair=repair,
+            part=part or (1, 1),
+            assume_lost=assume_lost,
+            on_progress=show,
+            on_found=findings.show if as_list or as_csv else None,
         )
     if as_json:
         print_json(report)
-    else:
+    elif not (as_list or as_csv):
         say("\n".join(verify_lines(report, repair=repair)))
     if report.problems:
         rest = len(report.problems) - 1
@@ -186,11 +209,17 @@ def verify_cache(
 @media.command("archive")
 @click.option("--all", "everything", is_flag=True, help="Every file that is not archived yet.")
 @click.option("--post-id", type=options.POST_ID, metavar="ID", help="The files of this post.")
+@click.option("--concurrency", type=click.IntRange(1, 64), metavar="N", help="Files at once.")
 @posts_filter
 @options.as_json
 @pass_session
 def archive(
-    session: Session, everything: bool, post_id: str | None, which: str | None, as_json: bool
+    session: Session,
+    everything: bool,
+    post_id: str | None,
+    concurrency: int | None,
+    which: str | None,
+    as_json: bool,
 ) -> ExitCode:
     """Copy files to the archive and check that they arrived whole."""
     if [everything, post_id is not None, which is not None].count(True) != 1:
@@ -211,45 +240,7 @@ def archive(
             retry_failed=not everything,
             actor=library.actor,
         )
-        report = run_jobs(library, "archive")
-    return tell(report, as_json=as_json)
-
-
-@media.command("analyze")
-@click.option(
-    "--status",
-    type=click.Choice(["not_started", "failed"]),
-    help="All media that were never analysed; failed also tries those again that failed.",
-)
-@click.option("--media-id", type=options.MEDIA_ID, metavar="ID", help="This media.")
-@posts_filter
-@options.as_json
-@pass_session
-def analyze(
-    session: Session, status: str | None, media_id: str | None, which: str | None, as_json: bool
-) -> ExitCode:
-    """Have media described, read and tagged.
-
-    --posts and --status go together: of the posts of a filter, without --status, those never analysed.
-    """
-    if (media_id is None) == (status is None and which is None):
-        raise click.UsageError("Say --media-id ID, or --status STATUS, --posts FILTER or both")
-    from social_tui.store.jobs import request_jobs
-    from social_tui.store.media import get_media
-
-    posts = select_posts(which)
-    with session.library() as library:
-        if media_id is not None:
-            get_media(library.gateway, media_id)
-        request_jobs(
-            library.gateway,
-            "analyze",
-            media_ids=None if media_id is None else [media_id],
-            posts=posts,
-            retry_failed=status == "failed",
-            actor=library.actor,
-        )
-        report = run_jobs(library, "analyze")
+        report = run_jobs(library, "archive", concurrency=concurrency)
     return tell(report, as_json=as_json)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from social_tui.ids import PREFIX_MEDIA, PREFIX_POST, validate_aws_id
+from social_tui.ids import PREFIX_BATCH, PREFIX_MEDIA, PREFIX_POST, validate_aws_id
 from social_tui.text import terminal_safe
 
 if TYPE_CHECKING:
@@ -24,6 +24,14 @@ mapped = click.option(
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Read by this map instead of the known formats; docs/mapping.md tells how to write one.",
+)
+
+timestamp_roots = click.option(
+    "--timestamp-ca",
+    "roots",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="PEM file with the root certificate of the time stamp authority, if certifi does not list it.",
 )
 
 _LONGEST_NAME = 100
@@ -115,6 +123,7 @@ class SliceType(click.ParamType[tuple[int, int]]):
 
 POST_ID = IdType(PREFIX_POST, "post")
 MEDIA_ID = IdType(PREFIX_MEDIA, "media")
+BATCH_ID = IdType(PREFIX_BATCH, "batch")
 TAG = NameType("tag", sign="#\uff03")
 VIEW = NameType("view")
 DATE = DateType()

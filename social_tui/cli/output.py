@@ -39,7 +39,7 @@ def print_json(value: BaseModel | Any) -> None:
     sys.stdout.write(_json(value) + "\n")
 
 
-def print_json_array(rows: Iterable[BaseModel | dict[str, Any]]) -> None:
+def print_json_array(rows: Iterable[object]) -> None:
     """Print an array, one object a line, as the rows come."""
     separator = "["
     for row in rows:
@@ -89,6 +89,21 @@ def print_table(columns: Sequence[Column[T]], rows: Iterable[T]) -> int:
     return count
 
 
+def print_rows(columns: Sequence[Column[T]], rows: Iterable[T], none: str, *, as_json: bool) -> None:
+    """Print rows as a table for people or as a JSON array.
+
+    Args:
+        columns: The columns of the table.
+        rows: Models; they are not kept.
+        none: Said to people where there are no rows.
+        as_json: Whether to print the array.
+    """
+    if as_json:
+        print_json_array(rows)
+    elif not print_table(columns, rows):
+        say(none)
+
+
 def _line(columns: Sequence[Column[T]], cells: Sequence[str], rest: int) -> str:
     widths = [column.width for column in columns[:-1]] + [rest]
     parts = [
@@ -115,3 +130,8 @@ def from_milliseconds(timestamp: int | None) -> datetime | None:
         return None if timestamp is None else datetime.fromtimestamp(timestamp / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def dollars(microdollars: int) -> str:
+    """Say millionths of a dollar."""
+    return f"${microdollars / 1_000_000:,.4f}"

@@ -1,13 +1,10 @@
-"""``social-tui posts`` and ``search``: what the app shows, for scripts."""
+"""``social-tui posts``: what the app shows, for scripts."""
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,14 +12,20 @@ from social_tui.cli import options
 from social_tui.cli.changing import mark, tag, undo, unmark, untag
 from social_tui.cli.choosing import Chosen, choose, each_post, filter_words, sort_name, view_name
 from social_tui.cli.exit_codes import ExitCode
-from social_tui.cli.output import from_milliseconds, print_json, print_json_array, print_table, say, when
-from social_tui.cli.progress import ProgressBar
+from social_tui.cli.export import export_posts
+from social_tui.cli.output import (
+    from_milliseconds,
+    print_json,
+    print_rows,
+    print_table,
+    say,
+    when,
+)
 from social_tui.cli.session import Session, pass_session
 from social_tui.cli.tables import media_columns, post_columns
 from social_tui.text import terminal_safe
 
 if TYPE_CHECKING:
-    from social_tui.library.exporting import ExportFormat
     from social_tui.models import PostDetail, Sort
 
 _LONGEST_TEXT = 20_000
@@ -38,6 +41,7 @@ def posts() -> None:
 
 for _command in (mark, unmark, tag, untag, undo):
     posts.add_command(_command)
+posts.add_command(export_posts, "export")
 
 
 @posts.command("list")
@@ -83,22 +87,6 @@ def count(session: Session, words: tuple[str, ...], view: str | None, as_json: b
     return ExitCode.OK
 
 
-@click.command("search")
-@click.argument("query", nargs=-1, required=True, metavar="QUERY...")
-@options.limit
-@options.as_json
-@pass_session
-def search(session: Session, query: tuple[str, ...], limit: int | None, as_json: bool) -> ExitCode:
-    """Find posts by words in their text or author.
-
-    All words must occur; the last one may be the beginning of a word. "Quotes" keep words together, or
-    between words takes either, and -word leaves posts out (write -- before the query then).
-    """
-    from social_tui.filters import Filter
-
-    return _list(session, Chosen(Filter(words=" ".join(query)), None, None), limit, as_json=as_json)
-
-
 @posts.command("show")
 @click.argument("post_id", type=options.POST_ID)
 @options.as_json
@@ -123,69 +111,10 @@ def show(session: Session, post_id: str, as_json: bool) -> ExitCode:
     return ExitCode.OK
 
 
-@posts.command("export")
-@click.option(
-    "--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", help="How; jsonl by default."
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
-    metavar="FILE",
-    help="Write to this file, whole or not at all, instead of stdout.",
-)
-@click.option("--force", is_flag=True, help="Replace the file if it exists.")
-@filter_words
-@view_name
-@sort_name
-@options.limit
-@pass_session
-def export(
-    session: Session,
-    form: ExportFormat,
-    output: Path | None,
-    force: bool,
-    words: tuple[str, ...],
-    view: str | None,
-    sort: Sort | None,
-    limit: int | None,
-) -> ExitCode:
-    """Write posts with all that is known of them, all or those of a filter.
-
-    jsonl: one object a line, as 'posts show --json' prints it: the post's columns, the raw JSON of its
-    export, its media, its links and its engagement over time. csv: one row a post in UTF-8, without raw JSON
-    and media; a text that a spreadsheet would take for a formula gets a leading apostrophe.
-    """
-    from social_tui.library.exporting import check_destination, export_to_file, write_posts
-    from social_tui.store.posts import iterate_posts
-
-    chosen = choose(words, view, sort)
-    file = None if output is None or str(output) == "-" else check_destination(output, force=force)
-    with session.library() as library:
-        wanted, order = chosen.resolve(library.gateway)
-        found = islice(iterate_posts(library.gateway, filter=wanted, sort=order), limit)
-        if file is None:
-            write_posts(found, _plain_stdout(), form, for_terminal=sys.stdout.isatty())
-            return ExitCode.OK
-        with ProgressBar("Exporting") as bar:
-            count = export_to_file(found, file, form, tell=lambda done: bar.update(done, None, "posts"))
-    say(f"{count:,} {'post' if count == 1 else 'posts'} exported to {output}")
-    return ExitCode.OK
-
-
-def _plain_stdout() -> TextIO:
-    """Let stdout take any text as it is, whatever the language of this machine."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8", newline="")
-    return sys.stdout
-
-
 def _list(session: Session, chosen: Chosen, limit: int | None, *, as_json: bool) -> ExitCode:
     with session.library() as library:
         rows = islice(each_post(library.gateway, *chosen.resolve(library.gateway)), limit)
-        if as_json:
-            print_json_array(rows)
-        elif not print_table(post_columns(), rows):
-            say("No posts.")
+        print_rows(post_columns(), rows, "No posts.", as_json=as_json)
     return ExitCode.OK
 
 

@@ -13,7 +13,8 @@ from pydantic.fields import FieldInfo
 
 from social_tui.cli.exit_codes import MEANINGS
 from social_tui.cli.filter_page import filter_page
-from social_tui.cli.root import PROGRAM, root
+from social_tui.cli.opening import PROGRAM
+from social_tui.cli.root import root
 from social_tui.config import Settings, environment_name, shown_value
 
 _CONFIGURATION = """\
@@ -60,6 +61,25 @@ _CONFIGURATION_END = """
 and is refused. `SOCIAL_TUI_ALLOW_PRIVATE` takes exact addresses with their ports, separated by commas; names,
 ranges and wildcards are refused, and `social-tui doctor` warns while it is set. What boto3 reads by itself
 (profiles, instance roles) counts where no AWS key is set here.
+
+## What models cost
+
+`ai_prices` is a table of tables in `config.toml`, one for each model that costs something else than the
+built-in table says or is not in it. A name with dots stands in quotation marks:
+
+```toml
+[ai_prices."gpt-5.4-mini"]
+input = 0.75          # dollars for a million tokens
+output = 4.50         # 0 for a model that embeds texts
+cached_input = 0.075  # of a question that the service still has; else as input
+batch_share = 0.5     # what a batch costs of these prices; 0.5 without it
+as_of = 2026-11-06    # the day on which it cost that
+```
+
+The variable takes the same as JSON: `{"own": {"input": 0.75, "output": 4.5, "as_of": "2026-11-06"}}`. The
+first place that has such a table counts, whole. The price of a name counts for its dated snapshots too,
+unless the table names them. `config show` and `doctor` tell the prices with their day, and when it is more
+than 180 days ago.
 """
 
 _COMMANDS = """\

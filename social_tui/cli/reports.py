@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from social_tui.cli.output import when
+from social_tui.cli.output import dollars, when
 from social_tui.text import ELLIPSIS, human_bytes, human_duration, terminal_safe
 
 if TYPE_CHECKING:
     from social_tui.exports import Rejection
     from social_tui.models import JobKind
     from social_tui.reports import (
+        AiCost,
+        AnalysisEstimate,
         BackfillReport,
+        BatchReport,
         CacheReport,
         ImportReport,
         RoomReport,
+        Spending,
         Statistics,
         VerifyReport,
         WorkReport,
@@ -36,6 +40,7 @@ _OUTCOMES = {
 }
 _HELD = {
     "evictable": "archived, may leave the cache",
+    "legal_hold": "under legal hold, stay in the cache",
     "kept": "archived, stay in the cache: pinned, or of a marked post",
     "not_archived": "in the cache alone",
     "archive_only": "in the archive alone",
@@ -92,6 +97,7 @@ def cache_lines(report: CacheReport) -> list[str]:
     """Tell what the cache holds, and what of the library is where."""
     parts = (
         ("Media", report.media_files, report.media_bytes),
+        ("Borrowed", report.borrowed_files, report.borrowed_bytes),
         ("Thumbnails", report.thumbnail_files, report.thumbnail_bytes),
         ("Quarantine", report.quarantined_files, report.quarantined_bytes),
         ("Unfinished", report.unfinished_files, report.unfinished_bytes),
@@ -111,9 +117,10 @@ def cache_lines(report: CacheReport) -> list[str]:
 def room_lines(report: RoomReport) -> list[str]:
     """Tell what left the cache, and what should have but must stay."""
     lines = ["Nothing was removed: this is what would leave."] if report.dry_run else []
-    if report.thumbnail_bytes or report.media_files:
+    if report.bytes_gone:
         lines.append(
-            f"{_files(report.media_files)} that the archive has, {human_bytes(report.media_bytes)}, and"
+            f"{_files(report.media_files)} that the archive has, {human_bytes(report.media_bytes)},"
+            f" {human_bytes(report.borrowed_bytes)} borrowed from it, and"
             f" {human_bytes(report.thumbnail_bytes)} of thumbnails"
             f" {'would leave' if report.dry_run else 'left'} the cache."
         )
@@ -203,6 +210,76 @@ def backfill_lines(report: BackfillReport) -> list[str]:
     ]
 
 
+def estimate_lines(found: AnalysisEstimate) -> list[str]:
+    """Tell what analyses would cost, before any is asked for."""
+    rows = [
+        ("Asked", f"{found.provider}: {terminal_safe(found.model, limit=60)}"),
+        ("Media", f"{found.media:,}, with {found.blobs:,} different files"),
+        ("Answered before", f"{found.answered:,}"),
+        ("Requests", f"{found.requests:,}"),
+    ]
+    if not found.most_microdollars and found.requests:
+        return [*_columns(rows), "Nothing of it is paid for, as far as is known."]
+    grounds = f"as {found.examples:,} answers here" if found.examples else "as such answers usually take"
+    left = ", ".join(f"{dollars(cost)} this {period}" for period, cost in found.left_microdollars.items())
+    return _columns(
+        [
+            *rows,
+            ("Tokens", f"{found.input_tokens:,} in, {found.output_tokens:,} out ({grounds})"),
+            (
+                "Cost",
+                f"about {dollars(found.cost_microdollars)}, at most {dollars(found.most_microdollars)}",
+            ),
+            ("Left to spend", left),
+        ]
+    )
+
+
+def batch_lines(report: BatchReport) -> list[str]:
+    """Tell what was ordered by batches."""
+    if not report.batches and not report.left_out:
+        return ["Nothing to ask: what was answered before needs no batch."]
+    lines = [f"{report.requests:,} requests in {len(report.batches):,} batches: {', '.join(report.batches)}"]
+    if report.left_out:
+        lines.append(f"The budget has no room for {report.left_out:,} more.")
+    return [*lines, "Workers collect the answers within a day; see: social-tui media batches"]
+
+
+def spending_lines(spending: Iterable[Spending]) -> list[str]:
+    """Tell what analyses cost today and this month."""
+    return _columns(
+        (
+            {"day": "AI cost today", "month": "AI cost this month"}[row.period],
+            _cost(row.spent_microdollars, row.held_microdollars, row.unsure_microdollars),
+        )
+        for row in spending
+    )
+
+
+def cost_lines(costs: Iterable[AiCost]) -> list[str]:
+    """Tell what analyses cost, by author, by post and by day; of what cost nothing nothing is told."""
+    lines = []
+    for row in costs:
+        if row.day is not None:
+            name = f"AI cost {row.day}"
+        elif row.post_id is not None:
+            name = f"AI cost {row.post_id}"
+        else:
+            name = f"AI cost @{terminal_safe(row.author_username or '?', limit=40)}"
+        if row.cost_microdollars or row.unsure_microdollars:
+            lines.append((name, _cost(row.cost_microdollars, 0, row.unsure_microdollars)))
+    return _columns(lines)
+
+
+def _cost(spent: int, held: int, unsure: int) -> str:
+    """Say what was spent, what may be for requests under way, and what may have been for lost answers."""
+    return (
+        dollars(spent)
+        + (f", up to {dollars(held)} under way" if held else "")
+        + (f", perhaps {dollars(unsure)} unanswered" if unsure else "")
+    )
+
+
 def statistics_lines(figures: Statistics) -> list[str]:
     """Tell the library's figures, one to a line."""
     mean = figures.mean_download_ms
@@ -219,8 +296,12 @@ def statistics_lines(figures: Statistics) -> list[str]:
         ("Failures", _listed(figures.failures_by_outcome) or "none"),
         ("Analyses", _listed(figures.analyses_by_status) or "none"),
         ("AI tokens", f"{figures.ai_tokens:,}"),
-        ("AI cost", _dollars(figures.ai_cost_microdollars)),
+        ("AI cost", dollars(figures.ai_cost_microdollars)),
     ]
+    return _columns(rows)
+
+
+def _columns(rows: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{name:<22}  {value}" for name, value in rows]
 
 
@@ -265,7 +346,3 @@ def _files(count: int) -> str:
 
 def _share(rate: float | None) -> str:
     return "-" if rate is None else f"{rate:.1%}"
-
-
-def _dollars(microdollars: int) -> str:
-    return f"${microdollars / 1_000_000:,.4f}"

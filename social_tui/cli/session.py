@@ -22,7 +22,6 @@ class Session:
     def __init__(self) -> None:
         self.home: Path | None = None
         self.read_only = False
-        self.log_file: Path | None = None
         self.given: Settings | None = None
 
     def load(self, **overrides: object) -> Settings:
@@ -50,10 +49,9 @@ class Session:
 
     def start_log(self, settings: Settings, *, component: str = "cli") -> None:
         """Send the log of this process to the library of these settings."""
-        from social_tui.log import LOG_FILE, configure_logging
+        from social_tui.log import configure_logging
 
         configure_logging(settings, component=component)
-        self.log_file = settings.paths.log / LOG_FILE
 
     @contextmanager
     def library(self, *, actor: str = "cli", **overrides: object) -> Iterator[Library]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from social_tui.cli.output import Column, from_milliseconds, when
+from social_tui.cli.output import Column, dollars, from_milliseconds, when
 from social_tui.text import human_bytes, human_duration
 
 if TYPE_CHECKING:
     from social_tui.models import JobRow, MediaRow, PostSummary, SavedView
+    from social_tui.reports import AiBatchRow
 
 
 def media_columns() -> list[Column[MediaRow]]:
@@ -53,8 +54,26 @@ def plan_columns(now: datetime) -> list[Column[MediaRow]]:
     ]
 
 
+def batch_columns() -> list[Column[AiBatchRow]]:
+    """Make the columns of ``media batches``."""
+    return [
+        Column("BATCH", 21, lambda row: row.batch_id),
+        Column("MADE", 16, lambda row: when(row.created_at)),
+        Column("STATE", 9, lambda row: row.state),
+        Column("SERVICE", 11, lambda row: row.service_status),
+        Column("ASKED", 6, lambda row: row.requests, right=True),
+        Column("DONE", 6, lambda row: row.answered, right=True),
+        Column("FAILED", 6, lambda row: row.failed, right=True),
+        Column("COST", 9, lambda row: dollars(row.cost_microdollars), right=True),
+        Column(
+            "PERHAPS", 9, lambda row: dollars(row.held_microdollars + row.unsure_microdollars), right=True
+        ),
+        Column("WHY", 12, lambda row: row.error),
+    ]
+
+
 def post_columns() -> list[Column[PostSummary]]:
-    """Make the columns of ``posts list`` and ``search``."""
+    """Make the columns of ``posts list``."""
     return [
         Column("POST", 19, lambda row: row.post_id),
         Column("DATE", 16, lambda row: from_milliseconds(row.posted_at_timestamp)),

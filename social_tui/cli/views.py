@@ -9,7 +9,7 @@ import click
 from social_tui.cli import options
 from social_tui.cli.choosing import filter_words, find_view, joined, read_filter, sort_name
 from social_tui.cli.exit_codes import ExitCode
-from social_tui.cli.output import print_json, print_json_array, print_table, say
+from social_tui.cli.output import print_json, print_rows, say
 from social_tui.cli.session import Session, pass_session
 from social_tui.cli.tables import view_columns
 
@@ -31,10 +31,7 @@ def list_command(session: Session, as_json: bool) -> ExitCode:
 
     with session.library() as library:
         found = list_views(library.gateway)
-    if as_json:
-        print_json_array(found)
-    elif not print_table(view_columns(), found):
-        say("No saved views.")
+    print_rows(view_columns(), found, "No saved views.", as_json=as_json)
     return ExitCode.OK
 
 

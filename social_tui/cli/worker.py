@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,19 +19,43 @@ if TYPE_CHECKING:
 _KINDS: tuple[JobKind, ...] = ("download", "verify", "archive", "analyze")
 
 
+class _Queues(click.ParamType[tuple["JobKind", ...]]):
+    """Kinds of jobs, with commas between them."""
+
+    name = "kind,kind"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[JobKind, ...]:
+        """Take names of kinds, each once."""
+        choice = click.Choice(_KINDS)
+        named = [choice.convert(each.strip(), param, ctx) for each in str(value).split(",")]
+        return tuple(dict.fromkeys(named))
+
+
 @click.command("worker")
 @click.option(
+    "--queues",
     "--kind",
-    "kinds",
-    type=click.Choice(_KINDS),
+    "queues",
+    type=_Queues(),
     multiple=True,
-    help="Run only jobs of this kind; again for more.",
+    metavar="KIND,KIND",
+    help="Take jobs of these kinds only: download, verify, archive, analyze.",
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 64),
     metavar="N",
     help="Jobs of each kind at once, whatever the queue says.",
+)
+@click.option("--name", "worker_name", metavar="NAME", help="What it is called by: social-tui jobs workers.")
+@click.option(
+    "--drain",
+    "worker_drain_seconds",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long its jobs may run on when it is told to end.",
 )
 @click.option("--until-idle", is_flag=True, help="End when nothing is left to do that is not paused.")
 @click.option(
@@ -41,14 +66,17 @@ _KINDS: tuple[JobKind, ...] = ("download", "verify", "archive", "analyze")
 @pass_session
 def worker(
     session: Session,
-    kinds: tuple[JobKind, ...],
+    queues: tuple[tuple[JobKind, ...], ...],
     concurrency: int | None,
+    worker_name: str | None,
+    worker_drain_seconds: float | None,
     until_idle: bool,
     exit_with_parent: bool,
 ) -> ExitCode:
     """Run queued jobs until stopped; many may run on many machines.
 
-    Ctrl-C or SIGTERM stops it: what is finished stays, what is not is queued again. On a full disk, jobs
+    Ctrl-C or SIGTERM stops it: it takes no more jobs, and what is not finished in time is queued again; a
+    second one ends it at once. On a full disk, jobs
     wait and the others go on; with --until-idle it does those others, tells in one line what is still
     queued and why, and ends with 4.
     """
@@ -60,10 +88,12 @@ def worker(
             from social_tui.jobs.process import settings_from_line
 
             session.given = settings_from_line(line)
-        with session.library(actor="worker") as library:
+        with session.library(
+            actor="worker", worker_name=worker_name, worker_drain_seconds=worker_drain_seconds
+        ) as library:
             run_worker(
                 library,
-                kinds=kinds or _KINDS,
+                kinds=tuple(dict.fromkeys(chain(*queues))) or _KINDS,
                 concurrency=concurrency,
                 until_idle=until_idle,
                 exit_with_parent=exit_with_parent,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from social_tui.filters.fields import BY_NAME, FIELDS, Field, fold
 from social_tui.filters.lexing import Head, Piece, Value, clean, lex, quote
@@ -18,8 +17,7 @@ _SHORTEST_VALUE: Final = 2
 Values = Callable[[str, str], Sequence[tuple[str, int | None]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """One thing to put in.
 
     Args:
@@ -33,8 +31,7 @@ class Completion:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Completions:
+class Completions(NamedTuple):
     """What may stand at the cursor.
 
     Args:

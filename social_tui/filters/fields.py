@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 FieldName = Literal[
     "author",
@@ -24,6 +23,7 @@ FieldName = Literal[
     "reposts",
     "views",
     "tag",
+    "shows",
     "is",
     "sha256",
     "md5",
@@ -33,16 +33,14 @@ FieldName = Literal[
 Kind = Literal["text", "choice", "count", "date", "time", "hash"]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One of the words that a field takes, and what it means."""
 
     word: str
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of the filter language.
 
     Args:
@@ -208,6 +206,14 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("reposts", "count", "reposts:>=5", "Posts with so many reposts.", "{} reposts", _COUNTS),
     Field("views", "count", "views:>100k", "Posts with so many views.", "{} views", _COUNTS),
     Field("tag", "text", "tag:election", "Posts with this tag.", "tagged {}", from_library=True),
+    Field(
+        "shows",
+        "text",
+        "shows:dog",
+        "Posts some media of which shows this, as a tag of its analysis says.",
+        "showing {}",
+        from_library=True,
+    ),
     Field("is", "choice", "is:marked", "Posts that are so.", "{}", _IS),
     Field(
         "sha256", "hash", "sha256:9f86d081", "Posts with a file whose SHA-256 begins so.", "with SHA-256 {}…"
@@ -235,6 +241,7 @@ BY_NAME: Final[dict[str, Field]] = {field.name: field for field in FIELDS}
 _ELSEWHERE: Final[dict[str, str]] = {
     "attachment": "has",
     "by": "author",
+    "depicts": "shows",
     "contains": "text",
     "created": "after",
     "date": "after",

@@ -6,8 +6,7 @@ One pass without regular expressions, so that no text is slow.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from social_tui.filters.fields import BY_NAME, fold
 
@@ -30,8 +29,7 @@ _STRUCTURE: Final = _SPACES | str.maketrans(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One word, phrase or value.
 
     Args:
@@ -49,8 +47,7 @@ class Value:
     closed: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A field's name before its colon.
 
     Args:
@@ -66,8 +63,7 @@ class Head:
     after: int
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A word or phrase, or a field with its values.
 
     Args:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from social_tui.filters.fields import FieldName
 
 Operator = Literal["=", "<", ">", "<=", ">="]
 
 
-class Term(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Term:
     """One condition; it holds where any of its values does, and the other way round when negated.
 
     Args:
@@ -20,19 +20,18 @@ class Term(BaseModel):
             (all five).
         values: Words as typed; whole numbers in digits; times in ISO 8601, UTC, whole seconds. ``after``
             keeps what is not earlier, ``before`` what is earlier; ``>`` with a time is not earlier,
-            ``<`` is earlier.
+            ``<`` is earlier. At least one.
         negated: Whether posts for which it holds are left out.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     field: FieldName
     operator: Operator = "="
-    values: tuple[str, ...] = Field(min_length=1)
+    values: tuple[str, ...]
     negated: bool = False
 
 
-class Filter(BaseModel):
+@dataclass(frozen=True)
+class Filter:
     """Which posts to keep: those for which the words and every term hold; an empty one keeps all.
 
     Args:
@@ -40,8 +39,6 @@ class Filter(BaseModel):
             "phrases", -without, or.
         terms: All of them must hold.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     words: str | None = None
     terms: tuple[Term, ...] = ()
@@ -52,8 +49,8 @@ class Filter(BaseModel):
         return self.words is None and not self.terms
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``{"words": …, "terms": [{"field", "operator", "values", "negated"}, …]}``.
-
-        ``Filter.model_validate`` takes it back.
-        """
-        return self.model_dump(mode="json")
+        """Return ``{"words": …, "terms": [{"field", "operator", "values", "negated"}, …]}``."""
+        return {
+            "words": self.words,
+            "terms": [asdict(term) | {"values": [*term.values]} for term in self.terms],
+        }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from social_tui.filters.faults import WrongValueError, shown
 from social_tui.filters.fields import BY_NAME, Field, nearest
@@ -22,8 +22,7 @@ _OR: Final = "or"
 TokenKind = Literal["negation", "field", "operator", "value", "word", "phrase", "or"]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What is wrong with one place of the text.
 
     Args:
@@ -39,8 +38,7 @@ class Problem:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A stretch of the text to colour.
 
     Args:
@@ -54,8 +52,7 @@ class Token:
     kind: TokenKind
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What a text means.
 
     Args:

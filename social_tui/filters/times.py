@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from social_tui.filters.faults import WrongValueError, shown
 from social_tui.filters.fields import fold
@@ -32,8 +31,7 @@ _MONTHS: Final[dict[str, int]] = {
 _DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """A stretch of time: a day, a month, a minute; for a span from now it has no length.
 
     Args:
@@ -47,8 +45,7 @@ class Period:
     is_span: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """Now and here.
 
     Args:

@@ -14,6 +14,7 @@ from typing import Any
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, NestedPost, ParsedPost
 from social_tui.importers import fields
+from social_tui.importers.linkedin_actors import renamed
 from social_tui.importers.media import MAX_MEDIA, MediaList, check_count
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Stream
@@ -79,6 +80,7 @@ def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> Iterator[ParsedP
         ImportRefusedError: If the post has no id of its own, so that it could not be told from others, or
             more media than any post has.
     """
+    value = renamed(value)
     urn = _activity_id(value)
     if urn is None:
         raise ImportRefusedError("has no activity id")
@@ -258,6 +260,8 @@ def _is_other(entry: dict[str, Any]) -> bool:
 
 def _entries(value: Any) -> list[dict[str, Any]]:
     """Return what is named as objects: all entries of a list, or a single value with something in it."""
+    if value is None:  # as most are
+        return []
     entries = value if isinstance(value, list) else [value] if _tells(value) else []
     check_count(len(entries))
     return [each if isinstance(each, dict) else {"url": each} for each in entries]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from social_tui.importers import fields, x_links, x_tweet
+from social_tui.importers.media import type_of_name
 from social_tui.importers.protocol import Outcome, Stream
 
 STREAMS: tuple[Stream, ...] = ()
@@ -53,6 +54,7 @@ def _page(value: Object) -> Object:
         "quoted_status": _inner(value, "quote", "quoted_tweet"),
         "extended_entities": value.get("extendedEntities"),
         "entities": value.get("entities"),
+        "mediaDetails": _links(value.get("media")),
     }
     user = {
         "screen_name": author.get("userName"),
@@ -65,6 +67,17 @@ def _page(value: Object) -> Object:
         "core": {"user_results": {"result": {"legacy": user}}},
         "views": {"count": value.get("viewCount")},
     }
+
+
+def _links(media: Any) -> list[Object]:
+    """Return media that are told as bare links, which count where the objects were left out."""
+    links = list(filter(None, map(fields.text, media))) if isinstance(media, list) else []
+    return fields.objects(media) + [
+        {"type": "video", "video_info": {"variants": [{"url": link}]}}
+        if type_of_name(link, "image") == "video"
+        else {"type": "photo", "media_url_https": link}
+        for link in links
+    ]
 
 
 def _inner(value: Object, *names: str) -> Object:

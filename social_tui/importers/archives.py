@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import lzma
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
@@ -15,6 +16,8 @@ from social_tui.importers.text_window import READ_ERRORS, ByteSource
 
 GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952 section 2.3.1
 XZ_MAGIC = b"\xfd7zXZ\0"  # https://tukaani.org/xz/xz-file-format.txt section 2.1.1.1
+BZIP2_MAGIC = b"BZh"  # https://sourceware.org/bzip2/
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"  # RFC 8878 section 3.1.1
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")  # https://pkware.cachefly.net/webdocs/APPNOTE/ section 4.3
 
 MAX_MEMBERS = 200_000
@@ -26,6 +29,11 @@ _MAX_BYTES = 2**41
 _XZ_MEMORY = 256 * 2**20
 
 
+def most_unpacked(packed: int) -> int:
+    """Return how many bytes so many packed ones may unpack to before it is taken for harm."""
+    return max(_HARMLESS_BYTES, MAX_RATIO * packed)
+
+
 class Gzip:
     """Unpacked gzip data, handed out up to the very byte at which the file is damaged."""
 
@@ -35,6 +43,17 @@ class Gzip:
     def read(self, size: int, /) -> bytes:
         """Return at most so many bytes, none at the end."""
         # read1, because read() loses what it has gathered when the data turn out to be cut off.
+        return self._file.read1(size)
+
+
+class Bzip2:
+    """Unpacked bzip2 data, handed out up to the block in which the file is damaged."""
+
+    def __init__(self, packed: io.BufferedIOBase) -> None:
+        self._file = bz2.BZ2File(packed)
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end."""
         return self._file.read1(size)
 
 
@@ -78,24 +97,28 @@ class Xz:
         return data
 
 
+#: What reading damaged zip files raises; RuntimeError also for ways of packing that are not known.
+_ZIP_ERRORS = (*READ_ERRORS, ValueError, RuntimeError, struct.error, OverflowError)
+
+
 class Zip:
     """The members of a zip file that may hold posts, in the order of their names.
 
     Args:
         file: The packed file; a zip file can only be read where one can go back and forth.
-        suffixes: The endings of the names to read.
+        is_wanted: Tells by its name whether a member may hold posts.
 
     Raises:
         ImportRefusedError: If it is damaged or was made to do harm.
     """
 
-    def __init__(self, file: io.BufferedReader[Any], suffixes: tuple[str, ...]) -> None:
+    def __init__(self, file: io.BufferedReader[Any], is_wanted: Callable[[str], bool]) -> None:
         if not file.seekable():
             raise ImportRefusedError("is a zip file, which is read from a file only and not from a stream")
         try:
             self._archive = zipfile.ZipFile(file)
             packed = file.seek(0, io.SEEK_END)
-        except (*READ_ERRORS, ValueError, NotImplementedError, struct.error, OverflowError) as error:
+        except _ZIP_ERRORS as error:
             raise ImportRefusedError("is a damaged zip file") from error
         infos = [info for info in self._archive.infolist() if not info.is_dir()]
         # Members that lie over each other unpack to more than the file could hold
@@ -107,7 +130,7 @@ class Zip:
         if sum(info.file_size for info in infos) > _MAX_BYTES:
             raise ImportRefusedError("is a zip file that unpacks to more than 2 TiB")
         self._infos = sorted(
-            (info for info in infos if info.filename.lower().endswith(suffixes) and not _is_hidden(info)),
+            (info for info in infos if is_wanted(info.filename) and not is_hidden(info.filename)),
             key=lambda info: info.filename,
         )
 
@@ -136,14 +159,15 @@ class Zip:
         """
         if info.flag_bits & 0x1:
             raise ImportRefusedError("is encrypted")
-        if info.file_size > max(_HARMLESS_BYTES, MAX_RATIO * info.compress_size):
+        if info.file_size > most_unpacked(info.compress_size):
             raise ImportRefusedError(f"unpacks to more than {MAX_RATIO} times its size")
         try:
             return io.BufferedReader(self._archive.open(info))
-        except (*READ_ERRORS, ValueError, NotImplementedError, RuntimeError, struct.error) as error:
+        except _ZIP_ERRORS as error:
             raise ImportRefusedError("cannot be unpacked") from error
 
 
-def _is_hidden(info: zipfile.ZipInfo) -> bool:
-    parts = info.filename.split("/")
+def is_hidden(name: str) -> bool:
+    """Tell whether a member is hidden, or one that macOS adds."""
+    parts = name.split("/")
     return any(part.startswith((".", "__MACOSX")) and part not in (".", "..") for part in parts)

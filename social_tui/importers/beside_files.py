@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from social_tui.errors import ImportRefusedError, SocialTuiError
-from social_tui.importers.archives import ZIP_MAGICS, Zip
-from social_tui.importers.sources import STANDARD_INPUT
-from social_tui.importers.text_window import READ_ERRORS
+from social_tui.importers.archives import ZIP_MAGICS, Zip, most_unpacked
+from social_tui.importers.beside import FROM_TOP
+from social_tui.importers.sources import STANDARD_INPUT, unpacked_source
+from social_tui.importers.tar import BLOCK, Tar, TarMember, is_tar
+from social_tui.importers.text_window import READ_ERRORS, ByteSource
 from social_tui.models import Outcome
 from social_tui.text import storable_text
 
@@ -63,7 +67,9 @@ class Beside(Protocol):
 
 @contextlib.contextmanager
 def open_beside(file: str) -> Iterator[Beside]:
-    """Open what lies beside an export: the folder that it is in, or the zip file that it is.
+    """Open what lies beside an export: the folder that it is in, or the zip or tar file that it is.
+
+    A packed tar file is unpacked into a file without a name, because its members are asked for in any order.
 
     Args:
         file: The export, as a person named it.
@@ -76,8 +82,8 @@ def open_beside(file: str) -> Iterator[Beside]:
     with contextlib.ExitStack() as stack:
         try:
             beside = _open(file, stack)
-        except (OSError, ImportRefusedError) as error:
-            words = error.strerror if isinstance(error, OSError) else error.message
+        except (*READ_ERRORS, ImportRefusedError) as error:
+            words = error.message if isinstance(error, ImportRefusedError) else getattr(error, "strerror", "")
             raise NotTakenError("auth", "not readable", file, f"the folder: {words}") from error
         yield beside
 
@@ -86,20 +92,61 @@ def _open(file: str, stack: contextlib.ExitStack) -> Beside:
     archive = stack.enter_context(os.fdopen(os.open(file, _STEP & ~os.O_NOFOLLOW), "rb"))
     if archive.read(len(ZIP_MAGICS[0])).startswith(ZIP_MAGICS):
         archive.seek(0)
-        return _Packed(Zip(archive, ()))
-    descriptor = os.open(Path(file).parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    stack.callback(os.close, descriptor)
-    return _Folder(descriptor)
+        return _Packed(Zip(archive, lambda _: False))
+    archive.seek(0)
+    if (tar := _tar(archive, stack)) is not None:
+        return _Tarred(tar)
+    return _Folder(Path(file).absolute().parent, stack)
+
+
+def _tar(archive: io.BufferedReader, stack: contextlib.ExitStack) -> BinaryIO | None:
+    """Return an export as a plain tar file, if it is one, packed or not."""
+    source = unpacked_source(archive)
+    head = source.read(BLOCK)
+    while len(head) < BLOCK and (more := source.read(BLOCK - len(head))):
+        head += more
+    if not is_tar(head):
+        return None
+    if source is archive:
+        return archive
+    most = most_unpacked(os.fstat(archive.fileno()).st_size)
+    spool = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+    for chunk in _unpacked(head, source):
+        spool.write(chunk)
+        if spool.tell() > most:
+            raise ImportRefusedError("unpacks to far more than it is")
+    return spool
+
+
+def _unpacked(head: bytes, source: ByteSource) -> Iterator[bytes]:
+    """Yield the bytes of a packed file, up to where it is damaged."""
+    yield head
+    with contextlib.suppress(*READ_ERRORS):
+        while more := source.read(_CHUNK):
+            yield more
 
 
 class _Folder:
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, folder: Path, stack: contextlib.ExitStack) -> None:
+        self._folder = folder
+        self._stack = stack
+        self._opened: dict[int, int] = {}
+        self._at(0)
+
+    def _at(self, levels_up: int) -> int:
+        """Open the folder of the export, or one above it, once."""
+        if levels_up not in self._opened:
+            folder = (self._folder, *self._folder.parents)[levels_up]
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self._stack.callback(os.close, descriptor)
+            self._opened[levels_up] = descriptor
+        return self._opened[levels_up]
 
     def chunks(self, path: str, max_bytes: int) -> Iterator[bytes]:
-        *folders, name = _names(path)
+        levels_up = len(path) - len(path.lstrip(FROM_TOP))
+        *folders, name = _names(path[levels_up:] or path)
         with contextlib.ExitStack() as stack:
-            at = self._descriptor
+            at = self._at(levels_up)
             for folder in folders:
                 at = _step(at, folder, path, stat.S_ISDIR)
                 stack.callback(os.close, at)
@@ -130,6 +177,36 @@ class _Packed:
             raise NotTakenError("blocked", "not unpacked", path, error.message) from error
         with member:
             yield from _read(member.read, max_bytes, path)
+
+
+class _Tarred:
+    def __init__(self, archive: BinaryIO) -> None:
+        archive.seek(0)
+        self._archive = archive
+        self._found: dict[str, TarMember] = {}
+        with contextlib.suppress(ImportRefusedError):  # of a damaged one, what stands before the damage
+            # Folders are never asked for; of a link it is told that it is one.
+            self._found.update((member.name, member) for member in Tar(archive) if member.kind != "other")
+
+    def chunks(self, path: str, max_bytes: int) -> Iterator[bytes]:
+        member = self._found.get("/".join(_names(path)))
+        if member is None:
+            raise NotTakenError("deleted", NOT_THERE, path)
+        if member.kind == "link":
+            raise NotTakenError("blocked", "a link", path)
+        _check_size(member.size, max_bytes, path)
+        left = member.size
+        self._archive.seek(member.offset)
+
+        def read(size: int) -> bytes:
+            nonlocal left
+            data = self._archive.read(min(size, left))
+            if not data and left:
+                raise EOFError
+            left -= len(data)
+            return data
+
+        yield from _read(read, max_bytes, path)
 
 
 def _names(path: str) -> list[str]:

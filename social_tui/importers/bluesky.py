@@ -13,6 +13,7 @@ from typing import Any
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import bluesky_embeds, fields
+from social_tui.importers.bluesky_cid import cid
 from social_tui.importers.media import MediaList
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
@@ -31,6 +32,9 @@ _GONE = (
     "#threadItemBlocked",
     "#threadItemNoUnauthenticated",
 )
+#: What Jetstream tells beside commits.
+_EVENTS = frozenset({"identity", "account"})
+_OTHERS = ("app.bsky.feed.", "app.bsky.graph.")
 _COUNTS = ("likeCount", "replyCount", "repostCount", "quoteCount", "bookmarkCount")
 
 
@@ -76,7 +80,18 @@ def _is_one(value: Object) -> bool:
         return True
     if _is_record(value.get("value")) or str(fields.mapping(value.get("value")).get("$type")).endswith(_GONE):
         return _is_uri(value.get("uri"))
-    return _is_record(value) or _is_record(fields.mapping(value.get("commit")).get("record"))
+    return (
+        _is_record(value) or _is_record(fields.mapping(value.get("commit")).get("record")) or _is_other(value)
+    )
+
+
+def _is_other(value: Object) -> bool:
+    """Tell whether a value is a like, a follow or another record of the network, or an event without one."""
+    commit = fields.mapping(value.get("commit"))
+    if "did" in value and ("collection" in commit or str(value.get("kind")) in _EVENTS):
+        return True
+    record = fields.mapping(value.get("value")) if _is_uri(value.get("uri")) else value
+    return str(record.get("$type")).startswith(_OTHERS) and "createdAt" in record
 
 
 def _is_uri(value: Any) -> bool:
@@ -148,7 +163,31 @@ def _one(value: Object, raw: str, *, avatars: bool) -> Outcome:
     did, key = fields.identifier(value.get("did")), fields.identifier(commit.get("rkey"))
     if _is_record(commit.get("record")) and did and key:
         return _of_record(commit["record"], f"at://{did}/{_POST}/{key}", raw)
+    if _is_record(value):
+        return _of_bare_record(value, raw)
+    if _is_other(value):
+        return PassedOver("is a like, a follow or another record or event that is no post")
     raise ImportRefusedError("has no URI")
+
+
+def _of_bare_record(record: Object, raw: str) -> ParsedPost:
+    """Take a record without address and author: it is known by the hash of its content."""
+    try:
+        urn = cid(record)
+    except ValueError as error:
+        raise ImportRefusedError("has no URI, and what no record of the network has") from error
+    media = MediaList()
+    bluesky_embeds.add_media(media, "main", fields.mapping(record.get("embed")), "")
+    return ParsedPost(
+        platform=PLATFORM,
+        urn=urn,
+        full_urn=urn,
+        posted_at_timestamp=fields.milliseconds(record.get("createdAt")),
+        text_content=fields.body(record.get("text")),
+        post_type=_post_type(record),
+        media=media.references(),
+        raw_json=raw,
+    )
 
 
 def _view(value: Object) -> Object | None:

@@ -40,7 +40,7 @@ def add_media(media: MediaList, role: MediaRole, embed: Object, did: str) -> Non
     elif kind == "app.bsky.embed.external":
         thumb = fields.mapping(embed.get("external")).get("thumb")
         url = fields.text(thumb) or _address(_IMAGE, did, _cid(thumb))
-        if url and role == "main":
+        if (url or _cid(thumb)) and role == "main":
             media.add("article", "image", url, media_id=_cid(thumb))
     elif kind == "app.bsky.embed.recordWithMedia":
         add_media(media, role, fields.mapping(embed.get("media")), did)

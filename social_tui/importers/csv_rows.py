@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from social_tui.importers.items import Fault, Item
-from social_tui.importers.text_window import MAX_ITEM_CHARACTERS, READ_ERRORS, ByteSource
+from social_tui.importers.text_window import MAX_ITEM_CHARACTERS, READ_ERRORS, ByteSource, text_lines
 
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons"}
 _MAX_COLUMNS = 5000
-_NAME = re.compile(r"\w[\w -]*")
+_NAME = re.compile(r"\w(?:[\w ./()-]*[\w)])?")
+_BARE_JSON = re.compile(r"-?\d.*|true|false|null")
+#: What Excel and others write before a table whose delimiter is not that of the language.
+_SEPARATOR = re.compile(r"sep=([,;\t|])\s*", re.IGNORECASE)
+#: Between the names of an object and of its member, in tables that were made of objects (Apify, pandas).
+_INSIDE = re.compile(r"[/.]")
+_MOST_LEVELS = 16
+_NUMBER = re.compile(r"[0-9]{1,6}")
+_WORDS = {"true": True, "false": False, "null": None}
+#: Columns that no text of a person stands in, besides those of members: ``isQuote``, ``has_audio``.
+_YES_OR_NO = re.compile(r"(?:is|has)[_A-Z]")
 
 
 def looks_like_csv(head: str) -> bool:
     """Tell whether a text begins with a line of column names: several words and delimiters between them."""
-    line = head.lstrip("\ufeff").partition("\n")[0].strip()
+    line, _, rest = head.lstrip("\ufeff").partition("\n")
+    if _SEPARATOR.fullmatch(line) or (_is_one_column(line) and rest.strip()):
+        return True
+    line = line.strip()
     if not line or line[0] in "[{<":
         return False
     return any(_are_names(line.split(delimiter)) for delimiter in (",", *_OTHER_DELIMITERS))
+
+
+def _is_one_column(line: str) -> bool:
+    name = line.strip().strip('"')
+    return _NAME.fullmatch(name) is not None and _BARE_JSON.fullmatch(name) is None
 
 
 def _are_names(fields: list[str]) -> bool:
@@ -43,15 +61,20 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
     """
     # The limit of the module is one for the process, and smaller than texts of posts can be.
     csv.field_size_limit(MAX_ITEM_CHARACTERS)
-    lines = _lines(source)
+    lines = text_lines(source, newline="")
     number = 0
     try:
         first = next(lines, "")
-        rows = csv.reader(itertools.chain([first], lines), strict=True)
-        if fault := _fault_of_delimiter(first):
+        separator = _SEPARATOR.fullmatch(first)
+        if separator:
+            first = next(lines, "")
+        delimiter = separator[1] if separator else ","
+        rows = csv.reader(itertools.chain([first], lines), strict=True, delimiter=delimiter)
+        if fault := "" if separator else _fault_of_delimiter(first):
             yield Fault(0, fault)
             return
         names = next(rows, [])
+        places = _places(names)
         if fault := _fault_of_names(names):
             yield Fault(0, fault)
             return
@@ -71,7 +94,8 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
             ):
                 yield Fault(number, f"row {number} is not UTF-8")
             else:
-                yield Item(number, value, json.dumps(value, ensure_ascii=False))
+                whole = value if places is None else _whole(places, value)
+                yield Item(number, whole, json.dumps(whole, ensure_ascii=False))
     except csv.Error:
         yield Fault(
             number + 1, f"row {number + 1} is not CSV: a quote is not closed or stands where none may"
@@ -82,6 +106,8 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
 
 def _fault_of_delimiter(line: str) -> str:
     line = line.strip()
+    if _is_one_column(line):
+        return "is a text, or CSV with one column, which is no table of posts"
     if not _are_names(line.split(",")):
         for delimiter, word in _OTHER_DELIMITERS.items():
             if _are_names(line.split(delimiter)):
@@ -97,21 +123,43 @@ def _fault_of_names(names: list[str]) -> str:
     return ""
 
 
-class _Raw(io.RawIOBase):
-    def __init__(self, source: ByteSource) -> None:
-        self._source = source
+def _places(names: list[str]) -> dict[str, list[str]] | None:
+    """Return where the columns of a table stand in the object that a row was, the outer ones first.
 
-    def readable(self) -> bool:
-        return True
+    Returns:
+        The names that lead to each column; None where there was no object.
+    """
+    places = {name: _INSIDE.split(name, _MOST_LEVELS) for name in names}
+    # Of a name with a dot alone nobody knows; of two there is an object with members.
+    heads = [place[0] for place in places.values() if len(place) > 1]
+    if len(set(heads)) == len(heads):
+        return None
+    return dict(sorted(places.items(), key=lambda each: len(each[1])))
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        data = self._source.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+
+def _whole(places: dict[str, list[str]], row: dict[str, str]) -> Any:
+    """Put an object together out of its members; empty fields are absent.
+
+    A member of what is a text in this row stays under the whole name of its column.
+    """
+    root: dict[str, Any] = {}
+    for column, place in places.items():
+        if (text := row[column]) == "":
+            continue
+        at: Any = root
+        for name in place[:-1]:
+            at = at.setdefault(name, {}) if isinstance(at, dict) else None
+        at, name = (at, place[-1]) if isinstance(at, dict) and place[-1] not in at else (root, column)
+        is_word = text in _WORDS and (len(place) > 1 or _YES_OR_NO.match(column))
+        at[name] = _WORDS[text] if is_word else text
+    return _with_lists(root)
 
 
-def _lines(source: ByteSource) -> Iterator[str]:
-    """Yield pieces of the text that end where a line does, or where one is longer than a post may be."""
-    text = io.TextIOWrapper(io.BufferedReader(_Raw(source)), "utf-8-sig", "surrogateescape", newline="")
-    while piece := text.readline(MAX_ITEM_CHARACTERS):
-        yield piece
+def _with_lists(value: Any) -> Any:
+    """Turn objects whose names are 0, 1, 2, … into lists."""
+    if not isinstance(value, dict):
+        return value
+    members = {name: _with_lists(member) for name, member in value.items()}
+    if members and all(map(_NUMBER.fullmatch, members)):
+        return [members[name] for name in sorted(members, key=int)]
+    return members

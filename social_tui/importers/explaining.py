@@ -21,6 +21,7 @@ from social_tui.importers.guessing import propose
 from social_tui.importers.half_json import closed
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
+from social_tui.importers.known_map import KnownMap
 from social_tui.importers.map_files import map_text
 from social_tui.importers.mapped import Mapped
 from social_tui.importers.protocol import Format, PassedOver, Refused
@@ -233,10 +234,14 @@ def _beginning(member: Member) -> bytes:
 
 def _name_of(found: Format) -> str:
     """Name a format: a module is called as it is."""
+    if isinstance(found, KnownMap):
+        return found.name
     return "map" if isinstance(found, Mapped) else str(getattr(found, "__name__", "")).rpartition(".")[2]
 
 
 def _about(found: Format) -> str:
+    if isinstance(found, KnownMap):
+        return found.about
     return "" if isinstance(found, Mapped) else (found.__doc__ or "").strip().partition("\n")[0]
 
 

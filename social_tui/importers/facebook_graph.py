@@ -12,7 +12,7 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import EVERY, Outcome, Stream
 from social_tui.text import storable
 
 PLATFORM = "facebook"
@@ -23,6 +23,8 @@ STREAMS = (
     Stream(("posts", "data"), _PAGE),
     Stream(("feed", "data"), _PAGE),
     Stream(("published_posts", "data"), _PAGE),
+    Stream(("data", EVERY, "photos", "data")),
+    Stream(("photos", "data")),
 )
 
 Object = dict[str, Any]
@@ -38,6 +40,7 @@ _MARKS = frozenset(
         "from",
     }
 )
+_PHOTO = frozenset({"id", "images", "created_time"})
 _LISTS = ("posts", "feed", "published_posts")
 _REACTIONS = ("like", "love", "wow", "haha", "sad", "angry", "care", "thankful")
 
@@ -50,7 +53,8 @@ def sniff(value: Any) -> bool:
 def _is_post(value: Any) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("id"), str) or "created_time" not in value:
         return False
-    return len(_MARKS & value.keys()) >= 2 or bool({"message", "story"} & value.keys())
+    is_told = bool({"message", "story"} & value.keys()) or value.keys() >= _PHOTO or _is_video(value)
+    return is_told or len(_MARKS & value.keys()) >= 2
 
 
 def _of_page(value: Object) -> Object | None:
@@ -87,9 +91,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         posted_at_timestamp=fields.milliseconds(post.get("created_time")),
         author_username=fields.first(author.get("username")) or fields.identifier(author.get("id")),
         author_name=fields.text(author.get("name")),
-        text_content=fields.body(post.get("message")) or fields.body(post.get("story")),
+        text_content=_text(post),
         post_type=fields.word(post.get("status_type"), post.get("type")),
-        url=fields.first(post.get("permalink_url"), post.get("link")),
+        url=_link(post),
         engagement=Engagement(
             reactions=stats.get("reactions"), comments=stats.get("comments"), reposts=stats.get("shares")
         ),
@@ -97,6 +101,24 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         media=media.references(),
         raw_json=raw,
     )
+
+
+def _text(post: Object) -> str:
+    """Return the words of a post; photos have theirs as ``name``, videos as ``title`` and ``description``."""
+    if said := fields.body(post.get("message")) or fields.body(post.get("story")):
+        return said
+    names = ("name",) if "images" in post else ("title", "description") if _is_video(post) else ()
+    return "\n\n".join(filter(None, (fields.body(post.get(name)) for name in names)))
+
+
+def _is_video(post: Object) -> bool:
+    """Tell whether an object is a video and no post with one."""
+    return "source" in post and bool({"length", "format"} & post.keys())
+
+
+def _link(post: Object) -> str | None:
+    link = fields.first(post.get("permalink_url"), post.get("link"))
+    return f"https://www.facebook.com{link}" if link and link.startswith("/") else link
 
 
 def _stats(post: Object) -> dict[str, int]:
@@ -118,6 +140,11 @@ def _attachments(post: Object) -> Iterator[Object]:
 
 def _add_without_attachments(media: MediaList, post: Object) -> None:
     """Note what a post tells without its attachments, which have to be asked for and old versions had not."""
+    if images := fields.objects(post.get("images")):
+        best = max(images, key=lambda each: fields.side(each.get("width")) or 0)
+        size = (best.get("width"), best.get("height"))
+        media.add("main", "image", best.get("source"), size=size, media_id=post.get("id"))
+        return
     picture = fields.first(post.get("full_picture"), post.get("picture"))
     kind = (fields.text(post.get("type")), fields.text(post.get("status_type")))
     if fields.text(post.get("source")) or "video" in kind or "added_video" in kind:

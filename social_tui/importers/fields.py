@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,7 +21,14 @@ _SIGNATURE_NAMES = {"e", "v", "t"}
 _LONGEST_ID = 500
 _LONGEST_WORD = 100
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
-_TWITTER_TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) \+0000 (\d{4})")
+_TWITTER_TIME = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})"
+)
+_NAMED_ZONE = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(?:UTC|GMT)")
+_MAIL_TIME = re.compile(
+    r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? ?(?:[+-]\d{4}|GMT|UTC)\Z"
+)
+_UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _BREAKS = re.compile(r"(?i)<br\s*/?>|</(?:p|div|li|h\d|blockquote|pre)>\s*(?=<)")
 _TAGS = re.compile(r"<[^<>]*>")
 # No character has a number so long, and Python refuses to read numbers of more than 4,300 digits.
@@ -35,6 +43,15 @@ def mapping(value: Any) -> dict[str, Any]:
 def objects(value: Any) -> list[dict[str, Any]]:
     """Return the objects of a list; anything else has none."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def in_snake_case(value: Any) -> Any:
+    """Return a JSON value whose names are in camel case with underscores in them instead."""
+    if isinstance(value, list):
+        return [in_snake_case(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    return {_UPPER.sub(r"_\1", name).lower(): in_snake_case(member) for name, member in value.items()}
 
 
 def first(*values: Any) -> str | None:
@@ -131,15 +148,25 @@ def milliseconds_utc(value: Any, zone: tzinfo = UTC) -> int | None:
 
 def _moment(value: str) -> datetime | None:
     if match := _TWITTER_TIME.fullmatch(value):
-        month, *numbers = match.groups()
-        day, hour, minute, second, year = map(int, numbers)
+        month, day, hour, minute, second, sign, hours, minutes, year = match.groups()
         try:
-            return datetime(year, _MONTHS.index(month) // 3 + 1, day, hour, minute, second, tzinfo=UTC)
+            ahead = timedelta(hours=int(f"{sign}{hours}"), minutes=int(f"{sign}{minutes}"))
+            moment = datetime(int(year), _MONTHS.index(month) // 3 + 1, int(day), tzinfo=timezone(ahead))
+            return moment.replace(hour=int(hour), minute=int(minute), second=int(second))
         except ValueError:
             return None
+    named = _NAMED_ZONE.fullmatch(value)
     try:
-        return datetime.fromisoformat(value)
+        return datetime.fromisoformat(f"{named[1]}+00:00" if named else value)
     except ValueError:
+        return _moment_of_mail(value)
+
+
+def _moment_of_mail(value: str) -> datetime | None:
+    """Read a time as mail and feeds write it: ``Tue, 02 Jan 2024 03:04:05 +0000`` (RFC 2822)."""
+    try:
+        return parsedate_to_datetime(value) if _MAIL_TIME.match(value) else None
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None
 
 

@@ -15,7 +15,7 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList, type_of_name
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole, MediaType
 
 STREAMS: tuple[Stream, ...] = ()
@@ -38,12 +38,18 @@ _HOSTS = {
     "truthsocial.com": "mastodon",
 }
 _LINKS = ("link", "post_url", "tiktok_url", "url")
+#: Columns that only the tables of one network have, where no link tells which it is.
+_OWN_COLUMNS: dict[frozenset[str], str] = {
+    frozenset({"chat"}): "telegram",
+    frozenset({"subreddit", "score"}): "reddit",
+    frozenset({"video_id", "channel_id"}): "youtube",
+}
 _NAMES = ("author_fullname", "author_full", "author_name", "author_display_name", "account_display_name")
 _COUNTS = {
-    "reactions": ("likes", "num_likes", "like_count", "favourites_count"),
-    "comments": ("comments", "num_comments", "reply_count", "replies_count"),
+    "reactions": ("likes", "num_likes", "like_count", "favourites_count", "video_like_count", "score"),
+    "comments": ("comments", "num_comments", "reply_count", "replies_count", "video_comment_count"),
     "reposts": ("shares", "retweet_count", "repost_count", "reblogs_count"),
-    "views": ("plays", "impression_count", "views"),
+    "views": ("plays", "impression_count", "views", "video_view_count"),
 }
 #: Columns of links with commas between them; what stands first is what the post itself carries.
 _MEDIA: tuple[tuple[str, MediaRole, MediaType], ...] = (
@@ -55,6 +61,7 @@ _MEDIA: tuple[tuple[str, MediaRole, MediaType], ...] = (
     ("video_urls", "main", "video"),
     ("thumbnail_url", "thumbnail", "image"),
     ("video_thumb_url", "thumbnail", "image"),
+    ("video_thumbnail", "thumbnail", "image"),
     ("video_thumbs", "thumbnail", "image"),
     ("quote_images", "reshared", "image"),
     ("quote_videos", "reshared", "video"),
@@ -79,13 +86,19 @@ def parse(value: Row, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if urn is None:
         raise ImportRefusedError("has no id")
     link = next((link for name in _LINKS if (link := fields.text(value.get(name))) and _platform(link)), None)
+    platform = _platform(link) or next(
+        (name for columns, name in _OWN_COLUMNS.items() if columns <= value.keys()), "web"
+    )
+    if platform == "reddit" and urn != value["thread_id"]:
+        yield PassedOver("is a comment")
+        return
     counts = {
         name: next((count for each in names if (count := fields.whole(value.get(each))) is not None), None)
         for name, names in _COUNTS.items()
     }
     yield ParsedPost(
-        platform=_platform(link) or ("telegram" if "chat" in value else "web"),
-        urn=urn,
+        platform=platform,
+        urn=f"t3_{urn}" if platform == "reddit" and not urn.startswith("t3_") else urn,
         posted_at_timestamp=_time(value),
         author_username=fields.text(value["author"]),
         author_name=fields.first(*(value.get(name) for name in _NAMES)),
@@ -123,6 +136,9 @@ def _media(row: Row, *, avatars: bool) -> MediaList:
     for name, role, media_type in _MEDIA:
         for link in _links(row.get(name)):
             media.add(role, type_of_name(link, media_type), link)
+    # Of Reddit the link may be the picture itself.
+    if "subreddit" in row and type_of_name(row.get("url"), "document") in ("image", "video"):
+        media.add("main", type_of_name(row["url"], "image"), row["url"])
     # What Instagram shows of a post: its pictures, or the covers of its videos where the media stand apart.
     for link in _links(row.get("image_urls")):
         media.add("thumbnail" if _links(row.get("media_urls")) else "main", "image", link)

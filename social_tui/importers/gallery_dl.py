@@ -13,7 +13,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, MediaReference, ParsedPost
-from social_tui.importers import fields
+from social_tui.importers import fields, weibo, x_links
 from social_tui.importers.beside import OWN_NAME
 from social_tui.importers.media import check_count, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
@@ -32,10 +32,21 @@ _PLATFORMS = {
     "mastodon": "mastodon",
     "telegram": "telegram",
 }
-_IDS = ("tweet_id", "post_shortcode", "shortcode", "uri", "post_id", "id", "gallery_id")
-_TEXTS = ("content", "desc", "caption", "selftext", "text", "body")
+_IDS = (
+    "tweet_id", "post_shortcode", "shortcode", "uri", "post_id", "id", "gallery_id", "deviationid",
+    "no", "index",
+)  # fmt: skip
+#: Networks whose texts are HTML.
+_OF_HTML = frozenset({"mastodon", "pleroma", "tumblr", "4chan", "patreon", "deviantart"})
+#: Networks that call the description of a picture by the name that others have for the text of a post.
+_ALTS = frozenset({"twitter", "bluesky", "mastodon"})
+_TEXTS = ("content", "desc", "caption", "selftext", "text", "body", "com")
 _POSTERS = frozenset({"cover", "preview", "thumbnail"})
 _LINKS = ("video_url", "display_url", "image", "url", "file_url")
+#: Where the media is an object of its own; the links beside it are those of the post.
+_MEDIA = ("media", "photo", "file", "content")
+#: Where the address of the post is told by the name that others have for that of the media.
+_PAGES = frozenset({"mastodon", "pleroma", "misskey", "deviantart", "patreon"})
 _COUNTS = {
     "reactions": (
         "favorite_count",
@@ -58,6 +69,7 @@ _COUNTS = {
     "reposts": ("retweet_count", "repostCount", "reblogs_count", "shareCount"),
     "views": ("view_count", "playCount", "views"),
 }
+_HANDLES = ("uniqueId", "handle", "acct", "account", "username", "vanity")
 _FAR = 9_999
 _FILE_MESSAGE = 3
 
@@ -125,8 +137,14 @@ def joined(posts: Sequence[ParsedPost], raw: str) -> ParsedPost:
 
 def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
     category = (fields.word(value["category"]) or "web").lower()
+    if category == weibo.PLATFORM and weibo.sniff(value.get("status")):
+        # Its files tell of the post as the network has it.
+        whole = weibo.post_of(value["status"], raw, avatars=False)
+        return whole.model_copy(update={"media": (_of_weibo(_reference(value, link), whole),)})
     platform = _PLATFORMS.get(category)
-    identifier = next(filter(None, (fields.identifier(value.get(name)) for name in _IDS)), None)
+    # The address of a post of Mastodon is the same everywhere, and the id that of the server, as in its API.
+    names = ("id",) if platform == "mastodon" else _IDS
+    identifier = next(filter(None, (fields.identifier(value.get(name)) for name in names)), None)
     if identifier is None:
         raise ImportRefusedError("has no id")
     urn = identifier if platform else f"{category}:{identifier}"
@@ -139,12 +157,13 @@ def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
     return ParsedPost(
         platform=platform or category,
         urn=f"t3_{urn}" if platform == "reddit" and not urn.startswith("t3_") else urn,
+        full_urn=fields.text(value.get("uri")) if platform == "mastodon" else None,
         posted_at_timestamp=fields.milliseconds_utc(value.get("date")),
         author_username=fields.first(
-            author.get("name"),
-            author.get("uniqueId"),
-            author.get("handle"),
-            author.get("acct"),
+            # Some call the handle so and some the name that is shown.
+            author.get("name") if author.keys().isdisjoint(_HANDLES) else None,
+            *(author.get(name) for name in _HANDLES),
+            value.get("blog_name"),
             value.get("username"),
         ),
         author_name=fields.first(
@@ -152,11 +171,14 @@ def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
             author.get("nickname"),
             author.get("displayName"),
             author.get("display_name"),
+            author.get("full_name"),
+            author.get("realname"),
+            author.get("name") if not author.keys().isdisjoint(_HANDLES) else None,
             value.get("fullname"),
         ),
         text_content=_text(value),
         post_type=fields.word(value.get("post_type")),
-        url=fields.first(value.get("post_url"), value.get("permalink")),
+        url=_page(value, urn, category),
         engagement=Engagement(**counts),
         stats={name: count for name, count in counts.items() if count is not None},
         media=(_reference(value, link),),
@@ -164,8 +186,36 @@ def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
     )
 
 
+def _of_weibo(file: MediaReference, post: ParsedPost) -> MediaReference:
+    """Return a file as media of a post: asked for reposts, the program lists those of the other post too."""
+    own = {_address(each.url) for each in post.media if each.role != "reshared"}
+    others = [each for each in post.media if each.role == "reshared"]
+    others += [each for nested in post.nested for each in nested.post.media]
+    is_other = _address(file.url) in {_address(each.url) for each in others} - own - {""}
+    return file.model_copy(update={"role": "reshared"}) if is_other else file
+
+
+def _address(url: str | None) -> str:
+    """Return a link without its scheme, of which the program makes https."""
+    return (url or "").partition("://")[2]
+
+
+def _page(value: Object, urn: str, category: str) -> str | None:
+    """Return the address of the post, which some networks' files leave to be put together."""
+    page = fields.first(
+        value.get("post_url"), value.get("permalink"), value.get("url") if category in _PAGES else None
+    )
+    if page and page.startswith("/") and category == "reddit":
+        return f"https://www.reddit.com{page}"
+    return (
+        x_links.post_url(fields.text(_author(value).get("name")), urn)
+        if page is None and category == "twitter"
+        else page
+    )
+
+
 def _author(value: Object) -> Object:
-    for name in ("author", "account", "user"):
+    for name in ("author", "account", "user", "owner", "creator", "pinner"):
         if isinstance(value.get(name), dict):
             found: Object = value[name]
             return found
@@ -173,9 +223,9 @@ def _author(value: Object) -> Object:
 
 
 def _text(value: Object) -> str:
-    # X calls the description of a picture by the name that others have for the text of a post.
-    names = _TEXTS if value["category"] == "twitter" else (*_TEXTS, "description")
-    body = next(filter(None, (fields.body(value.get(name)) for name in names)), "")
+    names = _TEXTS if value["category"] in _ALTS else (*_TEXTS, "description")
+    cleaned = fields.plain if value["category"] in _OF_HTML or "instance" in value else fields.body
+    body = next(filter(None, (cleaned(value.get(name)) for name in names)), "")
     title = fields.body(value.get("title"))
     return body if not title or body.startswith(title) else "\n\n".join(filter(None, (title, body)))
 
@@ -186,8 +236,9 @@ def _reference(value: Object, link: str | None) -> MediaReference:
     name = f"file.{value['extension']}"
     role: MediaRole = "thumbnail" if kind in _POSTERS else "main"
     number = fields.whole(value.get("num"), largest=_FAR) or 1
-    facts = fields.mapping(value.get("media")) or value
-    link = link or fields.first(*(value.get(each) for each in _LINKS), facts.get("url"))
+    facts: Object = next((value[each] for each in _MEDIA if isinstance(value.get(each), dict)), {})
+    links = () if value["category"] in _PAGES else tuple(value.get(each) for each in _LINKS)
+    link = link or fields.first(facts.get("url"), facts.get("src"), *links)
     return MediaReference(
         role=role,
         position=max(number - 1, 0),
@@ -195,7 +246,9 @@ def _reference(value: Object, link: str | None) -> MediaReference:
         url=link if link and link.startswith(("https://", "http://")) else None,
         width=fields.side(value.get("width")),
         height=fields.side(value.get("height")),
-        alt_text=fields.text(value.get("description")) if value["category"] == "twitter" else None,
+        alt_text=fields.first(
+            facts.get("description"), value.get("description") if value["category"] in _ALTS else None
+        ),
         provider_media_id=fields.identifier(value.get("media_id")) or fields.identifier(value.get("file_id")),
         # What is printed with a link lies nowhere.
         local_path=None if printed else OWN_NAME,

@@ -52,7 +52,6 @@ _FORMATS = (
     "%m/%d/%Y",
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d",
-    "%a, %d %b %Y %H:%M:%S %z",
     "%a, %d %b %Y %H:%M:%S %Z",
     "%Y-%m-%d %H:%M:%S %z",
     "%Y-%m-%d %H:%M:%S %Z",

@@ -13,7 +13,6 @@ from typing import Any
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost
 from social_tui.importers import fields
-from social_tui.importers.beside import FROM_TOP
 from social_tui.importers.media import MediaList, type_of_name
 from social_tui.importers.protocol import Outcome, Stream
 
@@ -58,7 +57,8 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
             "main",
             type_of_name(path, "image"),
             path if is_link else None,
-            beside=None if is_link else FROM_TOP + path,
+            beside=None if is_link else path,
+            is_from_top=True,
         )
     yield ParsedPost(
         platform=PLATFORM,

@@ -10,10 +10,10 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
-from social_tui.importers import fields
+from social_tui.importers import fields, threads_graph
+from social_tui.importers.graph_media import add_media
 from social_tui.importers.media import MediaList
 from social_tui.importers.protocol import Outcome, Stream, each
-from social_tui.models import MediaType
 from social_tui.text import storable
 
 PLATFORM = "instagram"
@@ -27,8 +27,7 @@ STREAMS = (
 )
 
 Object = dict[str, Any]
-_TYPES: dict[str, MediaType] = {"IMAGE": "image", "VIDEO": "video"}
-_KINDS = {"IMAGE", "VIDEO", "CAROUSEL_ALBUM", "REELS"}
+_KINDS = frozenset({"IMAGE", "VIDEO", "CAROUSEL_ALBUM", "REELS", "AUDIO"})
 _COUNTS = ("like_count", "comments_count", "view_count", "shares", "saved")
 
 
@@ -44,6 +43,7 @@ def _is_post(value: Any) -> bool:
         and str(value.get("media_type")) in _KINDS
         and isinstance(value.get("permalink", value.get("media_url")), str | None)
         and bool({"permalink", "media_url", "timestamp", "children", "like_count", "ig_id"} & value.keys())
+        and not threads_graph.sniff(value)
     )
 
 
@@ -82,6 +82,8 @@ def _post(post: Object, account: Object, raw: str) -> ParsedPost:
         raise ImportRefusedError("has no id")
     counts = {name: fields.whole(post.get(name)) for name in _COUNTS}
     owner = fields.mapping(post.get("owner"))
+    media = MediaList()
+    add_media(media, "main", post)
     return ParsedPost(
         platform=PLATFORM,
         urn=urn,
@@ -97,23 +99,6 @@ def _post(post: Object, account: Object, raw: str) -> ParsedPost:
             reactions=counts["like_count"], comments=counts["comments_count"], views=counts["view_count"]
         ),
         stats=storable({name: count for name, count in counts.items() if count is not None}),
-        media=_media(post).references(),
+        media=media.references(),
         raw_json=raw,
     )
-
-
-def _media(post: Object) -> MediaList:
-    media = MediaList()
-    children = fields.mapping(post.get("children")).get("data")
-    # An album repeats the link of its first picture.
-    parts = fields.objects(children) or [post]
-    for part in parts:
-        # The type of a child is told only where it was asked for.
-        otherwise: MediaType = "video" if "thumbnail_url" in part else "image"
-        media_type = _TYPES.get(str(part.get("media_type")), otherwise)
-        media.add(
-            "main", media_type, part.get("media_url"), alt=part.get("alt_text"), media_id=part.get("id")
-        )
-        if fields.text(part.get("thumbnail_url")):
-            media.add("thumbnail", "image", part["thumbnail_url"])
-    return media

@@ -2,8 +2,7 @@
 
 instaloader writes ``{"node": {…}, "instaloader": {"node_type": "Post", …}}``
 (https://instaloader.github.io/module/structures.html); its node is that of the pages, with the app's own
-object in ``iphone_struct`` where it was asked for. Zeeschuimer records the app's object or the node, bare;
-posts of Threads have the same shape.
+object in ``iphone_struct`` where it was asked for. Zeeschuimer records the app's object or the node, bare.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.beside import ANY_ENDING, OWN_NAME
 from social_tui.importers.media import MediaList
-from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole
 from social_tui.text import storable
@@ -49,7 +47,8 @@ def _is_node(value: Object) -> bool:
 
 def _is_app(value: Object) -> bool:
     is_media = bool({"image_versions2", "carousel_media", "video_versions"} & value.keys())
-    return is_media and bool({"code", "pk"} & value.keys()) and "taken_at" in value
+    is_another = "caption_text" in value or isinstance(value.get("text_post_app_info"), dict)
+    return is_media and bool({"code", "pk"} & value.keys()) and "taken_at" in value and not is_another
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
@@ -71,11 +70,12 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
 
 def _of_page(node: Object, raw: str, beside: str | None, *, avatars: bool) -> ParsedPost:
     urn = _id(node.get("shortcode"), node.get("code"), node.get("id"))
-    owner = fields.mapping(node.get("owner"))
     app = fields.mapping(node.get("iphone_struct"))
+    owner = fields.mapping(node.get("owner")) or fields.mapping(app.get("user"))
+    username = fields.text(owner.get("username"))
     media = MediaList()
     if app.get("carousel_media") or app.get("image_versions2"):
-        _add_app_media(media, "main", app, beside)
+        add_app_media(media, "main", app, beside)
     else:
         parts = _edges(node.get("edge_sidecar_to_children"))
         for part, name in zip(parts or [node], _names_beside(beside, len(parts)), strict=True):
@@ -95,16 +95,23 @@ def _of_page(node: Object, raw: str, beside: str | None, *, avatars: bool) -> Pa
         full_urn=fields.identifier(node.get("id")),
         posted_at_timestamp=fields.milliseconds(node.get("taken_at_timestamp"))
         or fields.milliseconds(node.get("date")),
-        author_username=fields.text(owner.get("username")) or fields.identifier(owner.get("id")),
+        author_username=username or fields.identifier(owner.get("id")),
         author_name=fields.text(owner.get("full_name")),
         text_content=fields.body(caption.get("text")) or fields.body(node.get("caption")),
         post_type=fields.word(node.get("__typename")),
-        url=f"https://www.instagram.com/p/{urn}/",
+        url=_page(node, urn, username),
         engagement=Engagement(reactions=likes, comments=comments, views=views),
         stats=storable({name: count for name, count in stats.items() if count is not None}),
         media=media.references(),
         raw_json=raw,
     )
+
+
+def _page(node: Object, urn: str, username: str | None) -> str | None:
+    """Return the address of a post; that of a story has the name of the account instead of a shortcode."""
+    if not str(node.get("__typename")).startswith("GraphStory"):
+        return f"https://www.instagram.com/p/{urn}/"
+    return f"https://www.instagram.com/stories/{username}/{urn}/" if username else None
 
 
 def _id(*values: Any) -> str:
@@ -154,67 +161,57 @@ def _of_app(item: Object, raw: str, beside: str | None, *, avatars: bool) -> Par
     urn = _id(item.get("code"), item.get("pk"))
     user = fields.mapping(item.get("user"))
     media = MediaList()
-    _add_app_media(media, "main", item, beside)
-    nested = nested_posts(
-        item,
-        urn,
-        inner=_inner,
-        avatars=avatars,
-        keep=lambda other: _add_app_media(media, "reshared", other, None),
-    )
+    add_app_media(media, "main", item, beside)
     if avatars and fields.text(user.get("profile_pic_url")):
         media.add("avatar", "image", user["profile_pic_url"])
     views = fields.whole(item.get("play_count")) or fields.whole(item.get("view_count"))
     likes, comments = fields.whole(item.get("like_count")), fields.whole(item.get("comment_count"))
     stats = {"likes": likes, "comments": comments, "views": views}
-    username = fields.text(user.get("username"))
-    is_thread = "text_post_app_info" in item
     return ParsedPost(
-        platform="threads" if is_thread else PLATFORM,
+        platform=PLATFORM,
         urn=urn,
         full_urn=fields.identifier(item.get("pk")),
         posted_at_timestamp=fields.milliseconds(item.get("taken_at")),
-        author_username=username,
+        author_username=fields.text(user.get("username")),
         author_name=fields.text(user.get("full_name")),
         text_content=fields.body(fields.mapping(item.get("caption")).get("text")),
         post_type=fields.word(item.get("product_type")),
-        url=f"https://www.threads.net/@{username}/post/{urn}"
-        if is_thread
-        else f"https://www.instagram.com/p/{urn}/",
+        url=f"https://www.instagram.com/p/{urn}/",
         engagement=Engagement(reactions=likes, comments=comments, views=views),
         stats=storable({name: count for name, count in stats.items() if count is not None}),
         media=media.references(),
-        nested=nested,
         raw_json=raw,
     )
 
 
-def _inner(item: Object) -> list[Inner]:
-    """Return what a post of Threads quotes or reposts; posts of Instagram hold no others."""
-    share = fields.mapping(fields.mapping(item.get("text_post_app_info")).get("share_info"))
-    found: tuple[Inner, ...] = (
-        ("boosted", fields.mapping(share.get("reposted_post"))),
-        ("quoted", fields.mapping(share.get("quoted_post"))),
-    )
-    return [(relation, other) for relation, other in found if other]
+def add_app_media(media: MediaList, role: MediaRole, item: Object, beside: str | None = None) -> None:
+    """Note the media of an object of the app, which those of Threads are too.
 
-
-def _add_app_media(media: MediaList, role: MediaRole, item: Object, beside: str | None) -> None:
+    Args:
+        media: Where to.
+        role: What they are to the post.
+        item: The object; one of an album has others in it.
+        beside: How the files of the post are named beside the export, if there may be some.
+    """
     parts = fields.objects(item.get("carousel_media"))
     for part, name in zip(parts or [item], _names_beside(beside, len(parts)), strict=True):
         size = (part.get("original_width"), part.get("original_height"))
-        picture = _largest(fields.mapping(part.get("image_versions2")).get("candidates"))
+        picture = _best(fields.mapping(part.get("image_versions2")).get("candidates"))
         alt, media_id = part.get("accessibility_caption"), part.get("pk")
         if versions := fields.objects(part.get("video_versions")):
-            video = _largest(versions)
-            media.add(role, "video", video, size=size, alt=alt, media_id=media_id, beside=name)
+            media.add(role, "video", _best(versions), size=size, alt=alt, media_id=media_id, beside=name)
             if picture and role == "main":
                 media.add("thumbnail", "image", picture, beside=name)
-        elif picture or "text_post_app_info" not in item:  # a text of Threads has an empty list of pictures
+        elif picture or parts or "text_post_app_info" not in item:  # a text of Threads has no picture
             media.add(role, "image", picture, size=size, alt=alt, media_id=media_id, beside=name)
 
 
-def _largest(versions: Any) -> str | None:
+def _best(versions: Any) -> str | None:
+    """Return the link of the widest version; of those without a width, the one of the lowest type (101)."""
     found = [each for each in fields.objects(versions) if fields.text(each.get("url"))]
-    best = max(found, key=lambda each: fields.side(each.get("width")) or 0, default={})
+    best = max(
+        found,
+        key=lambda each: (fields.side(each.get("width")) or 0, -(fields.whole(each.get("type")) or 0)),
+        default={},
+    )
     return fields.text(best.get("url"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,19 @@ class Fault:
 
     position: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file of JSON lines that nobody decoded yet.
+
+    Args:
+        text: The line without white space around it.
+        read: Decodes it: yields its items, and the faults in place of those that cannot be had.
+    """
+
+    text: str
+    read: Callable[[], Iterator[Item | Fault]]
 
 
 def in_context(item: Item, stream: Stream, levels: Levels) -> Item:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
@@ -218,6 +220,9 @@ def _links(value: Any) -> list[str]:
     text = fields.text(value)
     if text is None:
         return []
+    if text.startswith("["):  # a list that was written into one field of a table
+        with contextlib.suppress(ValueError, RecursionError):
+            return _links(json.loads(text))
     links = (f"https:{link}" if link.startswith("//") else link for link in _BETWEEN_LINKS.split(text))
     return [link for link in links if link]
 

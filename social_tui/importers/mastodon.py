@@ -24,9 +24,20 @@ STREAMS = (Stream(("ancestors",)), Stream(("descendants",)), Stream(("statuses",
 
 Object = dict[str, Any]
 _MARKS = frozenset(
-    {"media_attachments", "reblogs_count", "favourites_count", "spoiler_text", "visibility", "reblog", "uri"}
+    {
+        "media_attachments",
+        "reblogs_count",
+        "reposts_count",
+        "favourites_count",
+        "spoiler_text",
+        "visibility",
+        "reblog",
+        "uri",
+    }
 )
 _COUNTS = ("favourites_count", "replies_count", "reblogs_count", "quotes_count")
+#: What Gab calls the same.
+_GABS = {"favourites_count": "reaction_count", "reblogs_count": "reposts_count"}
 _TYPES: dict[str, MediaType] = {"image": "image", "gifv": "video", "video": "video", "audio": "audio"}
 
 
@@ -60,7 +71,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     )
     if avatars and fields.text(account.get("avatar")):
         media.add("avatar", "image", account["avatar"])
-    counts = {name: fields.whole(value.get(name)) for name in _COUNTS}
+    counts = {name: fields.whole(value.get(name, value.get(_GABS.get(name, name)))) for name in _COUNTS}
     yield ParsedPost(
         platform=PLATFORM,
         urn=urn,

@@ -40,6 +40,11 @@ def type_of_name(name: str | None, otherwise: MediaType) -> MediaType:
     return _EXTENSIONS.get(path.rpartition(".")[2], otherwise)
 
 
+def names_media(name: str) -> bool:
+    """Tell whether a file name ends as those of media do."""
+    return name.lower().rpartition(".")[2] in _EXTENSIONS
+
+
 def type_of_mime(mime_type: Any, otherwise: MediaType) -> MediaType:
     """Tell the type of media by its MIME type, such as ``audio/ogg; codecs=opus``."""
     word = mime_type.partition("/")[0].lower() if isinstance(mime_type, str) else ""
@@ -74,6 +79,7 @@ class MediaList:
         media_id: Any = None,
         sha256: str | None = None,
         beside: Any = None,
+        is_from_top: bool = False,
     ) -> None:
         """Note a media; one that is there already keeps its role and takes what it does not know yet.
 
@@ -88,6 +94,7 @@ class MediaList:
             media_id: Its id on its platform.
             sha256: What its source says that its bytes hash to.
             beside: The path of its file beside the export, as ``importers/beside.py`` takes it.
+            is_from_top: Whether that counts from the top folder of the export.
 
         Raises:
             ImportRefusedError: If there are more than any post has.
@@ -100,7 +107,7 @@ class MediaList:
             "alt_text": fields.text(alt),
             "provider_media_id": fields.identifier(media_id),
             "stated_sha256": sha256,
-            "local_path": stated(beside),
+            "local_path": stated(beside, is_from_top=is_from_top),
         }
         key: object = len(self._found)
         if link is not None:

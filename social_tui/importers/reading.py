@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost, Rejection
+from social_tui.importers import fields
 from social_tui.importers.beside import placed
+from social_tui.importers.chat_lines import looks_like_chat, read_messages
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
-from social_tui.importers.items import Fault, Item
-from social_tui.importers.json_stream import read_items
+from social_tui.importers.held import Held, Keyed, Keys, Ledger, answered
+from social_tui.importers.items import Fault, Item, Line
+from social_tui.importers.json_stream import read_items, read_lines
 from social_tui.importers.mapped import Mapped
 from social_tui.importers.protocol import FAULTS, Outcome, PassedOver, Refused, refused_by
 from social_tui.importers.registry import KNOWN, Formats
 from social_tui.importers.sources import Member, Meter, Peeked, open_source, rejection
 from social_tui.importers.strict_json import is_too_deep
-from social_tui.importers.text_window import ByteSource
+from social_tui.importers.text_window import READ_ERRORS
+from social_tui.importers.wrapped import posts_inside
 
 _UNKNOWN_SHAPE = "unknown shape: {} items like this"
 _UNKNOWN_COLUMNS = "unknown shape: {} columns like these"
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
 #: Parts of an X archive, of which only some hold posts.
-_ARCHIVE_PART = re.compile(r"\s*window\.YTD\.(\w{1,60})\.part\d")
-_ARCHIVE_POSTS = frozenset({"tweet", "tweets", "deleted_tweets", "community_tweet", "deleted_note_tweet"})
+_ARCHIVE_PART = re.compile(r"\s*(?:window\.YTD\.(\w{1,60})\.part\d|Grailbird\.data\.(tweet)s_\d)")
+_ARCHIVE_POSTS = frozenset(
+    {"tweet", "tweets", "deleted_tweets", "community_tweet", "note_tweet", "deleted_note_tweet"}
+)
+
+Entry = Item | Fault | Line | PassedOver
+Found = ParsedPost | Keyed | Held | Rejection | PassedOver
 
 
 def iter_posts(
@@ -55,13 +65,43 @@ def iter_posts(
         The posts, the rejections in place of what should be one, and what was passed over because it is none.
         Reasons hold nothing of the content.
     """
+    for found in iter_outcomes(source, name, avatars=avatars, mapped=mapped, meter=meter):
+        if not isinstance(found, Held):  # without a ledger nothing is
+            yield found.post if isinstance(found, Keyed) else found
+
+
+def iter_outcomes(
+    source: Path | str | BinaryIO,
+    name: str,
+    *,
+    avatars: bool = False,
+    mapped: Mapped | None = None,
+    meter: Meter | None = None,
+    ledger: Ledger | None = None,
+) -> Iterator[Found]:
+    """Read the posts of one file as ``iter_posts`` does, but for items that a ledger knows.
+
+    Args:
+        source: As of ``iter_posts``, like the following.
+        name: What to call the file.
+        avatars: Whether the pictures of the authors count as media.
+        mapped: The map to read by.
+        meter: Counts what is read.
+        ledger: What it knows is not read.
+
+    Yields:
+        What ``iter_posts`` does; the posts of items that hold one post alone with the key of the item, and in
+        place of those that the ledger knows, what it knows.
+    """
     reader = Reader(Formats.by(mapped), avatars)
     try:
         with open_source(source, meter) as members:
             for member in members:
-                yield from reader.read(member, f"{name}/{member.name}" if member.name else name)
+                yield from reader.read(member, f"{name}/{member.name}" if member.name else name, ledger)
     except ImportRefusedError as refused:
         yield rejection(name, 0, refused.message)
+    except READ_ERRORS:
+        yield rejection(name, 0, "cannot be read on")
 
 
 def parse_post(value: Any, raw: str, *, avatars: bool = False, mapped: Mapped | None = None) -> ParsedPost:
@@ -79,6 +119,8 @@ def parse_post(value: Any, raw: str, *, avatars: bool = False, mapped: Mapped | 
     if is_too_deep(raw):
         raise ImportRefusedError("is nested too deep for a post")
     outcomes = list(Reader(Formats.by(mapped), avatars).parse(value, raw))
+    # Notices beside a message, and places of posts that are gone, do not count.
+    outcomes = [each for each in outcomes if not isinstance(each, PassedOver)] or outcomes
     if len(outcomes) != 1:
         raise ImportRefusedError("holds not one post")
     if not isinstance(outcomes[0], ParsedPost):
@@ -97,6 +139,42 @@ def claims_lines(name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a member lies.
+
+    Args:
+        file: What to call it in rejections.
+        name: Its own name.
+        folder: The folder in the archive that it is of.
+        around: The folder around a file that is no archive.
+    """
+
+    file: str
+    name: str
+    folder: str
+    around: str
+
+    @classmethod
+    def of(cls, member: Member, file: str) -> _Place:
+        folder, _, name = (member.name or Path(file).name).rpartition("/")
+        return cls(file, name, folder, "" if member.name else Path(file).absolute().parent.as_posix())
+
+    def put(self, post: ParsedPost) -> ParsedPost:
+        return placed(post, self.name, folder=self.folder, around=self.around)
+
+
+def _is_one_post(outcomes: Sequence[Outcome | Fault]) -> TypeGuard[Sequence[ParsedPost]]:
+    """Tell whether an item holds one post alone, whatever lies beside the file."""
+    return len(outcomes) == 1 and isinstance(outcomes[0], ParsedPost) and _stands_alone(outcomes[0])
+
+
+def _stands_alone(post: ParsedPost) -> bool:
+    return all(media.local_path is None for media in post.media) and all(
+        _stands_alone(nested.post) for nested in post.nested
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads by some formats.
 
@@ -108,28 +186,63 @@ class Reader:
     formats: Formats
     avatars: bool
 
-    def read(self, member: Member, name: str) -> Iterator[ParsedPost | Rejection | PassedOver]:
+    def read(self, member: Member, name: str, ledger: Ledger | None = None) -> Iterator[Found]:
         """Yield what a member holds."""
-        folder, _, own_name = (member.name or Path(name).name).rpartition("/")
+        place = _Place.of(member, name)
+        keys = Keys(avatars=self.avatars, mapped=self.formats.mapped) if ledger else None
         position = 0
-        for item in self.items(member, name):
-            if isinstance(item, PassedOver):
-                yield item
-            elif isinstance(item, Fault):
-                position += item.position > 0
-                yield rejection(name, position if item.position else 0, item.reason)
+        for entry, key, known in answered(self._entries(member, name), ledger, keys):
+            if known is not None:
+                position += 1
+                yield Held(known, partial(self._found, entry, key, place, position))
+                continue
+            for found in self._found(entry, key, place, position + 1):
+                is_counted = not (isinstance(found, Rejection) and found.position == 0)
+                position += is_counted and not isinstance(entry, PassedOver)
+                yield found
+
+    def _found(self, entry: Entry, key: bytes | None, place: _Place, position: int) -> Iterator[Found]:
+        """Yield what an entry holds, whose first object has a position."""
+        outcomes = self._outcomes(entry)
+        if key is not None:
+            # Before paths are completed: the standard input, which has no name, leaves some out, and the file
+            # with a name would then be known by its bytes although its media were never looked for.
+            listed = list(outcomes)
+            if _is_one_post(listed):
+                yield Keyed(key, listed[0])
+                return
+            outcomes = iter(listed)
+        for number, outcome in enumerate(outcomes, position):
+            if isinstance(outcome, Fault):
+                yield rejection(place.file, number if outcome.position else 0, outcome.reason)
+            elif isinstance(outcome, Refused):
+                yield rejection(place.file, number, outcome.reason)
+            elif isinstance(outcome, ParsedPost):
+                yield place.put(outcome)
             else:
-                for outcome in self.parse(item.value, item.raw):
-                    position += 1
-                    if isinstance(outcome, Refused):
-                        yield rejection(name, position, outcome.reason)
-                    elif isinstance(outcome, ParsedPost):
-                        yield placed(outcome, own_name, folder=folder)
-                    else:
-                        yield outcome
+                yield outcome
+
+    def _outcomes(self, entry: Entry) -> Iterator[Outcome | Fault]:
+        if isinstance(entry, Line):
+            for item in entry.read():
+                for leaf in self._leaves(item) if isinstance(item, Item) else (item,):
+                    yield from self._outcomes(leaf)
+        elif isinstance(entry, Item):
+            yield from self.parse(entry.value, entry.raw)
+        else:
+            yield entry
 
     def items(self, member: Member, name: str) -> Iterator[Item | Fault | PassedOver]:
         """Yield the items of a member."""
+        for entry in self._entries(member, name):
+            if isinstance(entry, Line):
+                for item in entry.read():
+                    yield from self._leaves(item) if isinstance(item, Item) else (item,)
+            else:
+                yield entry
+
+    def _entries(self, member: Member, name: str) -> Iterator[Entry]:
+        """Yield the items of a member, or its lines where it has lines."""
         try:
             source = member.open()
         except ImportRefusedError as refused:
@@ -137,7 +250,9 @@ class Reader:
             return
         head = source.head.decode("utf-8", "replace").removeprefix("\ufeff")
         part = _ARCHIVE_PART.match(head)
-        if (part and part[1] not in _ARCHIVE_POSTS) or (not part and name.lower().endswith(".js")):
+        if (part and (part[1] or part[2]) not in _ARCHIVE_POSTS) or (
+            not part and name.lower().endswith(".js")
+        ):
             yield PassedOver("is a part of an X archive that holds no posts, or another script")
             return
         for item in self._items(source, head, name):
@@ -148,7 +263,7 @@ class Reader:
         try:
             found = self.formats.detect(value)
             if found is None:
-                yield Refused(_UNKNOWN_SHAPE.format(self.formats.unknown))
+                yield from self._parse_inside(value)
             else:
                 yield from found.parse(self.formats.unwrap(value), raw, avatars=self.avatars)
         except ImportRefusedError as refused:
@@ -156,13 +271,25 @@ class Reader:
         except FAULTS as fault:
             yield refused_by(fault)
 
-    def _read_items(self, source: ByteSource, *, by_line: bool = False) -> Iterator[Item | Fault]:
-        return read_items(source, streams=self.formats.streams, claims=self.formats.claims, by_line=by_line)
+    def _parse_inside(self, value: Any) -> Iterator[Outcome]:
+        """Yield the posts that stand inside of an item of no known format, or why it is none."""
+        is_refused = True
+        if self.formats.mapped is None and isinstance(value, dict | list):
+            inside = posts_inside(self.formats.unwrap(value), lambda inner: KNOWN.detect(inner) is not None)
+            for inner in inside:
+                is_refused = False
+                yield from self.parse(inner, fields.dump(inner))
+        if is_refused:
+            yield Refused(_UNKNOWN_SHAPE.format(self.formats.unknown))
 
-    def _items(self, source: Peeked, head: str, name: str) -> Iterator[Item | Fault]:
+    def _items(self, source: Peeked, head: str, name: str) -> Iterator[Item | Fault | Line]:
         by_line = claims_lines(name)
+        if self.formats.mapped is None and looks_like_chat(head):
+            yield from read_messages(source)
+            return
         if by_line or not looks_like_csv(head):
-            yield from self._read_items(source, by_line=by_line)
+            formats = self.formats
+            yield from read_lines(source, streams=formats.streams, claims=formats.claims, by_line=by_line)
             return
         for item in read_rows(source):
             if isinstance(item, Item) and item.position == 1 and self.formats.detect(item.value) is None:
@@ -175,7 +302,8 @@ class Reader:
         if not self.formats.is_page(item.value):
             yield item
             return
-        for inner in self._read_items(io.BytesIO(item.raw.encode())):
+        text = io.BytesIO(item.raw.encode())
+        for inner in read_items(text, streams=self.formats.streams, claims=self.formats.claims):
             if isinstance(inner, Fault) or inner.raw == item.raw or self.formats.mapped is not None:
                 yield inner
             else:

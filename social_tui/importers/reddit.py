@@ -5,6 +5,7 @@ https://www.reddit.com/dev/api and https://github.com/reddit-archive/reddit/wiki
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ STREAMS = (Stream(("data", "children")),)
 Object = dict[str, Any]
 _KINDS = ("t1", "t2", "t3", "t5", "more")
 _POST = frozenset({"selftext", "is_self", "permalink", "num_comments", "url", "domain", "over_18"})
+_PRINTED = re.compile(r"(?:Redditor|Subreddit)\((?:display_)?name='([^']{1,60})'\)")
 _COMMENT = frozenset({"body", "link_id", "parent_id"})
 _COUNTS = ("score", "ups", "num_comments", "num_crossposts", "total_awards_received", "view_count")
 
@@ -47,7 +49,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         yield PassedOver("is a comment, or another thing of Reddit that is no post")
         return
     identifier = fields.identifier(post.get("id"))
-    urn = fields.identifier(post.get("name")) or (f"t3_{identifier}" if identifier else None)
+    urn = fields.identifier(post.get("name")) or (
+        f"t3_{identifier.removeprefix('t3_')}" if identifier else None
+    )
     if urn is None:
         raise ImportRefusedError("has no id")
     media = MediaList()
@@ -63,14 +67,15 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         keep=lambda other: reddit_media.add_media(media, "reshared", other),
     )
     counts = {name: fields.whole(post.get(name)) for name in _COUNTS}
-    words = (fields.body(reddit_media.unescape(post.get(name))) for name in ("title", "selftext"))
+    words = (fields.body(reddit_media.unescape(post.get(name))) for name in ("title", "selftext", "body"))
     permalink = fields.text(post.get("permalink"))
     yield ParsedPost(
         platform=PLATFORM,
         urn=urn,
-        posted_at_timestamp=fields.milliseconds(post.get("created_utc")),
-        author_username=fields.text(post.get("author")),
-        author_name=fields.text(post.get("subreddit_name_prefixed")),
+        posted_at_timestamp=fields.milliseconds(post.get("created_utc"))
+        or fields.milliseconds(post.get("date")),
+        author_username=_author(post.get("author")),
+        author_name=fields.first(post.get("subreddit_name_prefixed"), _subreddit(post.get("subreddit"))),
         text_content="\n\n".join(filter(None, words)),
         post_type="repost" if is_crosspost else _post_type(post),
         url=f"https://www.reddit.com{permalink}" if permalink and permalink.startswith("/") else permalink,
@@ -82,6 +87,20 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         nested=nested,
         raw_json=raw,
     )
+
+
+def _author(value: Any) -> str | None:
+    """Return a name, also where PRAW's objects were written as they print themselves."""
+    name = fields.text(fields.mapping(value).get("name") or value)
+    printed = _PRINTED.fullmatch(name or "")
+    return printed[1] if printed else name
+
+
+def _subreddit(value: Any) -> str | None:
+    name = fields.text(fields.mapping(value).get("display_name") or value)
+    printed = _PRINTED.fullmatch(name or "")
+    name = printed[1] if printed else name
+    return f"r/{name}" if name else None
 
 
 def _bare(value: Object) -> Object:

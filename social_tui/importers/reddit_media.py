@@ -73,6 +73,8 @@ def _add_video(media: MediaList, role: MediaRole, post: Object) -> str:
 
 def _add_picture(media: MediaList, role: MediaRole, post: Object) -> str:
     url = fields.first(*(unescape(post.get(name)) for name in ("url_overridden_by_dest", "url")))
+    if url and "imgur.com/" in url and url.endswith(".gifv"):
+        url = url.removesuffix("gifv") + "mp4"  # that name is of a page around the film
     if url is None or post.get("is_self") is True:
         return ""
     media_type = type_of_name(url, "image" if post.get("post_hint") == "image" else "document")

@@ -12,38 +12,63 @@ from social_tui.importers import (
     apify_instagram,
     apify_linkedin,
     apify_x,
+    aweme,
     bluesky,
+    crowdtangle,
     crowdtangle_csv,
+    discord,
+    facebook_download,
     facebook_graph,
     fourcat_csv,
     gallery_dl,
     harvestapi_linkedin,
+    imgur,
     instagram_download,
     instagram_graph,
     instagram_node,
+    instagrapi,
+    lemmy,
     mastodon,
+    misskey,
+    ninegag,
+    peertube,
+    pinterest,
     recorded,
     reddit,
+    rednote,
+    snscrape,
     telegram,
+    telegram_api,
+    threads,
+    threads_graph,
     tiktok,
+    tiktok_download,
+    tumblr,
+    vk,
     voyager_linkedin,
+    weibo,
     whatsapp,
+    whatsapp_chat,
     x_api_v2,
     x_tweet,
     youtube,
     yt_dlp,
 )
+from social_tui.importers.known_maps import KNOWN_MAPS
 from social_tui.importers.mapped import Mapped
-from social_tui.importers.protocol import Format, Path, Stream, has_stream
+from social_tui.importers.protocol import Format, Path, Stream, has_stream, paths_by_name
 
 #: Asked one after the other, so a wrapper stands before what it wraps and a narrow shape before a wide one.
 FORMATS: tuple[Format, ...] = (
     gallery_dl,
     fourcat_csv,
     crowdtangle_csv,
+    crowdtangle,
+    snscrape,
     apify_linkedin,
     harvestapi_linkedin,
     voyager_linkedin,
+    weibo,
     x_api_v2,
     x_tweet,
     apify_x,
@@ -51,17 +76,36 @@ FORMATS: tuple[Format, ...] = (
     activitypub,
     bluesky,
     telegram,
+    telegram_api,
+    discord,
     apify_facebook,
     apify_instagram,
+    facebook_download,
     instagram_download,
+    threads_graph,
     instagram_graph,
     facebook_graph,
+    threads,
+    instagrapi,
     instagram_node,
     youtube,
+    aweme,
     tiktok,
+    tiktok_download,
     reddit,
     whatsapp,
+    whatsapp_chat,
+    ninegag,
+    imgur,
+    pinterest,
+    rednote,
+    misskey,
+    lemmy,
+    peertube,
+    vk,
+    tumblr,
     yt_dlp,
+    *KNOWN_MAPS,
 )
 
 
@@ -96,9 +140,9 @@ class Formats:
         return tuple({stream.path: stream for each in self.known for stream in each.STREAMS}.values())
 
     @cached_property
-    def paths(self) -> tuple[Path, ...]:
+    def paths(self) -> dict[str, list[Path]]:
         """The ways to the lists."""
-        return tuple(stream.path for stream in self.streams)
+        return paths_by_name(stream.path for stream in self.streams)
 
     def unwrap(self, value: Any) -> Any:
         """Take a note of its origin off a value."""
@@ -121,4 +165,4 @@ class Formats:
         return self.detect(value) is None if self.mapped is None else self.mapped.has_pages
 
 
-KNOWN = Formats(FORMATS, envelopes=(x_api_v2,))
+KNOWN = Formats(FORMATS, envelopes=(x_api_v2, whatsapp, facebook_download))

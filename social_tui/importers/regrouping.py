@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from social_tui.exports import ParsedPost, Rejection
+from social_tui.exports import ParsedPost
 from social_tui.importers import gallery_dl
+from social_tui.importers.held import Ledger
 from social_tui.importers.mapped import Mapped
 from social_tui.importers.media import MAX_MEDIA
-from social_tui.importers.protocol import PassedOver
-from social_tui.importers.reading import iter_posts
+from social_tui.importers.reading import Found, iter_outcomes
 from social_tui.importers.sources import Meter
 
-Numbered = tuple[str, int, ParsedPost | Rejection | PassedOver]
+Numbered = tuple[str, int, Found]
 
 #: More files of one folder, or more of their text, are not held at once. The posts that came first are let go
 #: of then, half of what is held: files of one post mostly stand together. What comes later of such a post is
@@ -24,9 +24,14 @@ _MARKS = ('"category"', '"subcategory"')
 
 
 def iter_files(
-    files: Sequence[str], *, avatars: bool = False, mapped: Mapped | None = None, meter: Meter | None = None
+    files: Sequence[str],
+    *,
+    avatars: bool = False,
+    mapped: Mapped | None = None,
+    meter: Meter | None = None,
+    ledger: Ledger | None = None,
 ) -> Iterator[Numbered]:
-    """Read the posts of many files, as ``iter_posts`` does for each of them.
+    """Read the posts of many files, as ``iter_outcomes`` does for each of them.
 
     The metadata files that gallery-dl writes beside the files of one post, in one folder, give one post. They
     are held until the folder ends, in the memory that the limits of this module say.
@@ -36,6 +41,7 @@ def iter_files(
         avatars: Whether the pictures of the authors count as media.
         mapped: The map to read by, instead of the known formats; then nothing is put together.
         meter: Counts what is read.
+        ledger: What it knows is not read.
 
     Yields:
         The file, the number of the object in it from 1, and the object; of a post out of several files the
@@ -43,7 +49,8 @@ def iter_files(
     """
     held = _Held()
     for file in files:
-        for number, item in enumerate(iter_posts(file, file, avatars=avatars, mapped=mapped, meter=meter), 1):
+        found = iter_outcomes(file, file, avatars=avatars, mapped=mapped, meter=meter, ledger=ledger)
+        for number, item in enumerate(found, 1):
             if not isinstance(item, ParsedPost) or mapped is not None or not _is_part(item):
                 yield file, number, item
                 continue

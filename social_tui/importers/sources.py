@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,13 +16,27 @@ from typing import Any, BinaryIO
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Rejection
-from social_tui.importers.archives import GZIP_MAGIC, XZ_MAGIC, ZIP_MAGICS, Gzip, Xz, Zip
+from social_tui.importers.archives import (
+    BZIP2_MAGIC,
+    GZIP_MAGIC,
+    XZ_MAGIC,
+    ZIP_MAGICS,
+    ZSTD_MAGIC,
+    Bzip2,
+    Gzip,
+    Xz,
+    Zip,
+    is_hidden,
+)
+from social_tui.importers.tar import Tar, TarMember, is_tar
 from social_tui.importers.text_window import READ_ERRORS, ByteSource
 
 STANDARD_INPUT = "-"
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".js", ".gz", ".xz", ".zip")
+_TEXT_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".js", ".gz", ".xz", ".bz2", ".zst")
+SUFFIXES = (*_TEXT_SUFFIXES, ".zip", ".tar", ".tgz")
 
-_TEXT_SUFFIXES = tuple(suffix for suffix in SUFFIXES if suffix != ".zip")
+#: What WhatsApp calls the text of a chat in any language: ``_chat.txt``, ``WhatsApp Chat with Ada.txt``.
+_CHAT = re.compile(r"(?i)(?:\A|/)(?:_chat|[^/]*whatsapp[^/]*)\.txt\Z")
 _HEAD_BYTES = 4096
 _KINDS = (
     (stat.S_ISDIR, "is a folder"),
@@ -35,8 +50,9 @@ _KINDS = (
 def find_files(paths: Sequence[str]) -> tuple[list[str], list[Rejection]]:
     """Expand what a person named into the files to read.
 
-    Folders are searched to any depth for names that end in one of ``SUFFIXES``, in the order of
-    their names; hidden names and links to folders are passed over. A file named twice is read once.
+    Folders are searched to any depth for names that end in one of ``SUFFIXES`` and texts of chats, in
+    the order of their names; hidden names and links to folders are passed over. A file named twice is read
+    once.
 
     Args:
         paths: Files, folders and ``-`` for the standard input.
@@ -67,7 +83,12 @@ def find_files(paths: Sequence[str]) -> tuple[list[str], list[Rejection]]:
 
 def is_export(name: str) -> bool:
     """Tell whether a file in a folder is taken for an export by its name; hidden ones are not."""
-    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
+    return (name.lower().endswith(SUFFIXES) or _is_text(name)) and not name.startswith(".")
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a file may hold posts that are not packed: of texts only chats, as others lie by media."""
+    return name.lower().endswith(_TEXT_SUFFIXES) or _CHAT.search(name) is not None
 
 
 def rejection(file: str, position: int, reason: str) -> Rejection:
@@ -132,14 +153,15 @@ def total_bytes(files: Sequence[str]) -> int | None:
 
 @contextmanager
 def open_source(source: Path | str | BinaryIO, meter: Meter | None = None) -> Iterator[Iterator[Member]]:
-    """Open a file or take a stream, unpacking gzip, xz and zip by their first bytes.
+    """Open a file or take a stream, unpacking gzip, bzip2, xz, tar and zip by their first bytes.
 
     Args:
         source: A path, ``-`` for the standard input, or an open binary stream, which stays open.
         meter: Counts what is read.
 
     Yields:
-        What is to be read: one member, or those of a zip file in the order of their names.
+        What is to be read: one member, those of a zip file in the order of their names, or those of a tar
+        file as they come, each to be read before the next.
 
     Raises:
         ImportRefusedError: If it cannot be opened or read, or is no regular file, which could block or never
@@ -148,7 +170,7 @@ def open_source(source: Path | str | BinaryIO, meter: Meter | None = None) -> It
     meter = meter or Meter()
     if isinstance(source, str | Path) and str(source) != STANDARD_INPUT:
         with open_regular(Path(source), meter) as file:
-            yield _members(file)
+            yield _members_of_file(file)
         return
     stream = _standard_input() if isinstance(source, str | Path) else source
     # A buffer of our own: not every stream lets one look at its first bytes and then read them again.
@@ -165,7 +187,7 @@ def _standard_input() -> BinaryIO:
 class _Raw(io.RawIOBase):
     """A stream to read from that is not closed with its reader."""
 
-    def __init__(self, stream: BinaryIO, meter: Meter) -> None:
+    def __init__(self, stream: ByteSource, meter: Meter) -> None:
         self._stream = stream
         self._meter = meter
 
@@ -182,14 +204,23 @@ class _Raw(io.RawIOBase):
 
 
 class _Metered(io.FileIO):
-    """A file that tells how much of it was read."""
+    """A file as it was when it was opened, which tells how much of it was read."""
 
     def __init__(self, descriptor: int, meter: Meter) -> None:
         super().__init__(descriptor)
         self._meter = meter
+        # Files that the system makes up, such as those of /proc, say that they are empty.
+        self._size = os.fstat(descriptor).st_size or sys.maxsize
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether somebody wrote to its end meanwhile."""
+        return os.fstat(self.fileno()).st_size > self._size
 
     def readinto(self, buffer: Any, /) -> int:
-        count = super().readinto(buffer) or 0
+        # Who writes faster than we read would keep us for ever.
+        left = max(self._size - self.tell(), 0)
+        count = super().readinto(memoryview(buffer)[:left]) or 0
         self._meter.read += count
         return count
 
@@ -224,7 +255,7 @@ class Peeked:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file to read: that which was opened, or a member of a zip file.
+    """One file to read: that which was opened, or a member of a zip or tar file.
 
     Args:
         name: What to call it within that which was opened; empty for the whole.
@@ -235,26 +266,70 @@ class Member:
     open: Callable[[], Peeked]
 
 
+def _members_of_file(file: io.BufferedReader[Any]) -> Iterator[Member]:
+    yield from _members(file)
+    if isinstance(file.raw, _Metered) and file.raw.has_grown:
+        raise ImportRefusedError("grew while it was read; what was added is not read")
+
+
 def _members(file: io.BufferedReader[Any]) -> Iterator[Member]:
     try:
         head = file.peek(len(XZ_MAGIC))
     except OSError as error:
         raise ImportRefusedError(f"cannot be read: {_why(error)}") from error
     if not head.startswith(ZIP_MAGICS):
-        yield Member("", lambda: Peeked(_unpacked(file)))
+        yield from _members_of_stream(file)
         return
-    archive = Zip(file, _TEXT_SUFFIXES)
+    archive = Zip(file, _is_text)
     names = list(archive.names())
     if not names:
         raise ImportRefusedError("is a zip file without JSON files")
     for index, name in enumerate(names):
-        yield Member(name, lambda index=index: Peeked(_unpacked(archive.open(index))))  # type: ignore[misc]
+        yield Member(name, lambda index=index: _peeked(lambda: archive.open(index)))  # type: ignore[misc]
 
 
-def _unpacked(file: io.BufferedReader[Any]) -> ByteSource:
+def _members_of_stream(file: io.BufferedReader[Any]) -> Iterator[Member]:
+    unpacked = Peeked(unpacked_source(file))
+    if not is_tar(unpacked.head):
+        yield Member("", lambda: unpacked)
+        return
+    tar = Tar(unpacked)
+    are_none = True
+    for member in tar:
+        if _is_text(member.name) and not is_hidden(member.name):
+            are_none = False
+            yield Member(member.name, lambda member=member: _open_member(tar, member))  # type: ignore[misc]
+    if are_none:
+        raise ImportRefusedError("is a tar file without JSON files")
+
+
+def _open_member(tar: Tar, member: TarMember) -> Peeked:
+    if member.kind != "file":
+        raise ImportRefusedError("is a link" if member.kind == "link" else "is no plain file")
+    return _peeked(lambda: io.BufferedReader(_Raw(tar, Meter())))
+
+
+def _peeked(opened: Callable[[], io.BufferedReader[Any]]) -> Peeked:
+    """Open and unpack a member of an archive, whose damage must not cost the others."""
+    try:
+        return Peeked(unpacked_source(opened()))
+    except READ_ERRORS as error:
+        raise ImportRefusedError("cannot be unpacked") from error
+
+
+def unpacked_source(file: io.BufferedReader[Any]) -> ByteSource:
+    """Unpack a stream by its first bytes.
+
+    Raises:
+        ImportRefusedError: If it is packed in a way that is not read.
+    """
     head = file.peek(len(XZ_MAGIC))
+    if head.startswith(ZSTD_MAGIC):
+        raise ImportRefusedError("is packed with zstd, which is not read; unpack it first: zstd -d --long=31")
     if head.startswith(GZIP_MAGIC):
         return Gzip(file)
+    if head.startswith(BZIP2_MAGIC):
+        return Bzip2(file)
     return Xz(file) if head.startswith(XZ_MAGIC) else file
 
 

@@ -90,11 +90,15 @@ def _outcome(message: Any, chat: Object, raw: str) -> Outcome:
 
 def _text(message: Object) -> str:
     """Put a text together again, which is a list as soon as something in it is set off."""
-    text = message.get("text")
+    asked = fields.mapping(message.get("poll")).get("question")
+    listed = fields.mapping(message.get("todo_list")).get("title")
+    texts = (message.get("text"), message.get("text_entities"), asked, listed)
+    return next(filter(None, map(_joined, texts)), "")
+
+
+def _joined(text: Any) -> str:
     parts = text if isinstance(text, list) else [text]
-    words = "".join(fields.body(part.get("text") if isinstance(part, dict) else part) for part in parts)
-    question = fields.body(fields.mapping(message.get("poll")).get("question"))
-    return words or question
+    return "".join(fields.body(part.get("text") if isinstance(part, dict) else part) for part in parts)
 
 
 def _post_type(message: Object) -> str:
@@ -124,7 +128,11 @@ def _add_media(media: MediaList, message: Object) -> None:
     if name := fields.text(message.get("file")):
         declared = _TYPES.get(str(message.get("media_type")))
         by_mime = type_of_mime(message.get("mime_type"), type_of_name(name, "document"))
-        media.add("main", declared or by_mime, None, size=size, beside=message["file"])
+        # Some stickers are films.
+        media_type = by_mime if by_mime == "video" else declared or by_mime
+        media.add("main", media_type, None, size=size, beside=message["file"])
+    if fields.text(message.get("contact_vcard")):
+        media.add("main", "document", None, beside=message["contact_vcard"])
     # Of what was left out, the small picture was left out too.
     if (photo or name) and fields.text(message.get("thumbnail")) and not left_out(message["thumbnail"]):
         media.add("thumbnail", "image", None, beside=message["thumbnail"])

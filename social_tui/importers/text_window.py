@@ -8,7 +8,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 CHUNK_BYTES = 256 * 1024
@@ -29,6 +29,34 @@ class ByteSource(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """Return at most ``size`` bytes; none mean the end."""
+
+
+def text_lines(source: ByteSource, *, newline: str | None = None) -> Iterator[str]:
+    """Read a UTF-8 text line by line, with or without a byte order mark.
+
+    Args:
+        source: The bytes; those that are no UTF-8 become lone surrogates (PEP 383).
+        newline: Which line ends are told apart, as of ``io.TextIOWrapper``.
+
+    Yields:
+        Pieces that end where a line does, or where one is longer than an item may be.
+    """
+    text = io.TextIOWrapper(io.BufferedReader(_Raw(source)), "utf-8-sig", "surrogateescape", newline=newline)
+    while piece := text.readline(MAX_ITEM_CHARACTERS):
+        yield piece
+
+
+class _Raw(io.RawIOBase):
+    def __init__(self, source: ByteSource) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._source.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class BrokenTextError(Exception):
@@ -69,7 +97,6 @@ class TextWindow:
         self.text = text
         self.at = 0
         self.mark: int | None = None
-        self.line_start = 0
         self.line_number = 1  # counted as long as all is read by lines
         self._source = source or io.BytesIO()
         self._ended = source is None
@@ -160,11 +187,28 @@ class TextWindow:
             if not self.fill():
                 end = len(self.text)
                 break
-        self.line_start = self.at
         line = self.text[self.at : end]
         self.at = min(end + 1, len(self.text))
         self.line_number += 1
         return line if fits and len(line) <= MAX_ITEM_CHARACTERS else None
+
+    def take_lines(self) -> Iterator[tuple[str | None, int, int]]:
+        """Step over all lines that are whole in the window, or over one that is longer.
+
+        Yields:
+            Each line as ``take_line`` returns it, its number, and how many bytes of the file lie before it.
+        """
+        offset, number = self.offset(), self.line_number
+        end = self.text.rfind("\n", self.at)
+        if end < 0:
+            yield self.take_line(), number, offset
+            return
+        lines = self.text[self.at : end].split("\n")
+        self.at = end + 1
+        self.line_number += len(lines)
+        for index, line in enumerate(lines):
+            yield line if len(line) <= MAX_ITEM_CHARACTERS else None, number + index, offset
+            offset += (len(line) if line.isascii() else _bytes_of(line)) + 1
 
     def take_key(self) -> str:
         """Step over the string at the position and return what stands between its quotes."""

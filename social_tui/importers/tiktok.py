@@ -13,14 +13,20 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.text import storable
 
 PLATFORM = "tiktok"
 
-STREAMS = (Stream(("data", "videos")), Stream(("itemList",)), Stream(("data", "itemList")))
+STREAMS = (
+    Stream(("data", "videos")),
+    Stream(("data", "comments")),
+    Stream(("itemList",)),
+    Stream(("data", "itemList")),
+)
 
 Object = dict[str, Any]
+_COMMENT = frozenset({"video_id", "parent_comment_id", "create_time"})
 _API_MARKS = frozenset(
     {
         "video_description",
@@ -37,7 +43,9 @@ _API_MARKS = frozenset(
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a post of TikTok in one of its shapes."""
     return (
-        isinstance(value, dict) and "id" in value and (_is_web(value) or _is_actor(value) or _is_api(value))
+        isinstance(value, dict)
+        and "id" in value
+        and (_is_web(value) or _is_actor(value) or _is_api(value) or value.keys() >= _COMMENT)
     )
 
 
@@ -47,7 +55,9 @@ def _is_web(value: Object) -> bool:
 
 
 def _is_actor(value: Object) -> bool:
-    return isinstance(value.get("authorMeta"), dict) and bool({"webVideoUrl", "videoMeta"} & value.keys())
+    return isinstance(value.get("authorMeta"), dict) and bool(
+        {"webVideoUrl", "videoMeta", "diggCount", "createTimeISO"} & value.keys()
+    )
 
 
 def _is_api(value: Object) -> bool:
@@ -55,7 +65,10 @@ def _is_api(value: Object) -> bool:
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an item is."""
+    """Yield the one post that an item is; comments are passed over."""
+    if value.keys() >= _COMMENT:
+        yield PassedOver("is a comment")
+        return
     urn = fields.identifier(value.get("id"))
     if urn is None:
         raise ImportRefusedError("has no id")

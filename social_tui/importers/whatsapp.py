@@ -31,6 +31,7 @@ _TYPES: dict[str, MediaType] = {
     "document": "document",
 }
 _NO_CONTENT = frozenset({"reaction", "revoke", "system", "unsupported", "unknown", "errors"})
+_LISTS = frozenset({"messages", "statuses", "message_echoes", "history"})
 _DESCRIPTION = frozenset({"messaging_product", "mime_type", "sha256", "id"})
 
 
@@ -38,23 +39,54 @@ def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a webhook of this API, or its answer about one media."""
     if not isinstance(value, dict):
         return False
-    is_webhook = value.get("object") == "whatsapp_business_account" and isinstance(value.get("entry"), list)
-    return is_webhook or (value.get("messaging_product") == "whatsapp" and value.keys() >= _DESCRIPTION)
+    return _webhook(value) is not None or _is_description(value)
+
+
+def _is_description(value: Object) -> bool:
+    return value.get("messaging_product") == "whatsapp" and value.keys() >= _DESCRIPTION
+
+
+def _webhook(value: Object) -> Object | None:
+    """Return a webhook, also where a part of one was kept: an entry, a change, its value, a message."""
+    if value.get("object") == "whatsapp_business_account" and isinstance(value.get("entry"), list):
+        return value
+    if isinstance(value.get("changes"), list):
+        inner = [fields.mapping(change.get("value")) for change in fields.objects(value["changes"])]
+        is_ours = any(each.get("messaging_product") == "whatsapp" for each in inner)
+        return {"object": "whatsapp_business_account", "entry": [value]} if is_ours else None
+    if isinstance(value.get("value"), dict) and "field" in value:
+        return _webhook({"changes": [value]})
+    if _is_value(value):
+        return _webhook({"changes": [{"value": {"messaging_product": "whatsapp", **value}}]})
+    return _webhook({"messages": [value]}) if _is_message(value) else None
+
+
+def _is_value(value: Object) -> bool:
+    if value.get("messaging_product") == "whatsapp" and _LISTS & value.keys():
+        return True
+    return any(_is_message(message) for message in fields.objects(value.get("messages"))[:1])
+
+
+def _is_message(value: Object) -> bool:
+    return str(value.get("id")).startswith("wamid.") and {"from", "timestamp", "type"} <= value.keys()
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the messages of a webhook; what happened to messages is passed over."""
     del avatars  # webhooks have none
-    if "entry" not in value:
+    webhook = _webhook(value)
+    if webhook is None:
         yield PassedOver("tells of a media and is no message")
         return
-    found = list(_messages(value))
+    found = list(_messages(webhook))
     if len(found) == 1:
         yield _outcome(*found[0][:2], raw)
     else:
         yield from each(found, lambda one: _outcome(one[0], one[1], fields.dump(one[2])))
-    for _ in range(_count_of_notices(value) if found else max(_count_of_notices(value), 1)):
+    for _ in range(_count_of_notices(webhook) if found else max(_count_of_notices(webhook), 1)):
         yield PassedOver("is a notice of what happened to a message or an account")
+    for _ in range(sum(_count_of_bad_hashes(message) for message, _, _ in found)):
+        yield PassedOver("is a stated hash that is no SHA-256: the media goes without")
 
 
 def _changes(value: Object) -> Iterator[tuple[Object, Object, Object]]:
@@ -93,13 +125,11 @@ def _outcome(message: Object, beside: Object, raw: str) -> Outcome:
     if urn is None:
         raise ImportRefusedError("has no message id")
     sender = fields.identifier(message.get("from"))
-    media = MediaList()
-    for name, media_type in _TYPES.items():
-        facts = message.get(name)
-        if isinstance(facts, dict):
-            link, stated = facts.get("url") or facts.get("link"), _sha256(facts.get("sha256"))
-            media.add("main", media_type, link, media_id=facts.get("id"), sha256=stated)
     context = fields.mapping(message.get("context"))
+    # What somebody edited stands whole in the notice of it.
+    message = {**fields.mapping(fields.mapping(message.get("edit")).get("message")), **message}
+    media = MediaList()
+    _add_media(media, message)
     return ParsedPost(
         platform=PLATFORM,
         urn=urn,
@@ -111,6 +141,25 @@ def _outcome(message: Object, beside: Object, raw: str) -> Outcome:
         media=media.references(),
         raw_json=raw,
     )
+
+
+def _add_media(media: MediaList, message: Object) -> None:
+    for name, media_type in _TYPES.items():
+        facts = message.get(name)
+        if isinstance(facts, dict):
+            link, stated = facts.get("url") or facts.get("link"), _sha256(facts.get("sha256"))
+            media.add("main", media_type, link, media_id=facts.get("id"), sha256=stated)
+    # The advertisement by which somebody came to write.
+    referral = fields.mapping(message.get("referral"))
+    if fields.text(referral.get("video_url")):
+        media.add("article", "video", referral["video_url"])
+    if picture := fields.first(referral.get("image_url"), referral.get("thumbnail_url")):
+        media.add("article", "image", picture)
+
+
+def _count_of_bad_hashes(message: Object) -> int:
+    stated = (fields.mapping(message.get(name)).get("sha256") for name in _TYPES)
+    return sum(each is not None and _sha256(each) is None for each in stated)
 
 
 def _sha256(value: Any) -> str | None:

@@ -61,10 +61,25 @@ def sniff(value: Any) -> bool:
         return bool(data) and isinstance(data[0], dict) and _is_post(data[0], beside=value)
     if "data" in value:
         return False
-    meta = fields.mapping(value.get("meta"))
-    if meta.get("result_count") == 0 and value.keys() <= {"meta", "includes", "errors"}:
+    if _is_empty(value):
         return True
     return _is_post(value) and bool(_OWN_MARKS & value.keys())
+
+
+def _is_empty(value: Object) -> bool:
+    """Tell whether an answer has no posts, or only tells why not (https://docs.x.com/x-api/fundamentals/response-codes-and-errors)."""
+    if not value.keys() <= {"meta", "includes", "errors"}:
+        return False
+    problems = [str(error.get("type")) for error in fields.objects(value.get("errors"))]
+    no_results = fields.mapping(value.get("meta")).get("result_count") == 0
+    is_why = any("/2/problems/" in problem for problem in problems)
+    return no_results or is_why or _tells_of_posts(value)
+
+
+def _tells_of_posts(value: Object) -> bool:
+    """Tell whether the errors of an answer are about posts, also where they name no type."""
+    errors = fields.objects(value.get("errors"))
+    return bool(errors) and all(error.get("resource_type") == "tweet" for error in errors)
 
 
 def _is_post(value: Object, *, beside: Object | None = None) -> bool:
@@ -73,14 +88,19 @@ def _is_post(value: Object, *, beside: Object | None = None) -> bool:
         return False
     if not isinstance(value.get("text"), str):
         return False
-    return bool(_MARKS & value.keys()) or (beside is not None and bool({"includes", "meta"} & beside.keys()))
+    if _MARKS & value.keys():
+        return True
+    # Posts that were asked for without any fields have these two alone.
+    return beside is not None and (
+        bool({"includes", "meta"} & beside.keys()) or value.keys() == {"id", "text"}
+    )
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the posts of an answer; each takes what it needs of ``includes`` along."""
     data = value.get("data", value)
     posts = data if isinstance(data, list) else [data]
-    if value.get("data") is None and "meta" in value:
+    if _is_empty(value):
         yield PassedOver("is a page without posts")
         return
     if len(posts) == 1:
@@ -120,7 +140,7 @@ def _cut_out(post: Any, index: _Index, *, with_posts: bool) -> Object:
     for member in wanted:
         attachments = fields.mapping(member.get("attachments"))
         keys = {
-            "media": attachments.get("media_keys"),
+            "media": _media_keys(member),
             "polls": attachments.get("poll_ids"),
             "users": [member.get("author_id"), member.get("in_reply_to_user_id")],
             "places": [fields.mapping(member.get("geo")).get("place_id")],
@@ -182,14 +202,13 @@ def _post(item: Object, raw: str, *, avatars: bool) -> ParsedPost:
         _add_media(media, "reshared", _post_of(other), _index(other))
     if avatars and author.get("profile_image_url"):
         media.add("avatar", "image", author["profile_image_url"])
-    note = fields.mapping(post.get("note_tweet")).get("text")
     return ParsedPost(
         platform=x_links.PLATFORM,
         urn=urn,
         posted_at_timestamp=fields.milliseconds(post.get("created_at")) or x_links.time_of_id(urn),
         author_username=username or author_id,
         author_name=fields.text(author.get("name")),
-        text_content=fields.body(note) or fields.body(post.get("text")),
+        text_content=_text(post),
         post_type=_post_type(_references(post).keys()),
         url=x_links.post_url(username, urn),
         engagement=Engagement(
@@ -205,6 +224,22 @@ def _post(item: Object, raw: str, *, avatars: bool) -> ParsedPost:
     )
 
 
+def _text(post: Object) -> str:
+    """Return the long text, or title and text of an article, of which the post itself has the link alone."""
+    article = fields.mapping(post.get("article"))
+    words = fields.body(article.get("plain_text")) or fields.body(article.get("preview_text"))
+    whole = "\n\n".join(filter(None, (fields.body(article.get("title")), words)))
+    note = fields.body(fields.mapping(post.get("note_tweet")).get("text"))
+    return note or whole or fields.body(post.get("text"))
+
+
+def _media_keys(post: Object) -> list[str]:
+    article = fields.mapping(post.get("article"))
+    cover = _ids([article.get("cover_media")])
+    attached = _ids(fields.mapping(post.get("attachments")).get("media_keys"))
+    return [*attached, *cover, *_ids(article.get("media_entities"))]
+
+
 def _post_type(kinds: Collection[str]) -> str:
     for kind, name in (("retweeted", "repost"), ("quoted", "quote"), ("replied_to", "reply")):
         if kind in kinds:
@@ -217,7 +252,7 @@ def _add_media(
 ) -> None:
     attachments = fields.mapping(post.get("attachments"))
     flattened = _by_id(attachments.get("media"), "media_key")
-    for key in dict.fromkeys([*_ids(attachments.get("media_keys")), *flattened]):
+    for key in dict.fromkeys([*_media_keys(post), *flattened]):
         if key in but:
             continue
         facts = index["media"].get(key) or flattened.get(key) or {}

@@ -16,7 +16,7 @@ from social_tui.importers import fields, x_links
 from social_tui.importers.beside import OWN_NAME
 from social_tui.importers.media import MediaList
 from social_tui.importers.nesting import Inner, nested_posts
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole, MediaType
 from social_tui.text import storable
 
@@ -27,7 +27,11 @@ Object = dict[str, Any]
 _MARKS = frozenset(
     {"retweet_count", "favorite_count", "favorited", "retweeted", "display_text_range", "entities"}
 )
+#: Archives of before 2019 count nothing.
+_OLDEST = frozenset({"id_str", "source", "entities", "user"})
 _TYPES: dict[str, MediaType] = {"photo": "image", "video": "video", "animated_gif": "video"}
+#: What embeds call the count of answers.
+_EMBEDDED = {"reply_count": "conversation_count"}
 _COUNTS = ("favorite_count", "reply_count", "retweet_count", "quote_count", "bookmark_count")
 
 
@@ -35,27 +39,55 @@ def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a post in one of the three homes of this shape."""
     if not isinstance(value, dict):
         return False
+    if _is_notice(value) or _note(value):
+        return True
     value = fields.mapping(value.get("tweet")) or value
-    return _is_tweet(value) or ("rest_id" in value and _is_tweet(fields.mapping(value.get("legacy"))))
+    legacy = fields.mapping(value.get("legacy"))
+    return _is_tweet(value) or ("rest_id" in value and isinstance(legacy.get("full_text"), str))
 
 
 def _is_tweet(value: Object) -> bool:
     is_text = isinstance(value.get("full_text"), str) or isinstance(value.get("text"), str)
-    return is_text and ("id_str" in value or "full_text" in value) and len(_MARKS & value.keys()) >= 2
+    if is_text and value.keys() >= _OLDEST:
+        return True
+    return is_text and bool({"id_str", "full_text", "id"} & value.keys()) and len(_MARKS & value.keys()) >= 2
+
+
+def _is_archived(value: Object) -> bool:
+    """Tell whether a post stands as archives have it; the pages wrap theirs too, beside ``__typename``."""
+    return "tweet" in value and "__typename" not in value
+
+
+def _is_notice(value: Object) -> bool:
+    """Tell whether a value is the notice of a stream that a post was deleted."""
+    return isinstance(fields.mapping(value.get("delete")).get("status"), dict)
+
+
+def _note(value: Object) -> Object:
+    """Return the text of a long post of an archive, which has it in a part of its own."""
+    note = fields.mapping(value.get("noteTweet"))
+    return note if "noteTweetId" in note else {}
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an item is."""
+    """Yield the one post that an item is; notices of streams are passed over."""
+    if _is_notice(value):
+        yield PassedOver("is a notice of a stream that a post was deleted")
+        return
+    if note := _note(value):
+        yield _of_note(note, raw)
+        return
     tweet, user, extra = _parts(value)
     urn = x_links.post_id(tweet.get("id_str"), extra.get("rest_id"), tweet.get("id"))
     if urn is None:
         raise ImportRefusedError("has no post id")
-    username = fields.text(user.get("screen_name"))
+    # Tables of DMI-TCAT have the author's fields beside the others.
+    username = fields.first(user.get("screen_name"), tweet.get("from_user_name"))
     media = MediaList()
     # A repost repeats the media of the original.
     is_repost = bool(_reposted(tweet))
     if not is_repost:
-        _add_media(media, "main", tweet, archived_as=urn if "tweet" in value else None)
+        _add_media(media, "main", tweet, archived_as=urn if _is_archived(value) else None)
     nested = nested_posts(
         value,
         urn,
@@ -69,13 +101,15 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if avatars and avatar:
         media.add("avatar", "image", avatar)
     views = fields.mapping(extra.get("views")).get("count")
-    counts = {name: fields.whole(tweet.get(name)) for name in _COUNTS} | {"views": fields.whole(views)}
+    counts = {
+        name: fields.whole(tweet.get(name, tweet.get(_EMBEDDED.get(name, name)))) for name in _COUNTS
+    } | {"views": fields.whole(views)}
     yield ParsedPost(
         platform=x_links.PLATFORM,
         urn=urn,
         posted_at_timestamp=fields.milliseconds(tweet.get("created_at")) or x_links.time_of_id(urn),
         author_username=username or fields.identifier(tweet.get("user_id_str")),
-        author_name=fields.text(user.get("name")),
+        author_name=fields.first(user.get("name"), tweet.get("from_user_realname")),
         text_content=_text(tweet, extra),
         post_type=_post_type(tweet, is_repost=is_repost),
         url=x_links.post_url(username, urn),
@@ -88,6 +122,20 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         stats=storable({name: count for name, count in counts.items() if count is not None}),
         media=media.references(),
         nested=nested,
+        raw_json=raw,
+    )
+
+
+def _of_note(note: Object, raw: str) -> ParsedPost:
+    urn = x_links.post_id(note.get("noteTweetId"))
+    if urn is None:
+        raise ImportRefusedError("has no post id")
+    return ParsedPost(
+        platform=x_links.PLATFORM,
+        urn=urn,
+        posted_at_timestamp=fields.milliseconds(note.get("createdAt")) or x_links.time_of_id(urn),
+        text_content=fields.body(fields.mapping(note.get("core")).get("text")),
+        post_type="note",
         raw_json=raw,
     )
 
@@ -157,6 +205,8 @@ def _add_media(media: MediaList, role: MediaRole, tweet: Object, *, archived_as:
     for home in (fields.mapping(tweet.get("extended_tweet")), tweet):
         for name in ("extended_entities", "entities"):
             found = found or fields.objects(fields.mapping(home.get(name)).get("media"))
+    # What embeds of posts are drawn from has the objects bare.
+    found = found or fields.objects(tweet.get("mediaDetails"))
     for facts in found:
         picture = fields.first(facts.get("media_url_https"), facts.get("media_url"))
         media_type = _TYPES.get(str(facts.get("type")), "image")

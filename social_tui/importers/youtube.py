@@ -6,6 +6,7 @@ tells no link of a video file: its media is the page on which it is watched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,13 +21,28 @@ PLATFORM = "youtube"
 STREAMS = (Stream(("items",)),)
 
 Object = dict[str, Any]
+_VIDEO_ID = re.compile(r"[\w-]{11}")
 _PREFIX = "youtube#"
 _COUNTS = ("viewCount", "likeCount", "commentCount", "favoriteCount")
 
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a resource of this API, whatever it is of."""
-    return isinstance(value, dict) and str(value.get("kind")).startswith(_PREFIX) and "items" not in value
+    if not isinstance(value, dict) or "items" in value:
+        return False
+    return str(value.get("kind")).startswith(_PREFIX) or ("kind" not in value and _is_unnamed(value))
+
+
+def _is_unnamed(value: Object) -> bool:
+    """Tell whether a value is a video whose kind was not asked for (``fields`` of a request)."""
+    snippet = fields.mapping(value.get("snippet"))
+    return snippet.keys() >= {"title", "publishedAt"} and _unnamed_id(value, snippet) is not None
+
+
+def _unnamed_id(value: Object, snippet: Object) -> str | None:
+    within = fields.mapping(snippet.get("resourceId")) or fields.mapping(value.get("id"))
+    found = fields.identifier(within.get("videoId") if within else value.get("id"))
+    return found if found is not None and _VIDEO_ID.fullmatch(found) else None
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
@@ -73,6 +89,8 @@ def _video_id(value: Object, snippet: Object, details: Object) -> str | None:
     if kind == "playlistItem":
         resource = fields.mapping(snippet.get("resourceId")).get("videoId")
         return fields.identifier(resource) or fields.identifier(details.get("videoId"))
+    if "kind" not in value:
+        return _unnamed_id(value, snippet)
     if kind == "activity":
         return fields.identifier(fields.mapping(details.get("upload")).get("videoId"))
     return None
@@ -80,7 +98,7 @@ def _video_id(value: Object, snippet: Object, details: Object) -> str | None:
 
 def _text(value: Object, snippet: Object) -> str:
     words = [fields.body(snippet.get(name)) for name in ("title", "description")]
-    if value.get("kind") == "youtube#searchResult":
+    if value.get("kind") == "youtube#searchResult" or isinstance(value.get("id"), dict):
         # Only searches escape what they return.
         words = [fields.body(fields.unescape(each)) for each in words]
     return "\n\n".join(filter(None, words))

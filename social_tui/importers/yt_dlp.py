@@ -32,6 +32,9 @@ _PLATFORMS = {
     "reddit": "reddit",
     "bluesky": "bluesky",
 }
+_PLAYLISTS = frozenset({"playlist", "multi_video"})
+#: Entries of a playlist whose videos were not looked at (``--flat-playlist``).
+_LINKS = frozenset({"url", "url_transparent"})
 _COUNTS = ("like_count", "comment_count", "repost_count", "view_count", "dislike_count")
 
 
@@ -39,35 +42,43 @@ def sniff(value: Any) -> bool:
     """Tell whether a JSON value is one of these files."""
     return (
         isinstance(value, dict)
-        and "extractor" in value
-        and "id" in value
+        and bool({"extractor", "ie_key"} & value.keys())
+        and ("id" in value or value.get("_type") in _PLAYLISTS)
         and bool({"webpage_url", "formats", "_type", "original_url"} & value.keys())
     )
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the video or recording that an item is; playlists are passed over."""
-    del avatars  # such files name none
-    if value.get("_type", "video") != "video":
+    """Yield the video or recording that an item is; playlists without entries are passed over."""
+    kind = str(value.get("_type", "video"))
+    if kind in _PLAYLISTS and (entries := fields.objects(value.get("entries"))):
+        yield from _entries(entries, avatars=avatars)
+        return
+    if kind != "video" and not (kind in _LINKS and fields.identifier(value.get("ie_key"))):
         yield PassedOver("is a playlist or a link, which is no post")
         return
     identifier = fields.identifier(value.get("id"))
     if identifier is None:
         raise ImportRefusedError("has no id")
-    extractor = (fields.text(value.get("extractor")) or "").lower().partition(":")[0]
+    extractor = (fields.first(value.get("ie_key"), value.get("extractor")) or "").lower().partition(":")[0]
     platform = _PLATFORMS.get(extractor)
     # Networks that the library does not know from elsewhere count their videos with small numbers.
     urn = identifier if platform else f"{extractor}:{identifier}"
-    if platform == "x":
+    display_id = fields.identifier(value.get("display_id"))
+    if platform in ("x", "reddit") and display_id:
         # There the id is that of the video.
-        urn = fields.identifier(value.get("display_id")) or identifier
+        urn = display_id if platform == "x" else f"t3_{display_id}"
     page = fields.first(value.get("webpage_url"), value.get("original_url"))
+    if kind in _LINKS:
+        page = fields.first(value.get("url"), page)
     media = MediaList()
     media_type: MediaType = "audio" if value.get("vcodec") == "none" else "video"
     size = (value.get("width"), value.get("height"))
-    media.add("main", media_type, page, size=size, media_id=identifier, beside=OWN_NAME + ANY_ENDING)
+    # What was not looked at was not fetched either.
+    beside = None if kind in _LINKS else OWN_NAME + ANY_ENDING
+    media.add("main", media_type, page, size=size, media_id=identifier, beside=beside)
     if thumbnail := fields.text(value.get("thumbnail")) or _best(value.get("thumbnails")):
-        media.add("thumbnail", "image", thumbnail, beside=OWN_NAME + ANY_ENDING)
+        media.add("thumbnail", "image", thumbnail, beside=beside)
     counts = {name: fields.whole(value.get(name)) for name in _COUNTS}
     yield ParsedPost(
         platform=platform or (extractor[:50] or "web"),
@@ -90,6 +101,15 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         media=media.references(),
         raw_json=raw,
     )
+
+
+def _entries(entries: list[Object], *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the videos of a playlist inside of another one, such as a tab of a channel."""
+    for entry in entries:
+        if sniff(entry):
+            yield from parse(entry, fields.dump(entry), avatars=avatars)
+        else:
+            yield PassedOver("is a place of a video that could not be had")
 
 
 def _time(value: Object) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from procrastinate import App, PsycopgConnector
 
 from social_tui.jobs.lanes import Lanes
@@ -14,13 +16,16 @@ POOL_SIZE = 4
 CONNECT_SECONDS = 10.0
 
 
-def make_app(conninfo: str, gateway: Gateway, lanes: Lanes) -> tuple[App, FencedJobManager]:
+def make_app(
+    conninfo: str, gateway: Gateway, lanes: Lanes, enlist: Callable[[int], None] | None = None
+) -> tuple[App, FencedJobManager]:
     """Make the app that runs jobs, and the manager that settles them.
 
     Args:
         conninfo: A connection string of a direct or session-pooled connection.
         gateway: The way to the functions of the same database.
         lanes: Say when another job may begin.
+        enlist: Tells whose each worker of the queue is, in a thread.
 
     Returns:
         The app, to be opened with ``open_async()``, whose every connection works in schema ``jobs``; and
@@ -34,5 +39,5 @@ def make_app(conninfo: str, gateway: Gateway, lanes: Lanes) -> tuple[App, Fenced
         configure=enter_jobs_schema,
     )
     app = App(connector=connector)
-    manager = app.job_manager = FencedJobManager(connector, gateway, lanes)
+    manager = app.job_manager = FencedJobManager(connector, gateway, lanes, enlist)
     return app, manager

@@ -1,69 +1,59 @@
-"""Downloads in hand: those that wait for a turn, those that run, and those that ended and are not settled."""
+"""Jobs in hand: those that wait for a turn, those that run, and those that ended and are not settled."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Generic, TypeVar
 
-from social_tui.models import MediaRow
-from social_tui.store.downloads import Ended, EndedDownload, TakenDownload
+from social_tui.store.batches import EndedJob, TakenJob
+
+EndedT = TypeVar("EndedT", bound=EndedJob)
 
 
 @dataclass(eq=False)
-class Download:
-    """One download in hand.
+class Piece:
+    """One job in hand.
 
     Args:
-        job: The job that asks for it.
-        row: Its media, as it was claimed.
-        claim: The word that it was claimed by.
+        job: The job.
         stop: Set when it should stop.
         is_called_off: Whether somebody wants no more of it.
     """
 
-    job: TakenDownload
-    row: MediaRow
-    claim: str
-    stop: threading.Event = field(default_factory=threading.Event)
-    is_called_off: bool = False
+    job: TakenJob
+    stop: threading.Event = field(default_factory=threading.Event, kw_only=True)
+    is_called_off: bool = field(default=False, kw_only=True)
 
     @property
     def host(self) -> str:
-        """The host of its link; empty where there is none."""
-        try:
-            return urlsplit(self.row.media_url or "").hostname or ""
-        except ValueError:
-            return ""
-
-    def end(self, ended: Ended, **details: Any) -> EndedDownload:
-        """Say what became of it."""
-        return EndedDownload(self.job.job_id, self.row.media_id, ended, self.claim, **details)
-
-    def end_stopped(self) -> EndedDownload:
-        """Say that it was stopped before its end."""
-        return self.end("aborted" if self.is_called_off else "put_back")
+        """The host that it asks; empty where that is all the same."""
+        return ""
 
 
-class Backlog:
-    """Lends downloads to threads in their order, past those whose host is busy; safe to use from threads.
+PieceT = TypeVar("PieceT", bound=Piece)
 
-    A thread that waited for a busy host would keep its place from downloads of other hosts.
+
+class Backlog(Generic[PieceT, EndedT]):
+    """Lends jobs to threads in their order, past those whose host is busy; safe to use from threads.
+
+    A thread that waited for a busy host would keep its place from jobs of other hosts.
 
     Args:
         per_host: How many run at once from one host.
+        stopped: Says of a job that was stopped before its end how it ended.
     """
 
-    def __init__(self, per_host: int) -> None:
+    def __init__(self, per_host: int, stopped: Callable[[PieceT], EndedT]) -> None:
         self._per_host = per_host
+        self._stopped = stopped
         self._lock = threading.Lock()
-        self._waiting: list[Download] = []
-        self._running: dict[int, Download] = {}
+        self._waiting: list[PieceT] = []
+        self._running: dict[int, PieceT] = {}
         self._busy: Counter[str] = Counter()
-        self._ended: list[EndedDownload] = []
+        self._ended: list[EndedT] = []
         self.limit = 0
 
     @property
@@ -81,43 +71,43 @@ class Backlog:
         """How many ended and are not settled."""
         return len(self._ended)
 
-    def add(self, downloads: Iterable[Download]) -> None:
-        """Put downloads behind those that wait."""
+    def add(self, pieces: Iterable[PieceT]) -> None:
+        """Put jobs behind those that wait."""
         with self._lock:
-            self._waiting += downloads
+            self._waiting += pieces
 
-    def begin(self) -> Download | None:
+    def begin(self) -> PieceT | None:
         """Return what runs next; None while as many run as may, or all that wait are of busy hosts."""
         with self._lock:
             return self._begin()
 
-    def end(self, download: Download, ended: EndedDownload) -> Download | None:
-        """Note how a download ended; returns what runs next in its place."""
+    def end(self, piece: PieceT, ended: EndedT) -> PieceT | None:
+        """Note how a job ended; returns what runs next in its place."""
         with self._lock:
-            del self._running[download.job.job_id]
-            self._busy[download.host] -= 1
+            del self._running[piece.job.job_id]
+            self._busy[piece.host] -= 1
             self._ended.append(ended)
             return self._begin()
 
-    def settle_later(self, ended: Iterable[EndedDownload]) -> None:
+    def settle_later(self, ended: Iterable[EndedT]) -> None:
         """Note what ended without having run, and what could not be settled."""
         with self._lock:
             self._ended += ended
 
-    def take_ended(self, most: int | None = None) -> list[EndedDownload]:
+    def take_ended(self, most: int | None = None) -> list[EndedT]:
         """Return what ended, the first first; it is the caller's to settle."""
         with self._lock:
             taken, self._ended = self._ended[:most], self._ended[len(self._ended[:most]) :]
         return taken
 
     def call_off(self, job_ids: Iterable[int]) -> None:
-        """Stop downloads that nobody wants any more."""
+        """Stop jobs that nobody wants any more."""
         wanted = set(job_ids)
         with self._lock:
-            for download in (*self._waiting, *self._running.values()):
-                if download.job.job_id in wanted:
-                    download.is_called_off = True
-                    download.stop.set()
+            for piece in (*self._waiting, *self._running.values()):
+                if piece.job.job_id in wanted:
+                    piece.is_called_off = True
+                    piece.stop.set()
             self._let_go([each for each in self._waiting if each.is_called_off])
 
     def put_back_waiting(self) -> None:
@@ -128,21 +118,21 @@ class Backlog:
     def stop(self) -> None:
         """Stop all that run, and let go of all that wait."""
         with self._lock:
-            for download in self._running.values():
-                download.stop.set()
+            for piece in self._running.values():
+                piece.stop.set()
             self._let_go(self._waiting)
 
-    def _let_go(self, downloads: list[Download]) -> None:
-        self._ended += [each.end_stopped() for each in downloads]
-        self._waiting = [each for each in self._waiting if each not in downloads]
+    def _let_go(self, pieces: list[PieceT]) -> None:
+        self._ended += [self._stopped(each) for each in pieces]
+        self._waiting = [each for each in self._waiting if each not in pieces]
 
-    def _begin(self) -> Download | None:
+    def _begin(self) -> PieceT | None:
         if len(self._running) >= self.limit:
             return None
-        for place, download in enumerate(self._waiting):
-            if self._busy[download.host] < self._per_host:
+        for place, piece in enumerate(self._waiting):
+            if self._busy[piece.host] < self._per_host:
                 del self._waiting[place]
-                self._running[download.job.job_id] = download
-                self._busy[download.host] += 1
-                return download
+                self._running[piece.job.job_id] = piece
+                self._busy[piece.host] += 1
+                return piece
         return None

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from operator import itemgetter
 
-from social_tui.errors import CancelledError, StorageError
+from social_tui.errors import ArchiveError, BudgetError, CancelledError, StorageError
+from social_tui.jobs.crew import sharing
 from social_tui.jobs.worker import run_lanes
 from social_tui.library.session import Library
 from social_tui.models import JobKind
@@ -33,13 +34,14 @@ def run_to_end(
 ) -> WorkReport:
     """Work until no job of a kind is open any more: queued, waiting for its retry, or running anywhere.
 
-    A disk that takes no files, and a pause of these jobs, end it sooner: what is left then stays queued, and
-    the report says why.
+    A disk or a bucket that takes no files, a spent budget, and a pause of these jobs, end it sooner: what is
+    left then stays queued, and the report says why.
 
     Args:
         library: Whose jobs to run.
         kind: Which jobs; they must have been requested already.
-        concurrency: Jobs at once in this process; by default what the queue says, else the settings.
+        concurrency: Jobs at once; by default what the queue says, else the settings. Very many jobs are
+            shared with processes that end with this call; together they keep to it.
         on_progress: Called, in another thread, with the report so far whenever it changed.
         on_wait: Told in one line, in another thread, what is waited for when nothing happens for seconds.
         stop: Set from outside to stop it.
@@ -53,13 +55,15 @@ def run_to_end(
         SocialTuiError: If every further job would fail the same way, such as without a key or quota.
     """
     batch = _Batch(library, kind, on_progress, on_wait)
+    left = batch.report().left
+    if not left:
+        return batch.report()
     stop = stop or threading.Event()
     refusal: str | None = None
     try:
-        run_lanes(
-            library, (kind,), concurrency, stop, watch=lambda supervisor: batch.look(supervisor.workers)
-        )
-    except StorageError as error:
+        with sharing(library, kind, concurrency, left) as (own, mine):
+            run_lanes(own, (kind,), mine, stop, watch=lambda supervisor: batch.look(supervisor.workers))
+    except (ArchiveError, BudgetError, StorageError) as error:
         if not error.stop_lane:
             raise
         refusal = str(error)

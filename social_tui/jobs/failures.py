@@ -6,6 +6,7 @@ from procrastinate.jobs import Job
 
 from social_tui.errors import (
     AnalysisError,
+    ArchiveError,
     ConfigurationError,
     NotFoundError,
     SocialTuiError,
@@ -13,6 +14,7 @@ from social_tui.errors import (
 )
 from social_tui.library.session import Library
 from social_tui.log import get_logger
+from social_tui.models import JobKind
 from social_tui.store import media as media_store
 
 log = get_logger(__name__)
@@ -20,8 +22,13 @@ log = get_logger(__name__)
 _EVENTS = {"analyze": "ai_analysis_failed"}
 
 
-def concerns_all(error: SocialTuiError) -> bool:
-    """Tell whether every further job of the kind would fail like this one."""
+def concerns_all(kind: JobKind, error: BaseException) -> bool:
+    """Tell whether every further job of a kind would fail like this one.
+
+    An archive that refuses stops archiving alone: most of what others read, the cache has.
+    """
+    if isinstance(error, ArchiveError):
+        return kind == "archive" and error.stop_lane
     if isinstance(error, AnalysisError | StorageError):
         return error.stop_lane
     return isinstance(error, ConfigurationError)

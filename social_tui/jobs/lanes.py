@@ -14,12 +14,20 @@ from social_tui.store.gateway import Gateway
 if TYPE_CHECKING:
     from social_tui.config import Settings
 
+ARCHIVES_AT_ONCE = 8
+# They wait for a service, not for this machine.
+ANALYSES_AT_ONCE = 8
 OTHERS_AT_ONCE = 2
 
 
 def at_once(settings: Settings, kind: JobKind) -> int:
     """Return how many jobs of a kind run at once with these settings, where the queue does not say."""
-    return settings.concurrency if kind == "download" else OTHERS_AT_ONCE
+    if kind == "download":
+        return settings.concurrency
+    if kind == "archive":
+        return ARCHIVES_AT_ONCE
+    is_asked = settings.ai_provider != "local" and (settings.openai_api_key or settings.openai_base_url)
+    return ANALYSES_AT_ONCE if kind == "analyze" and is_asked else OTHERS_AT_ONCE
 
 
 class Lanes:

@@ -38,14 +38,22 @@ class FencedJobManager(JobManager):
         connector: The way to the database.
         gateway: The way to its functions.
         lanes: Say when another job may begin.
+        enlist: Tells whose each worker of the queue is, in a thread.
     """
 
-    def __init__(self, connector: BaseConnector, gateway: Gateway, lanes: Lanes) -> None:
+    def __init__(
+        self,
+        connector: BaseConnector,
+        gateway: Gateway,
+        lanes: Lanes,
+        enlist: Callable[[int], None] | None = None,
+    ) -> None:
         super().__init__(connector)
         self.lost = asyncio.Event()
         self.workers: set[int] = set()
         self._gateway = gateway
         self._lanes = lanes
+        self._enlist = enlist
         self._untried: dict[int, str | None] = {}
 
     def count_no_try(self, job: Job, error: str | None) -> None:
@@ -62,6 +70,8 @@ class FencedJobManager(JobManager):
         """Make a worker known, and remember it as one of this process."""
         worker_id = await super().register_worker()
         self.workers.add(worker_id)
+        if self._enlist is not None:
+            await asyncio.to_thread(self._enlist, worker_id)
         return worker_id
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:

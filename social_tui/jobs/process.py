@@ -10,9 +10,11 @@ from types import TracebackType
 from typing import Self
 
 from pydantic import SecretStr
+from pydantic_core import to_jsonable_python
 
 from social_tui.config import Settings
 from social_tui.log import get_logger
+from social_tui.models import JobKind
 
 log = get_logger(__name__)
 
@@ -28,10 +30,16 @@ class WorkerProcess:
 
     Args:
         settings: What the starter was opened with; the worker gets exactly these, through the pipe.
+        kind: Which jobs to run; None for all.
+        concurrency: Jobs of each kind at once, whatever the queue says; None for what the queue says.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, kind: JobKind | None = None, concurrency: int | None = None
+    ) -> None:
         self._settings = settings_line(settings)
+        self._options = ["--kind", kind] if kind is not None else []
+        self._options += ["--concurrency", str(concurrency)] if concurrency is not None else []
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -54,7 +62,7 @@ class WorkerProcess:
         if self.is_running:
             return
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "social_tui", "worker", "--exit-with-parent"],
+            [sys.executable, "-m", "social_tui", "worker", "--exit-with-parent", *self._options],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -108,7 +116,7 @@ def settings_line(settings: Settings) -> bytes:
         name: value.get_secret_value() if isinstance(value, SecretStr) else value
         for name, value in given.items()
     }
-    return json.dumps(plain, default=str).encode() + b"\n"
+    return json.dumps(plain, default=to_jsonable_python).encode() + b"\n"
 
 
 def settings_from_line(line: bytes) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import cast
 
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import Job
@@ -11,11 +12,14 @@ from procrastinate.jobs import Job
 from social_tui.errors import (
     AnalysisError,
     ArchiveError,
+    BudgetError,
     CancelledError,
     DatabaseUnavailableError,
     StorageError,
 )
+from social_tui.jobs.failures import concerns_all
 from social_tui.media_cache.fetcher import FetchError
+from social_tui.models import JobKind
 
 MAX_TRIES = 4
 MAX_WAIT_SECONDS = 300.0
@@ -28,9 +32,14 @@ def is_retryable(error: BaseException) -> bool:
     return isinstance(error, DatabaseUnavailableError)
 
 
-def is_no_try(error: BaseException) -> bool:
-    """Tell whether work was stopped by what it has no part in: a shutdown, or a disk that takes no files."""
-    return isinstance(error, CancelledError) or (isinstance(error, StorageError) and error.stop_lane)
+def is_no_try(kind: JobKind, error: BaseException) -> bool:
+    """Tell whether work was stopped by what it has no part in.
+
+    That is a shutdown, a spent budget, a full disk or a bucket that takes nothing.
+    """
+    if isinstance(error, CancelledError | BudgetError):
+        return True
+    return isinstance(error, StorageError | ArchiveError) and concerns_all(kind, error)
 
 
 def retry_wait(error: BaseException, attempts: int, base_seconds: float, draw: Callable[[], float]) -> float:
@@ -65,7 +74,7 @@ class RetryByOutcome(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Decide about one failed job; see procrastinate's ``BaseRetryStrategy``."""
-        if is_no_try(exception):
+        if is_no_try(cast("JobKind", job.queue), exception):
             return RetryDecision(retry_in={"seconds": 0})
         wait = self.wait_seconds(exception, job.attempts)
         return RetryDecision(retry_in={"milliseconds": round(wait * 1000)}) if wait is not None else None

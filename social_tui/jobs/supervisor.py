@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,17 @@ import psycopg
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
-from social_tui.errors import DatabaseUnavailableError, SocialTuiError, StorageError, UnfinishedError
+from social_tui.errors import (
+    ArchiveError,
+    BudgetError,
+    DatabaseUnavailableError,
+    SocialTuiError,
+    StorageError,
+    UnfinishedError,
+)
+from social_tui.jobs import beside
 from social_tui.jobs.app import make_app
+from social_tui.jobs.archives import ArchiveLane
 from social_tui.jobs.downloads import DownloadLane
 from social_tui.jobs.drawing import DrawingQueue
 from social_tui.jobs.lanes import Lanes
@@ -21,19 +31,21 @@ from social_tui.jobs.manager import FencedJobManager
 from social_tui.jobs.progress import TELL_SECONDS, ProgressBook, tell_news
 from social_tui.jobs.quiet import quieten_procrastinate
 from social_tui.jobs.rescue import rescue_stalled
+from social_tui.jobs.retry import MAX_TRIES, retry_wait
 from social_tui.jobs.stopping import stop_on_signals
 from social_tui.jobs.tasks import register_tasks
 from social_tui.jobs.waiting import repeat, wait_for
+from social_tui.library.auditing import seal_some
 from social_tui.library.places import try_places
 from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.models import JobKind
+from social_tui.store import fleet as fleet_store
 from social_tui.store import jobs as job_store
 from social_tui.store.queues import MAX_CONCURRENCY
 
 log = get_logger(__name__)
 
-GRACE_SECONDS = 2.0
 POLL_SECONDS = 1.0
 WATCH_SECONDS = 0.5
 WATCH_PAUSE = 0.1
@@ -44,6 +56,7 @@ PATIENCE_SECONDS = 60.0
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 60.0
 SPARE_THREADS = 4
+SEAL_SECONDS = 20.0
 _LOST = (ConnectorException, psycopg.Error, DatabaseUnavailableError, OSError)
 
 
@@ -58,8 +71,8 @@ class Supervisor:
     with growing pauses, until the database is back. All lanes share one event loop; the jobs themselves
     run in threads.
 
-    A lane whose every further job would fail the same way is closed, and the others go on. One that this
-    machine's disk closed opens again when the disk takes files, unless somebody waits for the end.
+    A lane whose every further job would fail the same way is closed, and the others go on. One that a disk
+    or the archive closed opens again when that takes files, unless somebody waits for the end.
 
     Args:
         library: What the jobs work on.
@@ -91,6 +104,12 @@ class Supervisor:
         self._progress = ProgressBook()
         # Whoever waits for the end does not wait for pictures.
         self._drawing = DrawingQueue(library) if "download" in lanes and watch is None else None
+        proves = "verify" in lanes and watch is None and library.settings.fixity_daily_bytes > 0
+        self._fixity = beside.fixity(library) if proves else None
+        self._meanings = beside.meanings(library) if "analyze" in lanes and watch is None else None
+        self._batches = beside.batches(library) if "analyze" in lanes and watch is None else None
+        signs = "archive" in lanes and watch is None and library.settings.aws_s3_bucket is not None
+        self._links = beside.links(library) if signs else None
         self._finished = asyncio.Event()
         self._closing: dict[JobKind, asyncio.Future[SocialTuiError]] = {}
         self._closed_by: dict[str, SocialTuiError] = {}
@@ -147,7 +166,7 @@ class Supervisor:
         """Run the lanes until the work is finished, a lane ends, or the database is lost."""
         gateway = self._library.gateway
         lanes = Lanes(gateway, dict(self._lanes), is_fixed=self._is_fixed)
-        app, manager = make_app(self._library.database_url, gateway, lanes)
+        app, manager = make_app(self._library.database_url, gateway, lanes, self._enlist)
         self.workers = manager.workers
         register_tasks(app, manager, self._library, self._closer())
         try:
@@ -156,6 +175,24 @@ class Supervisor:
                 await self._run_lanes(app, manager)
         finally:
             await app.close_async()
+
+    def _enlist(self, worker_id: int) -> None:
+        """Make known that a worker of the queue is one of this process."""
+        library = self._library
+        fleet_store.enlist_worker(
+            library.gateway,
+            worker_id,
+            process_id=library.run,
+            name=library.settings.worker_name or library.actor,
+            queues=tuple(self._lanes),
+        )
+
+    async def _say_draining(self) -> None:
+        """Make known that no more jobs are taken; the work ends also where nobody hears of it."""
+        try:
+            await asyncio.to_thread(fleet_store.drain_worker, self._library.gateway, self._library.run)
+        except DatabaseUnavailableError as error:
+            log.warning("draining_not_told", error=str(error))
 
     async def _unless_finished(self, work: Awaitable[object]) -> bool:
         """Wait for some work, but no longer than there is reason to; tell whether it was done."""
@@ -185,45 +222,70 @@ class Supervisor:
 
     def _start(self, app: App, manager: FencedJobManager) -> list[asyncio.Task[Any]]:
         every = self._library.settings.worker_heartbeat_seconds
-        drawing = [asyncio.create_task(self._drawing.run())] if self._drawing is not None else []
+        besides = [
+            asyncio.create_task(task.run())
+            for task in (self._drawing, self._fixity, self._meanings, self._batches, self._links)
+            if task is not None
+        ]
         return [
             *(asyncio.create_task(self._lane(app, manager, kind)) for kind in self._lanes),
-            *drawing,
+            *besides,
             asyncio.create_task(repeat(lambda: rescue_stalled(manager, self._library), every)),
             asyncio.create_task(
                 repeat(lambda: tell_news(self._progress, self._library.gateway), TELL_SECONDS)
             ),
+            asyncio.create_task(repeat(lambda: asyncio.to_thread(seal_some, self._library), SEAL_SECONDS)),
             asyncio.create_task(manager.lost.wait()),
             asyncio.create_task(self._finished.wait()),
         ]
 
     async def _lane(self, app: App, manager: FencedJobManager, kind: JobKind) -> None:
-        """Run one lane until the database is lost, with pauses while the disk takes no files."""
+        """Run one lane until the database is lost, with pauses while a disk or the archive takes no files.
+
+        So it is while a budget is spent: a new day brings another.
+        """
         clock = asyncio.get_running_loop().time
-        pause = FIRST_PAUSE
+        pause, refusals = FIRST_PAUSE, 0
         while True:
             opened = clock()
-            error = await (self._open_lane(app, kind) if kind != "download" else self._download(manager))
+            lane = self._bulk_lane(manager, kind)
+            error = await (lane.run() if lane is not None else self._open_lane(app, kind))
             if error is None:
                 return
-            if self._watch is not None or not isinstance(error, StorageError):
+            refusals = 1 if lane is not None and lane.has_succeeded else refusals + 1
+            if not self._goes_on(error, refusals):
                 await self._close_for_good(kind, error)
                 return
-            pause = FIRST_PAUSE if clock() - opened > LONGEST_PAUSE else pause
-            pause = await self._pause(kind, error, pause)
+            if self._watch is not None:
+                base = self._library.settings.retry_base_seconds
+                await asyncio.sleep(retry_wait(error, refusals - 1, base, random.random))
+            else:
+                pause = FIRST_PAUSE if clock() - opened > LONGEST_PAUSE else pause
+                pause = await self._pause(kind, error, pause)
 
-    async def _download(self, manager: FencedJobManager) -> SocialTuiError | None:
-        """Run the downloads; returns what closed their lane."""
-        at_once = self._lanes["download"]
-        lane = DownloadLane(
-            self._library,
-            manager,
-            at_once,
-            is_fixed=self._is_fixed,
-            progress=self._progress,
-            drawing=self._drawing,
-        )
-        return await lane.run()
+    def _goes_on(self, error: SocialTuiError, refusals: int) -> bool:
+        """Tell whether a lane opens again after so many refusals in a row.
+
+        Whoever waits for the end waits for what passes by itself only, such as a server that starts anew.
+        """
+        if self._watch is None:
+            return isinstance(error, ArchiveError | BudgetError | StorageError)
+        return isinstance(error, ArchiveError) and error.retryable and refusals < MAX_TRIES
+
+    def _bulk_lane(self, manager: FencedJobManager, kind: JobKind) -> DownloadLane | ArchiveLane | None:
+        """Make the lane of a kind whose jobs are taken many at a time; None for the other kinds."""
+        if kind == "download":
+            return DownloadLane(
+                self._library,
+                manager,
+                self._lanes[kind],
+                is_fixed=self._is_fixed,
+                progress=self._progress,
+                drawing=self._drawing,
+            )
+        if kind == "archive":
+            return ArchiveLane(self._library, manager, self._lanes[kind], is_fixed=self._is_fixed)
+        return None
 
     async def _open_lane(self, app: App, kind: JobKind) -> SocialTuiError | None:
         """Run one lane's jobs; returns what closed it, or None when its worker ended by itself."""
@@ -239,7 +301,7 @@ class Supervisor:
                 install_signal_handlers=False,
                 fetch_job_polling_interval=POLL_SECONDS,
                 abort_job_polling_interval=POLL_SECONDS,
-                shutdown_graceful_timeout=GRACE_SECONDS,
+                shutdown_graceful_timeout=settings.worker_drain_seconds,
                 update_heartbeat_interval=settings.worker_heartbeat_seconds,
                 stalled_worker_timeout=settings.worker_stalled_seconds,
             )
@@ -297,6 +359,7 @@ class Supervisor:
         while not self._finished.is_set():
             if self._stop.is_set():
                 self._finished.set()
+                await self._say_draining()
             await wait_for(self._finished, 0.1)
 
     async def _watch_work(self, watch: Callable[[Supervisor], bool]) -> None:

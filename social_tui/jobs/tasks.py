@@ -20,7 +20,6 @@ from social_tui.jobs.failures import concerns_all, failure_words, record_failure
 from social_tui.jobs.manager import FencedJobManager
 from social_tui.jobs.retry import RetryByOutcome, is_no_try
 from social_tui.library.analysing import UnansweredError, analyse_media
-from social_tui.library.archiving import archive_media
 from social_tui.library.session import Library
 from social_tui.library.verifying import verify_media
 from social_tui.log import bind_correlation, get_logger
@@ -33,7 +32,6 @@ CloseLane = Callable[[JobKind, SocialTuiError], None]
 
 _WORK: dict[JobKind, Callable[[Library, str], object]] = {
     "verify": verify_media,
-    "archive": archive_media,
     "analyze": analyse_media,
 }
 
@@ -99,10 +97,10 @@ class _Runner:
 
     def _fail(self, job: Job, error: Exception) -> None:
         words = failure_words(error)
-        if isinstance(error, SocialTuiError) and concerns_all(error):
+        if isinstance(error, SocialTuiError) and concerns_all(self.kind, error):
             # Before the job is back in the queue, so that this worker does not take it again.
             self.close_lane(self.kind, error)
-        if is_no_try(error):
+        if is_no_try(self.kind, error):
             log.warning("job_put_back", kind=self.kind, job_id=job.id, error=words)
             self.manager.count_no_try(job, words)
             return

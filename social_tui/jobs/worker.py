@@ -6,7 +6,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable
 
-from social_tui.errors import AnalysisError, ConfigurationError, StorageError, UnfinishedError
+from social_tui.errors import (
+    AnalysisError,
+    ArchiveError,
+    ConfigurationError,
+    StorageError,
+    UnfinishedError,
+)
 from social_tui.jobs.lanes import at_once
 from social_tui.jobs.stopping import stop_on_end_of_input
 from social_tui.jobs.supervisor import Supervisor
@@ -15,7 +21,7 @@ from social_tui.models import JOB_KINDS, JobKind
 from social_tui.store import jobs as job_store
 from social_tui.store import queues as queue_store
 
-_CLOSES_LANES = (AnalysisError, ConfigurationError, StorageError, UnfinishedError)
+_CLOSES_LANES = (AnalysisError, ArchiveError, ConfigurationError, StorageError, UnfinishedError)
 
 
 def run_worker(
@@ -30,15 +36,15 @@ def run_worker(
 ) -> None:
     """Run jobs in this process; any number of processes may do so on one library.
 
-    In the main thread, SIGINT, SIGTERM and SIGHUP stop it: jobs get two seconds to end, then are put back
-    into the queue. A second Ctrl-C ends the process at once, which loses nothing either: its jobs run
-    again when its heartbeat is missed.
+    In the main thread, SIGINT, SIGTERM and SIGHUP stop it: it takes no more jobs, and those that run get
+    ``worker_drain_seconds`` to end, then are put back into the queue. A second signal ends the process at
+    once, which loses nothing either: its jobs run again when its heartbeat is missed.
 
     Args:
         library: What the jobs work on.
         kinds: Which jobs to run.
         concurrency: Jobs of each kind at once, whatever the queue says; by default what the queue says, else
-            the settings' for downloads and two of the others.
+            the settings' for downloads, eight archivings or questions to a model, and two of the others.
         until_idle: Return when no job of these kinds is queued or running anywhere, but for those that are
             paused.
         stop: Set from outside to stop it.

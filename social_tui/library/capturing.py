@@ -51,6 +51,7 @@ def capture(
     Raises:
         FetchError: Why there are no bytes, in one word; the row says the same. One whose host asked to be
             left alone was not tried, and is pending again.
+        ArchiveError: If the archive has the bytes and is out of reach; the media is pending again.
         StorageError: If the disk refuses; the media is pending again.
         CancelledError: If ``should_stop`` said so; the media is pending again.
     """
@@ -99,6 +100,7 @@ def bring(
 
     Raises:
         FetchError: Why there are none, in one word.
+        ArchiveError: If the archive has the bytes and is out of reach.
         StorageError: If the disk refuses.
         CancelledError: If ``should_stop`` said so.
     """

@@ -8,18 +8,20 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from social_tui import __version__
-from social_tui.errors import SocialTuiError
+from social_tui.errors import MeaningUnavailableError, SocialTuiError
 from social_tui.log import get_logger
 from social_tui.paths import ensure_private
-from social_tui.text import human_bytes
+from social_tui.text import human_bytes, terminal_safe
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
+    from social_tui.media_analysis.openai_provider import OpenAIProvider
     from social_tui.store.connection import Database
     from social_tui.store.gateway import Gateway
 
@@ -109,12 +111,15 @@ def _database_checks(settings: Settings) -> list[Check]:
             _database(settings, database),
             *_guarded("Queue", lambda: _queue(database.gateway)),
             *_guarded("Media files", lambda: _media_files(settings, database.gateway)),
+            *_guarded("Meaning", lambda: _meaning(settings, database.gateway)),
         ]
 
 
 def _database(settings: Settings, database: Database) -> Check:
     if settings.database_url is not None:
         return Check("Database", "ok", "the server of DATABASE_URL, its schema is up to date")
+    if settings.supabase_url is not None:
+        return Check("Database", "ok", f"the project {settings.supabase_url}, its schema is up to date")
     if database.notice:
         return Check("Database", "warning", database.notice)
     return Check("Database", "ok", f"embedded, in {database.directory}, its schema is up to date")
@@ -157,6 +162,23 @@ def _media_files(settings: Settings, gateway: Gateway) -> Check:
     return Check("Media files", "ok", detail)
 
 
+def _meaning(settings: Settings, gateway: Gateway) -> Check:
+    """Look at search by meaning, which nobody has to have."""
+    from social_tui.library.embedding import state_of
+    from social_tui.media_analysis.embedding import open_embedder
+
+    try:
+        embedder = open_embedder(settings)
+    except MeaningUnavailableError as error:
+        return Check("Meaning", "ok", f"not used: {error.message}", error.hint)
+    name = terminal_safe(embedder.model, limit=60)
+    state = state_of(gateway, embedder.model)
+    if not state.is_ready:
+        return Check("Meaning", "ok", f"not used: {state.reason}")
+    embedder.check()
+    return Check("Meaning", "ok", f"{name} is ready; {state.waiting:,} posts wait to be read by it")
+
+
 def _cache(settings: Settings) -> Check:
     from social_tui.media_cache.cache import Cache
 
@@ -197,8 +219,11 @@ def _decoder() -> Check:
 
 
 def _archive(settings: Settings) -> Check:
+    from social_tui.library.archive_links import reads_by_links
     from social_tui.media_archive import open_archive
 
+    if settings.supabase_url and not settings.database_url and reads_by_links(settings, has_login=False):
+        return Check("Archive", "ok", "workers keep it, and sign links to what it holds")
     archive = open_archive(settings)
     archive.check()
     if settings.aws_s3_bucket:
@@ -211,7 +236,35 @@ def _analysis(settings: Settings) -> Check:
     from social_tui.media_analysis.provider import open_provider
 
     provider = open_provider(settings)
-    return Check("Analysis", "ok", f"{provider.name}, {provider.model}")
+    detail = f"{provider.name}, {terminal_safe(provider.model, limit=60)}"
+    if provider.name == "local":
+        return Check("Analysis", "ok", detail)
+    from social_tui.media_analysis.openai_provider import OpenAIProvider
+    from social_tui.media_analysis.retired import shut_down_on
+
+    service, hint = OpenAIProvider(settings), "Choose another model with SOCIAL_TUI_AI_MODEL."
+    # A server of one's own may have any model by any name.
+    end = None if service.is_own_server else shut_down_on(service.model)
+    if end is not None and end <= datetime.now(UTC).date():
+        return Check("Analysis", "error", f"{detail} was shut down on {end}", hint)
+    service.check()
+    if end is not None:
+        return Check("Analysis", "warning", f"{detail} will be shut down on {end}", hint)
+    return _priced(settings, service, f"{detail}, which the service knows")
+
+
+def _priced(settings: Settings, service: OpenAIProvider, detail: str) -> Check:
+    """Tell what a model costs and since when that is known."""
+    from social_tui.media_analysis.prices import PRICES, price_of
+
+    price, hint = price_of(service.model, settings), "Write its price into ai_prices: docs/configuration.md."
+    if price is None and service.is_own_server:
+        return Check("Analysis", "ok", f"{detail}; without a price it counts as free")
+    if price is None:
+        return Check("Analysis", "warning", f"{detail}, and nobody said what it costs: it is not asked", hint)
+    table = "the built-in table" if price in PRICES.values() else "the settings"
+    told = f"{detail}; {price} by {table}"
+    return Check("Analysis", "warning", told, hint) if price.is_old else Check("Analysis", "ok", told)
 
 
 def _private_addresses(settings: Settings) -> list[Check]:

@@ -91,6 +91,11 @@ def change(settings: Settings, name: str, text: str, file: Path) -> None:
     """
     if name not in CHANGEABLE:
         raise ConfigurationError(f"{name} is not changed here.", hint=f"Write it into {file} with an editor.")
+    write_setting(settings, name, text, file)
+
+
+def write_setting(settings: Settings, name: str, text: str, file: Path) -> None:
+    """Write one setting that a command is there for into a settings file; see :func:`change`."""
     text = text.strip()
     if text:
         _check(settings, name, text)

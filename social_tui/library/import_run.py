@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from social_tui.exports import MediaToStore, ParsedPost, PostToStore, Rejection, StoredMedia, StoredPost
+from social_tui.errors import DatabaseError
+from social_tui.exports import ParsedPost, PostToStore, Rejection, StoredPost
 from social_tui.importers import PassedOver, iter_files, rejection
+from social_tui.importers.held import Held, Keyed
 from social_tui.importers.mapped import Mapped
+from social_tui.importers.reading import Found
 from social_tui.importers.sources import Meter
+from social_tui.library.recognising import Identity, Recognition
 from social_tui.library.session import Library
 from social_tui.library.storing import posts_to_store
 from social_tui.library.taking_in import TakingIn
 from social_tui.log import get_logger
+from social_tui.models import MediaRole, MediaType
 from social_tui.reports import ImportReport
 from social_tui.store import imports as import_store
+from social_tui.store.held_items import HeldItem, ItemNote, note_items, note_of
 
 log = get_logger(__name__)
 
 BATCH_POSTS = 500
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 _BATCH_CHARACTERS = 4_000_000
 #: Batches that the database stores at once; one more waits for its turn.
 _WRITERS = 2
-Identity = tuple[str, str]
-Numbered = tuple[str, int, ParsedPost]
 Progress = Callable[[ImportReport], None]
 
 
@@ -43,6 +48,16 @@ class Reading:
     avatars: bool = False
     mapped: Mapped | None = None
     meter: Meter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """A post out of a file, with its number there, and the key of the item that holds it alone."""
+
+    file: str
+    number: int
+    post: ParsedPost
+    key: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +101,17 @@ class ImportRun:
         self._on_progress = on_progress
         self._started_at = datetime.now(UTC)
         self._dead: set[str] = set()
+        self._batch: list[_Numbered] = []
+        self._identities: set[Identity] = set()
+        self._characters = 0
+        self._held_posts = self._held_nested = 0
+        self._held_kinds: Counter[tuple[MediaType, MediaRole]] = Counter()
         self._pending: deque[_Batch] = deque()
 
     def import_files(self, files: Sequence[str]) -> None:
         """Import the posts of files, and the media that lie beside them.
+
+        What the library holds already just so is recognised and only counted.
 
         Args:
             files: Their names.
@@ -98,15 +120,22 @@ class ImportRun:
             CancelledError: If whoever is told of the progress raised it; what was stored is counted.
             SocialTuiError: If the database or the disk gave up; what was stored is counted.
         """
-        with TakingIn(self._library, self.report.media, told=self._tell) as self._taking_in:
+        with (
+            TakingIn(self._library, self.report.media, told=self._tell) as self._taking_in,
+            Recognition(self._library.gateway) as self._recognition,
+        ):
             writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="import")
             try:
-                for batch in _batches(self._posts(files)):
-                    self._begin(writers, batch)
+                for post in self._posts(files):
+                    self._add(post)
+                    if len(self._batch) == BATCH_POSTS or self._characters > _BATCH_CHARACTERS:
+                        self._send(writers)
+                self._send(writers)
                 while self._pending:
-                    self._end(self._pending.popleft())
+                    self._end()
             finally:
                 writers.shutdown(cancel_futures=True)
+                self._report_held()
                 for left in self._pending:
                     if not left.stored.cancelled() and left.stored.exception() is None:
                         self._count(left.stored.result())
@@ -127,47 +156,95 @@ class ImportRun:
             )
 
     def _tell(self) -> None:
+        self._report_held()
         if self._on_progress is not None:
             self._on_progress(self.report)
 
-    def _posts(self, files: Sequence[str]) -> Iterator[Numbered]:
-        """Yield the posts of files with their numbers there; the report takes what is none."""
+    def _posts(self, files: Sequence[str]) -> Iterator[_Numbered]:
+        """Yield the posts of files that have to be stored; the report takes all else."""
         reading = self._reading
+        held = 0
         for file, number, item in iter_files(
-            files, avatars=reading.avatars, mapped=reading.mapped, meter=reading.meter
+            files,
+            avatars=reading.avatars,
+            mapped=reading.mapped,
+            meter=reading.meter,
+            ledger=self._recognition,
         ):
-            if isinstance(item, ParsedPost):
-                yield file, number, item
-            elif isinstance(item, Rejection):
-                self.report.posts.read += item.position > 0
-                self.report.posts.rejected += item.position > 0
-                self._reject(item)
-            elif isinstance(item, PassedOver):
-                passed = self.report.passed_over
-                passed[item.reason] = passed.get(item.reason, 0) + 1
+            if not isinstance(item, Held):
+                yield from self._to_store(file, number, item)
+            elif self._recognition.is_overtaken(item.known, (self._identities,)):
+                for found in item.read():
+                    yield from self._to_store(file, number, found)
+            else:
+                self._count_held(item.known)
+                held += 1
+                if held % BATCH_POSTS == 0:
+                    self._tell()
+
+    def _to_store(self, file: str, number: int, item: Found) -> Iterator[_Numbered]:
+        """Yield what is a post; the report takes what is none."""
+        if isinstance(item, Keyed):
+            yield _Numbered(file, number, item.post, item.key)
+        elif isinstance(item, ParsedPost):
+            yield _Numbered(file, number, item, None)
+        elif isinstance(item, Rejection):
+            self.report.posts.read += item.position > 0
+            self.report.posts.rejected += item.position > 0
+            self._reject(item)
+        elif isinstance(item, PassedOver):
+            passed = self.report.passed_over
+            passed[item.reason] = passed.get(item.reason, 0) + 1
 
     def _reject(self, rejected: Rejection) -> None:
         log.warning("import_rejected", position=rejected.position, reason=rejected.reason)
         self.report.rejected.append(rejected)
 
-    def _begin(self, writers: ThreadPoolExecutor, batch: Sequence[Numbered]) -> None:
-        """Send a batch to the database, and wait for earlier ones that it must not overtake."""
-        identities = frozenset(identity for _, _, post in batch for identity in _identities(post))
+    def _add(self, numbered: _Numbered) -> None:
+        self._batch.append(numbered)
+        self._identities.update(_identities(numbered.post))
+        self._characters += len(numbered.post.raw_json)
+
+    def _send(self, writers: ThreadPoolExecutor) -> None:
+        """Send the batch to the database, and wait for earlier ones that it must not overtake."""
+        if not self._batch:
+            return
+        batch, identities = self._batch, frozenset(self._identities)
+        self._batch, self._identities, self._characters = [], set(), 0
         while self._pending and (
             len(self._pending) > _WRITERS or any(identities & each.identities for each in self._pending)
         ):
-            self._end(self._pending.popleft())
+            self._end()
         self._pending.append(_Batch(identities, writers.submit(self._store, batch)))
+        self._recognition.send(identities)
 
-    def _store(self, batch: Sequence[Numbered]) -> list[_Stored]:
-        sent = [(file, number, each) for file, number, post in batch for each in posts_to_store(post, file)]
-        stored = import_store.import_posts(
-            self._library.gateway, self.report.run_id, [each for *_, each in sent], dry_run=self._dry_run
+    def _store(self, batch: Sequence[_Numbered]) -> list[_Stored]:
+        sent = [(each, post) for each in batch for post in posts_to_store(each.post, each.file)]
+        gateway = self._library.gateway
+        results = import_store.import_posts(
+            gateway, self.report.run_id, [post for _, post in sent], dry_run=self._dry_run
         )
-        return [_Stored(*each, result) for each, result in zip(sent, stored, strict=True)]
+        stored = [
+            _Stored(each.file, each.number, post, result)
+            for (each, post), result in zip(sent, results, strict=True)
+        ]
+        if not self._dry_run:
+            self._note([each.key for each, _ in sent], stored)
+        return stored
 
-    def _end(self, batch: _Batch) -> None:
-        self._count(batch.stored.result())
+    def _note(self, keys: Sequence[bytes | None], stored: Sequence[_Stored]) -> None:
+        """Note what was stored, which only saves time: nothing is lost where the database refuses that."""
+        try:
+            note_items(self._library.gateway, _notes(keys, stored))
+        except DatabaseError as error:
+            log.warning("items_not_noted", error=str(error))
+
+    def _end(self) -> None:
+        """Wait for the first batch that is on its way."""
+        batch = self._pending.popleft()
+        stored = batch.stored.result()
+        self._recognition.arrive()
+        self._count(stored)
         self._tell()
 
     def _count(self, stored: Sequence[_Stored]) -> None:
@@ -183,10 +260,15 @@ class ImportRun:
         for each in stored:
             self._count_post(each)
             for reference, row in zip(each.post.media, each.result.media, strict=False):
-                self._count_media(reference, row, is_nested=bool(each.post.inside))
+                role = "reshared" if each.post.inside else reference.role
+                self._count_kind(reference.media_type, role)
                 # Those that were taken in need their link no more.
                 self._count_expiry(row.media_id, None if row.media_id in taken else row.dies_at)
                 found[row.result] += 1
+        counts = self.report.media
+        counts.found += found.total()
+        counts.new += found["new"]
+        counts.held += found.total() - found["new"]
         if not self._dry_run:
             changed = [row.media_id for each in stored for row in each.result.media if row.result != "held"]
             log.info("media_found", media=" ".join(changed), **found)
@@ -201,23 +283,42 @@ class ImportRun:
         if stored.result.result == "rejected":
             self._reject(rejection(stored.file, stored.number, stored.result.reason or "refused"))
 
-    def _count_media(self, reference: MediaToStore, row: StoredMedia, *, is_nested: bool) -> None:
-        counts = self.report.media
-        role = "reshared" if is_nested else reference.role
-        counts.found += 1
-        counts.by_type[reference.media_type] = counts.by_type.get(reference.media_type, 0) + 1
-        counts.by_role[role] = counts.by_role.get(role, 0) + 1
-        counts.new += row.result == "new"
-        counts.held += row.result != "new"
+    def _count_held(self, item: HeldItem) -> None:
+        """Count an item that the library holds just as it says; ``_tell`` puts it into the report."""
+        self._held_posts += 1
+        self._held_nested += len(item.identities) - 1
+        for media_id, media_type, role, dies_at in item.media:
+            self._held_kinds[media_type, role] += 1
+            self._count_expiry(media_id, dies_at)
+
+    def _report_held(self) -> None:
+        """Put what was held into the report, whose fields cost too much to be set for each item."""
+        posts, media = self.report.posts, self.report.media
+        posts.read += self._held_posts
+        posts.unchanged += self._held_posts
+        posts.nested += self._held_nested
+        media.found += self._held_kinds.total()
+        media.held += self._held_kinds.total()
+        for (media_type, role), count in self._held_kinds.items():
+            self._count_kind(media_type, role, count)
+        self._held_posts = self._held_nested = 0
+        self._held_kinds.clear()
+
+    def _count_kind(self, media_type: MediaType, role: MediaRole, count: int = 1) -> None:
+        by_type, by_role = self.report.media.by_type, self.report.media.by_role
+        by_type[media_type] = by_type.get(media_type, 0) + count
+        by_role[role] = by_role.get(role, 0) + count
 
     def _count_expiry(self, media_id: str, dies_at: datetime | None) -> None:
         """Note when a media's link dies; a later export in the same import may have brought a fresh one."""
+        before = len(self._dead)
         self._dead.discard(media_id)
         if dies_at is not None and dies_at <= self._started_at:
             self._dead.add(media_id)
-        elif dies_at is not None:
-            self.report.next_expiry = min(self.report.next_expiry or dies_at, dies_at)
-        self.report.media.expired_on_arrival = len(self._dead)
+        elif dies_at is not None and dies_at < (self.report.next_expiry or _LAST_MOMENT):
+            self.report.next_expiry = dies_at
+        if len(self._dead) != before:
+            self.report.media.expired_on_arrival = len(self._dead)
 
 
 def _identities(post: ParsedPost) -> Iterator[Identity]:
@@ -226,14 +327,11 @@ def _identities(post: ParsedPost) -> Iterator[Identity]:
         yield from _identities(nested.post)
 
 
-def _batches(posts: Iterable[Numbered]) -> Iterator[list[Numbered]]:
-    batch: list[Numbered] = []
-    characters = 0
-    for each in posts:
-        batch.append(each)
-        characters += len(each[2].raw_json)
-        if len(batch) == BATCH_POSTS or characters > _BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
+def _notes(keys: Sequence[bytes | None], stored: Sequence[_Stored]) -> Iterator[ItemNote]:
+    """Yield the notes of the items that hold one post alone, with those inside of it."""
+    starts = [index for index, each in enumerate(stored) if not each.post.inside]
+    for start, end in zip(starts, [*starts[1:], len(stored)], strict=True):
+        key = keys[start]
+        note = note_of(key, [(each.post, each.result) for each in stored[start:end]]) if key else None
+        if note is not None:
+            yield note

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from social_tui.errors import ArchiveError, NotFoundError
 from social_tui.library.lending import open_bytes
-from social_tui.library.reading import cached_place, record_access
+from social_tui.library.marking import note_marks
+from social_tui.library.reading import record_access
 from social_tui.library.session import Library
 from social_tui.library.side_by_side import in_threads
 from social_tui.log import bind_correlation, get_logger
 from social_tui.media_cache.decode import UndecodableError
-from social_tui.media_cache.room import touch
+from social_tui.media_cache.room import TEMPORARY, touch
 from social_tui.media_cache.thumbnails import thumbnail_for
 from social_tui.models import BlobRow
 from social_tui.reports import DrawReport
@@ -63,7 +64,7 @@ def preview(library: Library, media_id: str) -> Path | None:
 
 
 def small_picture(library: Library, blob: BlobRow, path: Path) -> Path:
-    """Return the small picture of some bytes, and when it is made, keep what it looks like.
+    """Return the small picture of some bytes, and when it is made, keep what it looks like and says.
 
     Args:
         library: The open library.
@@ -76,6 +77,9 @@ def small_picture(library: Library, blob: BlobRow, path: Path) -> Path:
     made = thumbnail_for(library.cache, blob.sha256, path, blob.mime_type)
     if made.phash is not None and not library.settings.read_only:
         media_store.record_phash(library.gateway, blob.sha256, made.phash)
+    # What the system finds out is recorded by workers alone.
+    if library.has_login and not library.settings.read_only:
+        note_marks(library, blob.sha256, path, blob.mime_type)
     return made.path
 
 
@@ -116,7 +120,7 @@ def draw_missing(
 
 
 def original(library: Library, media_id: str) -> Path:
-    """Return the verified cached file of a media, to be opened by another program.
+    """Return a verified file of a media in the cache, to be opened by another program.
 
     What left the cache comes back into it.
 
@@ -129,7 +133,8 @@ def original(library: Library, media_id: str) -> Path:
         ArchiveError: If only the archive has its bytes and does not give them.
         StorageError: If the cache is not there.
     """
-    with open_bytes(library, media_id, purpose="open") as (blob, path):
-        if path == cached_place(library, blob):
+    with open_bytes(library, media_id, purpose="open") as (_, path):
+        # What was made for this reading alone is gone after it.
+        if path.parent != library.cache.root / TEMPORARY:
             return path
     raise NotFoundError(f"The file of {media_id} is not whole in the cache.", hint="Download it again.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from social_tui.errors import ArchiveError, NotFoundError, StorageError
+from social_tui.library.archive_links import fetch_archived
 from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.media_cache.captured import captured_file
@@ -86,6 +87,10 @@ def hold_again(library: Library, row: MediaRow) -> CapturedFile | None:
 
     Returns:
         The file in its place; None when neither cache nor archive has these bytes.
+
+    Raises:
+        ArchiveError: If the archive should have them and is out of reach.
+        StorageError: If the disk refuses.
     """
     try:
         if row.sha256 is None:
@@ -97,9 +102,11 @@ def hold_again(library: Library, row: MediaRow) -> CapturedFile | None:
         blob = media_store.blob_for_media(library.gateway, row.media_id)
         if blob is None or blob.archive_url is None:
             return None
-        with archived_copy(library, blob) as copy:
+        with archived_copy(library, blob, row.media_id) as copy:
             return _into_cache(library, row, copy)
     except ArchiveError as error:
+        if error.is_out_of_reach:
+            raise
         log.warning("archive_unreadable", error=str(error))
         return None
     except StorageError as error:
@@ -110,8 +117,13 @@ def hold_again(library: Library, row: MediaRow) -> CapturedFile | None:
 
 
 @contextlib.contextmanager
-def archived_copy(library: Library, blob: BlobRow) -> Iterator[Path]:
+def archived_copy(library: Library, blob: BlobRow, media_id: str) -> Iterator[Path]:
     """Lend a verified copy of archived bytes, which is gone afterwards.
+
+    Args:
+        library: The open library.
+        blob: The bytes, which may be those of several media.
+        media_id: The media that they are wanted for.
 
     Raises:
         ArchiveError: If the archive does not give them.
@@ -120,7 +132,7 @@ def archived_copy(library: Library, blob: BlobRow) -> Iterator[Path]:
     with library.cache.temporary() as reserved:
         copy = reserved.path.with_suffix(".archived.part")
         try:
-            library.archive.fetch(blob.archive_url or "", copy, sha256=blob.sha256, byte_size=blob.byte_size)
+            fetch_archived(library, blob.model_copy(update={"media_id": media_id}), copy)
             yield copy
         finally:
             copy.unlink(missing_ok=True)

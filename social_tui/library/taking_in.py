@@ -13,8 +13,7 @@ from social_tui.importers.beside_files import NOT_MEDIA, NOT_THERE, Beside, NotT
 from social_tui.library.evicting import relieve
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
-from social_tui.media_cache.captured import captured_file
-from social_tui.media_cache.decode import Probe, UndecodableError, probe
+from social_tui.media_cache.captured import captured_file, complete
 from social_tui.media_cache.hashing import Digests
 from social_tui.media_cache.sniffing import HEAD_BYTES, Sniffed, describe, ends_as_archive, sniff
 from social_tui.models import CapturedFile, Outcome
@@ -49,7 +48,7 @@ class TakingIn:
         self._told = told
         self._hindrance: str | None = None
         self._file: str | None = None
-        self._beside: Beside | None = None
+        self._beside: Beside | NotTakenError | None = None
         self._opened = contextlib.ExitStack()
 
     def __enter__(self) -> TakingIn:
@@ -102,10 +101,19 @@ class TakingIn:
                     log.warning("taking_in_stopped", error=str(error))
                     self._hindered("the disk refuses", len(left) - done)
                     break
-        taken = self._record_taken(files)
+        taken = self._record_taken(self._completed(files))
         self._record_missed(missed)
         relieve(self._library)
         return taken
+
+    def _completed(self, files: dict[str, CapturedFile]) -> dict[str, CapturedFile]:
+        """Make the names of files durable and ask what they say of themselves, for all by one call each."""
+        try:
+            return dict(zip(files, complete(list(files.values()), self._library.cache), strict=True))
+        except StorageError as error:
+            log.warning("taking_in_stopped", error=str(error))
+            self._hindered("the disk refuses", len(files))
+            return {}
 
     def _record_taken(self, files: dict[str, CapturedFile]) -> set[str]:
         if not files:
@@ -146,15 +154,20 @@ class TakingIn:
         raise NotTakenError("deleted", NOT_THERE, path)
 
     def _open(self, file: str) -> Beside:
-        """Open what lies beside an export, once for all of its media that come one after the other."""
+        """Open what lies beside an export, or fail to, once for its media that come one after the other."""
         if self._beside is None or file != self._file:
             self._opened.close()
-            self._beside = None
-            self._beside, self._file = self._opened.enter_context(open_beside(file)), file
+            self._beside, self._file = None, file
+            try:
+                self._beside = self._opened.enter_context(open_beside(file))
+            except NotTakenError as error:
+                self._beside = error
+        if isinstance(self._beside, NotTakenError):
+            raise self._beside.with_traceback(None)  # it would grow with each media
         return self._beside
 
     def _commit(self, chunks: Iterator[bytes], path: str) -> CapturedFile:
-        """Copy bytes into the cache, where they get the name of their content."""
+        """Copy bytes into the cache, under the name of their content; ``_completed`` makes it durable."""
         cache = self._library.cache
         digests, head = Digests(), b""
         with cache.temporary() as temporary:
@@ -168,12 +181,8 @@ class TakingIn:
             sniffed = _sniffed(head, path)
             if ends_as_archive(temporary.descriptor):
                 raise NotTakenError("not_media", NOT_MEDIA, path, "an archive dressed as media")
-            try:
-                probed = probe(temporary.path, sniffed.mime_type)
-            except UndecodableError:
-                probed = Probe()
-            final = cache.commit(temporary, sniffed.media_type, sniffed.extension, digests)
-        return captured_file(cache, final, sniffed, digests, probed)
+            final = cache.commit(temporary, sniffed.media_type, sniffed.extension, digests, is_durable=False)
+        return captured_file(cache, final, sniffed, digests)
 
     def _hindered(self, why: str, count: int) -> None:
         self._hindrance = why

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from social_tui.models import PostLink, PostRelation, Snapshot
+if TYPE_CHECKING:
+    from social_tui.models import PostLink, PostRelation, Snapshot
 
 #: What a post does with another one, and what the other one has done to it.
 RELATIONS: Final[dict[PostRelation, tuple[str, str]]] = {

@@ -6,9 +6,11 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from social_tui.errors import NotFoundError, StorageError, UsageError
+from social_tui.errors import ArchiveColdError, ArchiveError, NotFoundError, StorageError, UsageError
 from social_tui.library.capturing import capture
+from social_tui.library.findings import Found, OnFound, Sign
 from social_tui.library.places import ABSENT_HINT, require_media
 from social_tui.library.reading import cached_place, inspect, require_blob
 from social_tui.library.session import Library
@@ -25,6 +27,7 @@ log = get_logger(__name__)
 
 THREADS = 2
 _TOLD_AT_ONCE = 200
+_SIGNS: dict[Verification, Sign] = {"ok": Sign.SAME, "missing": Sign.MISSING, "damaged": Sign.DIFFERS}
 Progress = Callable[[VerifyReport], None]
 
 
@@ -72,6 +75,7 @@ def verify_cache(
     part: tuple[int, int] = (1, 1),
     assume_lost: bool = False,
     on_progress: Progress | None = None,
+    on_found: OnFound | None = None,
 ) -> VerifyReport:
     """Hash every cached file and compare it with its row.
 
@@ -87,6 +91,7 @@ def verify_cache(
         assume_lost: Whether a cache without a single one of its files has lost them, rather than being on a
             disk that is not mounted.
         on_progress: Told the report so far, after each file.
+        on_found: Told what was found of each file, before anything is repaired, in no order.
 
     Returns:
         How many files were checked and what they are; ``repaired`` counts those that are whole again, and
@@ -104,15 +109,25 @@ def verify_cache(
         _require_any_file(library)
     broken = _lost_before(library, number, parts) if repair else set()
     report = VerifyReport(checked=len(broken), missing=len(broken))
-    broken |= _check_all(library, _cached(library, number, parts), report, on_progress)
+    tellers = _Tellers(on_progress or _unheard, on_found or _unheard)
+    broken |= _check_all(library, _cached(library, number, parts), report, tellers)
     if repair and broken:
         _repair(library, broken, report)
     log.info("cache_verified", **report.model_dump(), problems=len(report.problems))
     return report
 
 
+class _Tellers(NamedTuple):
+    on_progress: Progress
+    on_found: OnFound
+
+
+def _unheard(news: object) -> None:
+    """Tell nobody."""
+
+
 def _check_all(
-    library: Library, blobs: Iterator[BlobRow], report: VerifyReport, on_progress: Progress | None
+    library: Library, blobs: Iterator[BlobRow], report: VerifyReport, tellers: _Tellers
 ) -> set[str]:
     """Hash files, record and report what was found, and return the bytes of those that are not whole."""
     colliding = cache_store.colliding_md5_sums(library.gateway)
@@ -126,6 +141,7 @@ def _check_all(
             return Finding(None, str(error))
 
     for blob, found in in_threads(check, blobs, threads=THREADS):
+        tellers.on_found(_as_found(blob, found))
         if found.problem:
             report.problems.append(found.problem)
             log.warning("verification_hindered", sha256=blob.sha256, problem=found.problem)
@@ -140,11 +156,22 @@ def _check_all(
         if len(intact) == _TOLD_AT_ONCE:
             cache_store.record_intact(library.gateway, intact, actor=library.actor)
             intact.clear()
-        if on_progress is not None:
-            on_progress(report)
+        tellers.on_progress(report)
     if intact:
         cache_store.record_intact(library.gateway, intact, actor=library.actor)
     return broken
+
+
+def _as_found(blob: BlobRow, finding: Finding) -> Found:
+    return Found(
+        sign=_SIGNS[finding.result] if finding.result is not None else Sign.ERROR,
+        copy_at=blob.local_file_path or "",
+        media_id=blob.media_id,
+        sha256=blob.sha256,
+        byte_size=blob.byte_size,
+        method="local_hash" if finding.result in ("ok", "damaged") else None,
+        problem=finding.problem,
+    )
 
 
 def _require_any_file(library: Library) -> None:
@@ -212,10 +239,12 @@ def _repair(library: Library, broken: set[str], report: VerifyReport) -> None:
             capture(library, row.media_id, claim=f"repair-{secrets.token_hex(8)}")
         except FetchError as error:
             log.warning("not_repaired", media_id=row.media_id, outcome=error.outcome)
-        except StorageError as error:
+        except (ArchiveError, StorageError) as error:
             log.warning("not_repaired", media_id=row.media_id, error=str(error))
             report.problems.append(f"Not repaired: {error}")
-            if error.stop_lane:
+            if error.stop_lane or (
+                isinstance(error, ArchiveError) and not isinstance(error, ArchiveColdError)
+            ):
                 break
     ready = {row.sha256 for row in media_store.iterate_media(library.gateway, status="ready")}
     report.repaired = len(broken & ready)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from social_tui.media_analysis.kinds import kind_of
+from social_tui.media_analysis.language import language_of
 from social_tui.media_analysis.measuring import Measured, measure
-from social_tui.media_analysis.ocr import Reader, find_tesseract
+from social_tui.media_analysis.ocr import (
+    NetworkReader,
+    Reader,
+    TesseractReader,
+    TextReader,
+    find_tesseract,
+    has_networks,
+)
 from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.media_analysis.schema import Analysis, parse_analysis
 from social_tui.text import human_bytes
 
 _CONFIDENCE = 0.1
+# Raised when more is measured, or otherwise.
+_VERSION = "4"
+# What a file says of itself, as facts name it.
+_NOTED = ("camera", "taken", "software", "turned", "place")
 _SORTS = {"image": "An image", "video": "A video", "audio": "A sound"}
 
 
@@ -19,39 +34,67 @@ class LocalAnalysis(Analysis):
 
 
 class LocalProvider:
-    """Labelled ``local: basic``: colours, brightness, shape, likeness, and text where Tesseract is there."""
+    """Labelled ``local: basic``: colours, shape, likeness, what the camera noted, and text with its language.
+
+    Text is read where something that reads is installed; see ``docs/analysis-local.md``.
+
+    Args:
+        keeps_place: Whether the place that a camera noted is kept, and not only that there is one.
+    """
 
     name = "local"
     model = "basic"
 
-    def __init__(self) -> None:
-        tesseract = find_tesseract()
-        self._reader = Reader(tesseract) if tesseract else None
+    def __init__(self, *, keeps_place: bool = False) -> None:
+        self.prompt_version = f"{_VERSION} with places" if keeps_place else _VERSION
+        tesseract, networks = find_tesseract(), has_networks()
+        readers: list[TextReader] = [NetworkReader()] if networks else []
+        if tesseract:
+            readers.append(TesseractReader(tesseract))
+        self._reader = Reader(*readers) if readers else None
+        self._detail = "networks" if networks else "ocr" if tesseract else "facts"
 
     @property
     def detail(self) -> str:
-        """``ocr`` where text is read, else ``facts``: installing Tesseract makes it worth asking again."""
-        return "ocr" if self._reader else "facts"
+        """``networks`` or ``ocr`` (Tesseract) by what reads text, else ``facts``.
+
+        Installing a better one makes it worth asking again.
+        """
+        return self._detail
+
+    def most_microdollars(self, media: PreparedMedia, *, in_batch: bool = False) -> int:
+        """Return 0: nothing is sent to anyone."""
+        return 0
+
+    def cost_microdollars(self, input_tokens: int, output_tokens: int, *, in_batch: bool = False) -> int:
+        """Return 0: nothing is paid."""
+        return 0
 
     def analyse(self, media: PreparedMedia) -> RawAnswer:
         """Measure a media; see :class:`Provider`. It costs nothing."""
         measured = measure(media)
-        text = self._reader.read(media.jpeg) if self._reader and media.jpeg else None
+        text = self._read(media.pictures)
+        kind = kind_of(media, text)
         found = LocalAnalysis(
             description=_describe(media, measured, text, reads=self._reader is not None),
-            ocr_text=text or "",
-            language=None,
+            ocr_text=text,
+            language=language_of(text),
             objects=[],
             people_count=None,
             brands=[],
-            kind="unknown" if _main_type(measured) in _SORTS else "document",
-            tags=_tags(measured),
+            kind=kind,
+            tags=_tags(measured, kind),
             sentiment="unknown",
             safety_flags=[],
             confidence=_CONFIDENCE,
             measured=measured,
         )
         return RawAnswer(found.model_dump_json(), 0, 0, 0)
+
+    def _read(self, pictures: Sequence[bytes]) -> str:
+        """Read the text of pictures, page by page."""
+        texts = (self._reader.read(jpeg) for jpeg in pictures) if self._reader else ()
+        return "\n\n".join(filter(None, texts))
 
     def parse(self, raw_text: str) -> LocalAnalysis:
         """Read a saved answer; see :class:`Provider`."""
@@ -62,7 +105,7 @@ def _main_type(measured: Measured) -> str:
     return measured.mime_type.partition("/")[0]
 
 
-def _describe(media: PreparedMedia, measured: Measured, text: str | None, *, reads: bool) -> str:
+def _describe(media: PreparedMedia, measured: Measured, text: str, *, reads: bool) -> str:
     sort = _SORTS.get(_main_type(measured), "A document")
     parts = [f"{sort} of type {measured.mime_type}"]
     if measured.width and measured.height:
@@ -76,16 +119,21 @@ def _describe(media: PreparedMedia, measured: Measured, text: str | None, *, rea
     if measured.brightness:
         parts.append(f"{measured.brightness} overall")
     reading = "Text was not looked for."
-    if media.jpeg is None:
+    where = f"{len(media.pages)} of its {media.page_count} pages" if media.page_count else "it"
+    if not media.pictures:
         reading = f"There was no picture to look at. {media.no_picture}".rstrip()
     elif reads:
-        reading = "Text was read in it." if text else "No text could be read in it."
-    return f"{'; '.join(parts)}. {reading} Measured on this machine; nobody looked at what it shows."
+        reading = f"Text was read in {where}." if text else f"No text could be read in {where}."
+    told = [f"{name} {media.facts[name]}" for name in _NOTED if name in media.facts]
+    noted = f" Its file says: {', '.join(told)}." if told else ""
+    words = f"{'; '.join(parts)}. {reading}{noted}"
+    return f"{words} Measured on this machine; nobody looked at what it shows."
 
 
-def _tags(measured: Measured) -> list[str]:
+def _tags(measured: Measured, kind: str) -> list[str]:
     words = [
         _main_type(measured),
+        kind if kind != "unknown" else "",
         measured.orientation,
         measured.brightness,
         *measured.colours,

@@ -62,7 +62,8 @@ def measure(media: PreparedMedia) -> Measured:
     """Measure a media.
 
     Args:
-        media: A media whose JPEG, if any, this program made itself, so that it may be decoded here.
+        media: A media whose first picture, if any, is measured: this program made it itself, so that it may
+            be decoded here.
 
     Returns:
         The figures; those of the picture only where there is one.
@@ -77,9 +78,9 @@ def measure(media: PreparedMedia) -> Measured:
         duration_ms=media.duration_ms,
         facts=dict(media.facts),
     )
-    if media.jpeg is None:
+    if not media.pictures:
         return known
-    picture = _decode(media.jpeg)
+    picture = _decode(media.pictures[0])
     width, height = media.width or picture.width, media.height or picture.height
     return known.model_copy(
         update={

@@ -1,29 +1,43 @@
-"""The process in which Tesseract stays loaded: ``python -I -m social_tui.media_analysis.ocr_child LIBRARY``.
+"""The process in which a reader of text stays loaded: ``python -I -m social_tui.media_analysis.ocr_child …``.
 
-Three quarters of what Tesseract needs for a small picture is its start. Its library is used here instead,
-in a process of its own, because what is written in C++ may end the process it runs in. It reads a picture
-as four bytes of length and a JPEG that this program made itself, and answers likewise with the words as
-tab-separated values (https://tesseract-ocr.github.io/tessdoc/Command-Line-Usage.html#tsv-output).
+With ``tesseract LIBRARY`` it is Tesseract, with ``network`` the networks of rapidocr. Most of what either
+needs for a small picture is its start. They run in a process of their own, because what is written in C++ may
+end the process it runs in. It reads a picture as four bytes of length and a JPEG that this program made
+itself, and answers likewise with what it read, in the words of that reader.
 """
 
 from __future__ import annotations
 
 import ctypes
 import io
+import json
 import os
 import resource
 import select
 import sys
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 LENGTH_BYTES = 4
-_IDLE_SECONDS = 60
-_MEMORY_BYTES = 1 << 30
+IDLE_SECONDS = 60
+# What may be reserved, not what is used: networks take 300 MB, and reserve twice as much.
+_MEMORY_BYTES = 3 << 29
 _AUTOMATIC_LAYOUT = 3
+# Pixels of the longer side of the picture in which lines are looked for.
+_LOOKED_AT = 480
+
+
+class Engine(Protocol):
+    """Something that reads."""
+
+    def read(self, picture: Image) -> bytes:
+        """Read an RGB picture."""
 
 
 class Tesseract:
-    """The engine, by its C interface
+    """Tesseract, by its C interface
     (https://github.com/tesseract-ocr/tesseract/blob/main/include/tesseract/capi.h).
 
     Args:
@@ -42,18 +56,18 @@ class Tesseract:
             raise OSError("no English data for Tesseract")
         library.TessBaseAPISetPageSegMode(self._engine, _AUTOMATIC_LAYOUT)
 
-    def read(self, pixels: bytes, width: int, height: int) -> bytes:
+    def read(self, picture: Image) -> bytes:
         """Read the words of a picture.
 
         Args:
-            pixels: Red, green and blue of each pixel, row by row.
-            width: Pixels.
-            height: Pixels.
+            picture: An RGB picture.
 
         Returns:
-            Tab-separated values in UTF-8.
+            Tab-separated values in UTF-8
+            (https://tesseract-ocr.github.io/tessdoc/Command-Line-Usage.html#tsv-output).
         """
-        self._library.TessBaseAPISetImage(self._engine, pixels, width, height, 3, 3 * width)
+        width, height = picture.size
+        self._library.TessBaseAPISetImage(self._engine, picture.tobytes(), width, height, 3, 3 * width)
         text = ctypes.c_void_p(self._library.TessBaseAPIGetTsvText(self._engine, 0))
         try:
             return ctypes.string_at(text) if text.value else b""
@@ -62,7 +76,44 @@ class Tesseract:
             self._library.TessBaseAPIClear(self._engine)
 
 
-def main(library: str) -> None:
+class Network:
+    """The networks that rapidocr brings: one finds lines of text, one reads a line
+    (https://rapidai.github.io/RapidOCRDocs).
+    """
+
+    def __init__(self) -> None:
+        from rapidocr import RapidOCR
+
+        self._engine: Any = RapidOCR(
+            params={
+                "Global.log_level": "critical",
+                # Lines that stand on their head are rare, and looking for them is not for free.
+                "Global.use_cls": False,
+                "Det.limit_type": "max",
+                "Det.limit_side_len": _LOOKED_AT,
+                # One line at a time: of several, each is computed as wide as the widest.
+                "Rec.rec_batch_num": 1,
+                # Memory is kept for the next picture: to ask the system each time takes a tenth longer.
+                "EngineConfig.onnxruntime.enable_cpu_mem_arena": True,
+                "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            }
+        )
+
+    def read(self, picture: Image) -> bytes:
+        """Read the lines of a picture, from top to bottom.
+
+        Returns:
+            JSON: for each line its text, and from 0 to 1 how sure it is.
+        """
+        import numpy as np
+
+        found = self._engine(np.asarray(picture)[:, :, ::-1])
+        lines = zip(found.txts or (), found.scores or (), strict=True)
+        return json.dumps([[text, float(score)] for text, score in lines]).encode()
+
+
+def main(arguments: list[str]) -> None:
     """Serve pictures until the parent closes the pipe or sends nothing for a minute."""
     from PIL import Image
 
@@ -71,14 +122,15 @@ def main(library: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
     requests = os.fdopen(os.dup(0), "rb", buffering=0)
     answers = os.fdopen(os.dup(1), "wb")
-    engine = Tesseract(library)
-    while select.select([requests], [], [], _IDLE_SECONDS)[0]:
+    os.dup2(2, 1)  # what a library prints is no answer
+    engine: Engine = Network() if arguments == ["network"] else Tesseract(arguments[1])
+    while select.select([requests], [], [], IDLE_SECONDS)[0]:
         jpeg = receive(requests)
         if jpeg is None:
             return
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as opened:
             picture = opened.convert("RGB")
-        send(answers, engine.read(picture.tobytes(), *picture.size))
+        send(answers, engine.read(picture))
 
 
 def receive(pipe: BinaryIO) -> bytes | None:
@@ -105,5 +157,5 @@ def _exactly(pipe: BinaryIO, size: int) -> bytes | None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])
     sys.exit(0)

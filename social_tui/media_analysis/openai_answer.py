@@ -8,7 +8,7 @@ from typing import Any
 
 from social_tui.errors import AnalysisError
 from social_tui.media_analysis.prices import Usage
-from social_tui.media_analysis.schema import Analysis, parse_analysis
+from social_tui.media_analysis.schema import Shape, parse_analysis
 
 # The rest only repeats the question.
 _KEPT = ("id", "model", "service_tier", "status", "error", "incomplete_details", "output", "usage")
@@ -53,17 +53,12 @@ def usage_of(body: str) -> Usage | None:
     )
 
 
-def model_of(body: str, asked: str) -> str:
-    """Return the exact model that a reply names, else the one that was asked."""
-    model = (decode(body) or {}).get("model")
-    return model[:100] if isinstance(model, str) and model else asked
-
-
-def read_answer(kept: str) -> Analysis:
+def read_answer(kept: str, shape: type[Shape]) -> Shape:
     """Turn a saved answer into an analysis.
 
     Args:
         kept: What :func:`to_keep` returned.
+        shape: What is kept of it.
 
     Raises:
         AnalysisError: If it is a refusal, was cut off, failed, or has another shape.
@@ -80,7 +75,7 @@ def read_answer(kept: str) -> Analysis:
         raise AnalysisError("The AI service refused to describe this picture.")
     if not texts:
         raise AnalysisError("The AI service answered without any text.", hint="Analyse it again.")
-    return parse_analysis("".join(texts), Analysis)
+    return parse_analysis("".join(texts), shape)
 
 
 def word(value: object) -> str:

@@ -15,7 +15,9 @@ _OUT_OF_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "
 _ADDRESS_HINT = "Check OPENAI_BASE_URL and the network."
 
 
-def to_analysis_error(error: OpenAIError, *, model: str) -> AnalysisError:
+def to_analysis_error(
+    error: OpenAIError, *, model: str, setting: str = "SOCIAL_TUI_AI_MODEL"
+) -> AnalysisError:
     """Say a fault of the client library in our own words.
 
     The service's words are not passed on: a refused key comes back in them.
@@ -23,6 +25,7 @@ def to_analysis_error(error: OpenAIError, *, model: str) -> AnalysisError:
     Args:
         error: What the library raised.
         model: The model that was asked.
+        setting: The setting that names it.
 
     Returns:
         The error, ``retryable`` only when nothing can have been billed, ``stop_lane`` when every
@@ -31,10 +34,12 @@ def to_analysis_error(error: OpenAIError, *, model: str) -> AnalysisError:
     from openai import APIConnectionError, APIStatusError
 
     if isinstance(error, APIStatusError):
-        return _by_status(error, model)
+        return _by_status(error, model, setting)
     if isinstance(error, APIConnectionError):
         return _by_connection(error)
-    return AnalysisError(f"The AI service could not be used: {type(error).__name__}.", hint=_ADDRESS_HINT)
+    return AnalysisError(
+        f"The AI service could not be used: {type(error).__name__}.", hint=_ADDRESS_HINT, maybe_billed=True
+    )
 
 
 def _by_connection(error: APIConnectionError) -> AnalysisError:
@@ -48,14 +53,16 @@ def _by_connection(error: APIConnectionError) -> AnalysisError:
         return AnalysisError(
             "The AI service did not answer in time; it may have billed the request.",
             hint="Analyse it again when that is worth it.",
+            maybe_billed=True,
         )
     return AnalysisError(
         "The connection to the AI service broke off; it may have billed the request.",
         hint="Analyse it again when that is worth it.",
+        maybe_billed=True,
     )
 
 
-def _by_status(error: APIStatusError, model: str) -> AnalysisError:
+def _by_status(error: APIStatusError, model: str, setting: str) -> AnalysisError:
     status, code = error.status_code, word(error.code) or word(error.type)
     if status == 401:
         return AnalysisError(
@@ -70,7 +77,7 @@ def _by_status(error: APIStatusError, model: str) -> AnalysisError:
     if status == 404:
         return AnalysisError(
             f"The AI service does not know the model {model[:60]!r}, or its address is wrong.",
-            hint="Check SOCIAL_TUI_AI_MODEL and OPENAI_BASE_URL.",
+            hint=f"Check {setting} and OPENAI_BASE_URL.",
             stop_lane=True,
         )
     if status == 429 and {error.code, error.type} & _OUT_OF_MONEY:

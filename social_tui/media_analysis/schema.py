@@ -97,17 +97,27 @@ class Analysis(BaseModel):
     confidence: Annotated[float, _between(0, 1)] = Field(description="From 0, a guess, to 1, certain.")
 
 
-_Shape = TypeVar("_Shape", bound=Analysis)
+class NamedAnalysis(Analysis):
+    """An analysis that may name people, where the settings allow it; an older answer names nobody."""
+
+    people_names: Labels = Field(
+        default=[], description="Names of people shown, as text in the picture says them; else empty."
+    )
 
 
-def response_schema() -> dict[str, Any]:
+Shape = TypeVar("Shape", bound=Analysis)
+
+
+def response_schema(shape: type[Analysis]) -> dict[str, Any]:
     """Return the JSON schema of an answer, for a server that enforces it."""
-    schema = Analysis.model_json_schema()
+    schema = shape.model_json_schema()
     del schema["description"]  # the docstring is for readers of this file
-    return schema
+    for field in schema["properties"].values():
+        field.pop("default", None)  # strict: every field is asked for
+    return {**schema, "required": list(schema["properties"])}
 
 
-def parse_analysis(text: str, shape: type[_Shape]) -> _Shape:
+def parse_analysis(text: str, shape: type[Shape]) -> Shape:
     """Read an answer.
 
     Args:

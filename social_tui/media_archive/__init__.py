@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from social_tui.media_archive.base import Archive, Stored, open_archive
+from social_tui.media_archive.base import Archive, ArchivedObject, Stored, Verdict, open_archive
 from social_tui.media_archive.keys import generate_s3_key
 
-__all__ = ["Archive", "Stored", "generate_s3_key", "open_archive", "upload_to_s3", "verify_s3_upload"]
+__all__ = [
+    "Archive",
+    "ArchivedObject",
+    "Stored",
+    "Verdict",
+    "generate_s3_key",
+    "open_archive",
+    "upload_to_s3",
+    "verify_s3_upload",
+]
 
 
 def upload_to_s3(local_path: str | Path, media_id: str) -> str:

@@ -6,26 +6,25 @@ import glob
 import hashlib
 import os
 import secrets
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from social_tui.durable import create_locked, remove_if_abandoned, sync_path
 from social_tui.errors import ArchiveError, StorageError
 
 CHUNK = 1 << 20
-_UNFINISHED = ".tmp"
+UNFINISHED = ".tmp"
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What one pass over some bytes tells: the digests in hexadecimal, the CRC32 as a number, the size."""
+    """What one pass over some bytes tells: the digests in hexadecimal, and the size."""
 
     md5_sum: str
     sha256: str
-    crc32: int
     byte_size: int
 
 
@@ -39,15 +38,14 @@ def fingerprint(chunks: Iterable[bytes], *, into: BinaryIO | None = None) -> Fin
     Returns:
         The fingerprint of all the chunks.
     """
-    md5, sha256, crc32, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0, 0
+    md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
     for chunk in chunks:
         md5.update(chunk)
         sha256.update(chunk)
-        crc32 = zlib.crc32(chunk, crc32)
         size += len(chunk)
         if into is not None:
             into.write(chunk)
-    return Fingerprint(md5.hexdigest(), sha256.hexdigest(), crc32, size)
+    return Fingerprint(md5.hexdigest(), sha256.hexdigest(), size)
 
 
 def chunks_of(file: BinaryIO) -> Iterator[bytes]:
@@ -57,19 +55,14 @@ def chunks_of(file: BinaryIO) -> Iterator[bytes]:
 
 
 @contextmanager
-def opened_original(path: Path, *, md5_sum: str, sha256: str) -> Iterator[tuple[BinaryIO, Fingerprint]]:
-    """Open a cached file after making sure that it still is what its row says.
-
-    Args:
-        path: The cached file.
-        md5_sum: What it must hash to.
-        sha256: What it must hash to.
+def opened_original(path: Path) -> Iterator[BinaryIO]:
+    """Open a cached file.
 
     Yields:
-        The file at its first byte, and its fingerprint.
+        The file at its first byte.
 
     Raises:
-        ArchiveError: If the file is missing, unreadable or damaged; such bytes are never archived.
+        ArchiveError: If the file is missing or unreadable.
     """
     try:
         file = path.open("rb")
@@ -81,17 +74,40 @@ def opened_original(path: Path, *, md5_sum: str, sha256: str) -> Iterator[tuple[
     except OSError as error:
         raise _unreadable(path, error) from error
     with file:
-        try:
-            found = fingerprint(chunks_of(file))
-            file.seek(0)
-        except OSError as error:
-            raise _unreadable(path, error) from error
-        if (found.md5_sum, found.sha256) != (md5_sum, sha256):
-            raise ArchiveError(
-                f"The cached file {path.name} is damaged: its bytes have other checksums than its row says.",
-                hint="Run `social-tui media verify-cache --repair`.",
-            )
-        yield file, found
+        yield file
+
+
+def hash_original(path: Path, file: BinaryIO, *, md5_sum: str, sha256: str) -> Fingerprint:
+    """Make sure that a cached file still is what its row says, because other bytes are never archived.
+
+    Args:
+        path: Its name, for messages.
+        file: The file at its first byte, where it is left.
+        md5_sum: What it must hash to.
+        sha256: What it must hash to.
+
+    Returns:
+        Its fingerprint.
+
+    Raises:
+        ArchiveError: If the file is unreadable or damaged.
+    """
+    try:
+        found = fingerprint(chunks_of(file))
+        file.seek(0)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if (found.md5_sum, found.sha256) != (md5_sum, sha256):
+        raise damaged(path)
+    return found
+
+
+def damaged(path: Path) -> ArchiveError:
+    """Say that a cached file is not what its row says."""
+    return ArchiveError(
+        f"The cached file {path.name} is damaged: its bytes have other checksums than its row says.",
+        hint="Run `social-tui media verify-cache --repair`.",
+    )
 
 
 def _unreadable(path: Path, error: OSError) -> ArchiveError:
@@ -115,33 +131,32 @@ def durable_file(destination: Path) -> Iterator[BinaryIO]:
     Yields:
         The file to write; an exception inside leaves nothing behind.
     """
-    temporary = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}{_UNFINISHED}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    temporary, descriptor = create_locked(
+        lambda: destination.with_name(f".{destination.name}.{secrets.token_hex(4)}{UNFINISHED}")
+    )
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(destination)
+            # Before it is closed, and with that unlocked.
+            temporary.replace(destination)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(destination.parent)
+    sync_path(destination.parent)
 
 
 def remove_unfinished(destination: Path) -> None:
-    """Remove what a killed :func:`durable_file` left of a file that nobody writes now."""
-    for temporary in destination.parent.glob(f".{glob.escape(destination.name)}.*{_UNFINISHED}"):
-        temporary.unlink(missing_ok=True)
+    """Remove what a killed :func:`durable_file` left of a file; what is being written stays."""
+    for temporary in destination.parent.glob(f".{glob.escape(destination.name)}.*{UNFINISHED}"):
+        if not temporary.is_symlink():
+            remove_if_abandoned(temporary)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def is_unfinished(name: str) -> bool:
+    """Tell whether a file of this name is one that :func:`durable_file` has not finished."""
+    return name.startswith(".") and name.endswith(UNFINISHED)
 
 
 def read_from_disk(path: Path) -> Fingerprint:

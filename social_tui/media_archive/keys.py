@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from social_tui.errors import ArchiveError, UsageError
 from social_tui.ids import PREFIX_MEDIA, validate_aws_id
 
+MEDIA_PREFIX = "media/"
 _EXTENSION = re.compile(r"[a-z0-9]{1,10}")
 _KEY = re.compile(r"media/[0-9]{4}/[0-9]{2}/[A-Za-z0-9_-]{1,64}\.[a-z0-9]{1,10}")
 _S3_URL = re.compile(r"s3://([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])/(.+)", re.ASCII | re.DOTALL)
@@ -15,7 +16,7 @@ _LONGEST_KEY_BYTES = 1024
 
 
 def generate_s3_key(media_id: str, extension: str, *, now: datetime | None = None) -> str:
-    """Make the key of an object that is archived now.
+    """Make the key of an object.
 
     Args:
         media_id: The media's id, ``med-…``.
@@ -38,7 +39,7 @@ def generate_s3_key(media_id: str, extension: str, *, now: datetime | None = Non
             f"{extension[:40]!r} is not a file extension.", hint="Extensions look like jpg or mp4."
         )
     moment = (now or datetime.now(UTC)).astimezone(UTC)
-    return f"media/{moment:%Y/%m}/{media_id}.{suffix}"
+    return f"{MEDIA_PREFIX}{moment:%Y/%m}/{media_id}.{suffix}"
 
 
 def parse_local_url(archive_url: str) -> str:

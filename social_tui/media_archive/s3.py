@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from social_tui.config import Settings
-from social_tui.errors import ArchiveError, ConfigurationError
-from social_tui.media_archive.base import Stored
-from social_tui.media_archive.files import CHUNK, Fingerprint, deliver, fingerprint, opened_original, until
-from social_tui.media_archive.keys import generate_s3_key, parse_s3_url
-from social_tui.media_archive.s3_client import is_aws, make_client
-from social_tui.media_archive.s3_faults import (
-    NO_SUCH_UPLOAD,
-    PRECONDITION_FAILED,
-    error_code,
-    is_missing,
-    s3_faults,
-)
+from social_tui.errors import ArchiveError, ArchiveLockedError, ConfigurationError
+from social_tui.media_archive.base import A_DAY, ArchivedObject, Stored, Verdict, never
+from social_tui.media_archive.files import CHUNK, damaged, deliver, hash_original, opened_original
+from social_tui.media_archive.keys import generate_s3_key
+from social_tui.media_archive.s3_bucket import Bucket
+from social_tui.media_archive.s3_client import READ_SECONDS, is_aws, make_client, object_options
+from social_tui.media_archive.s3_faults import error_code, s3_faults
 from social_tui.media_archive.s3_upload import (
     PART_SIZE,
     SINGLE_PUT_LIMIT,
+    PartSender,
     Sent,
     Upload,
     base64_of,
-    crc32_base64,
     put_parts,
     put_whole,
 )
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
-
 _LONGEST_METADATA = 256
+# A store answers so to a change of what a lock keeps (MinIO: InvalidRequest).
+_LOCK_CODES = frozenset({"AccessDenied", "ObjectLocked", "InvalidRequest", "MethodNotAllowed"})
 
 
 class S3Archive:
     """One private bucket, on AWS or on a compatible store; safe to use from several threads.
 
+    A small object costs one request: the server's own answer proves it, by the SHA-256 that it computed
+    (AWS), or by an ETag that is the MD5 of what it took. A server that proves nothing is read back.
+
     Args:
-        settings: Bucket, region, endpoint, credentials and checksum switch.
+        settings: Bucket, region, endpoint, credentials, and what to ask for new objects.
         single_put_limit: Bytes above which an object goes in parts.
         part_size: Bytes of a part; S3 takes no less than 5 MiB.
+        read_seconds: The longest wait for an answer.
         trust_checksums: Whether a checksum that the server returns proves that it computed it. By
             default only on AWS: several compatible stores return the checksum they were sent without
             having looked at the bytes.
@@ -61,18 +62,24 @@ class S3Archive:
         *,
         single_put_limit: int = SINGLE_PUT_LIMIT,
         part_size: int = PART_SIZE,
+        read_seconds: float = READ_SECONDS,
         trust_checksums: bool | None = None,
     ) -> None:
         if not settings.aws_s3_bucket:
             raise ConfigurationError("No bucket is set.", hint="Set AWS_S3_BUCKET.")
-        self._bucket = settings.aws_s3_bucket
-        self._client = make_client(settings, self._bucket)
+        self._settings = settings
+        client, self._wire = make_client(settings, settings.aws_s3_bucket, read_seconds=read_seconds)
+        self._client = client
+        self._bucket = Bucket(self._client, self._wire, settings.aws_s3_bucket)
         self._single_put_limit = single_put_limit
-        self._part_size = part_size
-        self._whole_checksum = settings.s3_checksums == "when_supported"
+        self._sender = PartSender(self._client, part_size, settings.s3_checksums == "when_supported")
         self._trusts = is_aws(self._client) if trust_checksums is None else trust_checksums
-        # Some compatible stores ignore If-None-Match and overwrite: there, look first.
-        self._looks_first = not is_aws(self._client)
+        # Some compatible stores ignore If-None-Match and overwrite: one that did not refuse yet is looked
+        # into first.
+        self._refuses_taken: bool | None = True if is_aws(self._client) else None
+        self._trying = threading.Lock()
+        wants_lock = settings.s3_lock_mode is not None or settings.s3_legal_hold
+        self._locks = is_aws(self._client) or not wants_lock  # AWS refuses what it cannot lock
 
     def store(
         self,
@@ -83,35 +90,86 @@ class S3Archive:
         sha256: str,
         mime_type: str,
         metadata: Mapping[str, str] | None = None,
+        dated: datetime | None = None,
+        should_stop: Callable[[], bool] = never,
     ) -> Stored:
         """Upload a file once and check the object; see :class:`Archive`."""
-        key = generate_s3_key(media_id, path.suffix)
-        described = {name: _header_safe(value) for name, value in (metadata or {}).items()}
-        described |= {"md5": md5_sum, "sha256": sha256, "media-id": media_id}
-        original = opened_original(path, md5_sum=md5_sum, sha256=sha256)
-        with original as (file, found), s3_faults(self._bucket):
-            there = self._head(key) if self._looks_first else None
-            if there is None:
-                sent = self._send(Upload(self._bucket, key, found, mime_type, described), file)
-                if sent is not None:
-                    return self._settle(key, found, sent)
-                there = self._head(key)
-            return self._adopt(key, found, there)
+        key = generate_s3_key(media_id, path.suffix, now=dated)
+        with opened_original(path) as file, s3_faults(self._bucket.name):
+            upload = self._upload(key, file, md5_sum, sha256, mime_type, metadata)
+            in_parts = upload.byte_size > self._single_put_limit
+            head = self._bucket.head(key) if in_parts or not self._refuses_taken else None
+            if head is not None:
+                hash_original(path, file, md5_sum=md5_sum, sha256=sha256)
+                stored = self._adopt(upload, head, upload.md5_sum)
+            else:
+                stored = self._send(path, file, upload, should_stop)
+            self._require_lock(key)
+            if not (stored.was_there or in_parts):
+                self._learn(file, upload)
+            return stored
 
-    def verify(self, archive_url: str, *, md5_sum: str, sha256: str, byte_size: int) -> bool:
+    def replace(
+        self,
+        path: Path,
+        archive_url: str,
+        *,
+        md5_sum: str,
+        sha256: str,
+        mime_type: str,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Stored:
+        """Upload over an object that is missing or damaged; see :class:`Archive`."""
+        from botocore.exceptions import ClientError
+
+        key = self._bucket.key_of(archive_url)
+        with opened_original(path) as file, s3_faults(self._bucket.name):
+            upload = self._upload(key, file, md5_sum, sha256, mime_type, metadata)
+            is_whole = self._bucket.holds(key, sha256=sha256, byte_size=upload.byte_size)
+            if is_whole:
+                return Stored(archive_url, "read_back", was_there=True)
+            if is_whole is None:
+                self._bucket.require()
+            else:
+                upload = upload.over()
+            try:
+                stored = self._send(path, file, upload, never)
+            except ClientError as error:
+                if error_code(error) in _LOCK_CODES and self._bucket.is_locked(key):
+                    raise ArchiveLockedError(
+                        f"The bucket {self._bucket.name} keeps {key} as it is: it is locked.",
+                        hint="Wait for the end of its retention, or lift the hold.",
+                    ) from None
+                raise
+            self._require_lock(key)
+            return stored
+
+    def verify(
+        self, archive_url: str, *, md5_sum: str, sha256: str, byte_size: int, read_back: bool = False
+    ) -> Verdict:
         """Compare the object with what was stored, reading it where the server proves nothing."""
-        key = self._key_of(archive_url)
-        with s3_faults(self._bucket):
-            head = self._head(key)
-            if head is None:
-                self._require_bucket()
-                return False
-            if head["ContentLength"] != byte_size:
-                return False
-            if self._trusts and head.get("ChecksumSHA256") == base64_of(sha256):
-                return True
-            found = self._read(key, byte_size)
-        return found is not None and (found.md5_sum, found.sha256) == (md5_sum, sha256)
+        key = self._bucket.key_of(archive_url)
+        with s3_faults(self._bucket.name):
+            if not read_back:
+                head = self._bucket.head(key)
+                if head is not None and head["ContentLength"] != byte_size:
+                    return Verdict.DIFFERS
+                if head is not None and self._vouches(head, Sent(sha256, None, md5_sum, None)):
+                    return Verdict.ARCHIVED
+            holds = self._bucket.holds(key, sha256=sha256, byte_size=byte_size)
+            if holds is None:
+                self._bucket.require()
+                return Verdict.MISSING
+        return Verdict.READ_BACK if holds else Verdict.DIFFERS
+
+    def list_objects(self) -> Iterator[ArchivedObject]:
+        """List the bucket; see :class:`Archive`."""
+        return self._bucket.list_objects()
+
+    def remove_unfinished(self, older_than: timedelta = A_DAY) -> int:
+        """Abort the uploads in parts that nobody finished; see :class:`Archive`."""
+        with s3_faults(self._bucket.name):
+            return self._bucket.abort_uploads(older_than)
 
     def read_md5(self, archive_url: str) -> str | None:
         """Read an object whole and hash it.
@@ -122,146 +180,151 @@ class S3Archive:
         Raises:
             ArchiveError: If the bucket cannot be asked.
         """
-        key = self._key_of(archive_url)
-        with s3_faults(self._bucket):
-            found = self._read(key)
+        key = self._bucket.key_of(archive_url)
+        with s3_faults(self._bucket.name):
+            found = self._bucket.read(key)
             if found is None:
-                self._require_bucket()
+                self._bucket.require()
                 return None
         return found.md5_sum
 
     def fetch(self, archive_url: str, destination: Path, *, sha256: str, byte_size: int) -> None:
         """Download and verify; see :class:`Archive`."""
-        key = self._key_of(archive_url)
-        with s3_faults(self._bucket):
-            chunks = self._open(key)
+        key = self._bucket.key_of(archive_url)
+        with s3_faults(self._bucket.name):
+            chunks = self._bucket.open(key)
             if chunks is None:
-                self._require_bucket()
+                self._bucket.require()
                 raise ArchiveError(
                     f"The archived copy {archive_url} is not there.", hint="Archive the media again."
                 )
         deliver(self._guarded(chunks), destination, archive_url, sha256=sha256, byte_size=byte_size)
 
+    def sign(self, archive_url: str, *, seconds: int) -> str:
+        """Make a link by which anybody may read an object for a short time; the store is not asked.
+
+        Raises:
+            ArchiveError: If it is in another bucket, or there are no credentials to sign with.
+        """
+        key = self._bucket.key_of(archive_url)
+        with s3_faults(self._bucket.name):
+            return self._client.generate_presigned_url(
+                "get_object", Params={"Bucket": self._bucket.name, "Key": key}, ExpiresIn=seconds
+            )
+
     def check(self) -> None:
         """Make sure that the bucket is there and these credentials may use it."""
-        with s3_faults(self._bucket):
-            self._require_bucket()
+        with s3_faults(self._bucket.name):
+            self._bucket.require()
 
-    def _send(self, upload: Upload, file: BinaryIO) -> Sent | None:
-        """Upload; None says that an object of this name was there already."""
-        from botocore.exceptions import ClientError
+    def _upload(
+        self,
+        key: str,
+        file: BinaryIO,
+        md5_sum: str,
+        sha256: str,
+        mime_type: str,
+        metadata: Mapping[str, str] | None,
+    ) -> Upload:
+        # A bucket without its library still tells what its objects are.
+        told = {name: _header_safe(value) for name, value in (metadata or {}).items()}
+        told |= {"md5": md5_sum, "sha256": sha256, "media-id": PurePosixPath(key).stem}
+        options: dict[str, Any] = {"ContentType": mime_type, "Metadata": told}
+        size = os.fstat(file.fileno()).st_size
+        return Upload(self._bucket.name, key, md5_sum, sha256, size, options | object_options(self._settings))
 
-        try:
-            if upload.found.byte_size <= self._single_put_limit:
-                return put_whole(self._client, upload, file)
-            return put_parts(
-                self._client, upload, file, part_size=self._part_size, whole_checksum=self._whole_checksum
-            )
-        except ClientError as error:
-            code = error_code(error)
-            # The reply to a finished upload in parts was lost: its repetition finds no upload any more.
-            lost_reply = code == NO_SUCH_UPLOAD and self._head(upload.key) is not None
-            if code in PRECONDITION_FAILED or lost_reply:
-                return None
-            raise
+    def _send(self, path: Path, file: BinaryIO, upload: Upload, should_stop: Callable[[], bool]) -> Stored:
+        """Upload the right bytes and no others, and check the object."""
+        sent: Sent | None
+        if upload.byte_size > self._single_put_limit:
+            sent = put_parts(self._sender, upload, file, should_stop)
+            if sent is None:
+                raise damaged(path)
+        else:
+            hash_original(path, file, md5_sum=upload.md5_sum, sha256=upload.sha256)
+            sent = put_whole(self._client, self._wire, upload, file)
+        if sent.answer is None:
+            return self._adopt(upload, self._bucket.head(upload.key), sent.etag)
+        return self._settle(upload, sent, sent.answer)
 
-    def _settle(self, key: str, found: Fingerprint, sent: Sent) -> Stored:
+    def _settle(self, upload: Upload, sent: Sent, answer: Mapping[str, Any]) -> Stored:
         """Check the object that was just sent; take it away again when it is not what was sent."""
-        head = self._head(key)
-        if head is not None and head["ContentLength"] == found.byte_size:
-            # An ETag that equals our MD5 cannot be chance: the server hashed what it took. One that
-            # differs says nothing (encryption by KMS): then the bytes are read.
-            if sent.etag == found.md5_sum or self._vouches(head, found):
-                return Stored(self._url(key), "archived")
-            if self._read(key, found.byte_size) == found:
-                return Stored(self._url(key), "read_back")
-        self._withdraw(key, sent.version)
+        url = self._bucket.url(upload.key)
+        if self._vouches(answer, sent):
+            return Stored(url, "archived")
+        if self._bucket.holds(upload.key, sha256=upload.sha256, byte_size=upload.byte_size):
+            return Stored(url, "read_back")
+        self._bucket.withdraw(upload.key, answer.get("VersionId"))
         raise ArchiveError(
-            f"The bucket {self._bucket} kept other bytes than were sent under {key}; the object was removed.",
+            f"The bucket {self._bucket.name} kept other bytes than were sent under {upload.key}; the object "
+            "was removed.",
             hint="Archive the media again.",
             retryable=True,
         )
 
-    def _vouches(self, head: HeadObjectOutputTypeDef, found: Fingerprint) -> bool:
-        if not self._trusts:
-            return False
-        whole = head.get("ChecksumType") == "FULL_OBJECT"
-        return head.get("ChecksumSHA256") == base64_of(found.sha256) or (
-            whole and head.get("ChecksumCRC32") == crc32_base64(found)
-        )
-
-    def _withdraw(self, key: str, version: str | None) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        which: dict[str, Any] = {"VersionId": version} if version else {}
-        try:
-            self._client.delete_object(Bucket=self._bucket, Key=key, **which)
-        except (BotoCoreError, ClientError):
-            raise ArchiveError(
-                f"The bucket {self._bucket} kept other bytes than were sent under {key} and does not let "
-                "them be removed.",
-                hint="Remove that object, then archive again.",
-            ) from None
-
-    def _adopt(self, key: str, found: Fingerprint, head: HeadObjectOutputTypeDef | None) -> Stored:
+    def _adopt(self, upload: Upload, head: Mapping[str, Any] | None, etag: str) -> Stored:
         """Take an object that is there already for ours when it is, byte for byte."""
-        if head is not None and head["ContentLength"] == found.byte_size:
-            if self._trusts and head.get("ChecksumSHA256") == base64_of(found.sha256):
-                return Stored(self._url(key), "archived")
-            if self._read(key, found.byte_size) == found:
-                return Stored(self._url(key), "read_back")
+        name, key = self._bucket.name, upload.key
+        if head is None:
+            raise ArchiveError(
+                f"The bucket {name} took {key} for taken, and it is not there.",
+                hint="Archive the media again.",
+                retryable=True,
+            )
+        if head["ContentLength"] == upload.byte_size:
+            if self._vouches(head, Sent(upload.sha256, None, etag, None)):
+                return Stored(self._bucket.url(key), "archived", was_there=True)
+            if self._bucket.holds(key, sha256=upload.sha256, byte_size=upload.byte_size):
+                return Stored(self._bucket.url(key), "read_back", was_there=True)
         raise ArchiveError(
-            f"The bucket {self._bucket} holds other bytes under {key}; they were left as they are.",
+            f"The bucket {name} holds other bytes under {key}; they were left as they are.",
             hint="Look at that object and move it away, then archive again.",
         )
 
-    def _require_bucket(self) -> None:
-        # A HEAD cannot tell a missing object from a missing bucket, which says nothing of the object.
-        self._client.head_bucket(Bucket=self._bucket)
+    def _vouches(self, said: Mapping[str, Any], sent: Sent) -> bool:
+        """Tell whether what the server says of an object proves that it hashed the right bytes.
 
-    def _head(self, key: str) -> HeadObjectOutputTypeDef | None:
-        from botocore.exceptions import ClientError
+        An ETag that is our MD5, or the MD5 of our parts' MD5s, cannot be chance; one that differs says
+        nothing (encryption by KMS, other parts).
+        """
+        if said.get("ETag", "").strip('"') == sent.etag:
+            return True
+        if not self._trusts:
+            return False
+        if said.get("ChecksumSHA256") == base64_of(sent.sha256):
+            return True
+        whole = said.get("ChecksumType") == "FULL_OBJECT" and sent.crc32 is not None
+        return whole and said.get("ChecksumCRC32") == sent.crc32
 
-        try:
-            return self._client.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
+    def _learn(self, file: BinaryIO, upload: Upload) -> None:
+        """Send a small object that is there again: a store that refuses it need not be looked into first."""
+        if self._refuses_taken is not None or upload.byte_size > CHUNK:
+            return
+        if self._trying.acquire(blocking=False):
+            try:
+                file.seek(0)
+                sent = put_whole(self._client, self._wire, upload, file)
+                if sent.answer is not None:
+                    self._settle(upload, sent, sent.answer)
+                self._refuses_taken = sent.answer is None
+            finally:
+                self._trying.release()
 
-    def _open(self, key: str) -> Iterator[bytes] | None:
-        from botocore.exceptions import ClientError
-
-        try:
-            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
-        except ClientError as error:
-            if is_missing(error):
-                return None
-            raise
-        return body.iter_chunks(CHUNK)
-
-    def _read(self, key: str, byte_size: int | None = None) -> Fingerprint | None:
-        chunks = self._open(key)
-        if chunks is None:
-            return None
-        return fingerprint(chunks if byte_size is None else until(chunks, byte_size))
+    def _require_lock(self, key: str) -> None:
+        """Look once whether a lock that was asked for is there: some compatible stores ignore the wish."""
+        if self._locks:
+            return
+        if not self._bucket.is_locked(key):
+            raise ArchiveError(
+                f"The bucket {self._bucket.name} has {key} and did not lock it as the settings ask.",
+                hint="Make the bucket with object lock, or unset s3_lock_mode and s3_legal_hold.",
+                stop_lane=True,
+            )
+        self._locks = True
 
     def _guarded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        with s3_faults(self._bucket):
+        with s3_faults(self._bucket.name):
             yield from chunks
-
-    def _url(self, key: str) -> str:
-        return f"s3://{self._bucket}/{key}"
-
-    def _key_of(self, archive_url: str) -> str:
-        bucket, key = parse_s3_url(archive_url)
-        if bucket != self._bucket:
-            # A row of a shared library must not send these credentials to a bucket of its choice.
-            raise ArchiveError(
-                f"The archived copy is in the bucket {bucket}, but this library uses {self._bucket}.",
-                hint=f"Set AWS_S3_BUCKET={bucket} to reach it.",
-            )
-        return key
 
 
 def _header_safe(value: str) -> str:

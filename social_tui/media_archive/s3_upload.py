@@ -1,20 +1,29 @@
-"""Sending one object to S3, in one piece or in parts, never over another."""
+"""Sending one object to S3, in one piece or in parts, never over another unless told to."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+import hashlib
+import threading
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from social_tui.media_archive.files import Fingerprint, fingerprint
+from social_tui.errors import CancelledError
+from social_tui.media_archive.files import CHUNK
+from social_tui.media_archive.s3_faults import NO_SUCH_UPLOAD, PRECONDITION_FAILED, error_code
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-SINGLE_PUT_LIMIT = 500_000_000
-PART_SIZE = 16 << 20
+    from social_tui.media_archive.s3_wire import Wire
+
+SINGLE_PUT_LIMIT = 100_000_000
+PART_SIZE = 8 << 20
+PARTS_AT_ONCE = 4
 _MOST_PARTS = 10_000
 
 
@@ -25,110 +34,227 @@ class Upload:
     Args:
         bucket: The bucket.
         key: The object's key.
-        found: The fingerprint of the file.
-        mime_type: The content type to declare.
-        metadata: What the object says of itself.
+        md5_sum: What the bytes must hash to.
+        sha256: What the bytes must hash to.
+        byte_size: How many there are.
+        options: What both kinds of upload say alike: content type, metadata, storage class, encryption, lock.
+        overwrites: Whether it may take the place of an object of its key.
     """
 
     bucket: str
     key: str
-    found: Fingerprint
-    mime_type: str
-    metadata: Mapping[str, str]
+    md5_sum: str
+    sha256: str
+    byte_size: int
+    options: Mapping[str, Any]
+    overwrites: bool = False
+
+    @property
+    def condition(self) -> dict[str, Any]:
+        """What keeps S3 from overwriting."""
+        return {} if self.overwrites else {"IfNoneMatch": "*"}
+
+    def over(self) -> Upload:
+        """Return the same upload that overwrites."""
+        return replace(self, overwrites=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the server answered: the ETag where it may be an MD5, and the version where there is one."""
+    """What was sent, and what the server said to it.
 
-    etag: str | None
-    version: str | None
-
-
-def put_whole(client: S3Client, upload: Upload, file: BinaryIO) -> Sent:
-    """Send an object in one piece under its MD5 and SHA-256, unless its key is taken.
-
-    Raises:
-        ClientError: With ``PreconditionFailed`` when there is an object of this key.
+    Args:
+        sha256: Of the bytes that were sent.
+        crc32: Of the bytes that were sent, as S3 writes it.
+        etag: What the object's ETag is if the server made it by hashing what it took.
+        answer: The server's answer; None when there is an object of this key already.
     """
-    answer = client.put_object(
-        Bucket=upload.bucket,
-        Key=upload.key,
-        Body=file,
-        ContentLength=upload.found.byte_size,
-        ContentType=upload.mime_type,
-        ContentMD5=base64_of(upload.found.md5_sum),
-        ChecksumSHA256=base64_of(upload.found.sha256),
-        IfNoneMatch="*",
-        Metadata=upload.metadata,
-    )
-    return Sent(answer.get("ETag", "").strip('"'), answer.get("VersionId"))
+
+    sha256: str
+    crc32: str | None
+    etag: str
+    answer: Mapping[str, Any] | None
 
 
-def put_parts(
-    client: S3Client, upload: Upload, file: BinaryIO, *, part_size: int, whole_checksum: bool
-) -> Sent:
-    """Send an object in parts, one after the other, unless its key is taken.
+class _Part(NamedTuple):
+    number: int
+    etag: str
+    md5: bytes
+    checksum: Mapping[str, Any]
+
+
+class _Read(NamedTuple):
+    sha256: str
+    crc32: str
+    byte_size: int
+
+
+@dataclass(frozen=True)
+class PartSender:
+    """Sends parts several at a time, however many uploads share it, so that memory stays within bounds.
 
     Args:
         client: The client.
+        part_size: Bytes of a part, at least; more when there would be more parts than S3 takes.
+        whole_checksum: Whether objects are put under one CRC32 of the whole. A SHA-256 would only cover
+            each part
+            (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
+    """
+
+    client: S3Client
+    part_size: int = PART_SIZE
+    whole_checksum: bool = True
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(PARTS_AT_ONCE, "part"))
+    room: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PARTS_AT_ONCE))
+
+
+def put_whole(client: S3Client, wire: Wire, upload: Upload, file: BinaryIO) -> Sent:
+    """Send an object in one piece under its MD5 and SHA-256, unless its key is taken."""
+    from botocore.exceptions import ClientError
+
+    told: dict[str, Any] = {
+        "Bucket": upload.bucket,
+        "Key": upload.key,
+        "ContentLength": upload.byte_size,
+        "ContentMD5": base64_of(upload.md5_sum),
+        "ChecksumSHA256": base64_of(upload.sha256),
+        **upload.condition,
+        **upload.options,
+    }
+    answer: Mapping[str, Any] | None = None
+    try:
+        if upload.byte_size <= CHUNK:
+            answer = wire.put_object(upload.sha256, Body=file.read(), **told)
+        else:
+            answer = client.put_object(Body=file, **told)
+    except ClientError as error:
+        if error_code(error) not in PRECONDITION_FAILED:
+            raise
+    return Sent(upload.sha256, None, upload.md5_sum, answer)
+
+
+def put_parts(
+    sender: PartSender, upload: Upload, file: BinaryIO, should_stop: Callable[[], bool]
+) -> Sent | None:
+    """Send an object in parts, hashing the file on the way, unless its key is taken.
+
+    Args:
+        sender: How parts are sent.
         upload: What goes where.
         file: The file at its first byte.
-        part_size: Bytes of a part, at least; more when there would be more parts than S3 takes.
-        whole_checksum: Whether to put the object under one CRC32 of the whole. A SHA-256 would only
-            cover each part
-            (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html).
+        should_stop: Asked before each part.
+
+    Returns:
+        What was sent; None, and nothing is kept, when the file's bytes are not those of ``upload``.
 
     Raises:
-        ClientError: With ``PreconditionFailed`` when there is an object of this key.
+        CancelledError: If it was told to stop; nothing is kept.
     """
-    kind: dict[str, Any] = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
-    whole: dict[str, Any] = {"ChecksumCRC32": crc32_base64(upload.found), "ChecksumType": "FULL_OBJECT"}
     place: dict[str, Any] = {"Bucket": upload.bucket, "Key": upload.key}
-    started = client.create_multipart_upload(
-        **place,
-        ContentType=upload.mime_type,
-        Metadata=upload.metadata,
-        **(kind if whole_checksum else {}),
+    kind: dict[str, Any] = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+    started = sender.client.create_multipart_upload(
+        **place, **(kind if sender.whole_checksum else {}), **upload.options
     )
     place["UploadId"] = started["UploadId"]
+    is_kept = False
     try:
-        parts = [
-            _put_part(client, place, number, part, with_checksum=whole_checksum)
-            for number, part in _parts(file, upload.found.byte_size, part_size)
-        ]
-        answer = client.complete_multipart_upload(
-            **place, MultipartUpload={"Parts": parts}, IfNoneMatch="*", **(whole if whole_checksum else {})
-        )
+        parts, found = _send_parts(sender, place, upload, file, should_stop)
+        if (found.sha256, found.byte_size) != (upload.sha256, upload.byte_size):
+            return None
+        answer = _complete(sender, place, upload, parts, found)
+        is_kept = answer is not None
+    finally:
+        if not is_kept:
+            _abort(sender.client, place)
+    etags = hashlib.md5(b"".join(part.md5 for part in parts), usedforsecurity=False).hexdigest()
+    return Sent(found.sha256, found.crc32, f"{etags}-{len(parts)}", answer)
+
+
+def _send_parts(
+    sender: PartSender,
+    place: dict[str, Any],
+    upload: Upload,
+    file: BinaryIO,
+    should_stop: Callable[[], bool],
+) -> tuple[list[_Part], _Read]:
+    sha256, crc32, size = hashlib.sha256(), 0, 0
+    tasks: list[Future[_Part]] = []
+    failed = threading.Event()
+
+    def end(task: Future[_Part]) -> None:
+        sender.room.release()
+        if not task.cancelled() and task.exception() is not None:
+            failed.set()
+
+    try:
+        for number, part in _parts(sender, file, upload.byte_size):
+            tasks.append(sender.threads.submit(_send_part, sender, place, number, part))
+            tasks[-1].add_done_callback(end)
+            sha256.update(part)
+            crc32 = zlib.crc32(part, crc32)
+            size += len(part)
+            if failed.is_set():
+                break
+            if should_stop():
+                raise CancelledError("Archiving was stopped.")
+        parts = [task.result() for task in tasks]
     except BaseException:
-        _abort(client, place)
+        for task in tasks:
+            task.cancel()
+        wait(tasks)
         raise
-    return Sent(None, answer.get("VersionId"))
+    return parts, _Read(sha256.hexdigest(), crc32_base64(crc32), size)
 
 
-def _parts(file: BinaryIO, byte_size: int, part_size: int) -> Iterator[tuple[int, bytes]]:
-    size = max(part_size, -(-byte_size // _MOST_PARTS))
-    number = 0
-    while part := file.read(size):
-        number += 1
+def _parts(sender: PartSender, file: BinaryIO, byte_size: int) -> Iterator[tuple[int, bytes]]:
+    """Read parts, each when there is room for it in memory; who gets one gives the room back."""
+    part_size = max(sender.part_size, -(-byte_size // _MOST_PARTS))
+    for number in range(1, -(-byte_size // part_size) + 1):
+        sender.room.acquire()
+        try:
+            part = file.read(part_size)
+        except BaseException:
+            sender.room.release()
+            raise
         yield number, part
 
 
-def _put_part(
-    client: S3Client, place: dict[str, Any], number: int, part: bytes, *, with_checksum: bool
-) -> Any:
-    sums = fingerprint([part])
-    checksum: dict[str, Any] = {"ChecksumCRC32": crc32_base64(sums)} if with_checksum else {}
-    answer = client.upload_part(
-        **place, PartNumber=number, Body=part, ContentMD5=base64_of(sums.md5_sum), **checksum
+def _send_part(sender: PartSender, place: dict[str, Any], number: int, part: bytes) -> _Part:
+    md5 = hashlib.md5(part, usedforsecurity=False).digest()
+    checksum: dict[str, Any] = (
+        {"ChecksumCRC32": crc32_base64(zlib.crc32(part))} if sender.whole_checksum else {}
     )
-    return {"PartNumber": number, "ETag": answer["ETag"], **checksum}
+    answer = sender.client.upload_part(
+        **place, PartNumber=number, Body=part, ContentMD5=base64_of(md5.hex()), **checksum
+    )
+    return _Part(number, answer["ETag"], md5, checksum)
+
+
+def _complete(
+    sender: PartSender, place: dict[str, Any], upload: Upload, parts: list[_Part], found: _Read
+) -> Mapping[str, Any] | None:
+    from botocore.exceptions import ClientError
+
+    told: list[Any] = [{"PartNumber": part.number, "ETag": part.etag, **part.checksum} for part in parts]
+    whole: dict[str, Any] = {"ChecksumCRC32": found.crc32, "ChecksumType": "FULL_OBJECT"}
+    try:
+        return sender.client.complete_multipart_upload(
+            **place,
+            MultipartUpload={"Parts": told},
+            **upload.condition,
+            **(whole if sender.whole_checksum else {}),
+        )
+    except ClientError as error:
+        # The reply to a finished upload was lost: its repetition finds no upload any more.
+        if error_code(error) in (PRECONDITION_FAILED | {NO_SUCH_UPLOAD}):
+            return None
+        raise
 
 
 def _abort(client: S3Client, place: dict[str, Any]) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    # The first fault is what a person needs; an upload that stays open is listed by the bucket itself.
+    # The first fault is what a person needs; an upload that stays open is aborted another day.
     with suppress(BotoCoreError, ClientError):
         client.abort_multipart_upload(**place)
 
@@ -138,6 +264,6 @@ def base64_of(digest: str) -> str:
     return base64.b64encode(bytes.fromhex(digest)).decode("ascii")
 
 
-def crc32_base64(found: Fingerprint) -> str:
+def crc32_base64(crc32: int) -> str:
     """Return a CRC32 as S3 writes it: base64 of four bytes, the highest first."""
-    return base64.b64encode(found.crc32.to_bytes(4, "big")).decode("ascii")
+    return base64.b64encode(crc32.to_bytes(4, "big")).decode("ascii")

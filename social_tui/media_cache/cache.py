@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from social_tui.durable import sync_path
 from social_tui.errors import StorageError, UsageError
 from social_tui.log import get_logger
 from social_tui.media_cache.disk import (
     Temporary,
-    create_locked,
     is_encodable,
     mode_of,
+    new_temporary,
     remove_abandoned,
     storage_errors,
-    sync_folder,
     take_lock,
 )
 from social_tui.media_cache.hashing import Digests, compare_file, holds
@@ -33,17 +33,19 @@ from social_tui.media_cache.room import (
     THUMBNAILS,
     Usage,
     measure,
+    remove_borrowed,
     remove_thumbnails,
     remove_unleased,
     touch,
 )
+from social_tui.media_cache.sniffing import EXTENSIONS
 from social_tui.paths import ensure_private
 
 log = get_logger(__name__)
 
 T = TypeVar("T")
 
-_FOLDERS: dict[str, str] = {
+FOLDERS: dict[str, str] = {
     "image": "images",
     "video": "videos",
     "audio": "audio",
@@ -58,15 +60,15 @@ _TRIAL_BYTES = 1 << 20
 class Cache:
     """One library's cache folder, safe to share between threads and processes.
 
-    The media lie under ``media/<kind>/<md5>.<extension>``, thumbnails under ``thumbnails/``, unfinished
-    files under ``tmp/``, damaged ones under ``quarantine/``. An unfinished file is locked as long as the
-    process that writes it lives: the kernel gives the lock back even after a kill, which no process id in
-    a name could promise across restarts, containers and machines.
+    The media lie under ``media/<kind>/<md5>.<extension>``, what the archive lent under ``borrowed/``,
+    thumbnails under ``thumbnails/``, unfinished files under ``tmp/``, damaged ones under ``quarantine/``. An
+    unfinished file is locked as long as the process that writes it lives: the kernel gives the lock back
+    even after a kill, which no process id in a name could promise across restarts, containers and machines.
 
     Args:
         root: The folder; it is made when the first file is written.
-        limit_bytes: How much it should hold at most; thumbnails, which can be made again, make room first.
-            ``may_be_overfull`` says that media may have to, too.
+        limit_bytes: How much it should hold at most; what is borrowed and thumbnails, which can be had again,
+            make room first. ``may_be_overfull`` says that media may have to, too.
     """
 
     def __init__(self, root: Path, limit_bytes: int) -> None:
@@ -90,15 +92,15 @@ class Cache:
             UsageError: If an argument could name anything else than a file in this cache.
         """
         md5_sum, extension = md5_sum.lower(), extension.lower().removeprefix(".")
-        if media_type not in _FOLDERS:
+        if media_type not in FOLDERS:
             raise UsageError(
-                f"There is no media type {media_type!r}.", hint=f"Use one of {', '.join(_FOLDERS)}."
+                f"There is no media type {media_type!r}.", hint=f"Use one of {', '.join(FOLDERS)}."
             )
         if not _MD5.fullmatch(md5_sum):
             raise UsageError("An MD5 sum has 32 hexadecimal digits.")
         if not _EXTENSION.fullmatch(extension):
             raise UsageError(f"{extension!r} cannot be a file extension.")
-        return self.root / MEDIA / _FOLDERS[media_type] / f"{md5_sum}.{extension}"
+        return self.root / MEDIA / FOLDERS[media_type] / f"{md5_sum}.{extension}"
 
     def thumbnail_path(self, sha256: str) -> Path:
         """Compute where the thumbnail of a blob belongs.
@@ -147,7 +149,7 @@ class Cache:
         """
         folder = self.root / TEMPORARY
         with storage_errors(folder):
-            temporary = self._made(folder, lambda: create_locked(folder))
+            temporary = self._made(folder, lambda: new_temporary(folder))
         try:
             yield temporary
         finally:
@@ -197,8 +199,8 @@ class Cache:
             else:
                 self._made(final.parent, lambda: temporary.rename(final))
             if is_durable:
-                sync_folder(final.parent)
-        self._count(digests.byte_size)
+                sync_path(final.parent)
+        self.count_written(digests.byte_size)
         return final
 
     def sync_names(self, paths: Iterable[Path]) -> None:
@@ -209,7 +211,7 @@ class Cache:
         """
         for folder in {path.parent for path in paths}:
             with storage_errors(folder):
-                sync_folder(folder)
+                sync_path(folder)
 
     def publish(self, temporary: Temporary, final: Path) -> None:
         """Give a file its name: fsync, rename, fsync of the folder; a file of that name is replaced.
@@ -220,7 +222,7 @@ class Cache:
         temporary.sync()
         with storage_errors(final.parent):
             self._made(final.parent, lambda: temporary.rename(final))
-            sync_folder(final.parent)
+            sync_path(final.parent)
 
     def quarantine(self, path: Path) -> Path:
         """Move a damaged file aside; it is taken back only if its bytes are right after all.
@@ -238,8 +240,8 @@ class Cache:
         aside = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}-{path.name}"
         with storage_errors(folder):
             path.rename(aside)
-            sync_folder(folder)
-            sync_folder(path.parent)
+            sync_path(folder)
+            sync_path(path.parent)
         log.warning("file_quarantined", file=self.relative(path), moved_to=self.relative(aside))
         return aside
 
@@ -265,18 +267,17 @@ class Cache:
     def find(self, md5_sum: str, sha256: str) -> Path | None:
         """Find bytes that no row names any more by their content; in quarantine too, if they are right now.
 
-        Args:
-            md5_sum: Their MD5.
-            sha256: Their SHA-256.
-
         Raises:
             StorageError: If the media folders are symbolic links or cannot be looked into.
         """
         if not _MD5.fullmatch(md5_sum):
             return None
-        folders = [self.resolve(f"{MEDIA}/{folder}") for folder in _FOLDERS.values()]
+        stems = (md5_sum, f"{md5_sum}-{sha256[:16]}")
+        folders = [self.resolve(f"{MEDIA}/{folder}") for folder in FOLDERS.values()]
         with storage_errors(self.root):
-            files = [path for folder in folders for path in folder.glob(f"{md5_sum}*")]
+            # By name: to list a folder for each of its files takes as many steps as there are pairs of them.
+            places = (folder / f"{stem}.{end}" for folder in folders for stem in stems for end in EXTENSIONS)
+            files = [path for path in places if mode_of(path)]
         return next((path for path in [*files, *self.quarantined(md5_sum)] if holds(path, sha256)), None)
 
     def quarantined(self, md5_sum: str) -> list[Path]:
@@ -294,13 +295,10 @@ class Cache:
             temporary.sync()
 
     def sweep(self) -> int:
-        """Remove the unfinished files that dead processes left.
+        """Remove the unfinished files that dead processes left, and tell how many.
 
         A cache that cannot be written, because its disk is full or may only be read, is left as it is:
         what needs to write to it says so then.
-
-        Returns:
-            How many unfinished files were removed.
         """
         folder = self.root / TEMPORARY
         try:
@@ -328,7 +326,7 @@ class Cache:
         return total - int(self.limit_bytes * LOW_MARK) if total > self.limit_bytes else 0
 
     def make_room(self) -> int:
-        """Remove thumbnails, those first that were not looked at for the longest time, if there is too much.
+        """Remove what is borrowed, then thumbnails, if there is too much: first what was unused for longest.
 
         Returns:
             How many bytes have to go still, of media that the archive has.
@@ -337,6 +335,7 @@ class Cache:
             StorageError: If the disk refuses.
         """
         excess = self.excess()
+        excess -= remove_borrowed(self.root, excess)
         return max(excess - remove_thumbnails(self.root, excess), 0)
 
     def evict(self, path: Path, may_go: Callable[[], bool]) -> bool:
@@ -356,24 +355,25 @@ class Cache:
             return remove_unleased(path, may_go)
 
     @contextlib.contextmanager
-    def locked(self, name: str) -> Iterator[None]:
-        """Hold one of this cache's locks, which threads and processes share; wait for it first.
+    def locked(self, name: str, *, wait: bool = True) -> Iterator[bool]:
+        """Hold one of this cache's locks (letters, digits, hyphens), which threads and processes share.
 
-        Args:
-            name: Letters, digits and hyphens.
+        Yields:
+            Whether it is held: always, but without ``wait`` where somebody else has it.
 
         Raises:
             StorageError: If the disk refuses.
         """
         folder = self.root / "locks"
         with storage_errors(folder):
-            descriptor = self._made(folder, lambda: take_lock(folder / f"{name}.lock"))
+            descriptor = self._made(folder, lambda: take_lock(folder / f"{name}.lock", wait=wait))
         try:
-            yield
+            yield descriptor is not None
         finally:
-            os.close(descriptor)
+            if descriptor is not None:
+                os.close(descriptor)
 
-    def _count(self, byte_size: int) -> None:
+    def count_written(self, byte_size: int) -> None:
         """Look at the limit once for each twentieth of it that was written: walking the cache takes time."""
         self._written += byte_size
         if self._written * 20 > self.limit_bytes:

@@ -28,7 +28,6 @@ def captured_file(
     return CapturedFile(
         md5_sum=digests.md5_sum,
         sha256=digests.sha256,
-        crc32=digests.crc32,
         byte_size=digests.byte_size,
         mime_type=sniffed.mime_type,
         media_type=sniffed.media_type,

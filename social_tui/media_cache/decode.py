@@ -18,8 +18,11 @@ from typing import Any, BinaryIO, cast
 
 from social_tui.errors import SocialTuiError
 
-_CPU_SECONDS, _WALL_SECONDS = 5, 10
-_SLOW_CPU_SECONDS, _SLOW_WALL_SECONDS = 20, 40
+_CPU_SECONDS, _SLOW_CPU_SECONDS = 5, 20
+# Only a file that cannot be read to its end waits so long; on a busy machine a good one takes seconds, too.
+_WALL_SECONDS = 60
+# A child leaves by itself when nothing was asked for so long; one that may be on its way out is not asked.
+_IDLE_SECONDS, _LEAVING_SECONDS = 60, 15
 # What one child does before a new one takes its place, so that nothing can pile up in it. A look at a head is
 # a tenth of drawing a picture.
 _WORK_PER_CHILD, _PROBE_WORK, _DRAW_WORK = 2000, 1, 10
@@ -28,6 +31,7 @@ _LONGEST_LINE = 1 << 16
 _PROBED_AT_ONCE = 100
 _LARGEST_PICTURE = 8 << 20
 _LARGEST_NUMBER = 1 << 53
+_LONGEST_MARK, _MOST_MARKS = 200, 10
 
 
 class UndecodableError(SocialTuiError):
@@ -79,7 +83,7 @@ def probe(path: Path, mime_type: str, *, whole: bool = False) -> Probe:
     Raises:
         UndecodableError: If it cannot be read, is cut short (with ``whole``), or is too large to try.
     """
-    facts, _ = _decoder().ask_about(path, mime_type, "probe", whole=whole)
+    facts, _ = decoder().ask_about(path, mime_type, "probe", whole=whole)
     return _probe_of(facts)
 
 
@@ -105,9 +109,7 @@ def probe_all(files: Sequence[tuple[Path, str]]) -> list[Probe]:
 
 def _probes(files: Sequence[tuple[Path, str]]) -> list[Probe]:
     named = [{"path": str(path.absolute()), "mime_type": mime_type} for path, mime_type in files]
-    answer, _ = _decoder().ask(
-        "probe_all", files=named, is_slow=not all(_is_image(file[1]) for file in files)
-    )
+    answer, _ = decoder().ask("probe_all", files=named, is_slow=not all(_is_image(file[1]) for file in files))
     facts = answer.get("found")
     if not isinstance(facts, list) or len(facts) != len(files):
         raise UndecodableError("The decoder gave no answer for each file.")
@@ -128,6 +130,42 @@ def _probe_of(facts: object) -> Probe:
 
 def _is_image(mime_type: str) -> bool:
     return mime_type.startswith("image/")
+
+
+def read_marks(path: Path, mime_type: str) -> dict[str, Any]:
+    """Read what a file says of how it was made, in XMP and in a C2PA manifest; no network is used.
+
+    Args:
+        path: A local file.
+        mime_type: By its first bytes.
+
+    Returns:
+        By the way it is said: ``xmp`` with ``source_types`` and ``tools``; ``c2pa`` with these and with
+        ``signature`` ('valid', 'untrusted': it fits and its signer is not known, 'invalid', 'unreadable', or
+        'unread' without the extra ``provenance``), ``signer``, ``signed_at`` and ``source_types_of_parts``.
+        What the file does not say is left out.
+
+    Raises:
+        UndecodableError: If it cannot be read, or takes too long.
+    """
+    facts, _ = decoder().ask_about(path, mime_type, "marks")
+    marks = facts.get("marks")
+    if not isinstance(marks, dict):
+        raise UndecodableError("The decoder gave no answer.")
+    return {name: _told(marks[name]) for name in ("xmp", "c2pa") if isinstance(marks.get(name), dict)}
+
+
+def _told(told: dict[str, Any]) -> dict[str, Any]:
+    """Take of what the child tells what it may tell, because the file may have taken the child over."""
+    found: dict[str, Any] = {}
+    for name in ("signature", "signer", "signed_at"):
+        if isinstance(told.get(name), str) and told[name]:
+            found[name] = told[name][:_LONGEST_MARK]
+    for name in ("source_types", "source_types_of_parts", "tools"):
+        values = told.get(name)
+        if isinstance(values, list):
+            found[name] = [value[:_LONGEST_MARK] for value in values[:_MOST_MARKS] if isinstance(value, str)]
+    return found
 
 
 def make_thumbnail(path: Path, mime_type: str, *, max_size: tuple[int, int] = (640, 640)) -> Drawing:
@@ -166,15 +204,37 @@ def make_strip(path: Path, mime_type: str, *, max_size: tuple[int, int] = (960, 
     return picture
 
 
-def _draw(work: str, path: Path, mime_type: str, max_size: tuple[int, int]) -> tuple[dict[str, Any], bytes]:
-    facts, picture = _decoder().ask_about(path, mime_type, work, size=[min(side, 4096) for side in max_size])
+def make_page(path: Path, number: int, *, max_size: tuple[int, int] = (640, 640)) -> bytes:
+    """Draw one page of a PDF small; each page has its own limits, so that a bad one costs only itself.
+
+    Args:
+        path: A local file.
+        number: The page, counted from 1.
+        max_size: Width and height in pixels to fit into, up to 4,096.
+
+    Returns:
+        A JPEG.
+
+    Raises:
+        UndecodableError: If there is no picture to be had of it.
+    """
+    _, picture = _draw("draw", path, "application/pdf", max_size, page=number)
+    return picture
+
+
+def _draw(
+    work: str, path: Path, mime_type: str, max_size: tuple[int, int], **details: int
+) -> tuple[dict[str, Any], bytes]:
+    size = [min(side, 4096) for side in max_size]
+    facts, picture = decoder().ask_about(path, mime_type, work, size=size, **details)
     if not picture.startswith(b"\xff\xd8\xff"):
         raise UndecodableError("The decoder gave no picture.")
     return facts, picture
 
 
 @functools.cache
-def _decoder() -> Decoder:
+def decoder() -> Decoder:
+    """Return the decoder of this process."""
     return Decoder()
 
 
@@ -194,7 +254,7 @@ class Decoder:
         Args:
             path: The file.
             mime_type: By its first bytes.
-            work: 'probe', 'draw' or 'strip'.
+            work: 'probe', 'draw', 'strip', 'marks' or 'camera'.
             details: What else the work needs, as JSON.
         """
         where = {"path": str(path.absolute()), "mime_type": mime_type}
@@ -217,7 +277,7 @@ class Decoder:
         request = {
             "work": work,
             "cpu_seconds": _SLOW_CPU_SECONDS if is_slow else _CPU_SECONDS,
-            "wall_seconds": _SLOW_WALL_SECONDS if is_slow else _WALL_SECONDS,
+            "wall_seconds": _WALL_SECONDS,
             **details,
         }
         with self._slots:
@@ -243,8 +303,9 @@ class Decoder:
         with self._lock:
             while self._idle:
                 child = self._idle.pop()
-                if child.is_alive():
+                if child.is_waiting():
                     return child
+                child.end()
         return _Child()
 
     def _give_back(self, child: _Child) -> None:
@@ -260,9 +321,10 @@ class _Child:
 
     def __init__(self) -> None:
         self.work_done = 0
+        self._waits_since = time.monotonic()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-m", f"{__package__}.decode_child"],
+                [sys.executable, "-I", "-m", f"{__package__}.decode_child", str(_IDLE_SECONDS)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -274,8 +336,10 @@ class _Child:
         except OSError as error:
             raise UndecodableError(f"The decoder cannot be started: {error.strerror}.") from error
 
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
+    def is_waiting(self) -> bool:
+        """Tell whether it is there for another request, and will be until that reaches it."""
+        waited = time.monotonic() - self._waits_since
+        return self._process.poll() is None and waited < _IDLE_SECONDS - _LEAVING_SECONDS
 
     def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Send a request and read the answer, of which nothing is believed."""
@@ -297,8 +361,13 @@ class _Child:
             pieces = [picture]
             while (missing := size - sum(map(len, pieces))) > 0:
                 pieces.append(self._read(b"", deadline, missing))
+        except TimeoutError:
+            raise UndecodableError(f"It took too long to decode: over {request['wall_seconds']} s.") from None
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
-            raise UndecodableError("The decoder crashed on it, or it took too long.") from None
+            raise UndecodableError(
+                f"The decoder crashed on it, or needed over {request['cpu_seconds']} s of processor time."
+            ) from None
+        self._waits_since = time.monotonic()
         return facts, b"".join(pieces)
 
     def _read(self, before: bytes, deadline: float, most: int = _LONGEST_LINE) -> bytes:

@@ -1,4 +1,4 @@
-"""The process in which untrusted files are decoded: ``python -I -m social_tui.media_cache.decode_child``.
+"""The process in which untrusted files are decoded: ``python -I -m social_tui.media_cache.decode_child 60``.
 
 It has no environment, little memory and processor time, may write no file, and, where the system can see to
 that, has no network and can start no program. It reads requests as JSON lines from its standard input, and
@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from social_tui.media_cache.confinement import confine
+from social_tui.media_cache.decode_camera import read_camera
+from social_tui.media_cache.decode_marks import read_marks
 from social_tui.media_cache.decode_pictures import (
     IMAGE_FORMATS,
     MAX_PIXELS,
@@ -41,15 +43,15 @@ from social_tui.media_cache.decode_streams import (
 
 _MEMORY_BYTES = 768 << 20
 _OPEN_FILES = 32
-_IDLE_SECONDS = 60
+_PARENT_FIRST_SECONDS = 5
 _DECODER_ERRORS = (
     OSError, ValueError, SyntaxError, EOFError, MemoryError, ArithmeticError, LookupError, RuntimeError,
     TypeError, struct.error, Warning,
 )  # fmt: skip
 
 
-def main() -> None:
-    """Serve requests until the parent closes the pipe or asks nothing for a minute."""
+def main(idle_seconds: int) -> None:
+    """Serve requests until the parent closes the pipe or asks nothing for so many seconds."""
     _limit_resource(resource.RLIMIT_AS, _MEMORY_BYTES)
     _limit_resource(resource.RLIMIT_FSIZE, 0)
     _limit_resource(resource.RLIMIT_NOFILE, _OPEN_FILES)
@@ -58,7 +60,7 @@ def main() -> None:
     warnings.simplefilter("error", _bomb_warning())
     requests = os.fdopen(os.dup(0), "rb", buffering=0)
     answers = os.fdopen(os.dup(1), "wb")
-    while select.select([requests], [], [], _IDLE_SECONDS)[0]:
+    while select.select([requests], [], [], idle_seconds)[0]:
         line = requests.readline()
         if not line:
             return
@@ -79,7 +81,7 @@ def _limit_time(cpu_seconds: int, wall_seconds: int) -> None:
     """Have the kernel end this process when one request takes too long, even if the parent is gone."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _limit_resource(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds)
-    signal.alarm(wall_seconds)
+    signal.alarm(wall_seconds + _PARENT_FIRST_SECONDS)
 
 
 def _bomb_warning() -> type[Warning]:
@@ -144,10 +146,11 @@ def _probe_pdf(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, bytes]:
 def _draw_pdf(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, bytes]:
     import pypdfium2
 
-    page = pypdfium2.PdfDocument(request["path"])[0]
+    number = request.get("page", 1)
+    page = pypdfium2.PdfDocument(request["path"])[number - 1]
     width, height = page.get_size()
     if min(width, height) <= 0:
-        raise UndecodableFileError("its first page has no size")
+        raise UndecodableFileError(f"its page {number} has no size")
     scale = min(request["size"][0] / width, request["size"][1] / height)
     return drawn(page.render(scale=scale, may_draw_forms=False).to_pil())
 
@@ -162,8 +165,13 @@ _WORK: dict[tuple[str, str], Callable[[BinaryIO, dict[str, Any]], tuple[Facts, b
     ("draw", "audio"): draw_waveform,
     ("draw", "pdf"): _draw_pdf,
     ("strip", "video"): draw_strip,
+    ("camera", "image"): read_camera,
+    ("marks", "image"): read_marks,
+    ("marks", "video"): read_marks,
+    ("marks", "audio"): read_marks,
+    ("marks", "pdf"): read_marks,
 }
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))
     sys.exit(0)

@@ -40,7 +40,7 @@ def check_size(width: int, height: int) -> None:
         raise UndecodableFileError(f"it claims {width} x {height} pixels, which is too many")
 
 
-def _open_image(file: BinaryIO, request: dict[str, Any]) -> Image.Image:
+def open_image(file: BinaryIO, request: dict[str, Any]) -> Image.Image:
     from PIL import Image
 
     if request["mime_type"] == "image/heic":
@@ -62,7 +62,7 @@ def _learn_heif() -> None:
 
 def probe_image(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, bytes]:
     """Read size and frames of a picture; with ``whole``, decode it to its end."""
-    image = _open_image(file, request)
+    image = open_image(file, request)
     width, height = image.size
     if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):  # orientations that swap the sides
         width, height = height, width
@@ -89,7 +89,7 @@ def draw_image(file: BinaryIO, request: dict[str, Any]) -> tuple[Facts, bytes]:
     """Draw a picture small, right side up."""
     from PIL import ImageOps
 
-    image = _open_image(file, request)
+    image = open_image(file, request)
     # thumbnail() before anything that loads: only so does a JPEG decode at reduced size, here at the smallest
     # that is not below the one asked for; Pillow's default is up to twice that, and takes half as long again.
     image.thumbnail(request["size"], reducing_gap=1.0)

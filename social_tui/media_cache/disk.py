@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from social_tui.durable import create_locked, remove_if_abandoned
 from social_tui.errors import StorageError
 
 _UNFINISHED = re.compile(r"\.?([0-9a-f]{32})\.")
@@ -79,41 +80,13 @@ class Temporary:
             os.fsync(self.descriptor)
 
 
-def create_locked(folder: Path) -> Temporary:
+def new_temporary(folder: Path) -> Temporary:
     """Make a new file with a name of its own that only its owner may read, and hold its lock.
 
     Raises:
         OSError: If the disk refuses.
     """
-    while True:
-        path = folder / f"{secrets.token_hex(16)}.part"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(descriptor).st_nlink:
-                return Temporary(path, descriptor)
-        except BlockingIOError:
-            pass
-        # Between its making and its lock it looked abandoned to a sweep.
-        os.close(descriptor)
-
-
-def remove_if_abandoned(path: Path, *beside: Path) -> bool:
-    """Remove an unfinished file, and what was made beside it, unless a living process holds its lock."""
-    descriptor = None
-    with contextlib.suppress(FileNotFoundError):
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        if descriptor is not None:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for each in (*beside, path):
-            each.unlink(missing_ok=True)
-    except BlockingIOError:
-        return False
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
-    return True
+    return Temporary(*create_locked(lambda: folder / f"{secrets.token_hex(16)}.part"))
 
 
 def remove_abandoned(folder: Path) -> int:
@@ -129,15 +102,18 @@ def remove_abandoned(folder: Path) -> int:
     )
 
 
-def take_lock(path: Path) -> int:
-    """Wait for a lock that threads and processes share; the kernel frees it when its holder dies.
+def take_lock(path: Path, *, wait: bool = True) -> int | None:
+    """Take a lock that threads and processes share; the kernel frees it when its holder dies.
 
     Returns:
-        A descriptor; to close it is to give the lock back.
+        A descriptor; to close it is to give the lock back. None when somebody has it and nobody is to wait.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
     except BaseException:
         os.close(descriptor)
         raise
@@ -159,15 +135,6 @@ def files_under(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
             path = Path(parent, name)
             with contextlib.suppress(FileNotFoundError):
                 yield path, path.lstat()
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def is_encodable(text: str) -> bool:

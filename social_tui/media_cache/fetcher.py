@@ -144,10 +144,14 @@ class Fetcher:
         *,
         should_stop: Callable[[], bool] = _never,
         on_progress: Callable[[int, int | None], None] = _unheard,
+        limits: Limits | None = None,
     ) -> CapturedFile:
-        """Do all of :meth:`fetch` but what ``complete`` does for many at once; see there."""
+        """Do all of :meth:`fetch` but what ``complete`` does for many at once; see there.
+
+        ``limits`` stand for those of strangers where more is known of what comes.
+        """
         started = time.monotonic()
-        budget = Budget(self._limits or self._limits_for(media_type), should_stop)
+        budget = Budget(limits or self._limits or self._limits_for(media_type), should_stop)
         try:
             target = check_url(url, self._settings.allow_private)
             with open_part(cache, url) as part:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import stat
-import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -18,19 +17,17 @@ _CHUNK = 1 << 20
 
 
 class Digests:
-    """MD5 (the name on disk), SHA-256 (the truth), CRC32 (what S3 checks) and size of some bytes."""
+    """MD5 (the name on disk), SHA-256 (the truth) and size of some bytes."""
 
     def __init__(self) -> None:
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256()
-        self.crc32 = 0
         self.byte_size = 0
 
     def update(self, chunk: bytes) -> None:
         """Take the next bytes in."""
         self._md5.update(chunk)
         self._sha256.update(chunk)
-        self.crc32 = zlib.crc32(chunk, self.crc32)
         self.byte_size += len(chunk)
 
     @property

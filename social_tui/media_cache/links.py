@@ -30,6 +30,8 @@ _COMPANIONS = {
     "x-expires": {"refresh_token", "x-signature"},
 }
 _SECONDS = {10: re.compile(r"[0-9]{10}"), 16: re.compile(r"[0-9a-fA-F]{8,10}")}
+#: Links as nearly all are, which are taken apart alike by this and by ``urlsplit``: up to the query, and it.
+_PLAIN = re.compile(r'(https?://[a-z0-9][a-z0-9.-]*+/[!"$->@-~]*+)(?:\?([!"$-~]*+))?')
 _JWT = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]*=*", re.ASCII)
 
 Parameters = Mapping[str, str]
@@ -64,6 +66,10 @@ def source_identity(url: str) -> str:
         The link with its scheme and host in lower case, without user information, fragment and the
         parameters that carry a signature or an expiry; a string that is no link comes back as it is.
     """
+    if plain := _PLAIN.fullmatch(url):
+        address, query = plain.groups()
+        kept = _kept(url, query or "")
+        return f"{address}?{kept}" if kept else str(address)
     try:
         parts = urlsplit(url)
         netloc = _plain_netloc(parts.netloc)
@@ -71,9 +77,13 @@ def source_identity(url: str) -> str:
         return url
     if not parts.scheme or netloc is None:
         return url
+    return urlunsplit((parts.scheme, netloc, parts.path, _kept(url, parts.query), ""))
+
+
+def _kept(url: str, query: str) -> str:
+    """Return of the query of a link what names the media."""
     volatile = _volatile_names(_parameters(url))
-    kept = [pair for pair in parts.query.split("&") if pair.partition("=")[0].lower() not in volatile]
-    return urlunsplit((parts.scheme, netloc, parts.path, "&".join(kept), ""))
+    return "&".join(pair for pair in query.split("&") if pair.partition("=")[0].lower() not in volatile)
 
 
 @lru_cache(maxsize=256)  # An import asks for few hosts.
@@ -95,7 +105,8 @@ def _plain_netloc(netloc: str) -> str | None:
 def _parameters(url: str) -> Parameters:
     """Return the query's parameters by lower-case name; the first of a name counts."""
     try:
-        query = urlsplit(url).query
+        plain = _PLAIN.fullmatch(url)
+        query = (plain[2] or "") if plain else urlsplit(url).query
         if "%" in query or "+" in query:
             pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
         elif query.count("&") >= _MOST_PARAMETERS:

@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from social_tui.durable import remove_if_abandoned
 from social_tui.errors import StorageError
 from social_tui.log import get_logger
 from social_tui.media_cache.cache import Cache
-from social_tui.media_cache.disk import Temporary, remove_if_abandoned, storage_errors
+from social_tui.media_cache.disk import Temporary, storage_errors
 from social_tui.media_cache.hashing import Digests
 from social_tui.media_cache.links import source_identity
 from social_tui.media_cache.sniffing import HEAD_BYTES

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from social_tui.media_cache.disk import files_under, storage_errors
 
-MEDIA, THUMBNAILS, TEMPORARY, QUARANTINE = "media", "thumbnails", "tmp", "quarantine"
+MEDIA, BORROWED, THUMBNAILS = "media", "borrowed", "thumbnails"
+TEMPORARY, QUARANTINE = "tmp", "quarantine"
 # Room is made down to this part of the limit, so that not every file that comes has to make it.
 LOW_MARK = 0.9
 # What was written or looked at just now stays: a row that names it may be on its way.
@@ -26,6 +27,8 @@ class Usage(NamedTuple):
 
     media_files: int
     media_bytes: int
+    borrowed_files: int
+    borrowed_bytes: int
     thumbnail_files: int
     thumbnail_bytes: int
     quarantined_files: int
@@ -36,7 +39,8 @@ class Usage(NamedTuple):
     @property
     def total_bytes(self) -> int:
         """All bytes together."""
-        return self.media_bytes + self.thumbnail_bytes + self.quarantined_bytes + self.unfinished_bytes
+        rest = self.thumbnail_bytes + self.quarantined_bytes + self.unfinished_bytes
+        return self.media_bytes + self.borrowed_bytes + rest
 
 
 class CachedFile(NamedTuple):
@@ -61,7 +65,7 @@ def measure(root: Path) -> Usage:
     """
     with storage_errors(root):
         counts = []
-        for name in (MEDIA, THUMBNAILS, QUARANTINE, TEMPORARY):
+        for name in (MEDIA, BORROWED, THUMBNAILS, QUARANTINE, TEMPORARY):
             sizes = [status.st_size for _, status in files_under(root / name)]
             counts += [len(sizes), sum(sizes)]
     return Usage(*counts)
@@ -82,6 +86,40 @@ def by_last_use(folder: Path) -> list[CachedFile]:
     return sorted(files, key=attrgetter("used_at"))
 
 
+def unused_since(folder: Path, moment: float) -> Iterator[CachedFile]:
+    """Give the files of a folder that were neither written nor looked at since a moment, in no order.
+
+    Args:
+        folder: One folder of media, which need not exist; however many files it has, few are kept in mind.
+        moment: In seconds since the epoch.
+
+    Raises:
+        StorageError: If it cannot be read.
+    """
+    with storage_errors(folder), contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode) and status.st_mtime < moment:
+                    yield CachedFile(Path(entry.path), status.st_size, status.st_mtime)
+
+
+def remove_borrowed(root: Path, excess: int) -> int:
+    """Remove what the archive lent and nobody reads now, first what was not looked at for the longest time.
+
+    Args:
+        root: The cache.
+        excess: How many bytes have to go.
+
+    Returns:
+        How many went; less where no more may.
+
+    Raises:
+        StorageError: If the disk refuses.
+    """
+    return _remove(root, BORROWED, excess, lambda file: remove_unleased(file.path, lambda: True))
+
+
 def remove_thumbnails(root: Path, excess: int) -> int:
     """Remove thumbnails, which can be made again, those first that were not looked at for the longest time.
 
@@ -95,15 +133,23 @@ def remove_thumbnails(root: Path, excess: int) -> int:
     Raises:
         StorageError: If the disk refuses.
     """
+    return _remove(root, THUMBNAILS, excess, _unlink)
+
+
+def _unlink(file: CachedFile) -> bool:
+    file.path.unlink(missing_ok=True)
+    return True
+
+
+def _remove(root: Path, folder: str, excess: int, remove: Callable[[CachedFile], bool]) -> int:
     gone = 0
     if excess <= 0:
         return 0
-    for file in by_last_use(root / THUMBNAILS):
+    for file in by_last_use(root / folder):
         if gone >= excess:
             break
         with storage_errors(root):
-            file.path.unlink(missing_ok=True)
-        gone += file.byte_size
+            gone += file.byte_size * remove(file)
     return gone
 
 

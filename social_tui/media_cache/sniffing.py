@@ -48,6 +48,12 @@ _BRANDS = {
     **{f"iso{number}".encode(): _MP4 for number in range(2, 10)},
 }
 _BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
+EXTENSIONS = (
+    *("jpg", "png", "gif", "webp", "tif", "heic", "avif", "bmp"),
+    *("mp4", "mov", "webm", "ogv", "mp3", "m4a", "ogg", "wav", "pdf"),
+)
+"""All that :func:`sniff` gives: by them a file of the cache is found without listing a folder."""
+
 _MARKUP = re.compile(rb"<(?:!doctype html|html|head|body|script|iframe|svg|\?xml|!--)", re.IGNORECASE)
 # Inside a real picture these can only be there to make a browser read it as a page.
 _HIDDEN_PAGE = re.compile(rb"<(?:!doctype\s+html|html[\s>]|script[\s>]|iframe[\s>])", re.IGNORECASE)

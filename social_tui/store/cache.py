@@ -8,22 +8,30 @@ from social_tui.models import Row
 from social_tui.store.gateway import Gateway
 
 
-class EvictableBlob(Row):
-    """Bytes that may leave the cache, as the archive holds them and nobody keeps them at hand."""
+class CachedBlob(Row):
+    """Bytes that a file of the cache may have.
+
+    Args:
+        archive_url: Where the archive has them, if it does.
+        local_file_path: The file that a media names, relative to the cache.
+        kept_by: What keeps them in the cache: ``legal_hold``, ``not_archived``, ``pinned``, ``marked`` or
+            ``downloading``; None when they may leave.
+    """
 
     sha256: str
     md5_sum: str
     byte_size: int
-    archive_url: str
+    archive_url: str | None
     local_file_path: str | None
+    kept_by: str | None
 
 
 class HeldBytes(Row):
     """How many blobs are in one state, and their bytes.
 
     Args:
-        state: ``evictable``, ``kept`` (pinned, or of a marked post), ``not_archived``, ``archive_only`` or
-            ``lost`` (neither in the cache nor archived).
+        state: ``evictable``, ``legal_hold``, ``kept`` (pinned, or of a marked post), ``not_archived``,
+            ``archive_only`` or ``lost`` (neither in the cache nor archived).
         blobs: How many.
         byte_size: Their bytes together.
     """
@@ -33,19 +41,25 @@ class HeldBytes(Row):
     byte_size: int
 
 
-def evictable_blobs(gateway: Gateway, md5_sums: Sequence[str]) -> list[EvictableBlob]:
-    """Return those of the bytes with these MD5 sums that may leave the cache."""
-    rows = gateway.call("evictable_blobs", p_md5_sums=list(md5_sums))
-    return [EvictableBlob.model_validate(row) for row in rows]
+def cached_blobs(gateway: Gateway, md5_sums: Sequence[str]) -> list[CachedBlob]:
+    """Return the bytes with these MD5 sums, each with what keeps it in the cache."""
+    rows = gateway.call("cached_blobs", p_md5_sums=list(md5_sums))
+    return [CachedBlob.model_validate(row) for row in rows]
 
 
-def evict_blob(gateway: Gateway, sha256: str, *, actor: str) -> bool:
+def evict_blob(gateway: Gateway, sha256: str, *, actor: str, reason: str = "room") -> bool:
     """Record that bytes leave the cache, before their file is removed.
+
+    Args:
+        gateway: The way to the database.
+        sha256: The bytes.
+        actor: Who removes them.
+        reason: Why, for the audit log: ``room`` or ``retention``.
 
     Returns:
         False when they may not; then nothing was written.
     """
-    return bool(gateway.call("evict_blob", p_sha256=sha256, p_actor=actor)[0]["is_evicted"])
+    return bool(gateway.call("evict_blob", p_sha256=sha256, p_actor=actor, p_reason=reason)[0]["is_evicted"])
 
 
 def recall_blob(gateway: Gateway, sha256: str, *, local_file_path: str, source: str, actor: str) -> int:

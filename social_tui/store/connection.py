@@ -24,7 +24,8 @@ class Database:
     """An open database.
 
     Args:
-        url: A connection string that any PostgreSQL client takes; it may hold a password.
+        url: A connection string that any PostgreSQL client takes; it may hold a password. Empty for a
+            Supabase project, which is reached without a database login.
         gateway: The way to the SQL functions.
         directory: Where the embedded server keeps its files; None for another server.
         notice: One line for a person when those files are not in the library; else empty.
@@ -40,9 +41,10 @@ class Database:
 
 @contextlib.contextmanager
 def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Database]:
-    """Open a library's database: `DATABASE_URL`, else the embedded server.
+    """Open a library's database: `DATABASE_URL`, else `SUPABASE_URL`, else the embedded server.
 
-    With the setting ``read_only`` nothing is made or migrated, and PostgreSQL itself refuses changes.
+    With the setting ``read_only`` nothing is made or migrated, and PostgreSQL itself refuses changes; of a
+    Supabase project only functions are called that change nothing.
 
     Args:
         settings: Where the library is.
@@ -52,8 +54,15 @@ def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Datab
         ConfigurationError: If the settings name a database that cannot be used.
         DatabaseUnavailableError: If it cannot be reached or started.
         SchemaError: If its schema is newer than this program.
+        SignedOutError: If it is a Supabase project and nobody is signed in.
         NotFoundError: If it is only to be read and does not exist.
     """
+    if settings.database_url is None and settings.supabase_url is not None:
+        from social_tui.store.supabase_project import open_project
+
+        with contextlib.closing(open_project(settings)) as project:
+            yield Database("", project)
+        return
     with contextlib.ExitStack() as stack:
         directory: Path | None = None
         notice, created = "", False
@@ -61,11 +70,6 @@ def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Datab
         if settings.database_url is not None:
             url = settings.database_url.get_secret_value()
             refuse_transaction_pooler(url)
-        elif settings.supabase_url is not None:
-            raise ConfigurationError(
-                "SUPABASE_URL is set, but this version reaches a Supabase project by its database alone.",
-                hint="Set DATABASE_URL to the project's session pooler or direct connection (port 5432).",
-            )
         else:
             from social_tui.store.embedded import EmbeddedServer
 
@@ -85,7 +89,7 @@ def open_database(settings: Settings, *, migrate: bool = True) -> Iterator[Datab
             migrations.migrate(url)
         from social_tui.store.psycopg_gateway import PsycopgGateway
 
-        gateway = PsycopgGateway(url, revive=revive)
+        gateway = PsycopgGateway(url, revive=revive, workspace=settings.workspace)
         stack.callback(gateway.close)
         yield Database(url, gateway, directory, notice, created)
 
@@ -107,3 +111,17 @@ def refuse_transaction_pooler(url: str) -> None:
             "LISTEN, no session settings and no locks, which the queue and the migrations need.",
             hint="Use the session pooler or the direct connection, port 5432.",
         )
+
+
+def names_in(url: str) -> set[str]:
+    """Return the parts of a connection string's host and user: of a hosted project, what it is called is one.
+
+    It is ``db.PROJECT.supabase.co``, or at a pooler the user ``postgres.PROJECT``:
+    https://supabase.com/docs/guides/database/connecting-to-postgres
+    """
+    from psycopg.conninfo import conninfo_to_dict
+
+    from social_tui.store.psycopg_errors import with_timeouts
+
+    said = conninfo_to_dict(with_timeouts(url))
+    return {part for name in ("host", "user") for part in str(said.get(name, "")).lower().split(".")}

@@ -14,7 +14,8 @@ def read_facet(gateway: Calls, filter: Filter, facet: Facet, limit: int = 50) ->
         gateway: The way to the database.
         filter: Which posts.
         facet: What to count by. ``type`` is the type of the post, ``has`` that of its media; ``status`` and
-            ``outcome`` are those of some of its media, so a post can count more than once.
+            ``outcome`` are those of some of its media, ``shows`` what its analysis says, so a post can count
+            more than once.
         limit: At most so many values, never more than 500.
 
     Returns:
@@ -30,7 +31,7 @@ def suggest_values(gateway: Calls, field: str, prefix: str, limit: int = 20) -> 
 
     Args:
         gateway: The way to the database.
-        field: ``author``, ``platform``, ``type`` or ``tag``.
+        field: ``author``, ``platform``, ``type``, ``tag`` or ``shows``.
         prefix: How they begin; of authors any part of the name may.
         limit: At most so many, never more than 500.
 

@@ -63,6 +63,24 @@ def count_gallery(gateway: Calls, filter: Filter = EVERYTHING) -> int:  # noqa: 
     return int(gateway.call("count_posts", p_filter=filter.to_json(), p_with_media=True)[0]["media"])
 
 
+def media_above(
+    gateway: Calls,
+    at: Key,
+    filter: Filter = EVERYTHING,  # noqa: A002 - as above
+    sort: Sort = "newest",
+) -> int:
+    """Count the media that stand before those of a post in the gallery.
+
+    Args:
+        gateway: The way to the database.
+        at: The key of the post.
+        filter: Of which posts the gallery is.
+        sort: Their order.
+    """
+    rows = gateway.call("count_above", p_at=at, p_filter=filter.to_json(), p_sort=sort)
+    return int(rows[0]["media"])
+
+
 def gallery_anchors(
     gateway: Calls,
     filter: Filter = EVERYTHING,  # noqa: A002 - as above

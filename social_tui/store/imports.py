@@ -42,8 +42,6 @@ def import_posts(
 ) -> list[StoredPost]:
     """Insert or update posts with their media references; one transaction per 500 posts.
 
-    Posts that the library holds exactly so are only looked up.
-
     Args:
         gateway: The way to the database.
         run_id: The run that the metric snapshots belong to; None where there is none.
@@ -58,33 +56,28 @@ def import_posts(
         DatabaseError: If the database refused a whole chunk; earlier chunks stay.
     """
     arguments = [_post_argument(post) for post in posts]
-    keys = [_import_key(argument) for argument in arguments]
-    stored = _find_held(gateway, posts, keys)
-    first: dict[tuple[str, str, str], int] = {}
+    stored: dict[int, StoredPost] = {}
+    first: dict[object, int] = {}
+    same: list[int] = []
     inside: dict[int, list[Inside]] = {}
     for index, post in enumerate(posts):
-        if index not in stored:
-            # Copies that say the same are stored once; whole posts that come twice follow each other.
-            key = keys[index] if post.inside else f"{keys[index]} {index}"
-            inside.setdefault(first.setdefault((post.platform, post.urn, key), index), []).extend(post.inside)
+        # Copies that say the same are stored once; whole posts that come twice follow each other.
+        same.append(first.setdefault(_digest(arguments[index]) if post.inside else index, index))
+        inside.setdefault(same[index], []).extend(post.inside)
     for chunk in _chunks(posts, list(inside)):
         rows = gateway.call(
             "import_posts",
             p_run_id=run_id,
-            p_posts=[
-                {**arguments[index], "import_key": keys[index], "inside": _inside_argument(inside[index])}
-                for index in chunk
-            ],
+            p_posts=[{**arguments[index], "inside": _inside_argument(inside[index])} for index in chunk],
             p_dry_run=dry_run,
         )
         for row in rows:
             index = chunk[row["position"]]
             stored[index] = StoredPost.model_validate({**row, "position": index})
-    for index, post in enumerate(posts):
-        if index not in stored:
-            same = stored[first[post.platform, post.urn, keys[index]]]
-            stored[index] = same.model_copy(update={"position": index})
-    return [stored[index] for index in range(len(posts))]
+    return [
+        stored[place] if place == index else stored[place].model_copy(update={"position": index})
+        for index, place in enumerate(same)
+    ]
 
 
 def import_media(
@@ -158,38 +151,10 @@ def raw_posts(
     return [RawPost.model_validate(row) for row in rows]
 
 
-def _import_key(argument: Mapping[str, Any]) -> str:
-    """Digest a post as it was understood: the same key tells that there is nothing to do."""
-    understood = dict(argument, raw_json=None, source_file_path=None)
-    digest = hashlib.sha256(repr(understood).encode())
-    digest.update(argument["raw_json"].encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def _find_held(gateway: Gateway, posts: Sequence[PostToStore], keys: Sequence[str]) -> dict[int, StoredPost]:
-    """Find the posts that the library holds exactly so; copies inside a post only where it holds that."""
-    held: dict[int, StoredPost] = {}
-    for start in range(0, len(posts), MAX_ROWS):
-        asked = [
-            {
-                "position": index,
-                "platform": posts[index].platform,
-                "urn": posts[index].urn,
-                "import_key": keys[index],
-                "roles": [item.role for item in posts[index].media],
-                "places": [item.position for item in posts[index].media],
-            }
-            for index in range(start, min(start + MAX_ROWS, len(posts)))
-        ]
-        for row in gateway.call("find_held", p_posts=asked):
-            held[row["position"]] = StoredPost.model_validate(row)
-    identities: set[tuple[str, str]] = set()
-    for index, post in enumerate(posts):
-        if index in held and any((outer.platform, outer.urn) not in identities for outer in post.inside):
-            del held[index]
-        elif index in held:
-            identities.add((post.platform, post.urn))
-    return held
+def _digest(argument: Mapping[str, Any]) -> bytes:
+    """Digest a post as it was understood."""
+    understood = repr(dict(argument, source_file_path=None))
+    return hashlib.sha256(understood.encode("utf-8", "surrogatepass")).digest()
 
 
 def _chunks(posts: Sequence[PostToStore], indexes: Sequence[int]) -> Iterator[list[int]]:

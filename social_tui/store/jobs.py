@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from social_tui.models import JobCount, JobKind, JobRow, JobStatus, MediaType, Requested, Selection
 from social_tui.store.bulk import chosen_posts
@@ -18,6 +18,7 @@ def request_jobs(
     media_type: MediaType | None = None,
     host: str | None = None,
     retry_failed: bool = False,
+    outdated: Mapping[str, str] | None = None,
     actor: str = "app",
 ) -> Requested:
     """Queue work in one transaction with what it concerns; what is queued already is not queued twice.
@@ -30,6 +31,8 @@ def request_jobs(
         media_type: Of all that, only media of this type.
         host: Of all that, only media whose link leads to this host or to one below it.
         retry_failed: Whether media that failed before are eligible as well.
+        outdated: How analyses are asked for now, where media that were analysed otherwise are meant as well;
+            see :func:`social_tui.library.estimating.question_of`.
         actor: Who asks.
 
     Returns:
@@ -44,6 +47,7 @@ def request_jobs(
         p_media_type=media_type,
         p_host=host,
         p_retry_failed=retry_failed,
+        p_outdated=dict(outdated) if outdated is not None else None,
         p_actor=actor,
     )
     return Requested.model_validate(rows[0])

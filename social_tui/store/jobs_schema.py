@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SCHEMA_SHA256 = "c70ec4b400a60ad9592787653aae5ae77ae41bf801d56b5bd2712751a07f2009"
 _RECORD_SQL = """
 insert into supabase_migrations.social_tui_checksums (name, sha256) values ('procrastinate', %s)
-on conflict (name) do update set sha256 = excluded.sha256, applied_at = now()
+on conflict (name) do nothing
 """
 
 
@@ -51,8 +51,8 @@ def apply_jobs_schema(connection: Connection[Any], hardening: list[str]) -> None
     if row is not None and row[0]:
         connection.execute("set local search_path = jobs, pg_catalog")
         connection.execute(schema_sql().encode())
-        # For the release that will have to bring this schema to a newer one.
-        connection.execute(_RECORD_SQL, [SCHEMA_SHA256])
         connection.execute("set local search_path = public")
+    # For the release that will have to bring this schema to a newer one; the Supabase CLI does not record it.
+    connection.execute(_RECORD_SQL, [SCHEMA_SHA256])
     for sql in hardening:
         connection.execute(sql.encode())

@@ -36,6 +36,7 @@ class PsycopgCancellableCalls:
         self._lock = threading.Lock()
         self._connection: Connection[Any] | None = None
         self._is_cancelled = False
+        self._is_late = False
 
     def call(self, function: str, /, **arguments: Any) -> list[dict[str, Any]]:
         """Call a SQL function of schema ``public``, as :meth:`PsycopgGateway.call` does.
@@ -59,9 +60,11 @@ class PsycopgCancellableCalls:
         with self._lock:
             self._is_cancelled = True
             if self._connection is not None:
-                # A server that cannot be reached works for nobody.
-                with contextlib.suppress(psycopg.OperationalError):
+                try:
                     self._connection.cancel_safe(timeout=_CANCEL_SECONDS)
+                except psycopg.OperationalError:
+                    # It may still arrive, and would end what the connection does then.
+                    self._is_late = True
 
     @contextlib.contextmanager
     def _on(self, connection: Connection[Any]) -> Iterator[None]:
@@ -74,6 +77,8 @@ class PsycopgCancellableCalls:
         finally:
             with self._lock:
                 self._connection = None
+                if self._is_late:
+                    connection.close()
 
     def _refuse_cancelled(self) -> None:
         if self._is_cancelled:

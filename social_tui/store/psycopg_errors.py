@@ -6,28 +6,11 @@ import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from social_tui.errors import (
-    ConfigurationError,
-    DatabaseError,
-    DatabaseUnavailableError,
-    NotFoundError,
-    ReadOnlyError,
-    SchemaError,
-)
-from social_tui.text import redact
+from social_tui.errors import ConfigurationError
+from social_tui.store.sqlstates import Refusal, refusal, unreachable, without_value
 
 if TYPE_CHECKING:
     import psycopg
-
-MIGRATE_HINT = "Run: social-tui db migrate"
-# Undefined function, table, column and schema: the database is not at this program's migrations.
-_SCHEMA_STATES = frozenset({"42883", "42P01", "42703", "3F000"})
-# What our functions raise for an id that names nothing: no_data_found.
-_NOT_FOUND = "P0002"
-_DISK_FULL = "53100"
-_READ_ONLY = "25006"
-# Lost or refused connections: class 08, too many connections, the server going down or coming up.
-_CONNECTION_STATES = frozenset({"53300", "57P01", "57P02", "57P03", "57P05"})
 
 
 def connect(conninfo: str, *, application_name: str) -> psycopg.Connection[Any]:
@@ -94,41 +77,19 @@ def for_reading(conninfo: str) -> str:
     return make_conninfo(checked, options=f"{given or ''} -c default_transaction_read_only=on".strip())
 
 
-def translate(
-    error: psycopg.Error,
-) -> DatabaseError | DatabaseUnavailableError | NotFoundError | ReadOnlyError | SchemaError:
+def translate(error: psycopg.Error) -> Refusal:
     """Turn a psycopg error into ours, without the values of rows and arguments that it may quote."""
     import psycopg
 
-    state = error.sqlstate or ""
-    message = message_of(error)
-    lost = not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    if lost or state.startswith("08") or state in _CONNECTION_STATES:
-        return DatabaseUnavailableError(
-            f"The database cannot be reached: {message}.", hint="Run: social-tui doctor"
-        )
-    if state in _SCHEMA_STATES:
-        return SchemaError(f"The database is not at this version's schema: {message}.", hint=MIGRATE_HINT)
-    if state == _DISK_FULL:
-        return DatabaseError(
-            f"The database's disk is full: {message}.",
-            hint="Free some space there, then run the same command again.",
-            sqlstate=state,
-        )
-    if state == _READ_ONLY:
-        return ReadOnlyError(
-            "The library is open for reading only.", hint="Leave out --read-only or SOCIAL_TUI_READ_ONLY."
-        )
-    if state == _NOT_FOUND:
-        return NotFoundError(message, hint=error.diag.message_hint or "")
-    return DatabaseError(message, hint=error.diag.message_hint or "", sqlstate=state)
+    state, message = error.sqlstate or "", message_of(error)
+    if not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return unreachable(message)
+    return refusal(state, message, error.diag.message_hint or "")
 
 
 def message_of(error: psycopg.Error) -> str:
     """Return what the server says, without the values of rows and arguments that it may quote."""
-    message = redact(error.diag.message_primary or _first_line(error))
-    # Data exceptions end with the offending value.
-    return message.partition(': "')[0] if (error.sqlstate or "").startswith("22") else message
+    return without_value(error.sqlstate or "", error.diag.message_primary or _first_line(error))
 
 
 @contextlib.contextmanager

@@ -9,14 +9,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from social_tui.errors import DatabaseUnavailableError, SchemaError
 from social_tui.store.psycopg_cancelling import PsycopgCancellableCalls
-from social_tui.store.psycopg_errors import MIGRATE_HINT, connect, translated, with_timeouts
+from social_tui.store.psycopg_errors import connect, translated, with_timeouts
+from social_tui.store.sqlstates import MIGRATE_HINT
 from social_tui.text import storable
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from psycopg import Connection
     from psycopg.sql import Composed
     from psycopg_pool import ConnectionPool
@@ -53,6 +57,7 @@ class PsycopgGateway:
         max_size: The most connections at once.
         revive: Called when no connection can be had, before the last attempt: it starts an embedded server
             that died again.
+        workspace: Where new rows go and whose team is meant; the default one without it.
     """
 
     def __init__(
@@ -62,11 +67,13 @@ class PsycopgGateway:
         min_size: int = 1,
         max_size: int = 8,
         revive: Callable[[], None] | None = None,
+        workspace: UUID | None = None,
     ) -> None:
         from psycopg_pool import ConnectionPool
 
         self._conninfo = with_timeouts(conninfo)
         self._revive = revive
+        self._configure = partial(_configure, workspace=workspace)
         self._statements: dict[tuple[str, frozenset[str]], _Statement] = {}
         self._closed = threading.Event()
         self._listener: Connection[Any] | None = None
@@ -77,7 +84,7 @@ class PsycopgGateway:
             min_size=min_size,
             max_size=max_size,
             open=True,
-            configure=_configure,
+            configure=self._configure,
             check=self._check_still_open,
             timeout=_POOL_SECONDS,
             # Given up soon, because the next call tries anew; the default backs off for minutes.
@@ -215,7 +222,7 @@ class PsycopgGateway:
                 raise
             self._revive()
             connection = connect(self._conninfo, application_name=APPLICATION_NAME)
-        _configure(connection)
+        self._configure(connection)
         return connection
 
     def _check_still_open(self, connection: Connection[Any]) -> None:
@@ -274,9 +281,13 @@ def _is_input(modes: list[str] | None, mode: str) -> bool:
     return modes is None or mode in {"i", "b", "v"}
 
 
-def _configure(connection: Connection[Any]) -> None:
-    """Make a session answer alike whatever the server's and the role's defaults are."""
-    connection.execute("select set_config('timezone', 'UTC', false), set_config('search_path', '', false)")
+def _configure(connection: Connection[Any], *, workspace: UUID | None) -> None:
+    """Make a session answer alike whatever the server's and the role's defaults are, for one workspace."""
+    connection.execute(
+        "select set_config('timezone', 'UTC', false), set_config('search_path', '', false),"
+        " set_config('social_tui.workspace', %s, false)",
+        [str(workspace or "")],
+    )
 
 
 def _adapt(value: Any, declared: str) -> Any:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from social_tui.config import Settings
+    from social_tui.tui.first_page import Load
 
 
-def run(settings: Settings) -> int:
+def run(load: Load) -> int:
     """Open the app on a library and return when the person quits.
 
     Args:
-        settings: Which library to open and how.
+        load: Loads the settings, which say which library to open and how.
 
     Returns:
         The process's exit code: 0, or 128 + the signal that ended the app.
@@ -22,4 +22,4 @@ def run(settings: Settings) -> int:
     """
     from social_tui.tui.entry import run as run_app
 
-    return run_app(settings)
+    return run_app(load)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -22,10 +22,10 @@ from textual.worker import Worker, WorkerState, WorkType
 from social_tui.errors import SocialTuiError
 from social_tui.filters import Filter
 from social_tui.log import get_logger
-from social_tui.models import Changed
 from social_tui.tui.actions import ACTIONS, bindings
-from social_tui.tui.background import Threads
+from social_tui.tui.background import Threads, while_open
 from social_tui.tui.errands import Errands
+from social_tui.tui.failures import Failure, failure_of
 from social_tui.tui.line_filter import TerminalSafeFilter
 from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChanged, Severity, WorkerChanged
 from social_tui.tui.navigation import Place, go
@@ -35,16 +35,18 @@ from social_tui.tui.probe import keys
 from social_tui.tui.records import View
 from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.screens.main import MainScreen
+from social_tui.tui.screens.sign_in import open_signed_in
 from social_tui.tui.setup import Setup
-from social_tui.tui.state import AppState
 from social_tui.tui.typed_ahead import TypedAhead
-from social_tui.tui.watch import Watcher, WorkerKeeper
-from social_tui.tui.widgets.preview import Preview
+from social_tui.tui.watch import Opener, Watcher
 from social_tui.tui.widgets.status_line import Notice
 
 if TYPE_CHECKING:
+    from social_tui.models import Changed
     from social_tui.tui.model import LibraryModel
     from social_tui.tui.screens.quit import Answer
+    from social_tui.tui.state import AppState
+    from social_tui.tui.widgets.preview import Preview
 
 log = get_logger(__name__)
 P = ParamSpec("P")
@@ -56,21 +58,12 @@ DEBOUNCE_SECONDS = 0.04
 WATCH_AGAIN_SECONDS = 5.0
 STATE_DEBOUNCE_SECONDS = 1.0
 # What moves a cursor, types or answers is nothing to look for by its name.
-_NOT_COMMANDS = frozenset({"list", "tiles", "text", "search", "entry", "files", "dialog", "quit", "help"})
+_NOT_COMMANDS = frozenset(
+    ["list", "tiles", "text", "search", "entry", "files", "dialog", "estimate", "quit", "help"]
+)
 _BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (190, "-wide")]
 _NOW = partial(datetime.now, UTC)
 _NOTICE_SECONDS: dict[Severity, float] = {"information": 8, "warning": 15, "error": 30}
-
-
-class Opener(Protocol):
-    """What opens the library for the app (:class:`social_tui.tui.session.Session`)."""
-
-    @property
-    def worker(self) -> WorkerKeeper | None:
-        """The worker process to keep running; None where others do the work."""
-
-    def open(self) -> LibraryModel:
-        """Open the library; called in a thread."""
 
 
 class SocialTuiApp(App[None], inherit_bindings=False):
@@ -89,6 +82,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     figures: reactive[JobFigures] = reactive(JobFigures)
     notice: reactive[Notice | None] = reactive(None)
+    last_failure: reactive[Failure | None] = reactive(None)
     problem: reactive[str] = reactive("")
     worker_problem: reactive[str] = reactive("")
 
@@ -111,7 +105,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self._opener = opener
         self._model: asyncio.Future[LibraryModel] | None = None
         self._watcher: Watcher | None = None
-        self._threads = Threads()
+        self.threads = Threads()
         self.errands = Errands(self)
         self.pictures = Pictures(self)
         self._safe = TerminalSafeFilter()
@@ -119,6 +113,8 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         for theme in self.setup.themes:
             self.register_theme(theme)
         self.theme = self.setup.theme
+        self._colours = self.get_css_variables()
+        self.stylesheet.set_variables(self._colours)
 
     # Life.
 
@@ -131,6 +127,13 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         """Clean every line of every screen before it is drawn."""
         return [*super().get_line_filters(), self._safe]
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the styles anew for other colours; Textual does so at the start too, for those that it has."""
+        colours = self.get_css_variables()
+        if colours != self._colours:
+            self._colours = colours
+            super().refresh_css(animate)
+
     def on_mount(self) -> None:
         """Hear signals and tell what was noticed before."""
         loop = asyncio.get_running_loop()
@@ -140,21 +143,22 @@ class SocialTuiApp(App[None], inherit_bindings=False):
                 loop.add_signal_handler(number, self._end_by_signal, number)
         self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
         if self.setup.notices:
-            more = len(self.setup.notices) - 1
-            self.show_notice(
-                self.setup.notices[0] + (f" And {more} more; see the log." if more else ""), "warning"
-            )
+            first, *more = self.setup.notices
+            told = f"{first} And {len(more)} more." if more else first
+            self.fail(Failure("\n".join(self.setup.notices), work="start"), "warning", told)
 
     def on_unmount(self) -> None:
         """Let the threads go."""
         if self._watcher is not None:
             self._watcher.stop()
-        self._threads.end(wait=False)
+        if self._model is not None and self._model.done():
+            self._model.result().end_waiting()
+        self.threads.end(wait=False)
 
     def join_threads(self) -> None:
         """Wait until no thread uses the library any more."""
         self.errands.end()
-        self._threads.end(wait=True)
+        self.threads.end(wait=True)
 
     # What survives a restart.
 
@@ -186,7 +190,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
     async def open_library(self) -> None:
         """Open the library, behind the first paint."""
         try:
-            model = await self.offload(self._opener.open)
+            model = await open_signed_in(self, self._opener)
         except SocialTuiError as error:
             # Without a library there is nothing to show: whoever started the app tells why.
             self.failure = error
@@ -242,44 +246,41 @@ class SocialTuiApp(App[None], inherit_bindings=False):
             args: Its arguments.
             named: Its named arguments.
         """
-        call: WorkType[None] = partial(work, *args, **named)
+        call: WorkType[None] = partial(while_open, self, work, *args, **named)
         self.run_worker(call, group=group, exclusive=True, exit_on_error=False)
 
     def start_beside(self, group: str, work: Work, *args: Any) -> None:
         """Do something in the background beside what runs in its group."""
-        call: WorkType[None] = partial(work, *args)
+        call: WorkType[None] = partial(while_open, self, work, *args)
         self.run_worker(call, group=group, exit_on_error=False)
 
     async def offload(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something that blocks in a thread."""
-        return await self._threads.read(call, *args, **kwargs)
+        return await self.threads.read(call, *args, **kwargs)
 
     async def offload_drawing(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Make or draw a picture in the one thread that does so."""
-        return await self._threads.draw(call, *args, **kwargs)
+        return await self.threads.draw(call, *args, **kwargs)
 
     @on(Worker.StateChanged)
     def _worker_ended(self, event: Worker.StateChanged) -> None:
         """Turn every fault of background work into a notice."""
         error = event.worker.error
         if event.state is WorkerState.ERROR and error is not None:
-            self.report(error)
+            self.fail(failure_of(error, event.worker.group))
             if event.worker.group == "watch":
                 self.set_timer(WATCH_AGAIN_SECONDS, self._watch)
 
-    def report(self, error: BaseException) -> None:
-        """Tell a person what went wrong, in one line, and the log all about it."""
-        if isinstance(error, SocialTuiError):
-            log.warning("work_failed", error=str(error))
-            self.show_notice(str(error), "error")
-        else:
-            log.error("work_failed", exc_info=error)
-            self.show_notice("Something unforeseen went wrong; the log tells more.", "error")
+    def fail(self, failure: Failure, severity: Severity = "error", told: str = "") -> None:
+        """Tell what went wrong, in its words or in others, and keep it for who wants to know more."""
+        self.last_failure = failure
+        self.show_notice(told or failure.what, severity, has_details=True)
 
-    def show_notice(self, text: str, severity: Severity = "information") -> None:
+    def show_notice(
+        self, text: str, severity: Severity = "information", *, has_details: bool = False
+    ) -> None:
         """Put one line where everybody sees it, for a while."""
-        notice = Notice(text, severity)
-        self.notice = notice
+        self.notice = notice = Notice(text, severity, has_details)
 
         def clear() -> None:
             if self.notice is notice:
@@ -305,7 +306,9 @@ class SocialTuiApp(App[None], inherit_bindings=False):
     @on(ConnectionChanged)
     def _take_connection(self, message: ConnectionChanged) -> None:
         self.problem = message.problem
-        if not message.problem:
+        if message.problem:
+            self.last_failure = Failure(message.problem, work="database")
+        else:
             self.show_notice("The database is back.")
             for screen in self._library_screens():
                 screen.rows_changed(None)
@@ -314,7 +317,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
     def _take_worker(self, message: WorkerChanged) -> None:
         self.worker_problem = message.problem
         if message.problem:
-            self.show_notice(message.problem, "warning")
+            self.fail(Failure(message.problem, work="worker"), "warning")
 
     def _library_screens(self) -> Iterable[LibraryScreen]:
         return (screen for screen in self.screen_stack if isinstance(screen, LibraryScreen))
@@ -383,15 +386,15 @@ class SocialTuiApp(App[None], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Quit, but ask while there is work."""
-        from social_tui.tui.screens.quit import QuitScreen
-
-        if isinstance(self.screen, QuitScreen) or not self.figures.all_open or self._opener.worker is None:
-            self.exit()
-            return
+        from social_tui.tui.screens.quit import QuitScreen, counted
 
         def answer(given: Answer | None) -> None:
             if given is not None:
                 self.leaves_work = given == "leave"
                 self.exit()
 
-        self.push_screen(QuitScreen(self.figures), answer)
+        is_certain = isinstance(self.screen, QuitScreen) or self._opener.worker is None
+        if is_certain or not (await counted(self, self._watcher)).all_open:
+            self.exit()
+        else:
+            self.push_screen(QuitScreen(self.figures), answer)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
-from social_tui.models import PostSummary, Sort
 from social_tui.tui.cells import line
 from social_tui.tui.presentation import author, media_counts, post_date, short_count
+
+if TYPE_CHECKING:
+    from social_tui.models import PostSummary, Sort
 
 Written = tuple[str, str]
 """A safe text and the component style to draw it in."""

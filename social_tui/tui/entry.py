@@ -11,14 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from social_tui.errors import SocialTuiError, UsageError
-from social_tui.jobs.detached import leave_to_worker
-from social_tui.log import configure_logging, get_logger
-from social_tui.tui.first_page import read_first_page
+from social_tui.log import get_logger, open_log
+from social_tui.tui.basics import Basics, read_basics
+from social_tui.tui.first_page import Ahead, Load, read_ahead
 from social_tui.tui.probe import Answer, asked, may_ask
-from social_tui.tui.state import AppState, StateFile
+from social_tui.tui.state import AppState
 
 if TYPE_CHECKING:
-    from social_tui.config import Settings
     from social_tui.tui.app import SocialTuiApp
 
 log = get_logger(__name__)
@@ -30,49 +29,50 @@ _RESET = (
 )
 
 
-def run(settings: Settings) -> int:
+def run(load: Load) -> int:
     """Open the app on a library and return when the person quits.
 
     Args:
-        settings: Which library to open and how.
+        load: Loads the settings, which say which library to open and how; called in other processes too.
 
     Returns:
         0, or 128 + the signal that ended the app.
 
     Raises:
         UsageError: If there is no terminal, or one that cannot draw.
-        ConfigurationError: If the keys in ``config.toml`` make no sense.
+        ConfigurationError: If the settings or the keys in ``config.toml`` make no sense.
         SocialTuiError: If the library cannot be opened.
     """
     refuse_without_terminal()
     # What was read in a thread waits so long for the loop to let go of the interpreter, several times a page.
     sys.setswitchinterval(SWITCH_SECONDS)
-    configure_logging(settings, component="app")
-    if settings.key_tables:
+    # As early as can be: what follows takes as long as the reading.
+    ahead = read_ahead(load)
+    basics = _basics(ahead, load)
+    if basics.key_tables:
         from social_tui.tui.keymap import build_keymap
 
-        build_keymap(settings.key_tables)  # Keys that clash are told before the terminal is asked anything.
-    remembered = StateFile(settings.paths).read()
-    # As early as can be: what follows takes as long as the reading.
-    first_page = read_first_page(settings, remembered[0])
-    with _asked_terminal(remembered[0]) as answer:
+        build_keymap(basics.key_tables)  # Keys that clash are told before the terminal is asked anything.
+    with _asked_terminal(basics.state) as answer:
         from social_tui.tui.setup import read_setup
 
-        setup = read_setup(settings, remembered)
+        setup = read_setup(basics)
         from social_tui.tui.app import SocialTuiApp
         from social_tui.tui.session import Session
         from social_tui.tui.terminal_driver import TerminalDriver
 
         answered = answer()
-        setup = replace(setup, graphics=answered.graphics, typed=answered.typed, first_page=first_page)
-    session = Session(settings, first_page)
+        setup = replace(setup, graphics=answered.graphics, typed=answered.typed, first_page=ahead.page)
+    session = Session(load, ahead.page)
     app = SocialTuiApp(session, setup=setup)
     app.driver_class = TerminalDriver
     try:
         with restored_terminal():
             app.run()
         if app.leaves_work:
-            sys.stderr.write(f"A worker goes on with the jobs (process {leave_to_worker(settings)}).\n")
+            from social_tui.jobs.detached import leave_to_worker
+
+            sys.stderr.write(f"A worker goes on with the jobs (process {leave_to_worker(load())}).\n")
         elif app.figures.all_running and session.worker is not None:
             sys.stderr.write("Stopping the running jobs; they are queued again …\n")
     finally:
@@ -82,6 +82,17 @@ def run(settings: Settings) -> int:
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
+
+
+def _basics(ahead: Ahead, load: Load) -> Basics:
+    """Load Textual while the other process reads the settings; what is wrong with those is told from here."""
+    import textual.app  # noqa: F401
+
+    basics = ahead.basics.result()
+    if basics is None:
+        return read_basics(load())
+    open_log(basics.log, component="app")
+    return basics
 
 
 def _asked_terminal(state: AppState) -> AbstractContextManager[Callable[[], Answer]]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from social_tui.library.mark_words import marks_in_words
 from social_tui.library.telling import curves, link_groups, sparkline
-from social_tui.models import EventRow, MediaRow, PostDetail, PostSummary
 from social_tui.text import human_bytes, redact_url
 from social_tui.tui.cells import line, paragraphs
 from social_tui.tui.presentation import (
     analysis_fields,
+    analysis_origin,
     analysis_words,
     author,
     capture_words,
@@ -24,11 +25,14 @@ from social_tui.tui.presentation import (
     minute,
     moment,
     post_date,
+    proof_line,
     proof_words,
     similar_words,
 )
 
 if TYPE_CHECKING:
+    from social_tui.models import EventRow, MediaRow, PostDetail, PostSummary
+    from social_tui.store.fixity import ProofRow
     from social_tui.store.gallery import SimilarRow
 
 _NAME_WIDTH = 13
@@ -44,11 +48,17 @@ Fact = tuple[str, str | Content]
 """A name and what it is; empty ones are left out."""
 
 
-def post_content(post: PostSummary, width: int) -> Content:
-    """Write a post: who, when, where, how it was received, and its text.
+def row_content(post: PostSummary, width: int) -> Content:
+    """Write what the row of a post tells: who, when, where, how it was received, and its text."""
+    return _content(post, ())
 
-    Of one that was read whole also the posts that it is linked with, and its engagement over time.
-    """
+
+def post_content(post: PostDetail, width: int) -> Content:
+    """Write a post whole: also the posts that it is linked with, and its engagement over time."""
+    return _content(post, (*_links(post), *_curves(post, width)))
+
+
+def _content(post: PostSummary, more: Iterable[str]) -> Content:
     username = line(post.author_username, 80)
     who = Content.assemble((author(post), "bold"), (f"  @{username}" if username else "", _MUTED))
     when = f"{post_date(post.posted_at_timestamp, with_time=True)}  {line(post.platform, 30)}"
@@ -67,8 +77,7 @@ def post_content(post: PostSummary, width: int) -> Content:
         parts.append(Content.styled("  ".join(engagement), _MUTED))
     if post.url:
         parts.append(Content.styled(line(redact_url(post.url)), _MUTED))
-    if isinstance(post, PostDetail):
-        parts += [Content.styled(told, _MUTED) for told in (*_links(post), *_curves(post, width))]
+    parts += [Content.styled(told, _MUTED) for told in more]
     text = paragraphs(post.text_content)
     parts += [Content(""), Content(text) if text else Content.styled("This post has no text.", _MUTED)]
     return Content("\n").join(parts)
@@ -113,10 +122,12 @@ class MediaStory:
     Args:
         events: What happened to it, newest first.
         similar: Where else its picture is.
+        proofs: What proves each copy of its bytes.
     """
 
     events: Sequence[EventRow] | None = None
     similar: Sequence[SimilarRow] | None = None
+    proofs: Sequence[ProofRow] | None = None
 
 
 def media_content(media: MediaRow, story: MediaStory, now: datetime, width: int) -> Content:
@@ -124,13 +135,14 @@ def media_content(media: MediaRow, story: MediaStory, now: datetime, width: int)
     analysis: list[Fact] = [
         ("state", analysis_words(media)),
         ("when", moment(media.ai_analyzed_at) if media.ai_analyzed_at else ""),
+        ("by", analysis_origin(media)),
         *analysis_fields(media),
     ]
     error = _analysis_error(media)
     if error:
         analysis.append(("reason", Content.styled(error, "$text-error")))
     sections = [
-        ("State", _state_facts(media)),
+        ("State", _state_facts(media, story)),
         ("File", [*_file_facts(media), ("elsewhere", _elsewhere(media, story))]),
         ("Source", _source_facts(media, now)),
         ("Analysis", analysis),
@@ -153,14 +165,14 @@ def _state(media: MediaRow) -> Content:
     return Content(", ").join(words)
 
 
-def _state_facts(media: MediaRow) -> list[Fact]:
+def _state_facts(media: MediaRow, story: MediaStory) -> list[Fact]:
+    proofs = [(f"in {proof.copy_in}", proof_line(proof)) for proof in story.proofs or ()]
     return [
         ("state", _state(media)),
         ("reason", Content.styled(line(media.error, 500), "$text-error") if media.error else ""),
         ("attempts", str(media.attempts) if media.attempts else ""),
-        ("copy", proof_words(media)),
+        *(proofs or [("copy", proof_words(media))]),
         ("archive", line(media.archive_url, 500)),
-        ("verified", moment(media.verified_at) if media.sha256 else ""),
     ]
 
 
@@ -174,6 +186,7 @@ def _file_facts(media: MediaRow) -> list[Fact]:
         ("size", size),
         ("picture", shape),
         ("length", f"{media.duration_ms / 1000:.1f} s" if media.duration_ms else ""),
+        *(("says", line(words, 1000)) for words in marks_in_words(media.marks)),
         ("cache", line(media.local_file_path, 300)),
         ("MD5", line(media.md5_sum)),
         ("SHA-256", line(media.sha256)),

@@ -1,8 +1,7 @@
-"""The first page of posts, read in a process of its own while this one still loads the app."""
+"""What the first frame needs, read in a process of its own while this one still loads the app."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import pickle
@@ -12,16 +11,31 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from types import SimpleNamespace
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias, cast
 
 if TYPE_CHECKING:
+    import asyncio
+
     from social_tui.config import Settings
     from social_tui.models import PostSummary
+    from social_tui.store.gateway import Calls
+    from social_tui.tui.basics import Basics
     from social_tui.tui.state import AppState
 
+Load: TypeAlias = "Callable[[], Settings]"
 Rows: TypeAlias = "list[PostSummary] | None"
 # Where the database must be made or is far away, the app opens it by itself and tells what is wrong.
 LIMIT_SECONDS = 3.0
+
+
+class FirstPost(SimpleNamespace):
+    """A post as its :class:`PostSummary` tells it, for as long as nothing of pydantic is loaded."""
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == dict(cast("PostSummary", other))
+
+    __hash__ = None
 
 
 class FirstPage:
@@ -44,6 +58,9 @@ class FirstPage:
         if self._rows.done():
             take(self._rows.result())
         else:
+            # Not before the other process begins, which has no use for it: it takes a tenth of its start.
+            import asyncio
+
             self._waiting = asyncio.get_running_loop().create_task(self._wait(take))
 
     async def _wait(self, take: Callable[[Rows], None]) -> None:
@@ -51,6 +68,8 @@ class FirstPage:
 
     async def rows(self) -> Rows:
         """Return the first posts; None when they could not be read, or not soon."""
+        import asyncio
+
         waiting = asyncio.shield(asyncio.wrap_future(self._rows))
         with contextlib.suppress(TimeoutError):
             return await asyncio.wait_for(waiting, LIMIT_SECONDS)
@@ -63,19 +82,33 @@ class FirstPage:
             os.close(hold)
 
 
-def read_first_page(settings: Settings, state: AppState) -> FirstPage:
-    """Begin to read what the app shows first.
-
-    Not in a thread: of those Python runs one at a time, and loading the app keeps it busy, as does loading
-    the database's client. The other process also keeps the embedded server up until the app has it open.
+class Ahead(NamedTuple):
+    """What another process reads.
 
     Args:
-        settings: Which library to read.
-        state: What the app looked like: its filter and order say which posts come first.
+        basics: What the app starts with; None where the settings cannot be read, or nobody reads them.
+        page: The first posts.
     """
+
+    basics: Future[Basics | None]
+    page: FirstPage
+
+
+def read_ahead(load: Load) -> Ahead:
+    """Begin to read what the app starts with and what it shows first.
+
+    Not in a thread: of those Python runs one at a time, and loading the app keeps it busy, as does loading
+    pydantic, the settings and the database's client. The other process also keeps the embedded server up
+    until the app has it open.
+
+    Args:
+        load: Loads the settings.
+    """
+    basics: Future[Basics | None] = Future()
     # Elsewhere the system's own libraries do not bear a fork, nor do threads anywhere.
     if sys.platform != "linux" or threading.active_count() > 1:
-        return FirstPage()
+        basics.set_result(None)
+        return Ahead(basics, FirstPage())
     rows: Future[Rows] = Future()
     answer, answering = os.pipe()
     held, hold = os.pipe()
@@ -83,22 +116,30 @@ def read_first_page(settings: Settings, state: AppState) -> FirstPage:
     if process == 0:
         os.close(answer)
         os.close(hold)
-        _read(settings, state, answering, held)
+        _read(load, answering, held)
     os.close(answering)
     os.close(held)
-    threading.Thread(target=_receive, args=(process, answer, rows), daemon=True).start()
-    return FirstPage(rows, hold)
+    threading.Thread(target=_receive, args=(process, answer, basics, rows), daemon=True).start()
+    return Ahead(basics, FirstPage(rows, hold))
 
 
-def _receive(process: int, answer: int, rows: Future[Rows]) -> None:
+def _receive(process: int, answer: int, basics: Future[Basics | None], rows: Future[Rows]) -> None:
     with open(answer, "rb") as pipe:
-        content = pipe.read()
-    # It comes from this very program.
-    rows.set_result(pickle.loads(content) if content else None)  # noqa: S301
+        basics.set_result(_next(pipe))
+        rows.set_result(_next(pipe))
     os.waitpid(process, 0)
 
 
-def _read(settings: Settings, state: AppState, answering: int, held: int) -> NoReturn:
+def _next(pipe: IO[bytes]) -> Any:
+    """Read one answer; None where the other process had to give up before it."""
+    try:
+        # It comes from this very program.
+        return pickle.load(pipe)  # noqa: S301
+    except (EOFError, pickle.UnpicklingError):
+        return None
+
+
+def _read(load: Load, answering: int, held: int) -> NoReturn:
     """Read, answer and wait until the app lets go or ends; what fails here fails there too, and is told."""
     try:
         # It ends in order when the app does, whatever ends that, so that the last one out stops the server.
@@ -108,16 +149,27 @@ def _read(settings: Settings, state: AppState, answering: int, held: int) -> NoR
         for descriptor in range(3):
             os.dup2(nowhere, descriptor)
 
-        from social_tui.filters import parse
         from social_tui.store.connection import open_database
-        from social_tui.store.posts import list_posts
-        from social_tui.tui.pages import PAGE_ROWS
+        from social_tui.tui.basics import read_basics
 
-        shown = parse(state.filter, now=datetime.now().astimezone()).filter
-        with open_database(settings) as database:
-            rows = list_posts(database.gateway, filter=shown, sort=state.sort, limit=PAGE_ROWS)
-            with open(answering, "wb") as pipe:
-                pickle.dump(rows, pipe)
-            os.read(held, 1)
+        with open(answering, "wb") as pipe:
+            settings = load()
+            basics = read_basics(settings)
+            pickle.dump(basics, pipe)
+            pipe.flush()
+            with open_database(settings) as database:
+                pickle.dump(_first_posts(database.gateway, basics.state), pipe)
+                pipe.close()
+                os.read(held, 1)
     finally:
         os._exit(0)
+
+
+def _first_posts(gateway: Calls, state: AppState) -> list[FirstPost]:
+    from social_tui.filters import parse
+    from social_tui.store.posts import list_posts
+    from social_tui.tui.pages import PAGE_ROWS
+
+    shown = parse(state.filter, now=datetime.now().astimezone()).filter
+    posts = list_posts(gateway, filter=shown, sort=state.sort, limit=PAGE_ROWS)
+    return [FirstPost(**dict(post)) for post in posts]

@@ -34,7 +34,7 @@ def progress_content(
         is_stopping: Whether it was called off.
         width: The cells of a line.
     """
-    title = "Stopping after this batch …" if is_stopping else "Importing …"
+    title = "Stopping; what is stored by then stays …" if is_stopping else "Importing …"
     parts = [Content.styled(title, "bold $text-accent"), *_bar(meter, seconds), Content("")]
     parts.append(_figures(report, seconds, width))
     return Content("\n").join(parts)

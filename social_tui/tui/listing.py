@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from social_tui.filters import Completions, Parsed, complete, parse
-from social_tui.models import Facet, FacetCount, PostSummary, Sort
 from social_tui.tui.page_reader import PageReader, posts_of
 from social_tui.tui.records import Facets, View
 from social_tui.tui.widgets.facet_list import TITLES
 from social_tui.tui.widgets.paged_list import PageRequest
-from social_tui.tui.widgets.post_grid import PostGrid
 
 if TYPE_CHECKING:
+    from social_tui.models import Facet, FacetCount, PostSummary, Sort
     from social_tui.tui.app import SocialTuiApp
+    from social_tui.tui.widgets.post_grid import PostGrid
 
 # After the rows, which come and are drawn first.
 COMPLETION_DEBOUNCE_SECONDS = 0.1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.message import Message
 
-from social_tui.tui.presentation import JobFigures
+if TYPE_CHECKING:
+    from social_tui.tui.presentation import JobFigures
 
 Severity = Literal["information", "warning", "error"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from social_tui.errors import MeaningUnavailableError
 from social_tui.filters import Filter, parse
 from social_tui.models import (
     Anchor,
@@ -14,16 +15,19 @@ from social_tui.models import (
     EventRow,
     Facet,
     FacetCount,
+    FoundPost,
     GalleryRow,
     JobKind,
     JobStatus,
     Key,
     MediaRow,
+    PictureUse,
     PostChange,
     PostDetail,
     PostSummary,
     Requested,
     SavedView,
+    Selection,
     Sort,
 )
 from social_tui.store import bulk as bulk_store
@@ -43,9 +47,13 @@ from social_tui.tui.records import Changes, RunningJob, Target, View
 
 if TYPE_CHECKING:
     from social_tui.config import Settings
+    from social_tui.library.bag_payload import BagReport
     from social_tui.library.exporting import ExportFormat
     from social_tui.library.restoring import Restored
+    from social_tui.library.searching import By, Search
     from social_tui.library.session import Library
+    from social_tui.reports import AnalysisEstimate
+    from social_tui.store.fixity import ProofRow
     from social_tui.store.gateway import Calls
 
 _MAX_ROWS = 500
@@ -121,6 +129,10 @@ class LibraryModel:
         """Count the media of a filter's posts."""
         return gallery_store.count_gallery(self._lists, shown)
 
+    def media_above(self, shown: Filter, sort: Sort, at: Key) -> int:
+        """Count the media in the gallery before those of a post."""
+        return gallery_store.media_above(self._lists, at, shown, sort)
+
     def gallery_anchors(self, shown: Filter, sort: Sort, every: int) -> list[Anchor]:
         """Find places among the media of a filter's posts."""
         return gallery_store.gallery_anchors(self._lists, shown, sort, every)
@@ -137,9 +149,37 @@ class LibraryModel:
         """Read what happened to a media, newest first."""
         return list(reversed(media_store.list_events(self._gateway, media_id)))
 
+    def proofs(self, media_id: str) -> list[ProofRow]:
+        """Read what proves each copy of a media's bytes."""
+        from social_tui.store.fixity import proofs_of
+
+        return proofs_of(self._gateway, media_id)
+
     def similar(self, media_id: str) -> list[SimilarRow]:
         """Read where else the picture of a media is, or one like it."""
         return gallery_store.similar_media(self._gateway, media_id)
+
+    def search(self, wanted: Search, by: By, after: Any, limit: int) -> list[FoundPost]:
+        """Read one page of what a search finds; by meaning there is one alone."""
+        from social_tui.library.searching import find
+        from social_tui.store.search import search_posts
+
+        if by != "words" and wanted.similar is None:
+            return list(find(self._library, wanted, posts=Filter(), limit=limit, by=by))
+        return search_posts(self._lists, wanted.words, similar=wanted.similar, after=after, limit=limit)
+
+    def picture_use(self, wanted: Search) -> PictureUse | None:
+        """Count how often the picture that is looked for was used; None for never."""
+        from social_tui.library.searching import use_of
+
+        return use_of(self._library, wanted, posts=Filter())
+
+    def is_meaning_local(self) -> bool:
+        """Tell whether what is searched by meaning stays on this machine; it does where none can be."""
+        try:
+            return self._library.embedder.is_local
+        except MeaningUnavailableError:
+            return True
 
     def thumbnail(self, media_id: str) -> Path | None:
         """Return a small picture of a media's cached bytes, or None where there is none."""
@@ -165,6 +205,10 @@ class LibraryModel:
 
         return original(self._library, media_id)
 
+    def end_waiting(self) -> None:
+        """Have nobody wait any more for workers, nor for what they sent."""
+        self._library.closing.set()
+
     def running(self, limit: int) -> list[RunningJob]:
         """Read the first few jobs that run now."""
         jobs = job_store.list_jobs(self._gateway, status="doing", limit=limit)
@@ -176,8 +220,7 @@ class LibraryModel:
 
     def figures(self) -> JobFigures:
         """Count the queue."""
-        paused = [lane.kind for lane in queue_store.list_lanes(self._gateway) if lane.paused_at is not None]
-        return JobFigures(job_store.count_jobs(self._gateway), paused)
+        return JobFigures(queue_store.read_queues(self._gateway))
 
     def wait_for_change(self, timeout: float) -> bool:
         """Wait until something may have changed."""
@@ -233,20 +276,59 @@ class LibraryModel:
         from social_tui.library.exporting import check_destination, export_to_file
 
         posts = post_store.iterate_selected(self._gateway, target.posts, sort=sort)
-        form: ExportFormat = "csv" if path.suffix.lower() == ".csv" else "jsonl"
+        forms: dict[str, ExportFormat] = {".csv": "csv", ".parquet": "parquet"}
+        form = forms.get(path.suffix.lower(), "jsonl")
         return export_to_file(posts, check_destination(path, force=False), form)
 
-    def request(self, kind: JobKind, target: Target) -> Requested:
-        """Queue work for one media or one post's media, also where it failed before; or for many posts."""
+    def request(self, kind: JobKind, target: Target, *, outdated: bool = False) -> Requested:
+        """Queue work for one media or one post's media, also where it failed before; or for many posts.
+
+        Args:
+            kind: What to do.
+            target: For which media.
+            outdated: Whether what was analysed otherwise than it would be now is analysed again.
+        """
+        from social_tui.library.estimating import question_of
+
+        question = question_of(self._library) if outdated else None
+        requested = job_store.request_jobs(self._gateway, kind, **_which(target), outdated=question)
+        self.queue.note_change()
+        return requested
+
+    def bag(
+        self, target: Target, title: str, sort: Sort, folder: Path, tell: Callable[[BagReport], None]
+    ) -> BagReport:
+        """Write posts, or one media with its post, with all that is known of them, into a new folder."""
+        from social_tui.library.bagging import Contents, make_bag, one_media
+
         if target.media is not None:
-            return job_store.request_jobs(self._gateway, kind, media_ids=[target.media.media_id])
-        is_one = target.count == 1
-        return job_store.request_jobs(self._gateway, kind, posts=target.posts, retry_failed=is_one)
+            contents = one_media(self._library, target.media.media_id)
+        else:
+            posts = post_store.iterate_selected(self._gateway, target.posts, sort=sort)
+            contents = Contents(title, posts, total=target.count)
+        return make_bag(self._library, contents, folder, tell=tell)
+
+    @property
+    def works_here(self) -> bool:
+        """Whether workers run here, by the settings of this machine; elsewhere they have their own."""
+        return self._library.has_login
+
+    def may_cost(self) -> bool:
+        """Tell whether analyses may cost money; nobody here knows what workers elsewhere ask."""
+        from social_tui.media_analysis.provider import is_service
+
+        return not self.works_here or is_service(self.settings)
+
+    def estimate(self, target: Target, *, outdated: bool = False) -> AnalysisEstimate:
+        """Tell what the analyses would take that :meth:`request` would queue."""
+        from social_tui.library.estimating import estimate_analyses
+
+        return estimate_analyses(self._library, **_which(target), outdated=outdated)
 
     def retry(self, target: Target) -> int:
         """Try again what failed for posts or one media; returns how many jobs are queued."""
         failed = self._jobs_on(target, ["failed"])
-        return job_store.retry_jobs(self._gateway, failed) if failed else 0
+        return self.queue.retry(failed) if failed else 0
 
     def restore(self, post_id: str | None, media: MediaRow | None) -> Restored:
         """Take one media, or the media of a post, out of quarantine if their bytes are right after all."""
@@ -259,14 +341,29 @@ class LibraryModel:
 
     def request_all(self, kind: JobKind) -> Requested:
         """Queue work for everything that needs it."""
-        return job_store.request_jobs(self._gateway, kind)
+        requested = job_store.request_jobs(self._gateway, kind)
+        self.queue.note_change()
+        return requested
 
     def cancel(self, target: Target) -> int:
         """Call off the open jobs of posts or one media; returns how many."""
         jobs = self._jobs_on(target, ["todo", "doing"])
-        return job_store.cancel_jobs(self._gateway, jobs) if jobs else 0
+        return self.queue.cancel(jobs) if jobs else 0
 
     def _jobs_on(self, target: Target, statuses: Sequence[JobStatus]) -> list[int]:
         if target.media is not None:
             return bulk_store.jobs_on(self._gateway, statuses, media_id=target.media.media_id)
         return bulk_store.jobs_on(self._gateway, statuses, posts=target.posts)
+
+
+class _Which(TypedDict, total=False):
+    media_ids: list[str]
+    posts: Selection
+    retry_failed: bool
+
+
+def _which(target: Target) -> _Which:
+    """Name the media that work is asked for; what failed of one media or one post is meant as well."""
+    if target.media is not None:
+        return {"media_ids": [target.media.media_id]}
+    return {"posts": target.posts, "retry_failed": target.count == 1}

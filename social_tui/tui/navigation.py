@@ -9,7 +9,7 @@ from textual.screen import Screen
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
 
-Place = Literal["posts", "gallery", "jobs", "import", "settings", "doctor"]
+Place = Literal["posts", "gallery", "jobs", "search", "import", "settings", "doctor", "failure"]
 
 
 def go(app: SocialTuiApp, place: Place) -> None:
@@ -44,6 +44,10 @@ def _kind(place: Place) -> type[Screen[None]]:
         from social_tui.tui.screens.jobs import JobsScreen
 
         return JobsScreen
+    if place == "search":
+        from social_tui.tui.screens.search import SearchScreen
+
+        return SearchScreen
     if place == "import":
         from social_tui.tui.screens.importing import ImportScreen
 
@@ -52,6 +56,10 @@ def _kind(place: Place) -> type[Screen[None]]:
         from social_tui.tui.screens.settings import SettingsScreen
 
         return SettingsScreen
-    from social_tui.tui.screens.doctor import DoctorScreen
+    if place == "doctor":
+        from social_tui.tui.screens.doctor import DoctorScreen
 
-    return DoctorScreen
+        return DoctorScreen
+    from social_tui.tui.screens.failure import FailureScreen
+
+    return FailureScreen

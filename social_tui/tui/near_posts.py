@@ -7,9 +7,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from social_tui.models import PostDetail
-
 if TYPE_CHECKING:
+    from social_tui.models import PostDetail
     from social_tui.tui.app import SocialTuiApp
     from social_tui.tui.widgets.preview import Preview
 

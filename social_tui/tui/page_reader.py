@@ -8,14 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from social_tui.models import Anchor, GalleryRow, Key, PostSummary
-from social_tui.tui.pages import Read
-from social_tui.tui.records import View
-from social_tui.tui.widgets.paged_list import PagedList, PageRequest
-
 if TYPE_CHECKING:
+    from social_tui.models import Anchor, GalleryRow, Key, PostSummary
     from social_tui.tui.app import SocialTuiApp
     from social_tui.tui.model import LibraryModel
+    from social_tui.tui.pages import Read
+    from social_tui.tui.records import View
+    from social_tui.tui.widgets.paged_list import PagedList, PageRequest
 
 ANCHOR_EVERY = 1000
 ANCHORS_FROM = 4000

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
-from social_tui.tui.widgets.facet_list import FacetList
-from social_tui.tui.widgets.post_grid import PostGrid
-from social_tui.tui.widgets.post_pane import PostPane
-
 if TYPE_CHECKING:
     from social_tui.tui.screens.base import LibraryScreen
+    from social_tui.tui.widgets.facet_list import FacetList
+    from social_tui.tui.widgets.post_grid import PostGrid
+    from social_tui.tui.widgets.post_pane import PostPane
 
 _POST = "post"
 _SIDEBAR = "sidebar"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from social_tui.filters import Filter
-from social_tui.models import Selection
+if TYPE_CHECKING:
+    from social_tui.filters import Filter
+    from social_tui.models import Selection
 
 
 class Picks:
@@ -54,6 +56,8 @@ class Picks:
 
     def selection(self, shown: Filter) -> Selection:
         """Return what is picked of the posts that a filter shows."""
+        from social_tui.models import Selection
+
         if self._is_all:
             return Selection(post_ids=None, filter=shown, excluded=frozenset(self._named))
         return Selection(post_ids=frozenset(self._named), filter=None)

@@ -10,17 +10,17 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Literal
 
 from social_tui.errors import SocialTuiError
-from social_tui.models import MediaRow
 from social_tui.tui import pixels, thumbnail
-from social_tui.tui.half_blocks import Picture
-from social_tui.tui.pixels import Pixels
 from social_tui.tui.probe import CellSize, Way
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from social_tui.models import MediaRow
     from social_tui.tui.app import SocialTuiApp
+    from social_tui.tui.half_blocks import Picture
     from social_tui.tui.model import LibraryModel
+    from social_tui.tui.pixels import Pixels
     from social_tui.tui.widgets.preview import Preview
 
 OFF_WORDS = "pictures are switched off"

@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.console import Console
@@ -14,8 +15,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from social_tui.tui.probe import CellSize, Way
 from social_tui.tui.thumbnail import UndrawableError, read_thumbnail
+
+if TYPE_CHECKING:
+    from social_tui.tui.probe import CellSize, Way
 
 # So many are encoded in a third of a second; a larger picture stays half blocks.
 MOST_PIXELS = 2_000_000

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
-from social_tui.models import (
-    JOB_KINDS,
-    AnalysisStatus,
-    JobCount,
-    JobKind,
-    MediaRow,
-    Outcome,
-    PostChange,
-    PostSummary,
-    Requested,
-)
 from social_tui.text import human_bytes, human_duration
 from social_tui.tui.cells import line
 
 if TYPE_CHECKING:
+    from social_tui.models import (
+        AnalysisStatus,
+        JobKind,
+        MediaRow,
+        Outcome,
+        PostChange,
+        PostSummary,
+        Requested,
+    )
+    from social_tui.store.fixity import Method, ProofRow
     from social_tui.store.gallery import SimilarRow
+    from social_tui.store.queues import QueueRow
 
 Sign = tuple[str, str]
 """A character to show and the component style to show it in."""
@@ -62,7 +62,13 @@ LEGEND: Final[tuple[tuple[Sign, str], ...]] = (
     (("◇", "warning"), "some media analysed, or an analysis is running"),
     (("·", "muted"), "nothing to capture"),
 )
+_PROVEN: Final[dict[Method, str]] = {
+    "local_hash": "hashed",
+    "server_checksum": "checksum checked",
+    "read_back": "read back and hashed",
+}
 _NOTHING: Final[Sign] = (" ", "muted")
+_NO_JOBS: Final = (0, 0, 0)
 
 
 def post_signs(post: PostSummary) -> tuple[Sign, Sign, Sign, Sign]:
@@ -200,6 +206,12 @@ def proof_words(media: MediaRow) -> str:
     return "no copy"
 
 
+def proof_line(proof: ProofRow) -> str:
+    """Tell what proves one copy, when that was last found right, and by whom."""
+    who = f", by {line(proof.proved_by, 30)}" if proof.proved_by else ""
+    return f"{_PROVEN[proof.method]} {minute(proof.proved_at)}{who}"
+
+
 def expiry_words(expires_at: datetime | None, now: datetime) -> str:
     """Tell how long a link has to live."""
     if expires_at is None:
@@ -236,6 +248,12 @@ def size_words(media: MediaRow) -> str:
     return "  ".join(parts)
 
 
+def dollars(microdollars: int) -> str:
+    """Write an amount of money, given in millionths of a dollar: ``$12.35``; small ones as ``$0.0042``."""
+    amount = microdollars / 1_000_000
+    return f"${amount:,.2f}" if amount >= 1 or not microdollars else f"${amount:.4f}"
+
+
 def analysis_fields(media: MediaRow) -> list[tuple[str, str]]:
     """Return what an analysis says as names and safe texts; the description comes first.
 
@@ -252,6 +270,26 @@ def analysis_fields(media: MediaRow) -> list[tuple[str, str]]:
     fields = [(line(str(name), 40).replace("_", " "), _value_words(value)) for name, value in parsed.items()]
     shown = [(name, value) for name, value in fields if value]
     return sorted(shown, key=lambda field: field[0] != "description")
+
+
+def analysis_origin(media: MediaRow) -> str:
+    """Tell which model answered, with what that took: tokens, money and time, as the row's log has it."""
+    done = [entry for entry in media.ai_analysis_log or () if entry.get("event") == "ai_analysis_completed"]
+    if not done or media.ai_analysis_status != "completed":
+        return ""
+    details = done[-1].get("details")
+    taken = details if isinstance(details, dict) else {}
+    tokens, cost, spent = (
+        value if isinstance(value := taken.get(name), int | float) else 0
+        for name in ("tokens_used", "cost_microdollars", "analysis_time_ms")
+    )
+    parts = [
+        line(str(done[-1].get("model") or ""), 80),
+        f"{tokens:,} tokens" if tokens else "",
+        dollars(int(cost)) if cost else "",
+        f"{spent / 1000:.1f} s" if spent else "",
+    ]
+    return ", ".join(filter(None, parts))
 
 
 def _value_words(value: object) -> str:
@@ -284,35 +322,34 @@ class JobFigures:
     """The live figures of the queue, by kind.
 
     Args:
-        counts: The queue's counts by kind and status.
-        paused: The kinds that are paused.
+        queues: What is in the queue of each kind.
     """
 
-    def __init__(self, counts: Sequence[JobCount] = (), paused: Iterable[JobKind] = ()) -> None:
-        self.paused = frozenset(paused)
-        self._counts = {(count.kind, count.status): count.count for count in counts}
+    def __init__(self, queues: Sequence[QueueRow] = ()) -> None:
+        self._counts = {row.kind: (row.waiting + row.later, row.running, row.failed) for row in queues}
+        self.paused = frozenset(row.kind for row in queues if row.paused_at is not None)
 
     def waiting(self, kind: JobKind) -> int:
-        """Return how many jobs of a kind wait."""
-        return self._counts.get((kind, "todo"), 0)
+        """Return how many jobs of a kind wait, also for a later time."""
+        return self._counts.get(kind, _NO_JOBS)[0]
 
     def running(self, kind: JobKind) -> int:
         """Return how many jobs of a kind run."""
-        return self._counts.get((kind, "doing"), 0)
+        return self._counts.get(kind, _NO_JOBS)[1]
 
     def failed(self, kind: JobKind) -> int:
         """Return how many jobs of a kind failed."""
-        return self._counts.get((kind, "failed"), 0)
+        return self._counts.get(kind, _NO_JOBS)[2]
 
     @property
     def all_waiting(self) -> int:
         """How many jobs wait."""
-        return sum(map(self.waiting, JOB_KINDS))
+        return sum(map(self.waiting, KIND_NAMES))
 
     @property
     def all_running(self) -> int:
         """How many jobs run."""
-        return sum(map(self.running, JOB_KINDS))
+        return sum(map(self.running, KIND_NAMES))
 
     @property
     def all_open(self) -> int:
@@ -322,7 +359,7 @@ class JobFigures:
     @property
     def all_failed(self) -> int:
         """How many jobs failed."""
-        return sum(map(self.failed, JOB_KINDS))
+        return sum(map(self.failed, KIND_NAMES))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, JobFigures):

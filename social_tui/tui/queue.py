@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,11 @@ class QueueModel:
     def __init__(self, library: Library) -> None:
         self._gateway = library.gateway
         self._settings = library.settings
+        self.changed_at = 0.0
+
+    def note_change(self) -> None:
+        """Note that this app has just changed the queue: what was counted before is no longer true."""
+        self.changed_at = time.monotonic()
 
     def kinds(self) -> list[QueueRow]:
         """Count what is in the queue of each kind, with how many run at once as this app's worker has it."""
@@ -47,7 +53,9 @@ class QueueModel:
 
     def pause(self, kind: JobKind, is_paused: bool) -> LaneRow:
         """Pause a kind of job, or have it go on."""
-        return queue_store.pause_jobs(self._gateway, kind, is_paused)
+        lane = queue_store.pause_jobs(self._gateway, kind, is_paused)
+        self.note_change()
+        return lane
 
     def run_at_once(self, kind: JobKind, number: int) -> LaneRow:
         """Say how many jobs of a kind run at once, or the nearest number that may."""
@@ -55,8 +63,12 @@ class QueueModel:
 
     def retry(self, job_ids: Sequence[int] | None, kind: JobKind | None = None) -> int:
         """Try jobs again now: these, or all that failed, or those of a kind; returns how many."""
-        return job_store.retry_jobs(self._gateway, job_ids, kind)
+        count = job_store.retry_jobs(self._gateway, job_ids, kind)
+        self.note_change()
+        return count
 
     def cancel(self, job_ids: Sequence[int] | None, kind: JobKind | None = None) -> int:
         """Call jobs off: these, or all that are open, or those of a kind; returns how many."""
-        return job_store.cancel_jobs(self._gateway, job_ids, kind)
+        count = job_store.cancel_jobs(self._gateway, job_ids, kind)
+        self.note_change()
+        return count

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from social_tui.filters import Filter
-from social_tui.models import Facet, FacetCount, JobKind, MediaRow, PostDetail, SavedView, Selection, Sort
+if TYPE_CHECKING:
+    from social_tui.filters import Filter
+    from social_tui.models import (
+        Facet,
+        FacetCount,
+        JobKind,
+        MediaRow,
+        PostDetail,
+        SavedView,
+        Selection,
+        Sort,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,8 @@ class Target:
 
 def one_post(post_id: str | None, media: MediaRow | None = None) -> Target:
     """Return what a key acts on when one post is meant, or one media, which may have no post."""
+    from social_tui.models import Selection
+
     posts = frozenset([post_id] if post_id is not None else [])
     return Target(Selection(post_ids=posts), len(posts), media)
 

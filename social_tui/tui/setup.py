@@ -17,7 +17,7 @@ from social_tui.tui.themes import DARK, THEMES, choose_theme, own_theme, read_th
 if TYPE_CHECKING:
     from textual.theme import Theme
 
-    from social_tui.config import Settings
+    from social_tui.tui.basics import Basics
 
 log = get_logger(__name__)
 
@@ -53,32 +53,26 @@ class Setup:
     first_page: FirstPage = field(default_factory=FirstPage)
 
 
-def read_setup(settings: Settings, remembered: tuple[AppState, str] | None = None) -> Setup:
-    """Read what the app starts with; what is only about looks never keeps it from starting.
-
-    Args:
-        settings: Which library and how.
-        remembered: What :meth:`StateFile.read` gave, if it was asked already.
+def read_setup(basics: Basics) -> Setup:
+    """Make what the app starts with; what is only about looks never keeps it from starting.
 
     Raises:
         ConfigurationError: If the keys make no sense.
     """
-    keymap = build_keymap(settings.key_tables)
-    state_file = StateFile(settings.paths)
-    state, damage = remembered or state_file.read()
+    keymap = build_keymap(basics.key_tables)
     own, problems = read_themes(user_config_file().parent / "themes")
     themes = (*THEMES, *own)
-    theme, unknown = choose_theme(settings.theme or state.theme, themes, own_theme(os.environ))
-    notices = tuple(filter(None, (*map(str, problems), unknown, damage)))
+    theme, unknown = choose_theme(basics.theme or basics.state.theme, themes, own_theme(os.environ))
+    notices = tuple(filter(None, (*map(str, problems), unknown, basics.damage)))
     for notice in notices:
         log.warning("setup_problem", notice=notice)
     return Setup(
-        keymap=keymap.for_reading() if settings.read_only else keymap,
+        keymap=keymap.for_reading() if basics.is_read_only else keymap,
         themes=themes,
         theme=theme,
-        state=state,
-        state_file=None if settings.read_only else state_file,
-        viewer=settings.viewer,
-        is_read_only=settings.read_only,
+        state=basics.state,
+        state_file=None if basics.is_read_only else StateFile(basics.paths),
+        viewer=basics.viewer,
+        is_read_only=basics.is_read_only,
         notices=notices,
     )

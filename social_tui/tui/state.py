@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, ClassVar, Literal
 
 from social_tui.errors import StorageError
 from social_tui.log import get_logger
@@ -18,9 +17,13 @@ log = get_logger(__name__)
 
 FILE_NAME = "app.json"
 _MAX_BYTES = 100_000
+_LONGEST_FILTER = 1000
+_MOST = 100
+_MOST_ZOOM = 10
 
 
-class AppState(BaseModel):
+@dataclass(frozen=True)
+class AppState:
     """What survives a restart; losing it loses nothing that matters.
 
     Args:
@@ -37,27 +40,36 @@ class AppState(BaseModel):
         zoom: How many sizes larger than usual the gallery's pictures are, or smaller when negative.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # How a file is read; the class itself needs no pydantic, which takes longer to load than the app.
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"strict": True, "extra": "forbid"}
 
     version: Literal[1] = 1
-    filter: str = Field("", max_length=1000)
+    filter: str = ""
     sort: Literal["newest", "oldest", "engagement", "author", "state"] = "newest"
-    post_id: str | None = Field(None, max_length=100)
-    theme: str | None = Field(None, max_length=100)
-    position: int = Field(0, ge=0)
-    columns: dict[str, int] = Field(default_factory=dict, max_length=100)
-    shown: tuple[str, ...] = Field((), max_length=100)
+    post_id: str | None = None
+    theme: str | None = None
+    position: int = 0
+    columns: dict[str, int] = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
     folded: frozenset[str] = frozenset()
     images: Literal["auto", "half-blocks", "off", "sixel", "kitty"] = "auto"
-    zoom: int = Field(0, ge=-10, le=10)
+    zoom: int = 0
 
-    def changed(self, **changes: object) -> AppState:
+    def __post_init__(self) -> None:
+        """Refuse what cannot come from the app."""
+        some = (self.post_id or "", self.theme or "", self.columns, self.shown)
+        is_short = len(self.filter) <= _LONGEST_FILTER and max(map(len, some)) <= _MOST
+        if not is_short or self.position < 0 or abs(self.zoom) > _MOST_ZOOM:
+            raise ValueError("values that do not fit")
+
+    def changed(self, **changes: Any) -> AppState:
         """Return the same with some fields changed.
 
         Raises:
-            ValidationError: If there is no such field, or a value does not fit.
+            TypeError: If there is no such field.
+            ValueError: If a value does not fit.
         """
-        return AppState.model_validate({**dict(self), **changes})
+        return replace(self, **changes)
 
 
 class StateFile:
@@ -108,7 +120,7 @@ class StateFile:
             descriptor, name = tempfile.mkstemp(prefix=".app-", suffix=".tmp", dir=folder)
             try:
                 with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.write(state.model_dump_json(indent=1) + "\n")
+                    file.write(_written(state))
                 Path(name).replace(self.path)
             except BaseException:
                 Path(name).unlink(missing_ok=True)
@@ -126,10 +138,14 @@ def _parsed(content: bytes) -> AppState:
     values = json.loads(content)
     if not isinstance(values, dict):
         raise ValueError("no object")
-    known = {name: value for name, value in values.items() if name in AppState.model_fields}
+    names = {each.name for each in fields(AppState)}
+    known = {name: value for name, value in values.items() if name in names}
     if "version" not in known:
         raise ValueError("no version")
-    try:
-        return AppState.model_validate_json(json.dumps(known))
-    except ValidationError as error:
-        raise ValueError("values that do not fit") from error
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(AppState).validate_json(json.dumps(known))
+
+
+def _written(state: AppState) -> str:
+    return json.dumps({**asdict(state), "folded": sorted(state.folded)}, indent=1) + "\n"

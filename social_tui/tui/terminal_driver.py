@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import select
+import signal
+import threading
 from typing import Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, but what cannot be written any more is left.
+    """Textual's driver, but what cannot be written any more is left, and without a terminal the app ends.
 
     Textual's thread that writes would end with the first fault; who writes waits for it then, forever, also
-    who wants to end the app because its terminal was closed.
+    who wants to end the app because its terminal was closed. Its thread that reads would read the end of the
+    input again and again. Only who has a controlling terminal is sent SIGHUP when that is closed.
     """
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._file: Any = _Output(self._file)
+        self._watch: threading.Thread | None = None
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, and see whether it is still there from now on."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._watch is None:
+            self._watch = threading.Thread(target=self._end_with_terminal, name="terminal", daemon=True)
+            self._watch.start()
+
+    def _end_with_terminal(self) -> None:
+        """Wait until the terminal is gone; then read nothing more and have the app end."""
+        terminal = select.poll()
+        terminal.register(self.fileno, 0)  # Hang-ups are told in any case: poll(2).
+        if any(told & select.POLLHUP for _, told in terminal.poll()):
+            self.exit_event.set()
+            os.kill(os.getpid(), signal.SIGHUP)
 
 
 class _Output:

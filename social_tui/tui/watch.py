@@ -25,6 +25,9 @@ REST_SECONDS = 0.15
 LONGEST_BACKOFF = 5.0
 STEADY_SECONDS = 5.0
 LONGEST_PAUSE = 60.0
+# To count half a million jobs takes long: so much longer than that, other jobs of the database have peace.
+PEACE_AFTER_COUNTING = 9
+LONGEST_PEACE = 10.0
 
 
 class WorkerKeeper(Protocol):
@@ -36,6 +39,17 @@ class WorkerKeeper(Protocol):
 
     def start(self) -> None:
         """Start the worker unless it runs."""
+
+
+class Opener(Protocol):
+    """What opens the library for the app (:class:`social_tui.tui.session.Session`)."""
+
+    @property
+    def worker(self) -> WorkerKeeper | None:
+        """The worker process to keep running; None where others do the work."""
+
+    def open(self) -> LibraryModel:
+        """Open the library; called in a thread."""
 
 
 class Watcher:
@@ -55,9 +69,12 @@ class Watcher:
         self._post = post
         self._stop = threading.Event()
         self._lock = threading.Lock()
+        self._counting = threading.Lock()
         self._changed: set[str] = set()
         self._is_import = False
         self._figures: JobFigures | None = None
+        self._counted_at = 0.0
+        self._count_from = 0.0
         self._seq: str | None = None
         self._is_placed = False
         self._problem = ""
@@ -95,7 +112,7 @@ class Watcher:
         while not self._stop.is_set():
             woken = looked > 0 and self._model.wait_for_change(WAIT_SECONDS)
             is_busy = self._figures is not None and self._figures.all_open
-            if woken or is_busy or time.monotonic() - looked > IDLE_SECONDS:
+            if woken or is_busy or self._is_outdated or time.monotonic() - looked > IDLE_SECONDS:
                 self._look()
                 looked = time.monotonic()
                 # A burst of changes is one look, not hundreds.
@@ -108,16 +125,37 @@ class Watcher:
             self._is_placed = True
         changes = self._model.changes(self._seq)
         self._seq = changes.seq
-        figures = self._model.figures()
+        self.count()
         self._set_problem("")
         if changes.post_ids or changes.is_import:
             with self._lock:
                 self._changed |= changes.post_ids
                 self._is_import |= changes.is_import
             self._post(RowsChanged())
-        if figures != self._figures:
-            self._figures = figures
-            self._post(FiguresChanged(figures))
+
+    @property
+    def _is_outdated(self) -> bool:
+        """Whether this app changed the queue since it was counted."""
+        return self._model.queue.changed_at > self._counted_at
+
+    def count(self, *, anew: bool = False) -> JobFigures:
+        """Count the queue, but not all the time where that takes long; safe in any thread.
+
+        Args:
+            anew: Whether a person waits for what is so now.
+        """
+        with self._counting:
+            started = time.monotonic()
+            if self._figures is not None and started < self._count_from and not (anew or self._is_outdated):
+                return self._figures
+            figures = self._model.figures()
+            ended = time.monotonic()
+            self._counted_at = started
+            self._count_from = ended + min(PEACE_AFTER_COUNTING * (ended - started), LONGEST_PEACE)
+            if figures != self._figures:
+                self._figures = figures
+                self._post(FiguresChanged(figures))
+            return figures
 
     def _set_problem(self, problem: str) -> bool:
         """Tell when the connection changed; returns whether it did."""

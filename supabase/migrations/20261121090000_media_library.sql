@@ -53,11 +53,24 @@ language sql stable security definer set search_path = '' as $$
   ) c
 $$;
 
+-- The workspace that the caller chose for this session or request; null without a choice. It only narrows what
+-- a member may do: whoever names another's workspace is a member of none.
+create or replace function private.chosen_workspace() returns uuid
+language sql stable set search_path = '' as $$
+  select coalesce(
+    nullif(current_setting('social_tui.workspace', true), ''),
+    nullif(current_setting('request.headers', true), '')::json ->> 'x-social-tui-workspace')::uuid
+$$;
+
 create or replace function private.readable_workspaces() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select case
     when private.is_service() then array(select w.workspace_id from public.workspaces w)
-    else array(select m.workspace_id from public.workspace_members m where m.user_id = auth.uid())
+    else array(
+      select m.workspace_id from public.workspace_members m
+      where m.user_id = auth.uid()
+        and m.workspace_id = coalesce((select private.chosen_workspace()), m.workspace_id)
+    )
   end
 $$;
 
@@ -68,6 +81,7 @@ language sql stable security definer set search_path = '' as $$
     else array(
       select m.workspace_id from public.workspace_members m
       where m.user_id = auth.uid() and m.role in ('owner', 'editor')
+        and m.workspace_id = coalesce((select private.chosen_workspace()), m.workspace_id)
       order by m.created_at, m.workspace_id
     )
   end
@@ -122,12 +136,13 @@ begin
 end
 $$;
 
--- Where new rows go: the service writes to the default workspace, a member to the first one that
--- lets them write.
+-- Where new rows go without a choice: the service writes to the default workspace, a member to the first one
+-- that lets them write.
 create or replace function private.target_workspace(p_editable uuid[]) returns uuid
 language sql stable security definer set search_path = '' as $$
   select case
-    when private.is_service() then '00000000-0000-0000-0000-000000000001'::uuid
+    when private.is_service() then
+      coalesce(private.chosen_workspace(), '00000000-0000-0000-0000-000000000001')
     else p_editable[1]
   end
 $$;
@@ -270,6 +285,30 @@ alter table public.post_tags
   add column workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
     references public.workspaces (workspace_id);
 create index idx_post_tags_tag on public.post_tags (tag_id, post_id);
+
+-- A client's tagging is of one workspace: foreign keys see the rows of all, and what a post is tagged with is
+-- searched, and may hold it.
+create or replace function private.keep_tags_at_home() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not private.is_service() and exists (
+    select from come t
+    left join public.posts p on p.post_id = t.post_id
+    left join public.tags g on g.tag_id = t.tag_id
+    where t.workspace_id <> p.workspace_id or t.workspace_id <> g.workspace_id
+  ) then
+    raise exception using errcode = '42501', message = 'A post takes tags of its own workspace only.';
+  end if;
+  return null;
+end
+$$;
+
+create trigger post_tags_at_home_added
+  after insert on public.post_tags referencing new table as come
+  for each statement execute function private.keep_tags_at_home();
+create trigger post_tags_at_home_changed
+  after update on public.post_tags referencing new table as come
+  for each statement execute function private.keep_tags_at_home();
 alter table public.action_queue
   add column workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
     references public.workspaces (workspace_id);
@@ -287,7 +326,9 @@ create table public.media_blobs (
   proof text not null default 'cached'
     constraint media_blobs_proof_check check (proof in ('cached', 'archived', 'read_back')),
   archived_at timestamptz,
+  archive_error text,
   verified_at timestamptz,
+  marks jsonb,
   created_at timestamptz not null default now(),
   constraint media_blobs_archive_check check ((proof = 'cached') = (archive_url is null))
 );
@@ -295,6 +336,9 @@ create table public.media_blobs (
 -- Not unique: other bytes with the same MD5 are an incident, and both are kept.
 create index idx_media_blobs_md5_sum on public.media_blobs (md5_sum);
 
+comment on column public.media_blobs.archive_error is 'Why the last try to archive them failed; null once one succeeded';
+comment on column public.media_blobs.marks is
+  'What the file says of how it was made (C2PA, XMP): a claim of the file; null while nobody looked';
 comment on column public.media_blobs.proof is
   'How well a copy is known: cached (while a media names a local file), archived (a checksum was compared), read_back (the bytes were)';
 
@@ -447,7 +491,10 @@ create table public.media_events (
 );
 
 create index idx_media_events_feed on public.media_events (txid, id);
+create index idx_media_events_workspace on public.media_events (workspace_id, txid, id);
 create index idx_media_events_media on public.media_events (media_id, id) where media_id is not null;
+-- What is about no media is looked up by its moment when the log is copied into another database.
+create index idx_media_events_others on public.media_events (at) where media_id is null;
 
 comment on table public.media_events is 'The audit log: rows are added, never changed or removed';
 comment on column public.media_events.correlation_id is
@@ -528,7 +575,11 @@ $$;
 create view private.media_view as
 select
   m.media_id, m.post_id, m.media_type, m.media_url, m.role, m.position, m.alt_text,
-  m.download_status, m.outcome, m.error, m.attempts, m.url_expires_at,
+  m.download_status, m.outcome,
+  -- The words name bucket and key, which are not for clients.
+  coalesce(m.error, case when b.archive_error is null or private.is_service() then b.archive_error
+    else 'It could not be archived.' end) as error,
+  m.attempts, m.url_expires_at,
   m.local_file_path, m.file_size, m.mime_type, m.width, m.height, b.duration_ms,
   m.md5_sum, m.sha256,
   private.shown_archive_url(coalesce(b.archive_url, m.archive_url)) as archive_url,
@@ -540,6 +591,6 @@ select
     when 'object' then jsonb_build_array(m.ai_analysis_log)
   end as ai_analysis_log,
   m.created_at, m.updated_at,
-  m.source_type, m.source_identity, m.provider_media_id, m.metadata, m.workspace_id
+  m.source_type, m.source_identity, m.provider_media_id, m.metadata, m.workspace_id, b.marks
 from public.post_media m
 left join public.media_blobs b on b.sha256 = m.sha256;

@@ -136,8 +136,8 @@ $$;
 create or replace function private.match_media(p_media private.media_to_store[])
 returns setof private.media_to_store
 language plpgsql stable set search_path = ''
-  -- By the indexes, also where a plan was made when the tables were still empty.
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  -- By the index, also where a plan was made when the table was still empty.
+  set enable_seqscan = off
 as $$
 begin
   return query
@@ -265,10 +265,34 @@ begin
 end
 $$;
 
+-- Gives held media the hash that a later export states of them, where none is known. Returns which.
+create or replace function private.add_stated_hashes(p_media private.media_to_store[]) returns text[]
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  _changed text[] := '{}';
+begin
+  if exists (select from unnest(p_media) r where r.stated_sha256 is not null) then
+    with stated as (
+      update public.post_media m
+      set metadata = m.metadata || jsonb_build_object('stated_sha256', r.stated_sha256), updated_at = now()
+      from unnest(p_media) r
+      where m.media_id = r.media_id and r.stated_sha256 is not null
+        and m.metadata ->> 'stated_sha256' is null
+      returning m.media_id
+    )
+    select coalesce(array_agg(s.media_id), '{}') into _changed from stated s;
+  end if;
+  return _changed;
+end
+$$;
+
 -- When the links of media die whose bytes are not held, neither under their row nor under another of the
 -- same source.
 create view private.link_deaths as
-select m.media_id, m.post_id, m.role, m.position,
+select m.media_id, m.post_id, m.role, m.position, m.media_type, m.media_url,
   case when m.download_status <> 'ready' and coalesce(b.proof, 'cached') = 'cached' and e.media_id is null
     then m.url_expires_at
   end as dies_at
@@ -308,6 +332,7 @@ begin
       coalesce(array_agg(f.media_id) filter (where f.is_revived), '{}')
     into _changed, _revived
     from private.refresh_media(_media, p_actor) f;
+    _changed := _changed || private.add_stated_hashes(_media);
     _missing := _missing || array(select m from unnest(_media) m where m.media_id is null);
   end if;
   _added := array(select a from private.add_media(_missing, p_actor) a);
@@ -374,7 +399,6 @@ create type private.post_to_store as (
   media jsonb,
   raw_json text,
   source_file_path text,
-  import_key text,
   inside jsonb,
   content_hash text
 );
@@ -420,11 +444,11 @@ begin
     insert into public.posts (
       post_id, platform, urn, full_urn, posted_at_timestamp, author_username, author_name, text_content,
       post_type, url, reactions, comments, reposts, views, raw_json, workspace_id, owner_user_id,
-      media_total, media_failed, media_facts, link_dies_at, import_key, is_partial)
+      media_total, media_failed, media_facts, link_dies_at, content_hash, is_partial)
     select private.generate_aws_id('p'), n.platform, n.urn, n.full_urn, n.posted_at_timestamp,
       n.author_username, n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments,
       n.reposts, n.views, n.raw_json, p_workspace, auth.uid(), c.total, c.failed, c.facts, c.dies,
-      n.import_key, n.inside is not null
+      n.content_hash, n.inside is not null
     from unnest(p_posts) n
     cross join lateral (
       select count(*) as total, count(*) filter (where m.url is null) as failed,
@@ -499,10 +523,10 @@ begin
   with changed as (
     update public.posts p
     set (full_urn, posted_at_timestamp, author_username, author_name, text_content, post_type, url,
-        reactions, comments, reposts, views, raw_json, is_partial, import_key,
+        reactions, comments, reposts, views, raw_json, is_partial, content_hash,
         updated_at)
       = (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name, n.text_content, n.post_type,
-        n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json, n.is_partial, n.import_key,
+        n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json, n.is_partial, n.content_hash,
         now())
     from (
       select o.post_id,
@@ -520,7 +544,7 @@ begin
         private.newer(l.is_newest, case when e.inside is null then e.views end, o.views) as views,
         case when l.is_newest and not l.is_held then e.raw_json else o.raw_json end as raw_json,
         o.is_partial and e.inside is not null as is_partial,
-        case when l.is_newest then e.import_key else o.import_key end as import_key
+        case when l.is_newest then e.content_hash else o.content_hash end as content_hash
       from unnest(p_places) l
       join unnest(p_posts) e using (ordinal)
       join public.posts o using (post_id)
@@ -587,7 +611,7 @@ begin
           where d.post_id = p.post_id and d.content_hash = n.content_hash
         ) as is_known,
         i.is_new or coalesce(
-          p.raw_json = n.raw_json or private.content_hash(p.raw_json) = n.content_hash, false) as is_held
+          coalesce(p.content_hash, private.content_hash(p.raw_json)) = n.content_hash, false) as is_held
     ) k
   );
 end
@@ -611,7 +635,7 @@ begin
   _posts := array(
     select (n.ordinality, n.platform, n.urn, n.full_urn, n.posted_at_timestamp, n.author_username,
       n.author_name, n.text_content, left(n.post_type, 200), n.url, n.reactions, n.comments, n.reposts, n.views,
-      n.stats, n.media, n.raw_json, n.source_file_path, n.import_key, n.inside,
+      n.stats, n.media, n.raw_json, n.source_file_path, n.inside,
       private.content_hash(n.raw_json))::private.post_to_store
     from jsonb_populate_recordset(null::private.post_to_store, p_items) with ordinality n
   );
@@ -725,46 +749,10 @@ begin
 end
 $$;
 
--- Of up to 500 exports of posts, each with the places of its media, those that the library holds exactly so.
--- What it answers is what import_posts would, which has nothing to do with them.
-create or replace function public.find_held(p_posts jsonb)
-returns table ("position" integer, post_id text, result text, reason text, media jsonb)
-language plpgsql stable security definer set search_path = ''
-  -- By the indexes, also where a plan was made when the tables were still empty.
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-as $$
-#variable_conflict use_column
-declare
-  _editable uuid[] := private.require_editor();
-begin
-  if jsonb_array_length(p_posts) > 500 then
-    raise exception using errcode = '22023', message = 'At most 500 posts can be looked up at once.';
-  end if;
-  return query
-    select n.position, p.post_id, 'unchanged', null::text, m.media
-    from jsonb_to_recordset(p_posts)
-      n("position" integer, platform text, urn text, import_key text, roles text[], places integer[])
-    cross join lateral (
-      select o.post_id from public.posts o
-      where o.urn = n.urn and o.platform = n.platform and o.import_key = n.import_key
-        and o.workspace_id = any (_editable)
-      limit 1
-    ) p
-    cross join lateral (
-      select count(*) as found,
-        coalesce(jsonb_agg(jsonb_build_object('media_id', d.media_id, 'role', d.role, 'position', d.position,
-          'result', 'held', 'dies_at', d.dies_at) order by r.ordinality), '[]') as media
-      from unnest(n.roles, n.places) with ordinality r(role, place, ordinality)
-      join private.link_deaths d on (d.post_id, d.role, d.position) = (p.post_id, r.role, r.place)
-    ) m
-    where m.found = cardinality(n.roles);
-end
-$$;
-
 -- Stores up to 500 posts in one transaction. One that is refused is told as rejected, with the reason;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
-returns table ("position" integer, post_id text, result text, reason text, media jsonb)
+returns table ("position" integer, post_id text, result text, reason text, media jsonb, content_hash text)
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 #variable_conflict use_column
 declare
@@ -799,14 +787,16 @@ begin
     having count(*) > 0;
   end if;
   return query
-    select (r ->> 'position')::integer, r ->> 'post_id', r ->> 'result', r ->> 'reason', r -> 'media'
+    select (r ->> 'position')::integer, r ->> 'post_id', r ->> 'result', r ->> 'reason', r -> 'media',
+      p.content_hash
     from unnest(_results) r
+    left join public.posts p on p.post_id = r ->> 'post_id'
     order by 1;
 end
 $$;
 
-revoke all on function public.find_held, public.import_posts from public, anon;
-grant execute on function public.find_held, public.import_posts to authenticated, service_role;
+revoke all on function public.import_posts from public, anon;
+grant execute on function public.import_posts to authenticated, service_role;
 
 -- Import runs, and the stored texts to read again.
 

@@ -99,10 +99,16 @@ declare
 begin
   return query
     select e.txid::text || '.' || e.id::text, e.event, e.media_id, e.post_id, e.at
-    from public.media_events e
-    where (e.txid, e.id) > (_txid, _id)
-      and e.txid < pg_snapshot_xmin(pg_current_snapshot())
-      and e.workspace_id = any (_workspaces)
+    from unnest(_workspaces) w
+    cross join lateral (
+      select *
+      from public.media_events e
+      where e.workspace_id = w
+        and (e.txid, e.id) > (_txid, _id)
+        and e.txid < pg_snapshot_xmin(pg_current_snapshot())
+      order by e.txid, e.id
+      limit private.page_size(p_limit)
+    ) e
     order by e.txid, e.id
     limit private.page_size(p_limit);
 end
@@ -116,9 +122,14 @@ declare
 begin
   return query
     select e.txid::text || '.' || e.id::text, e.at
-    from public.media_events e
-    where e.txid < pg_snapshot_xmin(pg_current_snapshot())
-      and e.workspace_id = any (_workspaces)
+    from unnest(_workspaces) w
+    cross join lateral (
+      select e.txid, e.id, e.at
+      from public.media_events e
+      where e.workspace_id = w and e.txid < pg_snapshot_xmin(pg_current_snapshot())
+      order by e.txid desc, e.id desc
+      limit 1
+    ) e
     order by e.txid desc, e.id desc
     limit 1;
 end

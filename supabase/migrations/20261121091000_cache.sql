@@ -7,7 +7,7 @@ grant select (pinned_at) on public.media_blobs to authenticated;
 -- Counts the media of posts anew. The posts are locked first, in the order of their ids: what another
 -- transaction did to their media meanwhile is then counted too.
 create or replace function private.count_media(p_post_ids text[]) returns void
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
 begin
   perform from public.posts p where p.post_id = any (p_post_ids) order by p.post_id for no key update;
   update public.posts p
@@ -49,35 +49,62 @@ language sql stable set search_path = '' as $$
   end
 $$;
 
--- Bytes may leave the cache when the archive holds them, checked, nobody keeps them at hand, and no download
--- of them is under way. Without a search_path of its own, so that it is inlined.
-create or replace function private.may_leave(p_blob public.media_blobs) returns boolean
-language sql stable as $$
-  select p_blob.proof <> 'cached' and p_blob.pinned_at is null and not exists (
-    select from public.post_media m
-    left join public.posts p on p.post_id = m.post_id
-    where m.sha256 = p_blob.sha256 and (m.download_status = 'downloading' or p.is_marked))
+-- Whether a tag is a legal hold: `legal-hold`, or one for each matter, such as `legal-hold:case 17`. The word is
+-- fixed, because a hold holds for every machine that shares the library, whatever each is set to.
+create or replace function private.is_hold(p_tag text) returns boolean
+language sql immutable as $$
+  select lower(btrim(p_tag)) = 'legal-hold' or lower(btrim(p_tag)) like 'legal-hold:%'
 $$;
 
--- The bytes with these MD5 sums that may leave the cache.
-create or replace function public.evictable_blobs(p_md5_sums text[])
-returns table (sha256 text, md5_sum text, byte_size bigint, archive_url text, local_file_path text)
+create or replace function private.is_held(p_post_id text) returns boolean
+language sql stable as $$
+  select exists (
+    select from public.post_tags t
+    join public.tags g on g.tag_id = t.tag_id
+    where t.post_id = p_post_id and private.is_hold(g.name))
+$$;
+
+-- What keeps bytes in the cache: a hold, that the archive does not have them, checked, that somebody wants them at
+-- hand, or a download of them that is under way. Null when they may leave.
+create or replace function private.kept_by(p_blob public.media_blobs) returns text
+language sql stable as $$
+  select case
+    when exists (
+      select from public.post_media m
+      where m.sha256 = p_blob.sha256 and private.is_held(m.post_id)) then 'legal_hold'
+    when p_blob.proof = 'cached' then 'not_archived'
+    when p_blob.pinned_at is not null then 'pinned'
+    when exists (
+      select from public.post_media m
+      join public.posts p on p.post_id = m.post_id
+      where m.sha256 = p_blob.sha256 and p.is_marked) then 'marked'
+    when exists (
+      select from public.post_media m
+      where m.sha256 = p_blob.sha256 and m.download_status = 'downloading') then 'downloading'
+  end
+$$;
+
+-- The bytes with these MD5 sums, each with what keeps it in the cache.
+create or replace function public.cached_blobs(p_md5_sums text[])
+returns table (
+  sha256 text, md5_sum text, byte_size bigint, archive_url text, local_file_path text, kept_by text)
 language plpgsql stable security definer set search_path = '' as $$
 #variable_conflict use_column
 begin
   perform private.require_service();
   return query
     select b.sha256, b.md5_sum, b.byte_size, b.archive_url, (
-      select min(m.local_file_path) from public.post_media m where m.sha256 = b.sha256)
+      select min(m.local_file_path) from public.post_media m where m.sha256 = b.sha256), private.kept_by(b)
     from public.media_blobs b
-    where b.md5_sum = any (p_md5_sums) and private.may_leave(b);
+    where b.md5_sum = any (p_md5_sums);
 end
 $$;
 
 -- Says that bytes leave the cache: their media wait again, with the outcome 'ok', which tells those whose
 -- bytes the archive has from those that have to be downloaded. The file is removed after, never before.
-create or replace function public.evict_blob(p_sha256 text, p_actor text default 'worker')
-returns table (sha256 text, is_evicted boolean)
+create or replace function public.evict_blob(
+  p_sha256 text, p_actor text default 'worker', p_reason text default 'room'
+) returns table (sha256 text, is_evicted boolean)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -86,7 +113,7 @@ begin
   perform private.require_service();
   perform private.lock_posts_with(p_sha256);
   select * into _blob from public.media_blobs b where b.sha256 = p_sha256 for no key update;
-  if not found or not private.may_leave(_blob) then
+  if not found or private.kept_by(_blob) is not null then
     return query select p_sha256, false;
     return;
   end if;
@@ -98,8 +125,9 @@ begin
     returning m.media_id, m.post_id, m.workspace_id
   )
   insert into public.media_events
-    (event, actor, media_id, post_id, sha256, correlation_id, workspace_id)
-  select 'media_evicted', p_actor, e.media_id, e.post_id, p_sha256, e.media_id, e.workspace_id
+    (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)
+  select 'media_evicted', p_actor, e.media_id, e.post_id, p_sha256, e.media_id,
+    jsonb_build_object('reason', p_reason), e.workspace_id
   from evicted e;
   return query select p_sha256, true;
 end
@@ -188,6 +216,7 @@ begin
     from (
       select b.byte_size, case
           when not f.is_cached then case when b.proof = 'cached' then 'lost' else 'archive_only' end
+          when f.is_held then 'legal_hold'
           when b.proof = 'cached' then 'not_archived'
           when b.pinned_at is not null or f.is_marked then 'kept'
           else 'evictable'
@@ -195,9 +224,15 @@ begin
       from public.media_blobs b
       join (
         select m.sha256, bool_or(m.local_file_path is not null) as is_cached,
-          coalesce(bool_or(p.is_marked), false) as is_marked
+          coalesce(bool_or(p.is_marked), false) as is_marked,
+          bool_or(h.post_id is not null) as is_held
         from public.post_media m
         left join public.posts p on p.post_id = m.post_id
+        left join (
+          select distinct t.post_id from public.post_tags t
+          join public.tags g on g.tag_id = t.tag_id
+          where private.is_hold(g.name)
+        ) h on h.post_id = m.post_id
         where m.sha256 is not null
         group by m.sha256
       ) f on f.sha256 = b.sha256
@@ -243,9 +278,9 @@ $$;
 revoke all on function public.pin_media from public, anon;
 grant execute on function public.pin_media to authenticated, service_role;
 
-revoke all on function public.evictable_blobs, public.evict_blob, public.recall_blob, public.cache_summary,
+revoke all on function public.cached_blobs, public.evict_blob, public.recall_blob, public.cache_summary,
   public.colliding_md5_sums, public.record_intact from public, anon, authenticated;
-grant execute on function public.evictable_blobs, public.evict_blob, public.recall_blob, public.cache_summary,
+grant execute on function public.cached_blobs, public.evict_blob, public.recall_blob, public.cache_summary,
   public.colliding_md5_sums, public.record_intact to service_role;
 
 revoke execute on all functions in schema private from public;

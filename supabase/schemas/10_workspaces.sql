@@ -50,11 +50,24 @@ language sql stable security definer set search_path = '' as $$
   ) c
 $$;
 
+-- The workspace that the caller chose for this session or request; null without a choice. It only narrows what
+-- a member may do: whoever names another's workspace is a member of none.
+create or replace function private.chosen_workspace() returns uuid
+language sql stable set search_path = '' as $$
+  select coalesce(
+    nullif(current_setting('social_tui.workspace', true), ''),
+    nullif(current_setting('request.headers', true), '')::json ->> 'x-social-tui-workspace')::uuid
+$$;
+
 create or replace function private.readable_workspaces() returns uuid[]
 language sql stable security definer set search_path = '' as $$
   select case
     when private.is_service() then array(select w.workspace_id from public.workspaces w)
-    else array(select m.workspace_id from public.workspace_members m where m.user_id = auth.uid())
+    else array(
+      select m.workspace_id from public.workspace_members m
+      where m.user_id = auth.uid()
+        and m.workspace_id = coalesce((select private.chosen_workspace()), m.workspace_id)
+    )
   end
 $$;
 
@@ -65,6 +78,7 @@ language sql stable security definer set search_path = '' as $$
     else array(
       select m.workspace_id from public.workspace_members m
       where m.user_id = auth.uid() and m.role in ('owner', 'editor')
+        and m.workspace_id = coalesce((select private.chosen_workspace()), m.workspace_id)
       order by m.created_at, m.workspace_id
     )
   end
@@ -119,12 +133,13 @@ begin
 end
 $$;
 
--- Where new rows go: the service writes to the default workspace, a member to the first one that
--- lets them write.
+-- Where new rows go without a choice: the service writes to the default workspace, a member to the first one
+-- that lets them write.
 create or replace function private.target_workspace(p_editable uuid[]) returns uuid
 language sql stable security definer set search_path = '' as $$
   select case
-    when private.is_service() then '00000000-0000-0000-0000-000000000001'::uuid
+    when private.is_service() then
+      coalesce(private.chosen_workspace(), '00000000-0000-0000-0000-000000000001')
     else p_editable[1]
   end
 $$;

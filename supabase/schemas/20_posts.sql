@@ -24,11 +24,7 @@ create table public.posts (
   comments bigint,
   reposts bigint,
   views bigint,
-  search tsvector generated always as (
-    to_tsvector('simple',
-      left(coalesce(author_name, '') || ' ' || coalesce(author_username, '') || ' '
-        || coalesce(text_content, ''), 200000))
-  ) stored,
+  search tsvector,
   media_total integer not null default 0,
   media_ready integer not null default 0,
   media_failed integer not null default 0,
@@ -36,7 +32,6 @@ create table public.posts (
   media_analyzed integer not null default 0,
   media_facts integer not null default 0,
   link_dies_at timestamptz,
-  import_key text,
   is_partial boolean not null default false,
   has_link boolean not null generated always as (coalesce(text_content, '') ~* 'https?://') stored,
   media_state smallint not null generated always as (
@@ -60,6 +55,7 @@ create table public.posts (
     left(lower(coalesce(nullif(author_name, ''), author_username, '')), 200) || E'\t'
       || left(lower(coalesce(author_username, '')), 200)
   ) stored,
+  content_hash text,
   constraint posts_identity_key unique (urn, platform)
 );
 
@@ -87,10 +83,12 @@ create index idx_posts_first_seen on public.posts (first_seen_at, workspace_id);
 comment on column public.posts.urn is
   'The id of the post on its platform, with which it is the identity; full_urn of a repost can name the original, so it is no key';
 comment on column public.posts.raw_json is 'The post as its newest export tells it, byte for byte';
-comment on column public.posts.import_key is
-  'Digest of the newest export as it was understood: importing the same again has nothing to do';
+comment on column public.posts.content_hash is
+  'SHA-256 of what raw_json says, in hexadecimal, as data_downloads has it; null where an older library wrote it';
 comment on column public.posts.is_partial is 'Whether only copies inside other posts were imported';
 comment on column public.posts.posted_at_timestamp is 'Milliseconds since 1970-01-01 UTC';
+comment on column public.posts.search is
+  'The words of all that the post says and shows, weighted by where they stand; kept by triggers';
 comment on column public.posts.media_facts is
   'What is true of some of its media, as the bits of private.media_bits; kept by triggers, as the counts are';
 comment on column public.posts.link_dies_at is
@@ -150,7 +148,7 @@ comment on column public.data_downloads.raw_json is
 
 create table public.profiles (
   profile_id text primary key,
-  username text not null unique,
+  username text not null,
   name text not null,
   platform text default 'linkedin',
   is_active boolean default true,
@@ -160,7 +158,8 @@ create table public.profiles (
   created_at timestamptz default now(),
   updated_at timestamptz default now(),
   workspace_id uuid not null default '00000000-0000-0000-0000-000000000001'
-    references public.workspaces (workspace_id)
+    references public.workspaces (workspace_id),
+  constraint profiles_username_key unique (workspace_id, username)
 );
 
 create table public.tags (
@@ -198,6 +197,30 @@ create table public.post_tags (
 );
 
 create index idx_post_tags_tag on public.post_tags (tag_id, post_id);
+
+-- A client's tagging is of one workspace: foreign keys see the rows of all, and what a post is tagged with is
+-- searched, and may hold it.
+create or replace function private.keep_tags_at_home() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+begin
+  if not private.is_service() and exists (
+    select from come t
+    left join public.posts p on p.post_id = t.post_id
+    left join public.tags g on g.tag_id = t.tag_id
+    where t.workspace_id <> p.workspace_id or t.workspace_id <> g.workspace_id
+  ) then
+    raise exception using errcode = '42501', message = 'A post takes tags of its own workspace only.';
+  end if;
+  return null;
+end
+$$;
+
+create trigger post_tags_at_home_added
+  after insert on public.post_tags referencing new table as come
+  for each statement execute function private.keep_tags_at_home();
+create trigger post_tags_at_home_changed
+  after update on public.post_tags referencing new table as come
+  for each statement execute function private.keep_tags_at_home();
 
 create table public.action_queue (
   action_id text primary key,

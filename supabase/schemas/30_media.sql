@@ -13,7 +13,9 @@ create table public.media_blobs (
   proof text not null default 'cached'
     constraint media_blobs_proof_check check (proof in ('cached', 'archived', 'read_back')),
   archived_at timestamptz,
+  archive_error text,
   verified_at timestamptz,
+  marks jsonb,
   created_at timestamptz not null default now(),
   pinned_at timestamptz,
   constraint media_blobs_archive_check check ((proof = 'cached') = (archive_url is null))
@@ -25,6 +27,9 @@ create index idx_media_blobs_md5_sum on public.media_blobs (md5_sum);
 comment on column public.media_blobs.phash is
   'What it looks like: for 8 rows of 9 grey fields, whether each is lighter than the next; from its small picture';
 comment on column public.media_blobs.pinned_at is 'Since when they stay in the cache whatever room is needed';
+comment on column public.media_blobs.archive_error is 'Why the last try to archive them failed; null once one succeeded';
+comment on column public.media_blobs.marks is
+  'What the file says of how it was made (C2PA, XMP): a claim of the file; null while nobody looked';
 comment on column public.media_blobs.proof is
   'How well a copy is known: cached (while a media names a local file), archived (a checksum was compared), read_back (the bytes were)';
 
@@ -151,7 +156,10 @@ create table public.media_events (
 );
 
 create index idx_media_events_feed on public.media_events (txid, id);
+create index idx_media_events_workspace on public.media_events (workspace_id, txid, id);
 create index idx_media_events_media on public.media_events (media_id, id) where media_id is not null;
+-- What is about no media is looked up by its moment when the log is copied into another database.
+create index idx_media_events_others on public.media_events (at) where media_id is null;
 
 comment on table public.media_events is 'The audit log: rows are added, never changed or removed';
 comment on column public.media_events.correlation_id is
@@ -232,7 +240,11 @@ $$;
 create view private.media_view as
 select
   m.media_id, m.post_id, m.media_type, m.media_url, m.role, m.position, m.alt_text,
-  m.download_status, m.outcome, m.error, m.attempts, m.url_expires_at,
+  m.download_status, m.outcome,
+  -- The words name bucket and key, which are not for clients.
+  coalesce(m.error, case when b.archive_error is null or private.is_service() then b.archive_error
+    else 'It could not be archived.' end) as error,
+  m.attempts, m.url_expires_at,
   m.local_file_path, m.file_size, m.mime_type, m.width, m.height, b.duration_ms,
   m.md5_sum, m.sha256,
   private.shown_archive_url(coalesce(b.archive_url, m.archive_url)) as archive_url,
@@ -244,6 +256,6 @@ select
     when 'object' then jsonb_build_array(m.ai_analysis_log)
   end as ai_analysis_log,
   m.created_at, m.updated_at,
-  m.source_type, m.source_identity, m.provider_media_id, m.metadata, m.workspace_id
+  m.source_type, m.source_identity, m.provider_media_id, m.metadata, m.workspace_id, b.marks
 from public.post_media m
 left join public.media_blobs b on b.sha256 = m.sha256;

@@ -216,6 +216,7 @@ begin
     when 'status' then private.facts_sql(private.bits_of(p_values), 0)
     when 'outcome' then private.facts_sql(private.bits_of(p_values), 0)
     when 'tag' then private.tag_sql(p_values)
+    when 'shows' then private.label_sql(_small)
     else (
       select case when bool_and(s.sql is not null) then string_agg(s.sql, ' or ') end
       from (select private.value_sql(p_field, p_operator, v) as sql from unnest(p_values) v) s)

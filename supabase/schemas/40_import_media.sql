@@ -136,8 +136,8 @@ $$;
 create or replace function private.match_media(p_media private.media_to_store[])
 returns setof private.media_to_store
 language plpgsql stable set search_path = ''
-  -- By the indexes, also where a plan was made when the tables were still empty.
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  -- By the index, also where a plan was made when the table was still empty.
+  set enable_seqscan = off
 as $$
 begin
   return query
@@ -265,10 +265,34 @@ begin
 end
 $$;
 
+-- Gives held media the hash that a later export states of them, where none is known. Returns which.
+create or replace function private.add_stated_hashes(p_media private.media_to_store[]) returns text[]
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  _changed text[] := '{}';
+begin
+  if exists (select from unnest(p_media) r where r.stated_sha256 is not null) then
+    with stated as (
+      update public.post_media m
+      set metadata = m.metadata || jsonb_build_object('stated_sha256', r.stated_sha256), updated_at = now()
+      from unnest(p_media) r
+      where m.media_id = r.media_id and r.stated_sha256 is not null
+        and m.metadata ->> 'stated_sha256' is null
+      returning m.media_id
+    )
+    select coalesce(array_agg(s.media_id), '{}') into _changed from stated s;
+  end if;
+  return _changed;
+end
+$$;
+
 -- When the links of media die whose bytes are not held, neither under their row nor under another of the
 -- same source.
 create view private.link_deaths as
-select m.media_id, m.post_id, m.role, m.position,
+select m.media_id, m.post_id, m.role, m.position, m.media_type, m.media_url,
   case when m.download_status <> 'ready' and coalesce(b.proof, 'cached') = 'cached' and e.media_id is null
     then m.url_expires_at
   end as dies_at
@@ -308,6 +332,7 @@ begin
       coalesce(array_agg(f.media_id) filter (where f.is_revived), '{}')
     into _changed, _revived
     from private.refresh_media(_media, p_actor) f;
+    _changed := _changed || private.add_stated_hashes(_media);
     _missing := _missing || array(select m from unnest(_media) m where m.media_id is null);
   end if;
   _added := array(select a from private.add_media(_missing, p_actor) a);

@@ -1,5 +1,6 @@
 -- Posts: which export of one is the newest, and what it changes.
 
+-- A post to store; new_id is its id where it is not there yet.
 create type private.post_to_store as (
   ordinal integer,
   platform text,
@@ -19,9 +20,9 @@ create type private.post_to_store as (
   media jsonb,
   raw_json text,
   source_file_path text,
-  import_key text,
   inside jsonb,
-  content_hash text
+  content_hash text,
+  new_id text
 );
 
 -- A post that stands inside others says inside which, as objects of platform, urn and relation. Such a copy is
@@ -65,11 +66,11 @@ begin
     insert into public.posts (
       post_id, platform, urn, full_urn, posted_at_timestamp, author_username, author_name, text_content,
       post_type, url, reactions, comments, reposts, views, raw_json, workspace_id, owner_user_id,
-      media_total, media_failed, media_facts, link_dies_at, import_key, is_partial)
-    select private.generate_aws_id('p'), n.platform, n.urn, n.full_urn, n.posted_at_timestamp,
+      media_total, media_failed, media_facts, link_dies_at, content_hash, is_partial)
+    select n.new_id, n.platform, n.urn, n.full_urn, n.posted_at_timestamp,
       n.author_username, n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments,
       n.reposts, n.views, n.raw_json, p_workspace, auth.uid(), c.total, c.failed, c.facts, c.dies,
-      n.import_key, n.inside is not null
+      n.content_hash, n.inside is not null
     from unnest(p_posts) n
     cross join lateral (
       select count(*) as total, count(*) filter (where m.url is null) as failed,
@@ -144,10 +145,10 @@ begin
   with changed as (
     update public.posts p
     set (full_urn, posted_at_timestamp, author_username, author_name, text_content, post_type, url,
-        reactions, comments, reposts, views, raw_json, is_partial, import_key,
+        reactions, comments, reposts, views, raw_json, is_partial, content_hash,
         updated_at)
       = (n.full_urn, n.posted_at_timestamp, n.author_username, n.author_name, n.text_content, n.post_type,
-        n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json, n.is_partial, n.import_key,
+        n.url, n.reactions, n.comments, n.reposts, n.views, n.raw_json, n.is_partial, n.content_hash,
         now())
     from (
       select o.post_id,
@@ -165,7 +166,7 @@ begin
         private.newer(l.is_newest, case when e.inside is null then e.views end, o.views) as views,
         case when l.is_newest and not l.is_held then e.raw_json else o.raw_json end as raw_json,
         o.is_partial and e.inside is not null as is_partial,
-        case when l.is_newest then e.import_key else o.import_key end as import_key
+        case when l.is_newest then e.content_hash else o.content_hash end as content_hash
       from unnest(p_places) l
       join unnest(p_posts) e using (ordinal)
       join public.posts o using (post_id)
@@ -193,9 +194,9 @@ language sql stable set search_path = '' as $$
     on m.post_id = p_post_id and m.role = r.role and m.source_identity = r.source_identity
 $$;
 
--- Finds the rows of posts, locked, and refuses those that must not be changed.
+-- Finds the rows of posts that were there, locked, and refuses those that must not be changed.
 create or replace function private.place_posts(
-  p_posts private.post_to_store[], p_new text[], p_editable uuid[]
+  p_posts private.post_to_store[], p_editable uuid[]
 ) returns private.post_in_place[]
 language plpgsql volatile set search_path = ''
   -- By the indexes, also where a plan was made when the tables were still empty.
@@ -216,23 +217,19 @@ begin
       message = 'The post is in a workspace that you may not change.';
   end if;
   return array(
-    select (n.ordinal, p.post_id, p.workspace_id, k.is_new, k.is_known, k.is_held,
+    select (n.ordinal, p.post_id, p.workspace_id, false, k.is_known, k.is_held,
       case
-        when k.is_new then true
         when n.inside is not null then false
         else p.is_partial or k.is_held or not (k.is_known or private.has_older_links(p.post_id, n.media))
       end)::private.post_in_place
     from unnest(p_posts) n
     join public.posts p using (urn, platform)
-    cross join lateral (select p.post_id = any (p_new) as is_new) i
     cross join lateral (
-      select i.is_new,
-        not i.is_new and exists (
+      select exists (
           select from public.data_downloads d
           where d.post_id = p.post_id and d.content_hash = n.content_hash
         ) as is_known,
-        i.is_new or coalesce(
-          p.raw_json = n.raw_json or private.content_hash(p.raw_json) = n.content_hash, false) as is_held
+        coalesce(coalesce(p.content_hash, private.content_hash(p.raw_json)) = n.content_hash, false) as is_held
     ) k
   );
 end
@@ -256,8 +253,8 @@ begin
   _posts := array(
     select (n.ordinality, n.platform, n.urn, n.full_urn, n.posted_at_timestamp, n.author_username,
       n.author_name, n.text_content, left(n.post_type, 200), n.url, n.reactions, n.comments, n.reposts, n.views,
-      n.stats, n.media, n.raw_json, n.source_file_path, n.import_key, n.inside,
-      private.content_hash(n.raw_json))::private.post_to_store
+      n.stats, n.media, n.raw_json, n.source_file_path, n.inside,
+      private.content_hash(n.raw_json), private.generate_aws_id('p'))::private.post_to_store
     from jsonb_populate_recordset(null::private.post_to_store, p_items) with ordinality n
   );
   if exists (
@@ -271,8 +268,13 @@ begin
   end if;
 
   _new := private.add_posts(_posts, p_workspace);
-  _places := private.place_posts(_posts, _new, p_editable);
+  _places := array(
+    select (n.ordinal, n.new_id, p_workspace, true, false, true, true)::private.post_in_place
+    from unnest(_posts) n
+    where n.new_id = any (_new));
   if cardinality(_new) < cardinality(_posts) then
+    _places := _places || private.place_posts(
+      array(select n from unnest(_posts) n where n.new_id <> all (_new)), p_editable);
     _changed := private.update_posts(_posts, _places);
   end if;
 
@@ -370,46 +372,10 @@ begin
 end
 $$;
 
--- Of up to 500 exports of posts, each with the places of its media, those that the library holds exactly so.
--- What it answers is what import_posts would, which has nothing to do with them.
-create or replace function public.find_held(p_posts jsonb)
-returns table ("position" integer, post_id text, result text, reason text, media jsonb)
-language plpgsql stable security definer set search_path = ''
-  -- By the indexes, also where a plan was made when the tables were still empty.
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-as $$
-#variable_conflict use_column
-declare
-  _editable uuid[] := private.require_editor();
-begin
-  if jsonb_array_length(p_posts) > 500 then
-    raise exception using errcode = '22023', message = 'At most 500 posts can be looked up at once.';
-  end if;
-  return query
-    select n.position, p.post_id, 'unchanged', null::text, m.media
-    from jsonb_to_recordset(p_posts)
-      n("position" integer, platform text, urn text, import_key text, roles text[], places integer[])
-    cross join lateral (
-      select o.post_id from public.posts o
-      where o.urn = n.urn and o.platform = n.platform and o.import_key = n.import_key
-        and o.workspace_id = any (_editable)
-      limit 1
-    ) p
-    cross join lateral (
-      select count(*) as found,
-        coalesce(jsonb_agg(jsonb_build_object('media_id', d.media_id, 'role', d.role, 'position', d.position,
-          'result', 'held', 'dies_at', d.dies_at) order by r.ordinality), '[]') as media
-      from unnest(n.roles, n.places) with ordinality r(role, place, ordinality)
-      join private.link_deaths d on (d.post_id, d.role, d.position) = (p.post_id, r.role, r.place)
-    ) m
-    where m.found = cardinality(n.roles);
-end
-$$;
-
 -- Stores up to 500 posts in one transaction. One that is refused is told as rejected, with the reason;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
-returns table ("position" integer, post_id text, result text, reason text, media jsonb)
+returns table ("position" integer, post_id text, result text, reason text, media jsonb, content_hash text)
 language plpgsql volatile security definer set search_path = '' set jit = off as $$
 #variable_conflict use_column
 declare
@@ -444,11 +410,13 @@ begin
     having count(*) > 0;
   end if;
   return query
-    select (r ->> 'position')::integer, r ->> 'post_id', r ->> 'result', r ->> 'reason', r -> 'media'
+    select (r ->> 'position')::integer, r ->> 'post_id', r ->> 'result', r ->> 'reason', r -> 'media',
+      p.content_hash
     from unnest(_results) r
+    left join public.posts p on p.post_id = r ->> 'post_id'
     order by 1;
 end
 $$;
 
-revoke all on function public.find_held, public.import_posts from public, anon;
-grant execute on function public.find_held, public.import_posts to authenticated, service_role;
+revoke all on function public.import_posts from public, anon;
+grant execute on function public.import_posts to authenticated, service_role;

@@ -223,7 +223,7 @@ begin
       coalesce(m.sha256 <> f.sha256, m.md5_sum <> f.md5_sum, false))::private.captured_file
     from jsonb_populate_recordset(null::private.captured_file, p_files) f
     join public.post_media m on m.media_id = f.media_id and m.claim = f.claim
-    where m.download_status = 'downloading');
+    where m.media_id = any (_media_ids) and m.download_status = 'downloading');
   _incidents := private.store_blobs(_files, p_actor);
 
   -- Bytes that were held already took no transfer, and count in no mean of them: their time is left out.

@@ -122,7 +122,8 @@ create or replace function private.compare_stated_hash() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 begin
   new.error := 'These are not the bytes that its source states: their SHA-256 is another.';
-  if new.sha256 is distinct from old.sha256 then
+  if (new.sha256, new.metadata ->> 'stated_sha256')
+    is distinct from (old.sha256, old.metadata ->> 'stated_sha256') then
     perform private.append_event(new, 'stated_hash_differs', 'database',
       jsonb_build_object('stated_sha256', new.metadata ->> 'stated_sha256'));
   end if;

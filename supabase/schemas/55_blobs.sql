@@ -2,7 +2,7 @@
 
 -- The bytes that are held somewhere, each with its first media and one local file. Without a search_path of
 -- its own, so that it is inlined and what is asked for reaches the indexes.
-create or replace function private.blobs_of(p_workspaces uuid[], p_sha256 text, p_after text, p_limit integer)
+create or replace function private.held_blobs(p_workspaces uuid[])
 returns table (
   sha256 text, md5_sum text, byte_size bigint, mime_type text, local_file_path text, archive_url text,
   proof text, archived_at timestamptz, verified_at timestamptz, media_id text)
@@ -19,11 +19,7 @@ language sql stable as $$
     where m.sha256 = b.sha256 and m.workspace_id = any (p_workspaces)
     having count(*) > 0
   ) f
-  where (p_sha256 is null or b.sha256 = p_sha256)
-    and (p_after is null or b.sha256 > p_after)
-    and (f.local_file_path is not null or b.archive_url is not null)
-  order by b.sha256
-  limit private.page_size(p_limit)
+  where f.local_file_path is not null or b.archive_url is not null
 $$;
 
 create or replace function public.list_blobs(p_after text default null, p_limit integer default 500)
@@ -34,7 +30,11 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
-  return query select * from private.blobs_of(_workspaces, null, p_after, p_limit);
+  return query
+    select * from private.held_blobs(_workspaces) b
+    where p_after is null or b.sha256 > p_after
+    order by b.sha256
+    limit private.page_size(p_limit);
 end
 $$;
 
@@ -51,7 +51,7 @@ begin
   select m.sha256 into _sha256 from public.post_media m
   where m.media_id = p_media_id and m.workspace_id = any (_workspaces);
   if _sha256 is not null then
-    return query select * from private.blobs_of(_workspaces, _sha256, null, 1);
+    return query select * from private.held_blobs(_workspaces) b where b.sha256 = _sha256;
   end if;
 end
 $$;
@@ -120,26 +120,12 @@ begin
     raise exception using errcode = '22023', message = format('%L is no proof of an archived copy.', p_proof);
   end if;
   perform private.lock_posts_with(p_sha256);
-  update public.media_blobs b
-  set archive_url = p_archive_url,
-    proof = case when b.proof = 'read_back' and b.archive_url = p_archive_url then b.proof else p_proof end,
-    archived_at = case when b.archive_url = p_archive_url then b.archived_at else now() end
-  where b.sha256 = p_sha256
-  returning * into _blob;
+  perform private.record_copies(jsonb_build_array(jsonb_build_object(
+    'sha256', p_sha256, 'archive_url', p_archive_url, 'proof', p_proof)), p_actor);
+  select * into _blob from public.media_blobs b where b.sha256 = p_sha256;
   if not found then
     raise exception using errcode = 'P0002', message = format('There are no bytes %L.', p_sha256);
   end if;
-  with archived as (
-    update public.post_media m
-    set archive_url = p_archive_url, updated_at = now()
-    where m.sha256 = p_sha256
-    returning m.media_id, m.post_id, m.workspace_id
-  )
-  insert into public.media_events
-    (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)
-  select 'media_archived', p_actor, a.media_id, a.post_id, p_sha256, a.media_id,
-    jsonb_build_object('proof', _blob.proof), a.workspace_id
-  from archived a;
   return query select _blob.sha256, _blob.proof;
 end
 $$;

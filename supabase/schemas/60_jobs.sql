@@ -72,13 +72,16 @@ language sql stable as $$
     and (p_post_ids is null or m.post_id = any (p_post_ids))
     and (p_media_type is null or m.media_type = p_media_type)
     and (p_host is null or private.is_at_host(m.media_url, p_host))
-    -- Of all media those that are there need no look; of named ones it is told that they did not need it.
+    -- Of all media those that are there, or archived, need no look; of named ones it is told that they did not
+    -- need it.
     and (p_kind <> 'download' or p_media_ids is not null or p_post_ids is not null
       or m.download_status <> 'ready')
+    and (p_kind <> 'archive' or p_media_ids is not null or p_post_ids is not null or b.proof = 'cached')
 $$;
 
 -- A request that went out and whose worker died stays 'sent': it may have been paid for, so it is sent
--- again only when somebody asks for these media by name.
+-- again only when somebody asks for these media by name. What is in a batch is not given up: its answer comes
+-- with that.
 create or replace function private.give_up_sent_analyses(p_sha256 text[], p_actor text) returns void
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -86,7 +89,7 @@ declare
 begin
   for _analysis_id in
     select a.analysis_id from public.ai_analyses a
-    where a.sha256 = any (p_sha256) and a.state = 'sent'
+    where a.sha256 = any (p_sha256) and a.state = 'sent' and a.batch_id is null
       and not exists (
         select from jobs.procrastinate_jobs j
         where j.lock = 'analyze:' || a.sha256 and j.status in ('todo', 'doing'))
@@ -127,12 +130,13 @@ language sql stable as $$
 $$;
 
 -- Queues work in one transaction with what it concerns: media, the media of posts, of a filter's posts, or
--- everything. Named media are taken even if they failed before.
+-- everything. Named media are taken even if they failed before. p_outdated is how analyses are asked for now: then
+-- media that were analysed otherwise are taken too.
 create or replace function public.request_jobs(
   p_kind text, p_media_ids text[] default null, p_post_ids text[] default null,
   p_filter jsonb default null, p_except text[] default null,
   p_retry_failed boolean default false, p_actor text default 'app',
-  p_media_type text default null, p_host text default null
+  p_media_type text default null, p_host text default null, p_outdated jsonb default null
 ) returns table (requested integer, already_queued integer, not_eligible integer)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -166,9 +170,16 @@ begin
     ), p_actor);
   end if;
 
-  with work as materialized (
+  with outdated as materialized (
+    select * from private.outdated_work(p_outdated, p_media_ids, _post_ids, _editable)
+    where p_kind = 'analyze'
+  ),
+  work as materialized (
     select * from private.work_for(
         p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
+    where not exists (select from outdated o where o.media_id = w.media_id)
+    union all
+    select * from outdated
   ),
   queued as (
     insert into jobs.procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)

@@ -18,28 +18,72 @@ begin
   return query
     update jobs.procrastinate_jobs j
     set status = 'doing', worker_id = p_worker_id
-    from (
+    where j.id = any (array(
       select t.id from jobs.procrastinate_jobs t
       where t.status = 'todo' and t.queue_name = 'download' and (t.scheduled_at is null or t.scheduled_at <= now())
       order by (t.args ->> 'asked')::bigint desc nulls last, t.priority desc, t.id
       limit least(p_newest, p_count)
-      for update skip locked
-    ) d
-    where j.id = d.id
+      for update skip locked))
     returning j.id;
   return query
     update jobs.procrastinate_jobs j
     set status = 'doing', worker_id = p_worker_id
-    from (
+    where j.id = any (array(
       select t.id from jobs.procrastinate_jobs t
       where t.status = 'todo' and t.queue_name = 'download' and (t.scheduled_at is null or t.scheduled_at <= now())
       order by t.priority desc, t.id
       limit greatest(p_count - p_newest, 0)
-      for update skip locked
-    ) d
-    where j.id = d.id
+      for update skip locked))
     returning j.id;
 end
+$$;
+
+-- How many jobs of a kind may run at once in a worker: none while they are paused.
+create or replace function private.may_run(p_kind text, p_at_once integer, p_is_fixed boolean) returns integer
+language sql stable set search_path = '' as $$
+  select case
+    when l.paused_at is not null then 0
+    when p_is_fixed then p_at_once
+    else coalesce(l.concurrency, p_at_once)
+  end
+  from private.job_lanes l
+  where l.kind = p_kind
+$$;
+
+-- Writes down why jobs failed or were put back, where no outcome of their media says so.
+create or replace function private.tell_failures(p_kind text, p_ended jsonb, p_actor text) returns void
+language sql volatile set search_path = '' as $$
+  insert into public.media_events
+    (at, event, actor, media_id, post_id, sha256, job_id, correlation_id, details, workspace_id)
+  select now(), case e.ended when 'put_back' then 'job_put_back' else private.failure_event(p_kind) end, p_actor,
+    m.media_id, m.post_id, m.sha256, e.job_id, m.media_id,
+    jsonb_build_object('job_id', e.job_id, 'error', e.error), m.workspace_id
+  from jsonb_to_recordset(p_ended) e(job_id bigint, media_id text, ended text, outcome text, error text)
+  join public.post_media m on m.media_id = e.media_id
+  where e.error is not null and e.outcome is null
+  order by e.job_id
+$$;
+
+-- Ends jobs of a worker, or puts them back; returns those that were still its own.
+create or replace function private.settle_jobs(p_worker_id bigint, p_ended jsonb) returns table (job_id bigint)
+language sql volatile set search_path = '' as $$
+  update jobs.procrastinate_jobs j
+  set status = case
+      when e.ended not in ('again', 'put_back') then e.ended
+      when j.abort_requested then 'aborted'
+      else 'todo'
+    end::jobs.procrastinate_job_status,
+    attempts = j.attempts + case e.ended when 'put_back' then 0 else 1 end,
+    scheduled_at = case
+      when e.wait_seconds is null then j.scheduled_at
+      else now() + make_interval(secs => e.wait_seconds)
+    end,
+    abort_requested = false,
+    worker_id = case when e.ended not in ('again', 'put_back') then j.worker_id end
+  from jsonb_to_recordset(p_ended) e(job_id bigint, ended text, wait_seconds double precision)
+  where j.id = any (array(select (o ->> 'job_id')::bigint from jsonb_array_elements(p_ended) o))
+    and j.id = e.job_id and j.status = 'doing' and (j.worker_id is null or j.worker_id = p_worker_id)
+  returning j.id
 $$;
 
 -- Ends jobs of a worker, and says what became of their media. Media count whose claim still holds, and jobs that
@@ -73,39 +117,12 @@ begin
     ), p_actor);
   end if;
 
-  insert into public.media_events
-    (at, event, actor, media_id, post_id, sha256, job_id, correlation_id, details, workspace_id)
-  select now(), case e.ended when 'put_back' then 'job_put_back' else 'download_failed' end, p_actor, m.media_id,
-    m.post_id, m.sha256, e.job_id, m.media_id, jsonb_build_object('job_id', e.job_id, 'error', e.error),
-    m.workspace_id
-  from jsonb_to_recordset(p_ended) e(job_id bigint, media_id text, ended text, outcome text, error text)
-  join public.post_media m on m.media_id = e.media_id
-  where e.error is not null and e.outcome is null
-  order by e.job_id;
-
+  perform private.tell_failures('download', p_ended, p_actor);
   return query
-    with settled as (
-      update jobs.procrastinate_jobs j
-      set status = case
-          when e.ended not in ('again', 'put_back') then e.ended
-          when j.abort_requested then 'aborted'
-          else 'todo'
-        end::jobs.procrastinate_job_status,
-        attempts = j.attempts + case e.ended when 'put_back' then 0 else 1 end,
-        scheduled_at = case
-          when e.wait_seconds is null then j.scheduled_at
-          else now() + make_interval(secs => e.wait_seconds)
-        end,
-        abort_requested = false,
-        worker_id = case when e.ended not in ('again', 'put_back') then j.worker_id end
-      from jsonb_to_recordset(p_ended) e(job_id bigint, ended text, wait_seconds double precision)
-      where j.id = e.job_id and j.status = 'doing' and (j.worker_id is null or j.worker_id = p_worker_id)
-      returning j.id
-    )
     select e.job_id,
-      case when s.id is null then 'taken_over' else coalesce(_results ->> e.media_id, 'settled') end
+      case when s.job_id is null then 'taken_over' else coalesce(_results ->> e.media_id, 'settled') end
     from jsonb_to_recordset(p_ended) e(job_id bigint, media_id text)
-    left join settled s on s.id = e.job_id;
+    left join private.settle_jobs(p_worker_id, p_ended) s using (job_id);
 end
 $$;
 
@@ -119,7 +136,6 @@ create or replace function public.exchange_downloads(
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
 declare
-  _lane private.job_lanes;
   _at_once integer;
   _taken bigint[];
 begin
@@ -137,12 +153,7 @@ begin
     select j.id, 'called_off', null, null, j.attempts, null
     from jobs.procrastinate_jobs j
     where j.worker_id = p_worker_id and j.status = 'doing' and j.abort_requested;
-  select * into strict _lane from private.job_lanes l where l.kind = 'download';
-  _at_once := case
-    when _lane.paused_at is not null then 0
-    when p_is_fixed then p_at_once
-    else coalesce(_lane.concurrency, p_at_once)
-  end;
+  _at_once := private.may_run('download', p_at_once, p_is_fixed);
   return query select null::bigint, 'limit', null, null, _at_once, null;
   if _at_once = 0 then
     return;

@@ -64,21 +64,25 @@ end
 $$;
 
 -- Ends an analysis as failed, with the media that wait for it, and tells how many. One that is parsed
--- stays so.
-create or replace function private.end_analysis(p_analysis_id text, p_error text, p_actor text)
-returns integer
+-- stays so. A request that went out and was not answered counts as spent, unless nothing was billed for sure.
+create or replace function private.end_analysis(
+  p_analysis_id text, p_error text, p_actor text, p_maybe_billed boolean default true
+) returns integer
 language plpgsql volatile set search_path = '' as $$
 declare
   _analysis public.ai_analyses;
   _changed integer;
 begin
-  update public.ai_analyses a
-  set state = 'failed', error = p_error, finished_at = now(), updated_at = clock_timestamp()
-  where a.analysis_id = p_analysis_id and a.state <> 'parsed'
-  returning * into _analysis;
+  select * into _analysis from public.ai_analyses a
+  where a.analysis_id = p_analysis_id and a.state <> 'parsed' for update;
   if not found then
     return 0;
   end if;
+  perform private.settle_budget(_analysis, 0,
+    case when _analysis.state = 'sent' and p_maybe_billed then _analysis.held_microdollars else 0 end);
+  update public.ai_analyses a
+  set state = 'failed', error = p_error, finished_at = now(), updated_at = clock_timestamp()
+  where a.analysis_id = p_analysis_id;
   with failed as (
     update public.post_media m
     set ai_analysis_status = 'failed', updated_at = now(),
@@ -123,16 +127,39 @@ language sql stable set search_path = '' as $$
       'raw_answer', p_raw_answer, 'received_at', p_received_at, 'error', p_error) end
 $$;
 
+-- What private.work_for would say of media that are analysed, but by other words, by another model or in another shape
+-- than are asked for now. Each keeps what it has until the new analysis is there.
+create or replace function private.outdated_work(
+  p_question jsonb, p_media_ids text[], p_post_ids text[], p_editable uuid[]
+) returns table (
+  media_id text, post_id text, sha256 text, workspace_id uuid, is_eligible boolean,
+  lock text, queueing_lock text, priority integer, created_at timestamptz)
+language sql stable set search_path = '' as $$
+  select m.media_id, m.post_id, m.sha256, m.workspace_id, true, 'analyze:' || m.sha256, 'analyze:' || m.media_id, 0,
+    m.created_at
+  from public.post_media m
+  where p_question is not null and m.workspace_id = any (p_editable) and m.ai_analysis_status = 'completed'
+    and (p_media_ids is null or m.media_id = any (p_media_ids))
+    and (p_post_ids is null or m.post_id = any (p_post_ids))
+    and m.sha256 is not null and m.media_type in ('image', 'video', 'document')
+    and (m.download_status = 'ready' or (m.download_status = 'pending' and m.outcome = 'ok'))
+    and not exists (
+      select from public.ai_analyses a
+      where a.sha256 = m.sha256 and a.provider = p_question ->> 'provider' and a.model = p_question ->> 'model'
+        and a.prompt_version = p_question ->> 'prompt_version' and a.schema_version = p_question ->> 'schema_version'
+        and a.detail = p_question ->> 'detail' and a.state = 'parsed' and a.parsed_result::text = m.ai_analysis)
+$$;
+
 -- Asks whose turn it is. The ledger row is locked, so that of two askers one gets it. Whoever has it, and
 -- shows no sign of life for five seconds before sending or after receiving, loses it to the next: sending
--- twice is not possible, because only one can go on to sent. What was sent and not answered is not granted
--- again. An answer that could not be read comes back with the reason, to be read again before another one
--- is paid for.
+-- twice is not possible, because only one can go on to sent, and only within the budget. What was sent and not
+-- answered, or is in a batch, is not granted again. An answer that could not be read comes back with the reason,
+-- to be read again before another one is paid for.
 create or replace function public.reserve_analysis(
   p_media_id text, p_provider text, p_model text, p_prompt_version text, p_schema_version text,
-  p_detail text, p_actor text default 'worker'
+  p_detail text, p_actor text default 'worker', p_budget jsonb default '{}'
 ) returns table (
-  analysis_id text, state text, granted boolean, raw_answer text, error text, parsed_result jsonb)
+  analysis_id text, state text, granted boolean, raw_answer text, error text, parsed_result jsonb, batch_id text)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -163,9 +190,10 @@ begin
     where (a.sha256, a.provider, a.model, a.prompt_version, a.schema_version, a.detail)
       = (_media.sha256, p_provider, p_model, p_prompt_version, p_schema_version, p_detail)
     for update;
-    _granted := _analysis.state = 'failed'
-      or (_analysis.state in ('reserved', 'received')
-        and _analysis.updated_at < clock_timestamp() - interval '5 seconds');
+    _granted := _analysis.batch_id is null
+      and (_analysis.state = 'failed'
+        or (_analysis.state in ('reserved', 'received')
+          and _analysis.updated_at < clock_timestamp() - interval '5 seconds'));
     if _granted then
       update public.ai_analyses a
       set state = case when a.raw_answer is null then 'reserved' else 'received' end,
@@ -177,19 +205,23 @@ begin
   end if;
 
   if _granted then
+    if _analysis.state = 'reserved' then
+      perform private.hold_budget(_analysis, p_budget);
+    end if;
     perform private.start_media_analysis(_analysis, null, p_actor);
   elsif _analysis.state = 'parsed' then
     perform private.complete_media_analysis(_analysis, p_media_id, p_actor);
   end if;
   return query select _analysis.analysis_id, _analysis.state, _granted, _analysis.raw_answer, _analysis.error,
-    _analysis.parsed_result;
+    _analysis.parsed_result, _analysis.batch_id;
 end
 $$;
 
 -- The request goes out: the first one, or another one in place of a kept answer that cannot be used. That
 -- answer is named, so that no other one can be set aside.
-create or replace function public.mark_analysis_sent(p_analysis_id text, p_unusable text default null)
-returns table (analysis_id text, state text)
+create or replace function public.mark_analysis_sent(
+  p_analysis_id text, p_unusable text default null, p_budget jsonb default '{}'
+) returns table (analysis_id text, state text)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -197,10 +229,19 @@ declare
 begin
   perform private.require_service();
   _analysis := private.require_analysis(p_analysis_id);
+  -- Who reserved it and was silent for long may find that a batch took it over.
+  if _analysis.batch_id is not null then
+    raise exception using errcode = '55000',
+      message = format('The analysis %s is asked for by a batch; nothing must be sent.', p_analysis_id);
+  end if;
   if _analysis.state <> 'reserved'
     and not (_analysis.state = 'received' and coalesce(_analysis.raw_answer = p_unusable, false)) then
     raise exception using errcode = '55000',
       message = format('The analysis %s is %s already; nothing must be sent.', p_analysis_id, _analysis.state);
+  end if;
+  -- Held already where it was known beforehand that a request may follow.
+  if _analysis.state = 'received' or _analysis.held_microdollars = 0 then
+    perform private.hold_budget(_analysis, p_budget);
   end if;
   return query
     update public.ai_analyses a
@@ -229,6 +270,8 @@ begin
     return query select _analysis.analysis_id, _analysis.state;
     return;
   end if;
+  -- An answer that does not say what it took counts as the most that it may have cost.
+  perform private.settle_budget(_analysis, coalesce(p_cost_microdollars, _analysis.held_microdollars), 0);
   return query
     update public.ai_analyses a
     set input_tokens = coalesce(a.input_tokens + p_input_tokens, a.input_tokens, p_input_tokens),
@@ -275,14 +318,14 @@ end
 $$;
 
 create or replace function public.fail_analysis(
-  p_analysis_id text, p_error text, p_actor text default 'worker'
+  p_analysis_id text, p_error text, p_actor text default 'worker', p_maybe_billed boolean default true
 ) returns table (analysis_id text, changed integer)
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
 begin
   perform private.require_service();
   perform private.require_analysis(p_analysis_id);
-  return query select p_analysis_id, private.end_analysis(p_analysis_id, p_error, p_actor);
+  return query select p_analysis_id, private.end_analysis(p_analysis_id, p_error, p_actor, p_maybe_billed);
 end
 $$;
 

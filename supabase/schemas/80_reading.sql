@@ -25,25 +25,6 @@ select
 from public.posts p
 join private.post_view v using (post_id);
 
--- Reads a search as people write it: words, "phrases", or, -without. The last word counts with whatever it
--- begins, so that results come while it is typed; not when it is to be left out, or a quote has ended it.
--- Of a word with several parts (a-b) each part counts so. Only what websearch_to_tsquery wrote itself is
--- read as a query again.
-create or replace function private.search_query(p_query text) returns tsquery
-language sql immutable parallel safe set search_path = '' as $$
-  select case
-    when w.last <> '' and right(w.whole, length(w.last)) = w.last
-      and right(w.whole, length(w.last) + 1) not like '!%'
-    then (left(w.whole, -length(w.last))
-      || regexp_replace(w.last, $re$('(?:[^']|'')*')$re$, '\1:*', 'g'))::tsquery
-    else w.whole::tsquery
-  end
-  from (
-    select websearch_to_tsquery('simple', p_query)::text as whole,
-      phraseto_tsquery('simple', coalesce(substring(p_query from '[^\s"]+$'), ''))::text as last
-  ) w
-$$;
-
 -- A page of the list after a key, or before it when going backward; then, without a key, the last page. Pages
 -- of the file are mostly in memory, so that one anywhere is not four times as dear as the next one.
 create or replace function public.list_posts(
@@ -101,10 +82,16 @@ declare
 begin
   return query
     select e.txid::text || '.' || e.id::text, e.event, e.media_id, e.post_id, e.at
-    from public.media_events e
-    where (e.txid, e.id) > (_txid, _id)
-      and e.txid < pg_snapshot_xmin(pg_current_snapshot())
-      and e.workspace_id = any (_workspaces)
+    from unnest(_workspaces) w
+    cross join lateral (
+      select *
+      from public.media_events e
+      where e.workspace_id = w
+        and (e.txid, e.id) > (_txid, _id)
+        and e.txid < pg_snapshot_xmin(pg_current_snapshot())
+      order by e.txid, e.id
+      limit private.page_size(p_limit)
+    ) e
     order by e.txid, e.id
     limit private.page_size(p_limit);
 end
@@ -118,9 +105,14 @@ declare
 begin
   return query
     select e.txid::text || '.' || e.id::text, e.at
-    from public.media_events e
-    where e.txid < pg_snapshot_xmin(pg_current_snapshot())
-      and e.workspace_id = any (_workspaces)
+    from unnest(_workspaces) w
+    cross join lateral (
+      select e.txid, e.id, e.at
+      from public.media_events e
+      where e.workspace_id = w and e.txid < pg_snapshot_xmin(pg_current_snapshot())
+      order by e.txid desc, e.id desc
+      limit 1
+    ) e
     order by e.txid desc, e.id desc
     limit 1;
 end

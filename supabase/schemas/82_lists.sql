@@ -95,6 +95,14 @@ begin
         group by g.name
       $sql$, case when p_filter @? '$.words ? (@ != null)' or jsonb_array_length(coalesce(p_filter -> 'terms', '[]')) > 0
         then format('t.post_id in (select p.post_id %s)', _from) else 't.workspace_id = any ($1)' end);
+    when 'shows' then
+      return format($sql$
+        select l.label as value, count(distinct l.post_id) as count
+        from private.media_labels l
+        where %s
+        group by l.label
+      $sql$, case when p_filter @? '$.words ? (@ != null)' or jsonb_array_length(coalesce(p_filter -> 'terms', '[]')) > 0
+        then format('l.post_id in (select p.post_id %s)', _from) else 'l.workspace_id = any ($1)' end);
     when 'has', 'status', 'outcome' then
       return format($sql$
         select w.word as value, sum(f.count)::bigint as count
@@ -156,7 +164,7 @@ begin
   if p_field = 'author' then
     return query
       select a, null::bigint from private.suggest_authors(p_prefix, _workspaces, private.page_size(p_limit)) a;
-  elsif p_field in ('platform', 'type', 'tag') then
+  elsif p_field in ('platform', 'type', 'tag', 'shows') then
     return query
       select f.value, f.count from public.facet_posts('{}', p_field, 500) f
       where starts_with(lower(f.value), lower(p_prefix))
@@ -225,7 +233,23 @@ begin
 end
 $$;
 
+-- How many posts stand before a place in an order, and how many media these have, so that the gallery can begin
+-- at a post.
+create or replace function public.count_above(
+  p_at jsonb, p_filter jsonb default '{}', p_sort text default 'newest'
+) returns table (posts bigint, media bigint)
+language plpgsql stable security definer set search_path = '' set random_page_cost = 1.1 as $$
+declare
+  _workspaces uuid[] := private.require_reader();
+begin
+  return query execute format('select count(*), coalesce(sum(p.media_total), 0)::bigint from public.posts p'
+    ' where p.workspace_id = any ($1) and %s and %s',
+    private.after_sql(p_sort, p_at, true, false), private.filter_sql(p_filter))
+  using _workspaces;
+end
+$$;
+
 revoke all on function public.count_posts, public.post_anchors, public.facet_posts, public.suggest_values,
-  public.list_gallery from public, anon;
+  public.list_gallery, public.count_above from public, anon;
 grant execute on function public.count_posts, public.post_anchors, public.facet_posts, public.suggest_values,
-  public.list_gallery to authenticated, service_role;
+  public.list_gallery, public.count_above to authenticated, service_role;

@@ -67,16 +67,12 @@ create policy member_read on public.ai_analyses for select to authenticated
 create policy member_read on public.workspaces for select to authenticated
   using (workspace_id = any (array(select unnest(private.readable_workspaces()))));
 
--- Owners decide who is in.
+-- Owners decide by functions who is in.
 create policy member_read on public.workspace_members for select to authenticated
   using (workspace_id = any (array(select unnest(private.readable_workspaces()))));
-create policy owner_write on public.workspace_members to authenticated
-  using (workspace_id = any (array(select unnest(private.owned_workspaces()))))
-  with check (workspace_id = any (array(select unnest(private.owned_workspaces()))));
 create policy owner_rename on public.workspaces for update to authenticated
   using (workspace_id = any (array(select unnest(private.owned_workspaces()))))
   with check (workspace_id = any (array(select unnest(private.owned_workspaces()))));
-grant insert, update, delete on public.workspace_members to authenticated;
 grant update (name) on public.workspaces to authenticated;
 
 -- PostgREST reads the catalogue again.

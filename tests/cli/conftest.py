@@ -18,6 +18,7 @@ from PIL import Image
 from tests.support.fault_server import FaultServer
 from tests.support.world import World
 
+CHECKOUT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "social_tui")
 
 
@@ -43,6 +44,8 @@ class CommandLine:
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             "SOCIAL_TUI_HOME": str(self.home),
             "LANG": "C.UTF-8",
+            # What is tested is the checkout of the tests, whichever the interpreter has installed.
+            "PYTHONPATH": str(CHECKOUT),
             **self.environment,
             **(extra or {}),
         }
@@ -63,9 +66,9 @@ class CommandLine:
             done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
         )
 
-    def json(self, *arguments: str | Path, code: int = 0) -> Any:
+    def json(self, *arguments: str | Path, code: int = 0, stdin: bytes = b"") -> Any:
         """Run a command with ``--json``, expect its exit code, and read what it printed."""
-        done = self(*arguments, "--json")
+        done = self(*arguments, "--json", stdin=stdin)
         assert done.returncode == code, done.stdout + done.stderr
         assert done.stderr == "" or code, done.stderr
         assert done.stdout.isascii()
@@ -120,3 +123,14 @@ def picture(colour: str, size: int = 32) -> bytes:
     drawn = io.BytesIO()
     Image.new("RGB", (size, size), colour).save(drawn, "JPEG")
     return drawn.getvalue()
+
+
+@pytest.fixture
+def stocked(cli: CommandLine, world: World) -> World:
+    """Import two posts with three media, one of which is gone at its source."""
+    world.serve("/red.jpg", picture("red"))
+    world.serve("/blue.jpg", picture("blue"))
+    url = world.server.url
+    file = world.write([world.post(url("/red.jpg"), url("/blue.jpg")), world.post(url("/gone.jpg"))])
+    assert cli("import", file).returncode == 0
+    return world

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 
 import pytest
 
 from tests.cli.conftest import CommandLine, picture
 from tests.support.fault_server import Exchange, serve
+from tests.support.waiting import until
 from tests.support.world import World
 
 
@@ -105,3 +107,21 @@ def test_what_makes_no_sense_is_refused(
     done = cli("jobs", *arguments[: 3 - len(more)], *more)
     assert done.returncode == 2
     assert done.stdout == ""
+
+
+def test_a_worker_with_a_name_is_listed_with_its_queues(cli: CommandLine) -> None:
+    assert cli("jobs", "workers").stdout == "No worker runs. To start one: social-tui worker\n"
+    running = cli.start("worker", "--queues", "download, verify", "--kind", "verify", "--name", "north")
+    try:
+        until(lambda: len(cli.json("jobs", "workers")) == 1, "the worker in the list")
+        [row] = cli.json("jobs", "workers")
+        assert (row["name"], row["queues"], row["state"]) == ("north", ["download", "verify"], "idle")
+        assert cli("jobs", "workers").stdout.splitlines()[1].split()[0] == "north"
+    finally:
+        running.send_signal(signal.SIGTERM)
+        running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert cli.json("jobs", "workers") == []
+    refused = cli("worker", "--queues", "download,typo")
+    assert refused.returncode == 2
+    assert "'typo' is not one of" in refused.stderr

@@ -13,7 +13,7 @@ import pytest
 from social_tui import __version__
 from social_tui.cli.lazy import LazyGroup
 from social_tui.cli.root import root
-from tests.cli.conftest import CommandLine
+from tests.cli.conftest import COMMAND, CommandLine
 
 HEAVY = {
     "textual", "rich", "supabase", "openai", "boto3", "botocore", "PIL", "psycopg", "psycopg_pool",
@@ -116,6 +116,16 @@ def test_without_a_terminal_the_app_is_not_opened(bare: CommandLine) -> None:
         done.stderr
         == "social-tui: The app needs a terminal, and this is none. For scripts see 'social-tui --help'.\n"
     )
+
+
+def test_with_a_closed_standard_input_the_app_is_not_opened(bare: CommandLine) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND],
+        capture_output=True, text=True, cwd=bare.folder, env=bare.variables(), timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert done.stderr == bare().stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.importers import fediverse_examples as fediverse
+from tests.importers import known_map_examples as mapped
 from tests.importers import more_examples as more
 from tests.importers import own_data_examples as own
+from tests.importers import scraper_examples as scraped
+from tests.importers import threads_examples as threads
 from tests.importers import tool_examples as tools
 from tests.importers.nested_examples import NESTED
 
@@ -311,6 +315,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "x_archive": X_ARCHIVE,
     "x_legacy": X_LEGACY,
     "mastodon": MASTODON,
+    "misskey": fediverse.NOTE,
+    "lemmy": fediverse.LEMMY,
+    "peertube": fediverse.PEERTUBE,
     "bluesky": BLUESKY,
     "bluesky_record": BLUESKY_RECORD,
     "telegram": TELEGRAM,
@@ -318,12 +325,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "facebook": more.FACEBOOK,
     "instaloader": more.INSTALOADER,
     "instagram_app": more.INSTAGRAM_APP,
+    "threads_api": threads.API,
+    "threads_page": threads.PAGE,
     "youtube": more.YOUTUBE,
     "tiktok_web": more.TIKTOK_WEB,
     "tiktok_actor": more.TIKTOK_ACTOR,
     "tiktok_research": more.TIKTOK_RESEARCH,
     "reddit": more.REDDIT,
     "whatsapp": more.WHATSAPP,
+    "discord": tools.DISCORD,
+    "vk": tools.VK,
+    "weibo": tools.WEIBO,
+    "weibo_phone": tools.WEIBO_PHONE,
+    "tumblr": tools.TUMBLR,
+    "whatsapp_chat": {
+        "whatsapp_chat": 1,
+        "sent": "2024-02-01T10:11:12",
+        "from": "Ada",
+        "text": "IMG-20240201-WA0001.jpg (file attached)\nA boat",
+        "again": 0,
+    },
     "apify_instagram": tools.APIFY_INSTAGRAM,
     "harvestapi": tools.HARVESTAPI,
     "voyager": tools.VOYAGER,
@@ -335,5 +356,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "apify_x": own.APIFY_X,
     "apify_facebook": own.APIFY_FACEBOOK,
     "instagram_download": own.INSTAGRAM_DOWNLOAD,
+    "facebook_download": scraped.FACEBOOK_DOWNLOAD,
+    "crowdtangle": scraped.CROWDTANGLE,
+    "snscrape": scraped.TWEET,
+    "instagrapi": scraped.INSTAGRAPI,
+    "aweme": scraped.AWEME,
+    "telethon": scraped.TELETHON,
+    "telegram_bot": scraped.BOT,
+    "ninegag": scraped.NINEGAG,
+    "imgur": scraped.IMGUR,
+    "pinterest": scraped.PIN,
+    "rednote": scraped.NOTE,
+    **mapped.EXAMPLES,
     **{name: item for name, (item, _) in NESTED.items()},
 }

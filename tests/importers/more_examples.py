@@ -277,7 +277,7 @@ WHATSAPP: dict[str, Any] = {
                                     "caption": "The plan",
                                     "filename": "plan.pdf",
                                     "mime_type": "application/pdf",
-                                    "sha256": "abc=",
+                                    "sha256": "x+K8SPc8xNJTVJ0lVzGT9mVfyvGQXp1xhBxmPIt1F2s=",
                                     "id": "900",
                                 },
                             },

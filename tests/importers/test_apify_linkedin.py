@@ -15,6 +15,8 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import MediaReference, ParsedPost
 from social_tui.importers import iter_posts, parse_post
 from social_tui.importers.apify_linkedin import sniff
+from tests.importers.taking import nested, outline
+from tests.importers.taking import post as one_post
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SIGNATURE = "?e=1780000000&v=beta&t=sig"
@@ -398,3 +400,49 @@ def test_no_mutated_post_crashes_the_parser(
     links = [each.url for each in parsed.media if each.url is not None]
     assert len(set(links)) == len(links)
     parsed.model_dump_json()
+
+
+def test_posts_of_further_actors_have_their_media_and_figures() -> None:
+    taken = one_post(
+        [
+            {
+                "urn": "urn:li:activity:7100000000000000001",
+                "url": "https://www.linkedin.com/feed/update/urn:li:activity:7100000000000000001",
+                "text": "Two",
+                "timeSincePosted": "1d",
+                "postedAtISO": "2024-01-02T03:04:05.000Z",
+                "type": "image",
+                "images": ["https://li.test/1.jpg", {"url": "https://li.test/2.jpg"}],
+                "linkedinVideo": {
+                    "videoPlayMetadata": {
+                        "progressiveStreams": [
+                            {"bitRate": 5, "streamingLocations": [{"url": "https://li.test/5.mp4"}]},
+                            {"bitRate": 9, "streamingLocations": [{"url": "https://li.test/9.mp4"}]},
+                        ]
+                    }
+                },
+                "authorFullName": "Ada L.",
+                "authorProfileUrl": "https://www.linkedin.com/in/ada",
+                "author": {"firstName": "Ada", "lastName": "L.", "publicId": "ada"},
+                "numLikes": 3,
+                "numComments": 2,
+                "numShares": 1,
+                "resharedPost": {
+                    "urn": "urn:li:activity:7100000000000000009",
+                    "text": "Shared",
+                    "authorName": "Bob",
+                    "images": ["https://li.test/b.jpg"],
+                },
+            }
+        ]
+    )
+    assert (taken.urn, taken.author_username, taken.author_name) == ("7100000000000000001", "ada", "Ada L.")
+    assert (taken.posted_at_timestamp, taken.post_type) == (1704164645000, "image")
+    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
+    assert outline(taken) == [
+        ("image", "https://li.test/1.jpg"),
+        ("image", "https://li.test/2.jpg"),
+        ("video", "https://li.test/9.mp4"),
+    ]
+    assert nested(taken) == [("reshared", "7100000000000000009")]
+    assert outline(taken.nested[0].post) == [("image", "https://li.test/b.jpg")]

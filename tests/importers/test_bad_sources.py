@@ -122,3 +122,19 @@ def test_a_field_of_a_megabyte_costs_at_most_its_post(tmp_path: Path, field: str
     first, middle, last = outline(iter_posts(file, "f.json"))
     assert (first, last) == (1, 3)
     assert middle == ("has no id" if field == "id" else 2)
+
+
+def test_a_file_that_grows_is_read_as_it_was_when_it_was_opened(tmp_path: Path) -> None:
+    file = tmp_path / "growing.jsonl"
+    line = (
+        json.dumps({"id": "1", "media_type": "IMAGE", "media_url": "https://ig.test/1.jpg"}).encode() + b"\n"
+    )
+    file.write_bytes(line * 20_000)
+    found = iter_posts(file, "growing.jsonl")
+    next(found)
+    with file.open("ab") as more:
+        more.write(line * 10)
+    *rest, last = found
+    assert len(rest) == 20_000 - 1
+    assert isinstance(last, Rejection)
+    assert (last.position, last.reason) == (0, "grew while it was read; what was added is not read")

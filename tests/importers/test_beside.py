@@ -12,7 +12,8 @@ import pytest
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import iter_files, iter_posts, parse_post
-from social_tui.importers.beside import candidates, left_out
+from social_tui.importers.beside import FROM_TOP, candidates, left_out
+from social_tui.importers.beside_files import NotTakenError, open_beside
 from social_tui.models import MediaRole
 from tests.importers.examples import EXAMPLES, TELEGRAM
 from tests.importers.taking import media, post
@@ -157,6 +158,75 @@ def test_names_that_no_file_can_have_are_stated_all_the_same(name: str) -> None:
     (only,) = post(telegram(file=name)).media
     assert only.local_path
     assert only.model_dump_json()
+
+
+DOWNLOADED = {"timestamp": 1_704_164_645, "data": [{"post": "p"}]}
+
+
+def from_top(folder: Path, uri: str) -> bytes | str:
+    """Return the bytes of the file that a download in a folder names, or why it is not taken."""
+    folder.mkdir(parents=True, exist_ok=True)
+    export = folder / "your_posts_1.json"
+    file = {"media": {"uri": uri, "creation_timestamp": 1}}
+    export.write_text(json.dumps([{**DOWNLOADED, "attachments": [{"data": [file]}]}]))
+    ((_, _, taken),) = iter_files([str(export)])
+    assert isinstance(taken, ParsedPost)
+    with open_beside(str(export)) as beside:
+        try:
+            return b"".join(beside.chunks(taken.media[0].local_path or "", 100))
+        except NotTakenError as error:
+            return error.why
+
+
+@pytest.mark.parametrize(
+    ("folder", "uri"),
+    [
+        ("your_facebook_activity/posts/album", "your_facebook_activity/posts/media/1.jpg"),
+        ("your_activity_across_facebook/posts", "your_activity_across_facebook/posts/1.jpg"),
+        (
+            "this_profile's_activity_across_facebook/posts",
+            "this_profile's_activity_across_facebook/posts/media/1.jpg",
+        ),
+        ("posts", "posts/media/1.jpg"),
+        ("photos_and_videos/album", "photos_and_videos/Trip/1.jpg"),
+        ("groups", "groups/1.jpg"),
+        ("stories", "stories/1.jpg"),
+    ],
+)
+def test_the_folders_of_downloads_are_followed_to_their_top(tmp_path: Path, folder: str, uri: str) -> None:
+    picture = tmp_path / uri
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"its bytes")
+    assert from_top(tmp_path / folder, uri) == b"its bytes"
+
+
+@pytest.mark.parametrize(
+    ("folder", "uri"),
+    [
+        ("home/ada/exports", "home/ada/private.jpg"),
+        ("ada/exports", "ada/private.jpg"),
+        ("exports", "\0exports/../private.jpg"),
+        ("posts/exports", "posts/private.jpg"),
+        ("your_posts/exports", "your_posts/private.jpg"),
+        ("your_facebook_activity/a/b/c", "your_facebook_activity/private.jpg"),
+        ("posts/album/exports", "posts/private.jpg"),
+    ],
+)
+def test_other_folders_around_an_export_are_out_of_reach(tmp_path: Path, folder: str, uri: str) -> None:
+    private = tmp_path / uri.lstrip("\0").replace("exports/../", "")
+    private.parent.mkdir(parents=True, exist_ok=True)
+    private.write_bytes(b"private")
+    assert from_top(tmp_path / folder, uri) in ("not there", "escapes the folder")
+    top = tmp_path.relative_to("/").as_posix()
+    assert from_top(tmp_path / folder, f"{top}/{private.relative_to(tmp_path)}") == "not there"
+
+
+def test_no_path_of_an_export_marks_itself_as_one_from_the_top(tmp_path: Path) -> None:
+    folder = tmp_path / "your_facebook_activity"
+    folder.mkdir()
+    for number, start in enumerate((FROM_TOP, FROM_TOP * 2)):
+        path = f"{start}your_facebook_activity/posts/1.jpg"
+        assert places(folder, f"{number}.json", telegram(file=path)) == [path.lstrip(FROM_TOP)]
 
 
 def sidecar(folder: Path, post_id: int, number: int, extension: str = "jpg", **changes: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from social_tui.importers.bluesky_cid import cid
 from tests.importers.examples import BLUESKY, BLUESKY_IMAGES, BLUESKY_RECORD
 from tests.importers.taking import media, nested, outcomes, outline, post, posts, reasons
 
@@ -149,9 +150,61 @@ def test_posts_as_the_sdk_for_python_names_them() -> None:
     assert (outline(taken), media(taken)[0].width) == ([("image", "https://i/1")], 4)
 
 
-def test_a_record_without_a_uri_is_refused() -> None:
-    assert reasons(BLUESKY_RECORD["value"]) == ["has no URI"]
-
-
 def test_pictures_of_a_list_are_counted_as_they_stand() -> None:
     assert len(posts({"posts": [view("1", BLUESKY_IMAGES), view("2")]})[0].media) == 2
+
+
+def test_a_record_that_stands_alone_is_known_by_its_content() -> None:
+    link = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
+    image = {"alt": "One", "image": {"$type": "blob", "ref": {"$link": link}}}
+    record = {
+        "$type": "app.bsky.feed.post",
+        "text": "Alone",
+        "createdAt": "2024-01-02T03:04:05.000Z",
+        "embed": {"$type": "app.bsky.embed.images", "images": [image]},
+    }
+    taken = post(record)
+    assert taken.urn == taken.full_urn
+    assert taken.urn.startswith("bafyrei")
+    assert (taken.text_content, taken.posted_at_timestamp) == ("Alone", 1704164645000)
+    (picture,) = media(taken)
+    assert (picture.url, picture.provider_media_id) == (None, link)
+    assert post({**record, "text": "Another"}).urn != taken.urn
+
+
+def test_content_ids_are_those_of_the_protocol() -> None:
+    # That of the empty map is well known (https://ipld.io/specs/codecs/dag-cbor/fixtures/).
+    assert cid({}) == "bafyreigbtj4x7ip5legnfznufuopl4sg4knzc2cof6duas4b3q2fy6swua"
+    members = {"b": [1, -1, 500, 2.5, None, True], "aa": {"$bytes": "AQI"}}
+    assert cid(members) == cid(dict(reversed(members.items())))
+    with pytest.raises(ValueError, match="64 bits"):
+        cid({"a": 2**64})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"did": "did:plc:abc", "kind": "identity", "identity": {"handle": "cat.bsky.test"}},
+        {
+            "did": "did:plc:abc",
+            "kind": "commit",
+            "commit": {
+                "operation": "create",
+                "collection": "app.bsky.feed.like",
+                "rkey": "a",
+                "record": {"$type": "app.bsky.feed.like", "createdAt": "2024-01-02T03:04:05Z"},
+            },
+        },
+        {
+            "did": "did:plc:abc",
+            "kind": "commit",
+            "commit": {"operation": "delete", "collection": "app.bsky.feed.post", "rkey": "a"},
+        },
+        {
+            "uri": "at://did:plc:abc/app.bsky.graph.follow/a",
+            "value": {"$type": "app.bsky.graph.follow", "createdAt": "2024-01-02T03:04:05Z"},
+        },
+    ],
+)
+def test_what_is_no_post_of_the_stream_or_a_repository_is_passed_over(value: dict[str, Any]) -> None:
+    assert reasons([value]) == ["is a like, a follow or another record or event that is no post"]

@@ -11,6 +11,7 @@ from social_tui.exports import Rejection
 from social_tui.importers import iter_posts
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.items import Fault, Item
+from tests.importers.taking import outline, post
 
 
 def read(data: bytes) -> list[dict[str, str] | tuple[int, str]]:
@@ -99,3 +100,80 @@ def test_a_source_that_fails_gives_the_rows_before() -> None:
 )
 def test_a_table_is_told_by_its_first_line(head: str, expected: bool) -> None:
     assert looks_like_csv(head) is expected
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", ","])
+def test_a_table_that_says_its_delimiter_is_read_by_it(delimiter: str) -> None:
+    table = f"sep={delimiter}\r\na{delimiter}b\r\n1{delimiter}2\r\n"
+    assert looks_like_csv(table)
+    assert [item.value for item in read_rows(io.BytesIO(table.encode())) if isinstance(item, Item)] == [
+        {"a": "1", "b": "2"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ("url\nhttps://a.test/1\n", "is a text, or CSV with one column, which is no table of posts"),
+        ("id:text\n1:a\n", "is CSV with colons between its fields; only commas are read"),
+    ],
+)
+def test_what_is_no_table_of_posts_is_refused_by_name(table: str, reason: str) -> None:
+    assert looks_like_csv(table)
+    assert list(read_rows(io.BytesIO(table.encode()))) == [Fault(0, reason)]
+
+
+@pytest.mark.parametrize("text", ["null\n\n", "true\nfalse\n", "12\n13\n", "word", "[1]\n", ""])
+def test_other_texts_are_no_tables(text: str) -> None:
+    assert not looks_like_csv(text)
+
+
+def test_a_table_that_was_made_of_objects_gives_these_again() -> None:
+    table = (
+        "id,author/name,author/verified,images/0/url,images/10/url,images/2/url,empty/a\n"
+        "7,Ada,true,https://a.test/0,https://a.test/10,https://a.test/2,\n"
+    )
+    (item,) = read_rows(io.BytesIO(table.encode()))
+    assert isinstance(item, Item)
+    links = [{"url": f"https://a.test/{number}"} for number in (0, 2, 10)]
+    assert item.value == {"id": "7", "author": {"name": "Ada", "verified": True}, "images": links}
+    assert json.loads(item.raw) == item.value
+
+
+@pytest.mark.parametrize("columns", ["author,author/name,author/id", "author/name,author,author/id"])
+def test_a_member_of_what_is_a_text_in_its_row_is_kept(columns: str) -> None:
+    rows = {"author": ["ada", "", "ada"], "author/name": ["Ada", "Bea", ""], "author/id": ["1", "2", ""]}
+    lines = [",".join(rows[name][number] for name in columns.split(",")) for number in range(3)]
+    assert read("\n".join([f"x,{columns}", *(f"7,{line}" for line in lines)]).encode()) == [
+        {"x": "7", "author": "ada", "author/name": "Ada", "author/id": "1"},
+        {"x": "7", "author": {"name": "Bea", "id": "2"}},
+        {"x": "7", "author": "ada"},
+    ]
+
+
+def test_members_of_one_place_in_two_spellings_are_both_kept() -> None:
+    assert read(b"a/b,a.b,c/d,c/e\n1,2,3,4\n") == [{"a": {"b": "1"}, "a.b": "2", "c": {"d": "3", "e": "4"}}]
+
+
+def test_words_are_no_texts_only_where_no_text_stands() -> None:
+    table = b"text,isQuote,hash,author/name,author/verified\nnull,true,true,null,false\n"
+    value = {"text": "null", "isQuote": True, "hash": "true", "author": {"name": None, "verified": False}}
+    assert read(table) == [value]
+
+
+def test_single_names_with_a_dot_stay() -> None:
+    (item,) = read_rows(io.BytesIO(b"id,v1.0,a/b\n1,2,3\n"))
+    assert isinstance(item, Item)
+    assert item.value == {"id": "1", "v1.0": "2", "a/b": "3"}
+
+
+def test_a_table_of_an_actor_is_read_as_its_objects_are() -> None:
+    table = (
+        "id,text,createTime,authorMeta/name,authorMeta/nickName,webVideoUrl,videoMeta/height,"
+        "videoMeta/width,videoMeta/downloadAddr,videoMeta/coverUrl,diggCount\n"
+        "7300000000000000001,Hi,1704164645,ada,Ada L.,https://tt.test/ada/1,1024,576,"
+        "https://tt.test/1.mp4,https://tt.test/1.jpg,5\n"
+    )
+    taken = post(table.encode())
+    assert (taken.platform, taken.author_username, taken.engagement.reactions) == ("tiktok", "ada", 5)
+    assert outline(taken) == [("video", "https://tt.test/1.mp4")]

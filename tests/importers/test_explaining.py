@@ -154,7 +154,7 @@ def test_links_of_media_are_not_taken_for_those_of_posts() -> None:
     episodes = [
         {
             "guid": f"g-{number}",
-            "published": f"Mon, 0{number} Jun 2025 10:00:00 +0000",
+            "published": f"0{number} Jun 2025 10:00",
             "enclosure": {"url": f"https://cdn.example/{number}.mp3", "length": 1},
             "href": f"https://blog.example/{number}",
             "rare": {"url": "https://rare.example/x"} if number == 1 else None,
@@ -164,7 +164,7 @@ def test_links_of_media_are_not_taken_for_those_of_posts() -> None:
     mapped = propose(episodes, is_list=True)
     assert mapped is not None
     assert (str(mapped.id), str(mapped.url), str(mapped.time)) == ("$.guid", "$.href", "$.published")
-    assert mapped.time_format == "%a, %d %b %Y %H:%M:%S %z"
+    assert mapped.time_format == "%d %b %Y %H:%M"
     assert [(str(block.url), block.type) for block in mapped.media] == [("$.enclosure.url", None)]
 
 

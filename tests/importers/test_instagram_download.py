@@ -11,6 +11,7 @@ import pytest
 
 from social_tui.exports import ParsedPost
 from social_tui.importers import iter_files
+from social_tui.importers.beside_files import NotTakenError, open_beside
 from social_tui.importers.instagram_download import mended
 from tests.importers.own_data_examples import INSTAGRAM_DOWNLOAD
 from tests.importers.taking import outline, post, posts, reasons
@@ -69,4 +70,34 @@ def test_files_are_named_from_the_top_of_the_download(tmp_path: Path, folder: st
         )
     ((_, _, taken),) = iter_files([str(tmp_path / "download.zip")])
     assert isinstance(taken, ParsedPost)
-    assert [each.local_path for each in taken.media] == [f"{top}{FILE['uri']}", f"{top}../x.jpg"]
+    assert [each.local_path for each in taken.media] == [f"{top}{FILE['uri']}", f"{folder}../x.jpg"]
+
+
+@pytest.mark.parametrize("folder", ["your_instagram_activity/media", "content", "media", "."])
+def test_unpacked_files_are_found_from_the_top_of_the_download(tmp_path: Path, folder: str) -> None:
+    top = tmp_path / "download"
+    export = top / folder / "posts_1.json"
+    picture = top / FILE["uri"]
+    for path in (export, picture):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    export.write_text(json.dumps([{"media": [FILE]}]))
+    picture.write_bytes(b"its bytes")
+    ((_, _, taken),) = iter_files([str(export)])
+    assert isinstance(taken, ParsedPost)
+    with open_beside(str(export)) as beside:
+        assert b"".join(beside.chunks(taken.media[0].local_path or "", 100)) == b"its bytes"
+
+
+@pytest.mark.parametrize(
+    "uri", ["private/1.jpg", "../media/1.jpg", "media/../private/1.jpg", "\0\0private/1.jpg"]
+)
+def test_no_other_file_is_reached_from_a_folder_of_that_name(tmp_path: Path, uri: str) -> None:
+    export = tmp_path / "your_instagram_activity" / "media" / "posts_1.json"
+    export.parent.mkdir(parents=True)
+    export.write_text(json.dumps([{"media": [{**FILE, "uri": uri}]}]))
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "1.jpg").write_bytes(b"private")
+    ((_, _, taken),) = iter_files([str(export)])
+    assert isinstance(taken, ParsedPost)
+    with open_beside(str(export)) as beside, pytest.raises(NotTakenError):
+        list(beside.chunks(taken.media[0].local_path or "", 100))

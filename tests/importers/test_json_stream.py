@@ -103,7 +103,9 @@ def test_lines_read_back_however_they_end(
 ) -> None:
     texts = dumped(list(items), ascii_only=True, indent=None)
     data = (end.join(texts) + (end if last else "")).encode()
-    found = list(read_items(io.BytesIO(data), streams=(Stream(("\x00",)),), by_line=True, chunk_bytes=size))
+    found = list(
+        read_items(io.BytesIO(data), streams=(Stream(("never there",)),), by_line=True, chunk_bytes=size)
+    )
     assert outline(found) == texts
     assert [item.value for item in found if isinstance(item, Item)] == items
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
+import json
 from typing import Any
 
 import pytest
 
+from social_tui.exports import ParsedPost
+from social_tui.importers.reading import parse_post
 from tests.importers.more_examples import FACEBOOK, INSTAGRAM_APP, INSTAGRAM_GRAPH, INSTALOADER, WHATSAPP
 from tests.importers.taking import media, outcomes, outline, post, posts, reasons
 
@@ -132,11 +135,6 @@ def test_an_object_of_the_app() -> None:
     assert media(taken)[0].width == 1440
 
 
-def test_a_post_of_threads_is_one_of_threads() -> None:
-    taken = post({**INSTAGRAM_APP, "text_post_app_info": {}})
-    assert (taken.platform, taken.url) == ("threads", "https://www.threads.net/@app/post/CCC")
-
-
 def test_messages_of_a_webhook() -> None:
     first, second = posts(WHATSAPP)
     assert (first.platform, first.urn, first.author_username) == ("whatsapp", "wamid.A", "4912345")
@@ -220,5 +218,32 @@ def test_the_hash_that_is_stated_of_a_media_is_read(stated: Any, expected: str |
         "image": {"id": "9", "sha256": stated},
     }
     value = {"messaging_product": "whatsapp", "messages": [message]}
-    taken = post({**WHATSAPP, "entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]})
+    webhook = {**WHATSAPP, "entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]}
+    taken = next(each for each in outcomes(webhook) if isinstance(each, ParsedPost))
     assert [each.stated_sha256 for each in taken.media] == [expected]
+    told = ["is a stated hash that is no SHA-256: the media goes without"]
+    assert reasons(webhook) == ([] if expected else told)
+    # The post that is stored gives the media again.
+    assert parse_post(json.loads(taken.raw_json), taken.raw_json).media == taken.media
+
+
+@pytest.mark.parametrize("part", ["entry", "change", "value", "messages alone", "message"])
+def test_parts_of_webhooks_are_read_as_the_whole_is(part: str) -> None:
+    (entry,) = WHATSAPP["entry"]
+    (change,) = entry["changes"]
+    value = change["value"]
+    parts: dict[str, tuple[Any, list[str]]] = {
+        "entry": (entry, ["wamid.A", "wamid.B"]),
+        "change": ([change], ["wamid.A", "wamid.B"]),
+        "value": (value, ["wamid.A", "wamid.B"]),
+        "messages alone": ({"messages": value["messages"]}, ["wamid.A", "wamid.B"]),
+        "message": (value["messages"][0], ["wamid.A"]),
+    }
+    given, urns = parts[part]
+    taken = posts(given)
+    assert [each.urn for each in taken] == urns
+    assert outline(taken[0]) == [("document", None)]
+    if part in ("entry", "change", "value"):
+        assert taken[0].author_name == "Caller"
+    for each in taken:
+        assert post(json.loads(each.raw_json)).urn == each.urn

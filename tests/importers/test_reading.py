@@ -7,9 +7,10 @@ import io
 import json
 import os
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
@@ -22,7 +23,7 @@ from social_tui.importers.registry import Formats
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
-def rejections(source: Path | str | io.BytesIO, name: str = "f.json") -> list[tuple[int, str]]:
+def rejections(source: Path | str | BinaryIO, name: str = "f.json") -> list[tuple[int, str]]:
     return [(each.position, each.reason) for each in iter_posts(source, name) if isinstance(each, Rejection)]
 
 
@@ -140,6 +141,25 @@ def test_files_that_cannot_be_read_to_their_end(
     file.write_bytes(data)
     last = rejections(file)[-1]
     assert (last[0], last[1].removeprefix("the data ")) == (position, reason)
+
+
+def test_a_member_of_a_zip_file_that_is_damaged_from_the_start_costs_only_itself(tmp_path: Path) -> None:
+    file = tmp_path / "f.zip"
+    post = (FIXTURES / "single_post.json").read_bytes()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", post)
+        archive.writestr("b.json", post)
+    data = bytearray(file.read_bytes())
+    data[data.index(b"a.json") + len(b"a.json")] = 0xFF  # a kind of block that there is not
+    file.write_bytes(data)
+    damaged, read = iter_posts(file, "f.zip")
+    assert damaged == Rejection(file="f.zip/a.json", position=0, reason="cannot be unpacked")
+    assert isinstance(read, ParsedPost)
+
+
+def test_a_stream_that_breaks_in_a_way_of_its_own_is_rejected() -> None:
+    stream = cast("BinaryIO", gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(b"[1]")[:-9])))
+    assert rejections(stream) == [(0, "cannot be read on")]
 
 
 def test_only_regular_files_are_read(tmp_path: Path) -> None:

@@ -102,3 +102,26 @@ def test_bare_posts_of_dumps() -> None:
 
 def test_a_post_without_an_id_is_refused() -> None:
     assert reasons({**POST, "id": None, "name": None}) == ["has no id"]
+
+
+@pytest.mark.parametrize("author", ["ada", {"name": "ada"}, "Redditor(name='ada')"])
+def test_objects_of_praw_name_their_author(author: Any) -> None:
+    post_of_praw = {
+        "id": "t3_abc",
+        "title": "T",
+        "subreddit": "Subreddit(display_name='pics')",
+        "author": author,
+        "url": "https://i.redd.test/1.jpg",
+        "selftext": "",
+    }
+    taken = post([post_of_praw])
+    assert (taken.urn, taken.author_username, taken.author_name) == ("t3_abc", "ada", "r/pics")
+
+
+def test_the_posts_of_ones_own_data() -> None:
+    taken = post(
+        b"id,permalink,date,ip,subreddit,gildings,title,url,body\n"
+        b"abc,https://www.reddit.com/r/pics/comments/abc/t/,2024-01-02 03:04:05 UTC,,pics,0,T,,Words\n"
+    )
+    assert (taken.urn, taken.posted_at_timestamp) == ("t3_abc", 1704164645000)
+    assert taken.text_content == "T\n\nWords"

@@ -13,7 +13,7 @@ from social_tui.exports import ParsedPost
 from social_tui.importers import iter_posts
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
-from social_tui.importers.protocol import EVERY, Stream, has_stream
+from social_tui.importers.protocol import EVERY, Stream, has_stream, paths_by_name
 
 CHAT = frozenset({"id", "name"})
 STREAMS = (
@@ -145,7 +145,7 @@ def test_context_that_is_too_long_is_left_out() -> None:
     ],
 )
 def test_where_a_list_is(value: Any, expected: bool) -> None:
-    assert has_stream(value, [STREAMS[1].path]) is expected
+    assert has_stream(value, paths_by_name([STREAMS[1].path])) is expected
 
 
 def test_an_assignment_of_an_archive_is_stepped_over() -> None:

@@ -298,3 +298,27 @@ def test_a_row_without_a_post_is_refused_and_a_time_of_an_unknown_zone_is_none()
         post(table({**CROWDTANGLE_ROW, "Post Created": "2021-03-04 05:06:07 XYZ"})).posted_at_timestamp
         is None
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (
+            {"category": "4chan", "no": 10, "com": "One<br>two", "date": "2024-01-02 03:04:05"},
+            ("4chan:10", None, "One\ntwo"),
+        ),
+        (
+            {"category": "deviantart", "deviationid": "A-B", "author": {"username": "ada"}, "title": "T"},
+            ("deviantart:A-B", "ada", "T"),
+        ),
+        (
+            {"category": "tumblr", "id": 5, "blog_name": "ada", "caption": "<p>Words</p>"},
+            ("tumblr:5", "ada", "Words"),
+        ),
+    ],
+)
+def test_files_of_further_networks_by_gallery_dl(
+    facts: dict[str, Any], expected: tuple[str, str | None, str]
+) -> None:
+    taken = post({"subcategory": "post", "num": 1, "extension": "jpg", **facts})
+    assert (taken.urn, taken.author_username, taken.text_content) == expected

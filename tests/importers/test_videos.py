@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.importers.more_examples import TIKTOK_ACTOR, TIKTOK_RESEARCH, TIKTOK_WEB, YOUTUBE
-from tests.importers.taking import media, outline, post, reasons
+from tests.importers.taking import media, outline, post, posts, reasons
 from tests.importers.tool_examples import YT_DLP
 
 
@@ -120,3 +120,34 @@ def test_playlists_give_their_entries_or_are_passed_over() -> None:
     )
     playlist = {"_type": "playlist", "id": "PL", "extractor": "youtube:tab"}
     assert reasons(playlist) == ["is a playlist or a link, which is no post"]
+
+
+@pytest.mark.parametrize("identifier", ["abcdefghijk", {"videoId": "abcdefghijk"}])
+def test_videos_of_youtube_whose_kind_was_not_asked_for(identifier: Any) -> None:
+    snippet = {"title": "A", "publishedAt": "2024-01-02T03:04:05Z", "thumbnails": {}}
+    assert post({"items": [{"id": identifier, "snippet": snippet}]}).urn == "abcdefghijk"
+
+
+def test_channels_whose_kind_was_not_asked_for_are_no_videos() -> None:
+    snippet = {"title": "A", "publishedAt": "2024-01-02T03:04:05Z"}
+    assert reasons({"items": [{"id": "UCabcdefghijklmnopqrstuv", "snippet": snippet}]}) == [
+        "unknown shape: no known format has items like this"
+    ]
+
+
+def test_entries_of_playlists_in_playlists_and_those_that_were_not_looked_at() -> None:
+    entry = {
+        "_type": "url",
+        "ie_key": "Youtube",
+        "id": "abcdefghijk",
+        "url": "https://www.youtube.com/watch?v=abcdefghijk",
+        "title": "Listed",
+        "thumbnails": [{"url": "https://yt.test/1.jpg"}],
+    }
+    tab = {"_type": "playlist", "extractor": "youtube:tab", "title": "Videos", "entries": [entry]}
+    channel = {**tab, "id": "UC", "entries": [tab, {**tab, "entries": [{**entry, "id": "abcdefghijl"}]}]}
+    first, second = posts(channel)
+    assert (first.platform, first.urn, first.text_content) == ("youtube", "abcdefghijk", "Listed")
+    assert outline(first) == [("video", "https://www.youtube.com/watch?v=abcdefghijk")]
+    assert outline(first, "thumbnail") == [("image", "https://yt.test/1.jpg")]
+    assert second.urn == "abcdefghijl"

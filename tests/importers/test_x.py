@@ -186,3 +186,52 @@ def test_the_best_of_the_variants(variants: Any, expected: str | None) -> None:
 def test_ids_tell_their_time() -> None:
     assert x_links.time_of_id("1700000000000000001") == 1694146559129
     assert x_links.time_of_id("1234567890") is None
+
+
+def test_posts_without_any_fields_are_read() -> None:
+    assert post({"data": {"id": "1700000000000000001", "text": "Bare"}}).text_content == "Bare"
+
+
+def test_answers_that_only_say_why_not_are_passed_over() -> None:
+    problem = {"type": "https://api.twitter.com/2/problems/resource-not-found", "detail": "…"}
+    assert reasons({"errors": [problem]}) == ["is a page without posts"]
+
+
+def test_notices_of_streams_are_passed_over() -> None:
+    assert reasons([{"delete": {"status": {"id": 1, "id_str": "1"}}}]) == [
+        "is a notice of a stream that a post was deleted"
+    ]
+
+
+@pytest.mark.parametrize("part", ["note_tweet", "deleted_note_tweet"])
+def test_long_texts_of_an_archive_are_posts(part: str) -> None:
+    note = {
+        "noteTweetId": "1700000000000000009",
+        "createdAt": "2024-01-02T03:04:05.000Z",
+        "core": {"text": "As long as it is"},
+    }
+    taken = post(f"window.YTD.{part}.part0 = {json.dumps([{'noteTweet': note}])}".encode())
+    assert (taken.urn, taken.text_content) == ("1700000000000000009", "As long as it is")
+    assert (taken.post_type, taken.posted_at_timestamp) == ("note", 1704164645000)
+
+
+def test_archives_of_before_2019() -> None:
+    tweet = {
+        "source": "web",
+        "entities": {"media": [{"media_url": "http://pbs.test/1.jpg"}]},
+        "id_str": "288888",
+        "text": "In the year",
+        "created_at": "2013-01-09 12:00:00 +0000",
+        "user": {"name": "Ada L.", "screen_name": "ada"},
+    }
+    taken = post(f"Grailbird.data.tweets_2013_01 = \n{json.dumps([tweet])}".encode())
+    assert (taken.urn, taken.author_username, taken.posted_at_timestamp) == ("288888", "ada", 1357732800000)
+    assert outline(taken) == [("image", "http://pbs.test/1.jpg")]
+
+
+def test_a_table_of_dmi_tcat() -> None:
+    table = b"id,created_at,from_user_name,from_user_realname,text,retweet_count,favorite_count\n"
+    row = b"1700000000000000001,2023-11-14 22:13:20,ada,Ada L.,Hello,1,2\n"
+    taken = post(table + row)
+    assert (taken.author_username, taken.author_name, taken.text_content) == ("ada", "Ada L.", "Hello")
+    assert (taken.engagement.reactions, taken.engagement.reposts) == (2, 1)

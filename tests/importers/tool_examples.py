@@ -179,3 +179,161 @@ APIFY_INSTAGRAM: dict[str, Any] = {
         },
     ],
 }
+
+DISCORD: dict[str, Any] = {
+    "id": "1100000000000000001",
+    "type": "Reply",
+    "timestamp": "2023-04-24T10:11:12.345+00:00",
+    "content": "Look at the boat",
+    "author": {"id": "7", "name": "ada", "nickname": "Ada L.", "avatarUrl": "https://cdn.discord.test/a.png"},
+    "attachments": [
+        {"id": "11", "url": "https://cdn.discord.test/1.png?ex=1", "fileName": "1.png"},
+        {"id": "12", "url": "chat.json_Files/2-AB.mp4", "fileName": "2.mp4"},
+    ],
+    "embeds": [{"url": "https://news.test", "thumbnail": {"url": "https://news.test/t.jpg", "width": 80}}],
+    "stickers": [{"id": "13", "name": "hi", "format": "Png", "sourceUrl": "https://cdn.discord.test/s.png"}],
+    "reactions": [{"emoji": {"name": "x"}, "count": 2}, {"emoji": {"name": "y"}, "count": 1}],
+    "reference": {"messageId": "1099999999999999999"},
+    "forwardedMessage": {
+        "content": "From elsewhere",
+        "attachments": [{"id": "14", "url": "https://d.test/f.jpg"}],
+    },
+}
+
+_WEIBO: dict[str, Any] = {
+    "id": 4607741009594608,
+    "created_at": "Tue Feb 23 12:28:47 +0800 2021",
+    "user": {
+        "id": 1645372340,
+        "screen_name": "Ada",
+        "avatar_hd": "https://w.test/ada.jpg?Expires=1614099046",
+    },
+    "attitudes_count": 1,
+    "comments_count": 2,
+    "reposts_count": 3,
+}
+
+#: As computers get it.
+WEIBO: dict[str, Any] = {
+    **_WEIBO,
+    "idstr": "4607741009594608",
+    "mblogid": "K3fnuEfZK",
+    "text_raw": "A boat",
+    "text": "A <a href=/n/boat>boat</a>",
+    "pic_ids": ["b", "a"],
+    "pic_infos": {
+        "a": {
+            "pic_id": "a",
+            "type": "pic",
+            "largest": {"url": "https://w.test/a.jpg", "width": 2, "height": 1},
+        },
+        "b": {
+            "pic_id": "b",
+            "type": "livephoto",
+            "largest": {"url": "https://w.test/b.jpg"},
+            "video": "https://w.test/b.mov",
+        },
+    },
+}
+
+#: As phones get it.
+WEIBO_PHONE: dict[str, Any] = {
+    **_WEIBO,
+    "id": "4607741009594608",
+    "bid": "K3fnuEfZK",
+    "text": "A <a href=/n/boat>boat</a>",
+    "pics": [
+        {
+            "pid": "a",
+            "url": "https://w.test/small/a.jpg",
+            "large": {"url": "https://w.test/a.jpg", "geo": {"width": "2", "height": "1"}},
+        }
+    ],
+    "page_info": {
+        "type": "video",
+        "object_id": "1034:7",
+        "page_pic": {"url": "https://w.test/cover.jpg"},
+        "media_info": {"stream_url": "https://w.test/low.mp4"},
+        "urls": {"mp4_ld_mp4": "https://w.test/ld.mp4", "mp4_720p_mp4": "https://w.test/720.mp4"},
+    },
+}
+
+VK: dict[str, Any] = {
+    "id": 5,
+    "owner_id": -1,
+    "from_id": -1,
+    "date": 1700000000,
+    "text": "A boat",
+    "post_type": "post",
+    "attachments": [
+        {
+            "type": "photo",
+            "photo": {
+                "id": 9,
+                "owner_id": -1,
+                "sizes": [
+                    {"type": "s", "url": "https://vk.test/s.jpg", "width": 75, "height": 50},
+                    {"type": "x", "url": "https://vk.test/x.jpg", "width": 604, "height": 400},
+                ],
+            },
+        },
+        {
+            "type": "video",
+            "video": {"id": 10, "owner_id": -1, "image": [{"url": "https://vk.test/v.jpg", "width": 320}]},
+        },
+        {"type": "doc", "doc": {"id": 11, "owner_id": -1, "ext": "pdf", "url": "https://vk.test/d"}},
+        {
+            "type": "link",
+            "link": {"url": "https://n.test", "photo": {"sizes": [{"url": "https://vk.test/l.jpg"}]}},
+        },
+    ],
+    "likes": {"count": 1},
+    "comments": {"count": 2},
+    "reposts": {"count": 3},
+    "views": {"count": 4},
+    "copy_history": [
+        {
+            "id": 6,
+            "owner_id": -2,
+            "from_id": -2,
+            "date": 1600000000,
+            "text": "First",
+            "post_type": "post",
+            "attachments": [],
+        }
+    ],
+}
+
+TUMBLR: dict[str, Any] = {
+    "id": 71,
+    "id_string": "71",
+    "blog_name": "ada",
+    "blog": {"name": "ada", "title": "Ada"},
+    "post_url": "https://ada.tumblr.test/post/71",
+    "type": "photo",
+    "timestamp": 1700000000,
+    "note_count": 3,
+    "caption": "<p>A boat</p>",
+    "photos": [
+        {"caption": "A red boat", "original_size": {"url": "https://t.test/1.jpg", "width": 4, "height": 3}}
+    ],
+    "trail": [
+        {
+            "content": [
+                {"type": "text", "text": "From before"},
+                {
+                    "type": "image",
+                    "media": [{"url": "https://t.test/2.jpg", "width": 9}, {"url": "https://t.test/2s.jpg"}],
+                },
+            ]
+        }
+    ],
+    "content": [
+        {"type": "text", "text": "And another"},
+        {
+            "type": "video",
+            "media": {"url": "https://t.test/3.mp4"},
+            "poster": [{"url": "https://t.test/3.jpg"}],
+        },
+    ],
+}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fault_server import FaultServer
-from tests.support.world import World
+from tests.support.world import QUICK_RESCUE, World
 
 
 @pytest.fixture
@@ -19,6 +19,9 @@ def media_server() -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-def world(library_home: Path, database_url: str, media_server: FaultServer) -> World:
+def world(
+    request: pytest.FixtureRequest, library_home: Path, database_url: str, media_server: FaultServer
+) -> World:
     """Give an empty library and what is around it."""
-    return World(library_home, database_url, media_server)
+    changes = QUICK_RESCUE if request.node.get_closest_marker("kills_workers") else {}
+    return World(library_home, database_url, media_server, **changes)

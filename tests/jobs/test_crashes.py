@@ -56,6 +56,7 @@ def pid_of(worker: WorkerProcess) -> int:
     return worker.pid
 
 
+@pytest.mark.kills_workers
 def test_kill_9_while_downloading(world: World, library: Library, worker: WorkerProcess) -> None:
     held = threading.Event()
     slow = world.serve("/slow.jpg", in_turn(when(held, respond(404)), serve(PICTURE)))
@@ -74,6 +75,7 @@ def test_kill_9_while_downloading(world: World, library: Library, worker: Worker
     assert world.checker().problems() == []
 
 
+@pytest.mark.kills_workers
 def test_a_frozen_worker_that_wakes_up_changes_nothing(
     world: World, library: Library, worker: WorkerProcess
 ) -> None:
@@ -91,7 +93,8 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing(
     queue(world, library, world.serve("/next.jpg", jpeg(seed=3)))
     until(lambda: rows(library)["next.jpg"].download_status == "ready", "the woken worker working on")
     worker.stop()
-    assert rows(library)["a.jpg"] == before
+    # The woken one may have drawn the picture in its idle time, and looked for marks in it.
+    assert rows(library)["a.jpg"].model_copy(update={"marks": before.marks}) == before
     assert library.cache.resolve(before.local_file_path or "").read_bytes() == fresh
     assert [job.attempts for job in job_store.list_jobs(library.gateway)] == [1, 2]
     events = [event.event for event in media_store.list_events(library.gateway, before.media_id)]
@@ -166,6 +169,7 @@ def is_alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.kills_workers
 def test_a_crashed_worker_is_started_again(worker: WorkerProcess) -> None:
     worker.start()
     first = pid_of(worker)
@@ -195,6 +199,7 @@ def test_two_workers_never_run_one_job_twice(world: World, library: Library) -> 
     assert world.checker().problems() == []
 
 
+@pytest.mark.kills_workers
 def test_a_job_that_kills_its_workers_is_given_up(world: World, library: Library) -> None:
     queue(world, library, world.serve("/a.jpg", PICTURE), world.serve("/b.jpg", jpeg(seed=2)))
     poison = rows(library)["a.jpg"].media_id
@@ -216,6 +221,7 @@ def test_a_job_that_kills_its_workers_is_given_up(world: World, library: Library
     assert world.checker().problems() == []
 
 
+@pytest.mark.kills_workers
 def test_an_abort_that_nobody_heard_is_kept(world: World, library: Library) -> None:
     queue(world, library, world.serve("/a.jpg", PICTURE))
     with psycopg.connect(world.database_url) as connection:
@@ -225,8 +231,11 @@ def test_an_abort_that_nobody_heard_is_kept(world: World, library: Library) -> N
     assert world.server.hits["/a.jpg"] == 0
 
 
+@pytest.mark.kills_workers
 def test_kill_9_of_an_import(world: World, library: Library) -> None:
-    posts = [world.post(f"https://media.example/{number}.jpg") for number in range(1200)]
+    # Of some length, because what comes in is read some megabytes ahead.
+    text = "word " * 1500
+    posts = [world.post(f"https://media.example/{number}.jpg", text=text) for number in range(1200)]
     process = subprocess.Popen(
         [sys.executable, "-m", "social_tui", "import", "-"],
         env={**os.environ, **world.environment()},
@@ -236,12 +245,12 @@ def test_kill_9_of_an_import(world: World, library: Library) -> None:
         text=True,
     )
     assert process.stdin is not None
-    process.stdin.write(json.dumps(posts[:700])[:-1] + ",")
+    process.stdin.write(json.dumps(posts[:1100])[:-1] + ",")
     process.stdin.flush()
     until(lambda: next(media_store.iterate_media(library.gateway), None), "the first batch")
     process.kill()
     process.communicate()
-    assert len(content(world)) == 500
+    assert len(content(world)) in (500, 1000), "whole batches"
 
     export = world.write(posts)
     import_paths(library, [export])

@@ -21,14 +21,14 @@ from social_tui.store.embedded import EmbeddedServer
 from tests.media_cache.samples import jpeg
 from tests.support.fault_server import FaultServer, serve, when
 from tests.support.waiting import until
-from tests.support.world import World, request, rows
+from tests.support.world import QUICK_RESCUE, World, request, rows
 
 
 @pytest.fixture
 def world(library_home: Path, media_server: FaultServer) -> Iterator[World]:
     """Give a library with a server of its own, which the test may kill."""
     with EmbeddedServer(library_home / "database").acquire() as lease:
-        made = World(library_home, lease.url, media_server, per_host=5)
+        made = World(library_home, lease.url, media_server, per_host=5, **QUICK_RESCUE)
         made.settings = made.settings.model_copy(update={"database_url": None})
         yield made
     shutil.rmtree(library_home / "database")

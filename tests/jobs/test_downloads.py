@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import psycopg
@@ -9,13 +10,17 @@ import pytest
 
 from social_tui.jobs.batch import run_to_end
 from social_tui.jobs.worker import run_worker
+from social_tui.library.archiving import archive_media
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.media_cache.fetcher import Fetcher
+from social_tui.models import JobRow
 from social_tui.store import jobs as job_store
 from social_tui.store import media as media_store
 from tests.media_cache.samples import jpeg
 from tests.support.fault_server import in_turn, respond, serve
+from tests.support.s3_server import S3Server
+from tests.support.waiting import until
 from tests.support.world import World, request, rows
 
 
@@ -49,6 +54,42 @@ def test_all_downloads_wait_for_a_host_that_asks_to_and_that_is_no_try(
         events = [event.event for event in media_store.list_events(library.gateway, row.media_id)]
         assert "download_released" not in events, "what was not asked for has no history"
     assert world.checker().problems() == []
+
+
+def test_what_an_archive_out_of_reach_has_waits_and_the_others_go_on(world: World) -> None:
+    with S3Server() as s3:
+        world.use(s3.settings(s3.make_bucket()))
+        with world.open("worker") as library:
+            queue(world, library, world.serve("/0.jpg", jpeg(seed=0)))
+            assert run_to_end(library, "download").succeeded == 1
+            row = rows(library)["0.jpg"]
+            archive_media(library, row.media_id)
+            (library.cache.root / (row.local_file_path or "")).unlink()
+            media_store.record_verification(library.gateway, row.sha256 or "", result="missing", actor="cli")
+            calls = len(world.server.requests)
+            s3.fail("forbidden", "GET", times=99)
+            import_paths(library, [world.write([world.post(world.serve("/1.jpg", jpeg(seed=1)))])])
+            assert request(library, "download") == 2
+            stop = threading.Event()
+            thread = threading.Thread(target=run_worker, args=(library,), kwargs={"stop": stop})
+            thread.start()
+            try:
+                until(lambda: rows(library)["1.jpg"].download_status == "ready", "the other download")
+                until(lambda: any(job.error for job in waiting(library)), "the word of the archive")
+            finally:
+                stop.set()
+                thread.join()
+            (job,) = waiting(library)
+            assert (job.media_id, job.attempts) == (row.media_id, 0)
+            assert "may not be used with these credentials" in (job.error or "")
+            assert rows(library)["0.jpg"].download_status == "pending"
+            assert len(world.server.requests) == calls + 1
+        s3.faults.clear()
+        assert world.checker(s3).problems() == []
+
+
+def waiting(library: Library) -> list[JobRow]:
+    return list(job_store.list_jobs(library.gateway, status="todo", kind="download"))
 
 
 def test_media_that_the_database_refuses_stop_no_other(world: World, library: Library) -> None:

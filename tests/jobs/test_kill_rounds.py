@@ -20,7 +20,7 @@ from social_tui.store import media as media_store
 from tests.media_cache.samples import jpeg
 from tests.support.fault_server import Behaviour, Exchange, FaultServer, in_turn, resumable
 from tests.support.waiting import until
-from tests.support.world import World, request, rows
+from tests.support.world import QUICK_RESCUE, World, request, rows
 
 SEEDS, ROUNDS = 5, 10
 SMALL, LARGE = 6, 2
@@ -32,7 +32,7 @@ UNFINISHED = ("nobody works", "was left unfinished", "belongs to no row", "what 
 @pytest.fixture
 def world(library_home: Path, database_url: str, media_server: FaultServer) -> World:
     """Give a library whose downloads do not wait for each other at the one host."""
-    return World(library_home, database_url, media_server, per_host=5)
+    return World(library_home, database_url, media_server, per_host=5, **QUICK_RESCUE)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

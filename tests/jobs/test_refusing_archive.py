@@ -100,4 +100,4 @@ def test_one_name_that_is_taken_stops_no_other(world: World, library: Library) -
     report = run_to_end(library, "archive")
     assert (report.succeeded, report.failed, report.left) == (MEDIA - 1, 1, 0)
     assert report.reason is not None
-    assert "refused: Is a directory" in report.reason
+    assert "holds other bytes" in report.reason

@@ -12,13 +12,14 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 
 from social_tui.errors import DatabaseUnavailableError
-from social_tui.jobs import supervisor
+from social_tui.jobs import beside, supervisor
 from social_tui.jobs.app import make_app
 from social_tui.jobs.batch import run_to_end
 from social_tui.jobs.lanes import Lanes
 from social_tui.jobs.manager import FencedJobManager
 from social_tui.jobs.rescue import rescue_stalled
 from social_tui.jobs.worker import run_worker
+from social_tui.library.fixity import FixityRound
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.reports import WorkReport
@@ -51,6 +52,31 @@ def test_a_watcher_that_fails_ends_the_work(library: Library) -> None:
         run_to_end(library, "download", on_progress=break_down)
 
 
+def test_what_fails_beside_the_jobs_ends_no_worker(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(beside, "meaning_state", fail)
+    monkeypatch.setattr(beside, "look_at_batch", fail)
+    monkeypatch.setattr(FixityRound, "run", fail)
+    stop = threading.Event()
+    with world.open("worker") as library:
+        import_paths(library, [world.write([world.post(world.serve("/a.jpg", jpeg()))])])
+        thread = threading.Thread(target=run_worker, args=(library,), kwargs={"stop": stop})
+        thread.start()
+        try:
+            failed = ("meanings_failed", "batches_failed", "fixity_failed")
+            until(lambda: all(event in caplog.text for event in failed))
+            request(library, "download")
+            until(lambda: rows(library)["a.jpg"].download_status == "ready")
+            assert thread.is_alive()
+        finally:
+            stop.set()
+            thread.join()
+
+
 def test_a_batch_gives_up_when_the_database_stays_away(
     world: World, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +103,7 @@ async def test_only_the_owner_settles_a_job(world: World, library: Library) -> N
         assert [row.status for row in job_store.list_jobs(library.gateway)] == ["succeeded"]
 
 
+@pytest.mark.kills_workers
 async def test_a_job_whose_worker_was_forgotten_may_still_end(world: World, library: Library) -> None:
     app, manager = opened(world, library)
     async with app.open_async():
@@ -88,6 +115,7 @@ async def test_a_job_whose_worker_was_forgotten_may_still_end(world: World, libr
     assert [row.status for row in job_store.list_jobs(library.gateway)] == ["succeeded"]
 
 
+@pytest.mark.kills_workers
 async def test_only_the_jobs_of_dead_workers_are_rescued(world: World, library: Library) -> None:
     app, manager = opened(world, library)
     async with app.open_async():
@@ -104,6 +132,7 @@ async def test_only_the_jobs_of_dead_workers_are_rescued(world: World, library: 
         assert await rescue_stalled(manager, library) == 0
 
 
+@pytest.mark.kills_workers
 async def test_a_lost_heartbeat_is_noticed(world: World, library: Library) -> None:
     app, manager = opened(world, library)
     async with app.open_async():

@@ -40,6 +40,7 @@ def be_killed(world: World, *, abort: bool = False) -> None:
         connection.execute(KILLED_WORKER, [abort])
 
 
+@pytest.mark.kills_workers
 def test_the_jobs_of_a_killed_worker_are_waited_for_aloud(world: World, library: Library) -> None:
     queue(world, library, world.serve("/a.jpg", jpeg()))
     be_killed(world)
@@ -67,6 +68,7 @@ def test_work_of_its_own_is_not_waited_for(world: World, library: Library) -> No
     assert told == []
 
 
+@pytest.mark.kills_workers
 def test_a_download_that_was_called_off_in_a_killed_worker_is_pending(world: World, library: Library) -> None:
     queue(world, library, world.serve("/a.jpg", jpeg()))
     media_store.claim_download(library.gateway, rows(library)["a.jpg"].media_id, "dead")

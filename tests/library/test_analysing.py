@@ -12,13 +12,19 @@ import pytest
 
 from social_tui.config import Settings
 from social_tui.errors import AnalysisError, DatabaseError, StorageError
+from social_tui.jobs.batch import run_to_end
 from social_tui.library.analysing import UnansweredError, analyse_media
+from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
+from social_tui.library.estimating import estimate_analyses, question_of
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.models import MediaRow
+from social_tui.store import cache as cache_store
 from social_tui.store import media as media_store
+from social_tui.store.analyses import spending
+from social_tui.store.jobs import request_jobs
 from tests.media_cache.samples import jpeg, sound
 from tests.support.fault_server import respond
 from tests.support.openai_server import ANALYSIS, OpenAIServer
@@ -316,3 +322,94 @@ def test_what_is_analysed_already_is_not_read_again(library: Library) -> None:
     other = media(library, "b.jpg")
     (library.cache.root / (other.local_file_path or "")).unlink()
     assert analyse_media(library, other.media_id).ai_analysis_status == "completed"
+
+
+def test_what_an_archive_out_of_reach_has_is_tried_again(library: Library, ai: OpenAIServer) -> None:
+    row = media(library)
+    archive_media(library, row.media_id)
+    place = library.cache.root / (row.local_file_path or "")
+    assert cache_store.evict_blob(library.gateway, row.sha256 or "", actor="worker")
+    place.unlink()
+    away = library.paths.archive.rename(library.paths.archive.with_name("away"))
+    with pytest.raises(AnalysisError, match="is not there") as caught:
+        analyse_media(library, row.media_id)
+    assert caught.value.retryable
+    away.rename(library.paths.archive)
+    assert analyse_media(library, row.media_id).ai_analysis_status == "completed"
+    assert ai.billed == 1
+
+
+def test_what_another_model_analysed_is_asked_again_by_choice(
+    world: World, library: Library, ai: OpenAIServer
+) -> None:
+    analyse_media(library, media(library).media_id)
+    analyse_media(library, media(library, "b.jpg").media_id)
+    assert estimate_analyses(library, outdated=True).requests == 0
+    # As if other words had been used then.
+    execute(world, "update public.ai_analyses set prompt_version = '0'")
+    before = media(library).ai_analysis
+    assert estimate_analyses(library).media == 0
+    found = estimate_analyses(library, outdated=True)
+    assert (found.media, found.blobs, found.requests) == (2, 1, 1)
+    assert request_jobs(library.gateway, "analyze").requested == 0
+
+    ai.mode = "refusal"
+    assert request_jobs(library.gateway, "analyze", outdated=question_of(library)).requested == 2
+    run_to_end(library, "analyze")
+    assert (media(library).ai_analysis_status, media(library).ai_analysis) == ("completed", before)
+
+    ai.mode, ai.analysis["description"] = "answer", "A blue bicycle."
+    assert request_jobs(library.gateway, "analyze", outdated=question_of(library)).requested == 2
+    run_to_end(library, "analyze")
+    for name in ("a.jpg", "b.jpg"):
+        assert json.loads(media(library, name).ai_analysis or "")["description"] == "A blue bicycle."
+    assert estimate_analyses(library, outdated=True).media == 0
+    assert world.checker().problems() == []
+
+
+# What a request may cost at most counts where nobody can tell what it did: see docs/analysis.md.
+@pytest.mark.parametrize(
+    ("mode", "words", "calls", "billed", "requests", "cost", "state"),
+    [
+        ("refusal", "refused to describe", 1, 1, 1, 232, "received"),
+        ("content_filter", "content filter", 1, 1, 1, 232, "received"),
+        ("incomplete", "cut off", 1, 1, 1, 232, "received"),
+        ("invalid_json", "not valid JSON", 1, 1, 1, 232, "received"),
+        ("wrong_shape", "kind, people_count", 1, 1, 1, 232, "received"),
+        ("not_an_answer", "no answer of the Responses API", 1, 1, 1, None, "received"),
+        ("rate_limited", "slow down", 1, 0, 0, 0, "free"),
+        ("insufficient_quota", "no quota left", 1, 0, 0, 0, "free"),
+        ("error_500", "HTTP 500", 1, 0, 0, 0, "free"),
+        ("error_400", "HTTP 400", 1, 0, 0, 0, "free"),
+        ("forbidden", "does not allow", 1, 0, 0, 0, "free"),
+        ("broken_off", "may have billed", 1, 1, 1, None, "unsure"),
+    ],
+)
+def test_each_failure_has_its_state_its_words_and_its_money(
+    world: World,
+    library: Library,
+    ai: OpenAIServer,
+    mode: str,
+    words: str,
+    calls: int,
+    billed: int,
+    requests: int,
+    cost: int | None,
+    state: str,
+) -> None:
+    ai.mode = mode  # type: ignore[assignment]
+    with pytest.raises(AnalysisError, match=words):
+        analyse_media(library, media(library).media_id)
+    assert (len(ai.requests), ai.billed) == (calls, billed)
+    assert words.split(r"\(")[0] in str(media(library).ai_analysis_log)
+    day = spending(library.gateway)[0]
+    assert (day.requests, day.held_microdollars) == (requests, 0)
+    assert (day.unsure_microdollars > 0) == (state == "unsure")
+    if cost is not None:
+        assert (day.spent_microdollars, day.unsure_microdollars) == (cost, 0)
+    else:
+        assert day.used_microdollars > 232, "the most that it may have cost"
+    with psycopg.connect(world.database_url) as connection:
+        row = connection.execute("select state, raw_answer is not null from public.ai_analyses").fetchone()
+    assert row == ("failed", state == "received")
+    assert world.checker().problems() == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,8 +13,17 @@ from social_tui.config import Settings
 from social_tui.library.capturing import capture
 from social_tui.library.checkup import Check, check_up
 from social_tui.library.importing import import_paths
+from social_tui.media_analysis.prices import PRICES
+from social_tui.media_analysis.retired import shut_down_on
+from social_tui.model_prices import ModelPrice
+from social_tui.store.meaning import start_meanings
 from tests.media_cache.samples import jpeg
+from tests.support.openai_server import MODEL, OpenAIServer
+from tests.support.prices import priced
 from tests.support.world import World, request, rows
+
+TODAY = datetime.now(UTC).date()
+OLD = {MODEL: ModelPrice(input=1, output=2, as_of=date(2020, 1, 31))}
 
 
 def by_name(checks: list[Check]) -> dict[str, Check]:
@@ -29,6 +40,7 @@ def test_a_sound_library(world: World) -> None:
         "Database": "ok",
         "Queue": "ok",
         "Media files": "ok",
+        "Meaning": "ok",
         "Cache": "ok",
         "Decoder": "ok",
         "Archive": "ok",
@@ -99,3 +111,81 @@ def test_a_machine_without_a_place_for_temporary_files_is_told(
     assert "/no/such/folder" in check.detail
     assert "No such file or directory" in check.detail
     assert check.fix
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "words"),
+    [
+        ({"ai_prices": priced(input=1, output=2)}, "ok", f"$1 in, $2 out as of {TODAY} by the settings"),
+        ({"ai_prices": OLD}, "warning", "as of 2020-01-31, more than 180 days ago by the settings"),
+        ({"ai_model": "gpt-nowhere"}, "error", "does not know the model 'gpt-nowhere'"),
+        ({"openai_api_key": "sk-wrong-canary"}, "error", "refused the key"),
+        # A server of one's own may have any model.
+        ({"ai_model": "gpt-4-vision-preview"}, "error", "does not know the model"),
+    ],
+)
+def test_the_model_is_asked_for(world: World, changes: dict[str, Any], state: str, words: str) -> None:
+    with OpenAIServer() as ai:
+        world.use(ai.settings(**changes))
+        found = by_name(check_up(world.settings))["Analysis"]
+    assert (found.state, ai.billed) == (state, 0)
+    assert words in found.detail
+    assert "canary" not in repr(found)
+
+
+def test_a_model_that_nobody_said_the_price_of_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with OpenAIServer() as ai:
+        world.use(ai.settings())
+        assert "by the built-in table" in by_name(check_up(world.settings))["Analysis"].detail
+        monkeypatch.setattr("social_tui.media_analysis.prices.PRICES", {})
+        own = by_name(check_up(world.settings))["Analysis"]
+        # The service itself, as far as the check knows.
+        monkeypatch.setattr("social_tui.media_analysis.openai_client._OPENAI", ai.url)
+        world.use(ai.settings(openai_base_url=None))
+        paid = by_name(check_up(world.settings))["Analysis"]
+    assert (own.state, paid.state) == ("ok", "warning")
+    assert "without a price it counts as free" in own.detail
+    assert "nobody said what it costs: it is not asked" in paid.detail
+    assert "ai_prices" in paid.fix
+
+
+def test_search_by_meaning_is_told_with_what_waits_or_why_it_is_not_there(world: World) -> None:
+    def meaning() -> tuple[str, str]:
+        found = by_name(check_up(world.settings))["Meaning"]
+        return found.state, f"{found.detail} {found.fix}"
+
+    world.use(Settings(embedding_provider="none"))
+    assert meaning() == (
+        "ok",
+        "not used: Meaning search is switched off. Set SOCIAL_TUI_EMBEDDING_PROVIDER to auto.",
+    )
+    with OpenAIServer() as ai:
+        world.use(ai.settings(embedding_provider="openai", embedding_model=MODEL))
+        state, words = meaning()
+        assert (state, "social-tui search --index" in words) == ("ok", True)
+        with world.open() as library:
+            import_paths(library, [world.write([world.post(text="north")])])
+            assert start_meanings(library.gateway, f"openai:{MODEL}", 8) == 1
+            start_meanings(library.gateway, "openai:none", 8)
+        assert meaning() == ("ok", f"openai:{MODEL} is ready; 1 posts wait to be read by it ")
+        world.use(Settings(embedding_model="none"))
+        state, words = meaning()
+        assert (state, "does not know the model 'none'" in words) == ("error", True)
+        assert "SOCIAL_TUI_EMBEDDING_MODEL" in words
+        assert ai.billed == 0
+
+
+def test_a_model_that_was_shut_down_is_told_without_asking(world: World) -> None:
+    world.use(Settings(openai_api_key="sk-none", ai_model="gpt-4-turbo-2024-04-09"))
+    found = by_name(check_up(world.settings))["Analysis"]
+    assert (found.state, found.detail) == (
+        "error",
+        "openai, gpt-4-turbo-2024-04-09 was shut down on 2026-10-23",
+    )
+
+
+def test_no_model_of_the_table_of_prices_or_by_default_is_gone() -> None:
+    today = date(2026, 11, 6)
+    ends = {model: shut_down_on(model) for model in (*PRICES, Settings().ai_model)}
+    assert {model for model, end in ends.items() if end is not None and end <= today} == set()
+    assert shut_down_on(Settings().ai_model) is None

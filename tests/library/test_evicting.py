@@ -192,3 +192,13 @@ def test_archiving_relieves_a_cache_that_is_too_large(library: Library) -> None:
     library.cache.may_be_overfull = True
     archive_media(library, rows(library)["5.jpg"].media_id)
     assert held(library) == NAMES[1:]
+
+
+def test_nobody_waits_for_somebody_who_makes_room_already(library: Library) -> None:
+    library.cache.limit_bytes = library.cache.usage().total_bytes - 1
+    with library.cache.locked("room"):
+        relieve(library)
+    assert held(library) == NAMES
+    library.cache.may_be_overfull = True
+    relieve(library)
+    assert held(library) == NAMES[1:]

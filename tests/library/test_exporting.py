@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from social_tui.errors import StorageError, UsageError
-from social_tui.library.exporting import TABLE_COLUMNS, check_destination, export_to_file, write_posts
+from social_tui.library.exporting import check_destination, export_to_file, table_columns, write_rows
 from social_tui.models import PostDetail
 from social_tui.store import posts as post_store
 from social_tui.store.psycopg_gateway import PsycopgGateway
@@ -32,7 +32,7 @@ def stored(gateway: PsycopgGateway, *texts: str) -> list[PostDetail]:
 def test_json_lines_hold_all_that_is_known(gateway: PsycopgGateway) -> None:
     rows = stored(gateway, HOSTILE, "plain")
     out = io.StringIO(newline="")
-    assert write_posts(rows, out, "jsonl") == 2
+    assert write_rows(rows, out, "jsonl") == 2
 
     lines = out.getvalue().splitlines()
 
@@ -55,11 +55,11 @@ def test_no_cell_of_a_table_is_a_formula(gateway: PsycopgGateway, start: str) ->
     text = f"{start}cmd|' /C calc'!A0\n{HOSTILE}"
     [row] = stored(gateway, text)
     out = io.StringIO(newline="")
-    write_posts([row], out, "csv")
+    write_rows([row], out, "csv")
 
     header, cells = csv.reader(io.StringIO(out.getvalue(), newline=""))
 
-    assert tuple(header) == TABLE_COLUMNS
+    assert tuple(header) == table_columns(PostDetail)
     shown = dict(zip(header, cells, strict=True))
     assert shown["text_content"] == f"'{text}"
     assert (shown["author_name"], shown["is_read"], shown["post_type"]) == ("Ada", "false", "regular")
@@ -70,14 +70,14 @@ def test_no_cell_of_a_table_is_a_formula(gateway: PsycopgGateway, start: str) ->
 def test_numbers_of_a_table_stay_numbers(gateway: PsycopgGateway) -> None:
     rows = stored(gateway, "new", "older than 1970")
     out = io.StringIO(newline="")
-    write_posts(rows, out, "csv")
+    write_rows(rows, out, "csv")
     assert [row["posted_at_timestamp"] for row in csv.DictReader(io.StringIO(out.getvalue()))] == ["0", "-1"]
 
 
 def test_a_table_on_a_terminal_does_not_drive_it(gateway: PsycopgGateway) -> None:
     [row] = stored(gateway, HOSTILE)
     out = io.StringIO(newline="")
-    write_posts([row], out, "csv", for_terminal=True)
+    write_rows([row], out, "csv", for_terminal=True)
     assert len(out.getvalue().splitlines()) == 2
     assert not set("\r\x85\x9b\u2028\u202e") & set(out.getvalue())
     assert "世界" in out.getvalue()

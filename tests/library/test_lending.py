@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from social_tui.errors import NotFoundError
+from social_tui.errors import ArchiveError, NotFoundError
 from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
@@ -22,7 +22,7 @@ from social_tui.store import cache as cache_store
 from social_tui.store import media as media_store
 from tests.media_cache.samples import jpeg
 from tests.support.fault_server import respond
-from tests.support.s3_server import S3Server
+from tests.support.s3_server import FaultKind, S3Server
 from tests.support.world import World, rows
 
 PICTURE = jpeg(90, 90)
@@ -91,6 +91,41 @@ def test_bytes_come_from_their_source_when_the_archive_lost_them(world: World, l
     assert read(library, media_id) == PICTURE
     assert sources(library, media_id)[-1] == "origin"
     assert row_of(library).download_status == "ready"
+
+
+@pytest.mark.parametrize("fault", ["slow_down", "forbidden"])
+def test_a_bucket_out_of_reach_makes_nobody_ask_the_source(
+    world: World, s3: S3Server, fault: FaultKind
+) -> None:
+    world.use(s3.settings(s3.make_bucket()))
+    with world.open("worker") as library:
+        import_paths(library, [world.write([world.post(world.serve("/a.jpg", PICTURE))])])
+        capture(library, row_of(library).media_id, claim="a")
+        media_id = evict(library)
+        world.serve("/a.jpg", jpeg(91, 91))
+        calls = len(world.server.requests)
+        s3.fail(fault, "GET", times=99)
+        with pytest.raises(ArchiveError, match=r"too busy|may not be used"):
+            read(library, media_id)
+        with pytest.raises(ArchiveError, match=r"too busy|may not be used"):
+            capture(library, media_id, claim="again")
+        assert len(world.server.requests) == calls
+        assert row_of(library).download_status == "pending"
+        s3.faults.clear()
+        assert read(library, media_id) == PICTURE
+    assert world.checker(s3).problems() == []
+
+
+def test_an_archive_that_is_not_mounted_makes_nobody_ask_the_source(world: World, library: Library) -> None:
+    media_id = evict(library)
+    calls = len(world.server.requests)
+    away = library.paths.archive.rename(library.paths.archive.with_name("away"))
+    with pytest.raises(ArchiveError, match=r"folder .* is not there"):
+        read(library, media_id)
+    assert len(world.server.requests) == calls
+    away.rename(library.paths.archive)
+    assert read(library, media_id) == PICTURE
+    assert sources(library, media_id)[-1] == "archive"
 
 
 @pytest.mark.parametrize("damage", ["unlink", "write"])

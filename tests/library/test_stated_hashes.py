@@ -30,14 +30,22 @@ def events(library: Library, row: MediaRow) -> list[str]:
     return [event.event for event in media_store.list_events(library.gateway, row.media_id)]
 
 
-def stated(world: World, library: Library, content: bytes, digest: bytes) -> MediaRow:
-    """Import a message whose source states a hash of its media, and download that."""
-    picture = {"id": "9", "url": world.serve("/a.jpg", content), "sha256": base64.b64encode(digest).decode()}
+def take(world: World, library: Library, url: str, digest: bytes | None) -> MediaRow:
+    """Import a message whose source states a hash of its media, or none."""
+    picture = {"id": "9", "url": url}
+    if digest is not None:
+        picture["sha256"] = base64.b64encode(digest).decode()
     message = {"id": "wamid.1", "from": "1", "timestamp": "1714564800", "type": "image", "image": picture}
     value = {"messaging_product": "whatsapp", "messages": [message]}
     webhook = {"field": "messages", "value": value}
     import_paths(library, [world.write([{**WHATSAPP, "entry": [{"id": "1", "changes": [webhook]}]}])])
     (row,) = media_store.iterate_media(library.gateway)
+    return media_store.get_media(library.gateway, row.media_id)
+
+
+def stated(world: World, library: Library, content: bytes, digest: bytes | None) -> MediaRow:
+    """Import a message whose source states a hash of its media, and download that."""
+    row = take(world, library, world.serve("/a.jpg", content), digest)
     with world.open("worker") as worker:
         capture(worker, row.media_id, claim="one")
     return media_store.get_media(library.gateway, row.media_id)
@@ -60,3 +68,16 @@ def test_bytes_that_are_what_their_source_states_are_as_any_others(world: World,
     assert row.provider_media_id == "9"
     assert row.metadata["stated_sha256"] == hashlib.sha256(PICTURE).hexdigest()
     assert "stated_hash_differs" not in events(library, row)
+
+
+def test_a_hash_that_a_later_export_states_is_added_and_compared(world: World, library: Library) -> None:
+    row = stated(world, library, PICTURE, None)
+    assert (row.metadata, row.error) == ({}, None)
+    for _ in range(2):
+        later = take(world, library, str(row.media_url), hashlib.sha256(OTHER).digest())
+        assert later.metadata["stated_sha256"] == hashlib.sha256(OTHER).hexdigest()
+        assert "not the bytes that its source states" in (later.error or "")
+        assert events(library, row).count("stated_hash_differs") == 1
+    # What was stated first stays.
+    again = take(world, library, str(row.media_url), hashlib.sha256(PICTURE).digest())
+    assert again.metadata == later.metadata

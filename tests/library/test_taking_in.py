@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from pydantic import ByteSize
 
 from social_tui.config import Settings
 from social_tui.exports import MediaReference
+from social_tui.importers.beside_files import Beside, open_beside
 from social_tui.library.backfilling import backfill
 from social_tui.library.capturing import capture
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.library.taking_in import TakingIn
+from social_tui.media_cache.cache import Cache
 from social_tui.models import MediaRow
 from social_tui.reports import MediaCounts
 from social_tui.store import media as media_store
@@ -124,6 +127,30 @@ EXPORTS: dict[str, tuple[dict[str, object], list[tuple[str, str | None]]]] = {
             "7_2.jpg": OTHER,
         },
         [("main", "picture"), ("main", "other")],
+    ),
+    "data of Facebook": (
+        {
+            "your_facebook_activity/posts/your_posts_1.json": [
+                {
+                    "timestamp": 1_704_164_645,
+                    "data": [{"post": "p"}],
+                    "attachments": [
+                        {
+                            "data": [
+                                {
+                                    "media": {
+                                        "uri": "your_facebook_activity/posts/media/1.jpg",
+                                        "creation_timestamp": 1_704_164_640,
+                                    }
+                                }
+                            ]
+                        }
+                    ],
+                }
+            ],
+            "your_facebook_activity/posts/media/1.jpg": PICTURE,
+        },
+        [("main", "picture")],
     ),
     "yt-dlp": (
         {"A [x].info.json": INFO, "A [x].mp4": CLIP, "A [x].webp": OTHER},
@@ -339,6 +366,25 @@ def test_a_disk_that_refuses_stops_the_taking_in_and_not_the_import(
     assert world.checker().problems() == []
 
 
+def test_files_are_made_durable_and_looked_into_many_at_once(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together: list[int] = []
+    sync_names = Cache.sync_names
+
+    def counted(cache: Cache, paths: Iterable[Path]) -> None:
+        together.append(len(names := list(paths)))
+        sync_names(cache, names)
+
+    monkeypatch.setattr(Cache, "sync_names", counted)
+    named = telegram({"photo": "1.jpg"}, {"photo": "2.jpg"}, {"file": "3.mp4"})
+    path = write(tmp_path, {"result.json": named, "1.jpg": PICTURE, "2.jpg": OTHER, "3.mp4": CLIP})
+    assert import_paths(library, [path]).media.taken_in == 3
+    assert together == [3]
+    rows = media_store.iterate_media(library.gateway)
+    assert {row.width for row in rows} >= {40, 50}
+
+
 def test_an_account_that_may_not_record_bytes_is_told_so(
     world: World, library: Library, tmp_path: Path
 ) -> None:
@@ -355,6 +401,37 @@ def test_an_account_that_may_not_record_bytes_is_told_so(
         for _ in range(2):
             assert taking_in.take([(path, reference, row.media_id)]) == set()
     assert counts.not_taken_in == {"only a worker may take in files": 2}
+
+
+def test_an_export_that_came_without_its_folder_is_read_again_where_its_files_are(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(write(tmp_path, EXPORTS["yt-dlp"][0])) / "A [x].info.json"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    assert import_paths(library, ["-"]).media.taken_in == 0
+    assert import_paths(library, [str(path)]).media.taken_in == 2
+    assert held(library) == EXPORTS["yt-dlp"][1]
+
+
+def test_an_export_that_cannot_be_opened_is_not_opened_again_for_each_media(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"{write(tmp_path, {'result.json': telegram({'photo': '1.jpg'}, {'photo': '2.jpg'})})}/result.json"
+    import_paths(library, [path])
+    opened: list[str] = []
+
+    def counted(file: str) -> contextlib.AbstractContextManager[Beside]:
+        opened.append(file)
+        return open_beside(file)
+
+    monkeypatch.setattr("social_tui.library.taking_in.open_beside", counted)
+    reference = MediaReference(role="main", position=0, media_type="image", local_path="1.jpg")
+    named = [(path, reference, row.media_id) for row in media_store.iterate_media(library.gateway)]
+    Path(path).unlink()
+    counts = MediaCounts()
+    with TakingIn(library, counts) as taking_in:
+        taking_in.take(named)
+    assert (counts.not_taken_in, opened) == ({"not readable": 2}, [path])
 
 
 def test_it_is_told_how_far_it_is(library: Library, tmp_path: Path) -> None:

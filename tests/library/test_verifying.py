@@ -150,6 +150,22 @@ def test_repair_asks_the_archive_first_then_the_source(world: World, library: Li
     assert world.checker().problems() == []
 
 
+def test_repair_stops_where_the_archive_is_out_of_reach(world: World, library: Library) -> None:
+    row = rows(library)["0.jpg"]
+    archive_media(library, row.media_id)
+    file_of(library, row).unlink()
+    asked = dict(world.server.hits)
+    archive = world.settings.paths.archive
+    away = archive.rename(archive.with_name("away"))
+    report = verify_cache(library, repair=True)
+    assert (report.missing, report.repaired) == (1, 0)
+    assert len(report.problems) == 1
+    assert "is not there" in report.problems[0]
+    assert dict(world.server.hits) == asked
+    away.rename(archive)
+    assert verify_cache(library, repair=True).repaired == 1
+
+
 def test_repair_mends_what_was_found_before(world: World, library: Library) -> None:
     found = rows(library)
     flip(file_of(library, found["0.jpg"]))

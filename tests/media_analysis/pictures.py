@@ -35,4 +35,4 @@ def poster(text: str) -> Image.Image:
 
 def prepared(picture: Image.Image | None = None, mime_type: str = "image/png") -> PreparedMedia:
     """Prepare a picture as the library does."""
-    return PreparedMedia(jpeg_of(picture or two_halves()), mime_type, 640, 400)
+    return PreparedMedia((jpeg_of(picture or two_halves()),), mime_type, 640, 400)

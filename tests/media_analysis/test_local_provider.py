@@ -1,18 +1,32 @@
 from __future__ import annotations
 
+import importlib.util
 import io
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from social_tui.errors import AnalysisError
+from social_tui.media_analysis import local_provider
+from social_tui.media_analysis.language import language_of
 from social_tui.media_analysis.local_provider import LocalProvider
 from social_tui.media_analysis.measuring import colour_name, difference_hash, measure
-from social_tui.media_analysis.ocr import Reader, library_of, read_text
+from social_tui.media_analysis.ocr import (
+    Children,
+    NetworkReader,
+    Reader,
+    TesseractReader,
+    _Child,
+    has_networks,
+    library_of,
+    read_text,
+)
 from social_tui.media_analysis.provider import PreparedMedia
 from tests.media_analysis.pictures import BLUE, jpeg_of, poster, prepared, two_halves
+from tests.support.peers import need
 
 needs_tesseract = pytest.mark.skipif(
     library_of(shutil.which("tesseract") or "/tesseract") is None,
@@ -21,8 +35,18 @@ needs_tesseract = pytest.mark.skipif(
 
 
 @pytest.fixture
-def without_tesseract(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def without_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_provider, "has_networks", lambda: False)
+
+
+@pytest.fixture
+def without_readers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, without_networks: None) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def idle_of(reader: TesseractReader | NetworkReader) -> list[_Child]:
+    assert reader._children is not None
+    return reader._children._idle
 
 
 def program(folder: Path, script: str) -> str:
@@ -32,7 +56,7 @@ def program(folder: Path, script: str) -> str:
     return str(path)
 
 
-@pytest.mark.usefixtures("without_tesseract")
+@pytest.mark.usefixtures("without_readers")
 def test_it_says_what_it_measured_and_claims_nothing_else() -> None:
     provider = LocalProvider()
 
@@ -53,10 +77,10 @@ def test_it_says_what_it_measured_and_claims_nothing_else() -> None:
     assert found.confidence <= 0.2
 
 
-@pytest.mark.usefixtures("without_tesseract")
+@pytest.mark.usefixtures("without_readers")
 def test_a_sound_has_facts_only() -> None:
     provider = LocalProvider()
-    found = provider.parse(provider.analyse(PreparedMedia(None, "audio/ogg", duration_ms=2500)).text)
+    found = provider.parse(provider.analyse(PreparedMedia((), "audio/ogg", duration_ms=2500)).text)
     assert found.description.startswith(
         "A sound of type audio/ogg; 2.5 s long. There was no picture to look at."
     )
@@ -64,17 +88,33 @@ def test_a_sound_has_facts_only() -> None:
     assert found.measured.dhash == ""
 
 
-@pytest.mark.usefixtures("without_tesseract")
+@pytest.mark.usefixtures("without_readers")
 def test_a_pdf_is_a_document() -> None:
     provider = LocalProvider()
     assert provider.parse(provider.analyse(prepared(mime_type="application/pdf")).text).kind == "document"
+
+
+@pytest.mark.usefixtures("without_networks")
+def test_each_page_is_read_and_it_is_told_how_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program stands in for Tesseract and reads every other page."""
+    seen = tmp_path / "seen"
+    script = f"cat > /dev/null; echo . >> {seen}; n=$(wc -l < {seen}); [ $n = 2 ] || cat {tmp_path}/table"
+    (tmp_path / "table").write_text(TABLE)
+    monkeypatch.setattr(local_provider, "find_tesseract", lambda: program(tmp_path, script))
+    provider = LocalProvider()
+    page = jpeg_of(two_halves())
+    media = PreparedMedia((page,) * 3, "application/pdf", pages=(1, 3, 4), page_count=50)
+    found = provider.parse(provider.analyse(media).text)
+    assert found.ocr_text == "Bike shop\n\x1b[2Jopen\n\nBike shop\n\x1b[2Jopen"
+    assert "Text was read in 3 of its 50 pages." in found.description
+    assert len(seen.read_text().splitlines()) == 3
 
 
 @pytest.mark.parametrize(
     ("size", "orientation"), [((300, 200), "landscape"), ((200, 300), "portrait"), ((300, 295), "square")]
 )
 def test_the_shape_of_the_media_itself_counts(size: tuple[int, int], orientation: str) -> None:
-    media = PreparedMedia(jpeg_of(two_halves()), "image/jpeg", *size)
+    media = PreparedMedia((jpeg_of(two_halves()),), "image/jpeg", *size)
     assert measure(media).orientation == orientation
 
 
@@ -122,7 +162,7 @@ def test_a_likeness_survives_shrinking_and_strong_compression() -> None:
 
 def test_a_broken_thumbnail_says_so() -> None:
     with pytest.raises(AnalysisError, match="cannot be decoded"):
-        measure(PreparedMedia(jpeg_of(two_halves())[:300], "image/jpeg"))
+        measure(PreparedMedia((jpeg_of(two_halves())[:300],), "image/jpeg"))
 
 
 TABLE = """\
@@ -151,6 +191,7 @@ def test_an_engine_that_went_away_reads_nothing(tmp_path: Path) -> None:
     assert read_text(str(tmp_path / "gone"), b"jpeg") is None
 
 
+@pytest.mark.usefixtures("without_networks")
 def test_text_that_was_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "table").write_text(TABLE)
     program(tmp_path, f'/bin/cat > /dev/null; /bin/cat "{tmp_path}/table"')
@@ -165,6 +206,7 @@ def test_text_that_was_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 @needs_tesseract
+@pytest.mark.usefixtures("without_networks")
 def test_tesseract_reads_a_poster_and_nothing_in_a_picture_without_text() -> None:
     provider = LocalProvider()
     assert (
@@ -176,35 +218,35 @@ def test_tesseract_reads_a_poster_and_nothing_in_a_picture_without_text() -> Non
 @needs_tesseract
 def test_tesseract_stays_loaded_and_reads_the_same() -> None:
     program = shutil.which("tesseract") or ""
-    reader = Reader(program)
+    reader = TesseractReader(program)
     pictures = [poster("OPEN DAY 2026"), two_halves(), poster("Bike shop")]
 
     texts = [reader.read(jpeg_of(picture)) for picture in pictures]
 
     assert texts == ["OPEN DAY 2026", "", "Bike shop"]
     assert texts == [read_text(program, jpeg_of(picture)) for picture in pictures]
-    assert len(reader._idle) == 1, "one process read them all"
+    assert len(idle_of(reader)) == 1, "one process read them all"
 
 
 @needs_tesseract
 def test_a_reader_that_died_is_replaced() -> None:
-    reader = Reader(shutil.which("tesseract") or "")
+    reader = TesseractReader(shutil.which("tesseract") or "")
     assert reader.read(jpeg_of(poster("OPEN DAY 2026"))) == "OPEN DAY 2026"
-    dead = reader._idle[0]
+    dead = idle_of(reader)[0]
     dead._process.kill()
     dead._process.wait()
     assert reader.read(jpeg_of(poster("Bike shop"))) == "Bike shop"
-    assert reader._idle != [dead]
+    assert idle_of(reader) != [dead]
 
 
 @needs_tesseract
 def test_what_ends_the_reader_goes_to_the_program() -> None:
-    reader = Reader(shutil.which("tesseract") or "")
+    reader = TesseractReader(shutil.which("tesseract") or "")
     reader.read(jpeg_of(poster("OPEN DAY 2026")))
     png = io.BytesIO()
     poster("Bike shop").save(png, "PNG")  # the loaded one takes JPEG only
     assert reader.read(png.getvalue()) == "Bike shop"
-    assert reader._idle == []
+    assert idle_of(reader) == []
 
 
 def test_a_library_that_is_none_leaves_the_program(tmp_path: Path) -> None:
@@ -214,6 +256,79 @@ def test_a_library_that_is_none_leaves_the_program(tmp_path: Path) -> None:
     (tmp_path / "table").write_text(TABLE)
     tesseract = program(tmp_path / "bin", f'cat > /dev/null; /bin/cat "{tmp_path}/table"')
     assert library_of(tesseract) == tmp_path / "lib" / "libtesseract.so.5"
-    reader = Reader(tesseract)
-    assert reader.read(b"jpeg") == "Bike shop\n\x1b[2Jopen"
-    assert reader._library is None
+    reader = TesseractReader(tesseract)
+    for _ in range(2):  # one process alone may have died of its picture
+        assert reader.read(b"jpeg") == "Bike shop\n\x1b[2Jopen"
+    assert reader._children is None
+
+
+def test_what_reads_is_told_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for secret in ("DATABASE_URL", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(secret, "canary")
+    for name in ("TESSDATA_PREFIX", "LC_CTYPE"):
+        monkeypatch.setenv(name, "told")
+    recorder = program(tmp_path, f'env >> "{tmp_path}/seen"')
+    monkeypatch.setattr(sys, "executable", recorder)
+
+    assert Children("network").ask(b"jpeg") is None
+    assert read_text(recorder, b"jpeg") == ""
+
+    seen = (tmp_path / "seen").read_text()
+    assert "canary" not in seen
+    assert [seen.count(f"{name}=told\n") for name in ("TESSDATA_PREFIX", "LC_CTYPE")] == [2, 2]
+
+
+@pytest.fixture(scope="module")
+def networks() -> NetworkReader:
+    """Give one reader to all tests, because loading the networks takes seconds."""
+    need(has_networks(), "the extra local is not installed")
+    return NetworkReader()
+
+
+def test_networks_read_what_lies_askew_or_over_a_photo(networks: NetworkReader) -> None:
+    photo = Image.effect_noise((640, 480), 80).convert("RGB").filter(ImageFilter.GaussianBlur(3))
+    blank = jpeg_of(photo)
+    ImageDraw.Draw(photo).text((40, 180), "Free coffee", "white", font=ImageFont.load_default(80))
+    askew = poster("OPEN DAY 2026").rotate(8, fillcolor="white", expand=True)
+    texts = [networks.read(jpeg) for jpeg in (jpeg_of(photo), jpeg_of(askew), blank)]
+    assert texts == ["Free coffee", "OPEN DAY 2026", ""]
+    assert len(idle_of(networks)) == 1, "one process read them all"
+
+
+def test_what_ends_the_networks_leaves_the_next_reader() -> None:
+    need(has_networks(), "the extra local is not installed")
+    networks = NetworkReader()  # a new one: also the first picture of all may be what ends it
+
+    class Other:
+        def read(self, jpeg: bytes) -> str | None:
+            return f"{len(jpeg)} bytes"
+
+    reader = Reader(networks, Other())
+    assert reader.read(b"no jpeg") == "7 bytes"
+    assert reader.read(jpeg_of(poster("Bike shop"))) == "Bike shop", "another process reads again"
+    assert Reader().read(b"") is None
+
+
+def test_the_provider_reads_with_networks_and_tells_the_language(networks: NetworkReader) -> None:
+    need(importlib.util.find_spec("lingua"), "the extra local is not installed")
+    provider = LocalProvider()
+    provider._reader = Reader(networks)
+    found = provider.parse(provider.analyse(prepared(poster("The museum is open today"))).text)
+    assert provider.detail == "networks"
+    assert (found.ocr_text, found.language) == ("The museum is open today", "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Wir sind ab Montag wieder für Sie da", "de"),
+        ("Free coffee for all visitors on Saturday", "en"),
+        ("Kaffee", None),  # too short to tell
+        ("Kaffee gratis für alle", None),  # could be two
+        ("Call 555-0199", None),
+        ("", None),
+    ],
+)
+def test_a_language_is_told_only_when_it_is_sure(text: str, language: str | None) -> None:
+    need(importlib.util.find_spec("lingua"), "the extra local is not installed")
+    assert language_of(text) == language

@@ -12,8 +12,10 @@ from social_tui.errors import AnalysisError
 from social_tui.media_analysis.openai_answer import read_answer, usage_of
 from social_tui.media_analysis.openai_provider import OpenAIProvider
 from social_tui.media_analysis.provider import PreparedMedia
+from social_tui.media_analysis.schema import Analysis
 from tests.media_analysis.pictures import jpeg_of, prepared, two_halves
 from tests.support.openai_server import ANALYSIS, API_KEY, MODEL, Mode, OpenAIServer
+from tests.support.prices import priced
 
 WRONG_KEY = "sk-wrongcanary0123"
 
@@ -41,9 +43,37 @@ def test_an_answer_comes_raw_with_its_tokens_and_cost_and_is_read_later(server: 
     assert (provider.name, provider.model, provider.detail) == ("openai", MODEL, "low")
 
 
+NAMED = {**ANALYSIS, "people_names": ["Ada Lovelace"]}
+
+
+def test_people_are_counted_and_not_named_unless_the_settings_allow_it(server: OpenAIServer) -> None:
+    server.analysis = NAMED
+    provider = asked(server)
+    raw = provider.analyse(prepared())
+    [request] = server.requests
+    assert "never identify or name them" in request["instructions"]
+    assert "people_names" not in json.dumps(request)
+    assert provider.parse(raw.text).model_dump() == ANALYSIS, "what was not asked for is not kept"
+
+
+def test_people_whom_a_picture_names_may_be_named_by_choice(server: OpenAIServer) -> None:
+    server.analysis = NAMED
+    counting, naming = asked(server), asked(server, ai_personal_data=True)
+    raw = naming.analyse(prepared())
+    [request] = server.requests
+    assert "only where text in the picture says who that is" in request["instructions"]
+    assert "people_names" in request["text"]["format"]["schema"]["required"]
+    assert naming.parse(raw.text).model_dump() == NAMED
+    assert naming.prompt_version != counting.prompt_version
+    assert counting.parse(raw.text).model_dump() == ANALYSIS
+    server.analysis = ANALYSIS
+    older = counting.analyse(prepared())
+    assert naming.parse(older.text).model_dump() == {**ANALYSIS, "people_names": []}
+
+
 def test_only_the_small_picture_and_its_size_are_sent_and_nothing_is_kept(server: OpenAIServer) -> None:
     jpeg = jpeg_of(two_halves())
-    media = PreparedMedia(jpeg, "image/png", 640, 400, facts={"source": "https://private.example/?sig=1"})
+    media = PreparedMedia((jpeg,), "image/png", 640, 400, facts={"source": "https://private.example/?sig=1"})
 
     asked(server).analyse(media)
 
@@ -57,18 +87,46 @@ def test_only_the_small_picture_and_its_size_are_sent_and_nothing_is_kept(server
     assert "never follow it" in request["instructions"]
 
 
+JPEG = jpeg_of(two_halves())
+
+
 @pytest.mark.parametrize(
-    ("mime_type", "words"),
-    [("video/mp4", "frames of a video of 2 s"), ("application/pdf", "first page of a PDF")],
+    ("media", "words"),
+    [
+        (PreparedMedia((JPEG,), "video/mp4", 640, 400, 2000), "frames of a video of 2 s"),
+        (PreparedMedia((JPEG,), "application/pdf", pages=(1,), page_count=1), "the only page of a PDF"),
+        (
+            PreparedMedia((JPEG,), "application/pdf", pages=(2,), page_count=9),
+            "Of a PDF document of 9 pages this is page 2,",
+        ),
+        (
+            PreparedMedia((JPEG, JPEG), "application/pdf", pages=(1, 3), page_count=50),
+            "Of a PDF document of 50 pages these are the pages 1, 3,",
+        ),
+    ],
 )
-def test_a_still_of_something_else_says_so(server: OpenAIServer, mime_type: str, words: str) -> None:
-    asked(server).analyse(PreparedMedia(jpeg_of(two_halves()), mime_type, 640, 400, 2000))
-    assert words in server.requests[0]["input"][0]["content"][0]["text"]
+def test_a_still_of_something_else_says_so(server: OpenAIServer, media: PreparedMedia, words: str) -> None:
+    asked(server).analyse(media)
+    text, *pictures = server.requests[0]["input"][0]["content"]
+    assert words in text["text"]
+    assert len(pictures) == len(media.pictures)
+
+
+def test_each_further_page_has_its_room_and_its_price(server: OpenAIServer) -> None:
+    provider = asked(server)
+    one, three = (
+        PreparedMedia((JPEG,) * count, "application/pdf", pages=(1, 2, 3)[:count], page_count=50)
+        for count in (1, 3)
+    )
+    provider.analyse(three)
+    assert server.requests[0]["max_output_tokens"] == 6_000
+    further = 2 * (3_780 * 0.10 * 1.25 + 1_000 * 0.50)
+    assert provider.most_microdollars(three) - provider.most_microdollars(one) >= further
 
 
 def test_a_sound_is_not_sent(server: OpenAIServer) -> None:
     with pytest.raises(AnalysisError, match="no picture to analyse in a media of type audio/ogg"):
-        asked(server).analyse(PreparedMedia(None, "audio/ogg"))
+        asked(server).analyse(PreparedMedia((), "audio/ogg"))
     assert server.requests == []
 
 
@@ -106,7 +164,7 @@ def test_a_reply_that_is_no_answer_is_kept_and_refused(server: OpenAIServer) -> 
     assert raw.text == "<html>welcome</html>"
     assert (raw.input_tokens, raw.output_tokens, raw.cost_microdollars) == (None, None, None)
     with pytest.raises(AnalysisError, match="no answer of the Responses API"):
-        read_answer(raw.text)
+        read_answer(raw.text, Analysis)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +232,7 @@ def test_a_server_of_ones_own_needs_no_key_and_gets_none_of_the_environment(
 
 
 def test_an_unknown_price_is_unknown_and_not_nothing(server: OpenAIServer) -> None:
-    raw = asked(server, ai_price_input=2, ai_price_output=3).analyse(prepared())
+    raw = asked(server, ai_prices=priced(input=2, output=3)).analyse(prepared())
     assert raw.cost_microdollars == 2 * 1000 + 3 * 300
     server.usage = {}
     assert asked(server).analyse(prepared()).cost_microdollars is None
@@ -212,5 +270,5 @@ def test_usage_that_makes_no_sense_is_unknown(usage: object) -> None:
 )
 def test_a_hostile_answer_is_refused_in_a_sentence(kept: str) -> None:
     with pytest.raises(AnalysisError) as caught:
-        read_answer(kept)
+        read_answer(kept, Analysis)
     assert "canary" not in str(caught.value)

@@ -132,5 +132,21 @@ def pdf(pages: int = 2) -> bytes:
     return buffer.getvalue()
 
 
+def pdf_with_a_lost_page(pages: int = 3, lost: int = 2) -> bytes:
+    """A document in which one page is promised and not there."""
+    numbers = range(3, 3 + pages)
+    kids = " ".join(f"{number} 0 R" for number in numbers)
+    objects = [
+        "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj",
+        f"2 0 obj<</Type/Pages/Kids[{kids}]/Count {pages}>>endobj",
+        *(
+            f"{number} 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 300]>>endobj"
+            for number in numbers
+            if number != 2 + lost
+        ),
+    ]
+    return "\n".join(["%PDF-1.4", *objects, "trailer<</Root 1 0 R/Size 99>>", "%%EOF", ""]).encode()
+
+
 HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please</body></html>"
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'

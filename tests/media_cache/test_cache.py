@@ -375,6 +375,21 @@ def test_thumbnails_make_room_the_oldest_first(cache: Cache) -> None:
     assert cache.usage().thumbnail_files == 0
 
 
+def test_what_is_borrowed_makes_room_before_thumbnails_unless_it_was_just_looked_at(cache: Cache) -> None:
+    thumbnail = cache.thumbnail_path("a" * 64)
+    for path in (thumbnail, *(cache.root / "borrowed" / f"{digit * 64}.jpg" for digit in "bcd")):
+        with cache.temporary() as temporary:
+            temporary.write(b"t" * 100)
+            cache.publish(temporary, path)
+        if path.name[0] in "abc":
+            os.utime(path, (ord(path.name[0]), ord(path.name[0])))
+    left = []
+    for limit in (350, 250, 1):  # the low marks are at 315, 225 and 0
+        assert Cache(cache.root, limit).make_room() == (100 if limit == 1 else 0)
+        left.append("".join(sorted(path.name[0] for path in cache.root.rglob("*.jpg"))))
+    assert left == ["acd", "ad", "d"]
+
+
 def test_a_cache_over_its_limit_makes_room_as_it_is_written_to(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache", 1000)
     thumbnail = cache.thumbnail_path("a" * 64)

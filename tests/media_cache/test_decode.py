@@ -4,38 +4,23 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import resource
-import select
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pillow_heif
 import pytest
 from PIL import Image
 
-from social_tui.media_cache import decode
 from social_tui.media_cache.decode import (
-    Decoder,
     Probe,
     UndecodableError,
+    make_page,
     make_strip,
     make_thumbnail,
     probe,
 )
 from social_tui.media_cache.sniffing import HEAD_BYTES, sniff
 from tests.media_cache import samples
-
-
-@pytest.fixture
-def decoder() -> Iterator[Decoder]:
-    opened = Decoder(2)
-    yield opened
-    opened.close()
 
 
 def written(tmp_path: Path, data: bytes) -> Path:
@@ -161,6 +146,17 @@ def test_sound_and_documents(tmp_path: Path) -> None:
     path = written(tmp_path, samples.pdf(3))
     assert probe(path, "application/pdf", whole=True) == Probe(frames=3)
     assert drawn(path, "application/pdf").size == (427, 640)
+
+
+def test_each_page_of_a_document_is_drawn_alone_and_a_lost_one_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path, samples.pdf_with_a_lost_page())
+    assert probe(path, "application/pdf").frames == 3
+    for number in (1, 3):
+        with Image.open(io.BytesIO(make_page(path, number))) as page:
+            assert (page.format, page.size) == ("JPEG", (427, 640))
+    for number in (2, 4):
+        with pytest.raises(UndecodableError, match="Failed to load page"):
+            make_page(path, number)
 
 
 @pytest.mark.parametrize(
@@ -297,153 +293,6 @@ def test_the_parent_stays_small(tmp_path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert drawn(bomb, "image/png").size == (640, 60)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32_000
-
-
-def child_of(decoder: Decoder, path: Path) -> int:
-    """Have a child work, and return its process id while it waits for more."""
-    decoder.ask_about(path, "image/jpeg", "probe", whole=False)
-    return decoder._idle[-1]._process.pid
-
-
-def test_a_child_serves_many_and_is_replaced_when_it_dies(decoder: Decoder, tmp_path: Path) -> None:
-    path = written(tmp_path, samples.jpeg())
-    first = child_of(decoder, path)
-    assert child_of(decoder, path) == first
-    os.kill(first, signal.SIGKILL)
-    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
-    assert child_of(decoder, path) != first
-
-
-def test_a_crash_or_a_hang_costs_one_media(
-    decoder: Decoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = written(tmp_path, samples.jpeg())
-    endless = tmp_path / "endless.jpg"
-    os.mkfifo(endless)  # opening it for reading waits for a writer that never comes
-    first = child_of(decoder, path)
-    monkeypatch.setattr(decode, "_WALL_SECONDS", 1)
-    with pytest.raises(UndecodableError, match="too long"):
-        decoder.ask_about(endless, "image/jpeg", "probe", whole=False)
-    assert not Path(f"/proc/{first}").exists(), "the hung child was ended and reaped"
-    second = child_of(decoder, path)
-    with ThreadPoolExecutor(1) as threads:
-        lost = threads.submit(decoder.ask_about, endless, "image/jpeg", "probe", whole=False)
-        os.kill(second, signal.SIGSEGV)
-        with pytest.raises(UndecodableError, match="crashed"):
-            lost.result()
-    assert child_of(decoder, path) not in (first, second)
-
-
-def test_an_endless_loop_meets_the_processor_limit(tmp_path: Path) -> None:
-    busy = "from social_tui.media_cache import decode_child as c\nc._limit_time(1, 60)\nwhile True: pass\n"
-    ended = subprocess.run([sys.executable, "-c", busy], check=False)
-    assert ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-
-
-def test_the_child_limits_itself_and_knows_nothing(decoder: Decoder, tmp_path: Path) -> None:
-    pid = child_of(decoder, written(tmp_path, samples.jpeg()))
-    assert resource.prlimit(pid, resource.RLIMIT_AS)[0] == 768 << 20
-    assert resource.prlimit(pid, resource.RLIMIT_FSIZE)[0] == 0
-    assert resource.prlimit(pid, resource.RLIMIT_NOFILE)[0] == 32
-    assert 0 < resource.prlimit(pid, resource.RLIMIT_CPU)[0] < 30
-    environment = Path(f"/proc/{pid}/environ").read_bytes()
-    assert b"HOME" not in environment
-    assert b"KEY" not in environment
-    assert all(name in (b"", b"LC_CTYPE=C.UTF-8") for name in environment.split(b"\0"))
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no such filters")
-def test_the_child_has_no_network_and_cannot_change_what_is_on_the_disk(
-    decoder: Decoder, tmp_path: Path
-) -> None:
-    status = Path(f"/proc/{child_of(decoder, written(tmp_path, samples.jpeg()))}/status").read_text()
-    assert "Seccomp:\t2\n" in status
-    assert "NoNewPrivs:\t1\n" in status
-    kept, target = tmp_path / "kept", tmp_path / "target"
-    kept.write_text("here")
-    tried = subprocess.run(
-        [sys.executable, "-c", TRIALS, str(kept), str(target)], capture_output=True, check=True
-    )
-    assert json.loads(tried.stdout) == {"read": "here", "refused": 14, "done": []}
-    assert (kept.read_text(), target.exists()) == ("here", False)
-
-
-TRIALS = """
-import json, os, socket, subprocess, sys
-from social_tui.media_cache.confinement import confine
-
-kept, target = sys.argv[1:]
-pair = socket.socketpair()
-assert confine()
-trials = {
-    "inet": lambda: socket.socket(),
-    "unix": lambda: socket.socket(socket.AF_UNIX),
-    "pair": lambda: socket.socketpair(),
-    "send": lambda: pair[0].sendmsg([b"x"]),
-    "run": lambda: subprocess.run(["true"]),
-    "remove": lambda: os.unlink(kept),
-    "rename": lambda: os.rename(kept, target),
-    "link": lambda: os.link(kept, target),
-    "symlink": lambda: os.symlink(kept, target),
-    "folder": lambda: os.mkdir(target),
-    "cut": lambda: os.truncate(kept, 0),
-    "mode": lambda: os.chmod(kept, 0),
-    "kill": lambda: os.kill(os.getppid(), 0),
-    "time": lambda: os.utime(kept),
-}
-refused, done = 0, []
-for name, trial in trials.items():
-    try:
-        trial()
-        done.append(name)
-    except PermissionError:
-        refused += 1
-print(json.dumps({"read": open(kept).read(), "refused": refused, "done": done}))
-"""
-
-
-def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
-    path = written(tmp_path, samples.jpeg())
-    parent = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys, time; from pathlib import Path\n"
-            "from social_tui.media_cache.decode import _decoder, probe\n"
-            "probe(Path(sys.argv[1]), 'image/jpeg')\n"
-            "print(_decoder()._idle[0]._process.pid, flush=True)\n"
-            "time.sleep(600)",
-            str(path),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    descriptor = os.pidfd_open(child)
-    parent.kill()
-    parent.communicate()
-    # A pidfd becomes readable when its process has ended.
-    assert select.select([descriptor], [], [], 30)[0]
-    os.close(descriptor)
-
-
-def test_several_threads_decode_at_once(tmp_path: Path) -> None:
-    paths = []
-    for number in range(8):
-        path = tmp_path / f"{number}.jpg"
-        path.write_bytes(samples.jpeg(100 + number, 50))
-        paths.append(path)
-    with ThreadPoolExecutor(8) as threads:
-        found = list(threads.map(lambda path: probe(path, "image/jpeg"), paths))
-    assert [one.width for one in found] == [100 + number for number in range(8)]
-
-
-def test_a_lying_child_is_not_believed() -> None:
-    assert decode._number(9) == 9
-    assert decode._number(-1) is None
-    assert decode._number(1 << 60) is None
-    assert decode._number("9") is None
 
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "media"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from social_tui.media_cache.sniffing import HEAD_BYTES, describe, ends_as_archive, sniff
+from social_tui.media_cache.sniffing import EXTENSIONS, HEAD_BYTES, describe, ends_as_archive, sniff
 from tests.media_cache import samples
 
 
@@ -53,6 +53,7 @@ def test_other_media(data: bytes, mime_type: str, extension: str) -> None:
     found = sniff(data[:HEAD_BYTES])
     assert found is not None
     assert (found.mime_type, found.extension) == (mime_type, extension)
+    assert extension in EXTENSIONS
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from social_tui.store import analyses, jobs, media
+from social_tui.store import analyses, jobs, meaning, media
 from social_tui.store.psycopg_gateway import PsycopgGateway
-from tests.conftest import url_of
+from tests.conftest import fresh_database
 from tests.store.library_rows import download, import_one, post, reference, rows
 
 HERE = "00000000-0000-0000-0000-000000000001"
@@ -58,9 +58,8 @@ def outcome(url: str, caller: str, statement: str, *values: object) -> int | str
 @pytest.fixture(scope="module")
 def database_url(server_url: str, template_database: str) -> Iterator[str]:
     """Give one database for all these tests: whatever they do is taken back."""
-    rows(server_url, f"create database rls template {template_database}")
-    yield url_of(server_url, "rls")
-    rows(server_url, "drop database rls with (force)")
+    with fresh_database(server_url, template_database) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +112,43 @@ def library(database_url: str) -> Library:
     )
     # A link of its own to itself is made by no import, but it belongs to this workspace alone.
     rows(database_url, "insert into public.post_links values (%s, %s, 'quoted')", post_id, post_id)
+    meaning.start_meanings(gateway, "local:small", 2)
+    due = meaning.take_meanings(gateway, "local:small", 10)
+    meaning.store_meanings(
+        gateway, "local:small", due, {text.text_hash: [1, 0] for item in due for text in item.texts}
+    )
     gateway.close()
+    _have_work_under_way(database_url, post_id, row.media_id)
     return {
         "post_id": post_id,
         "media_id": row.media_id,
         "sha256": file.sha256,
         "analysis_id": turn.analysis_id,
     }
+
+
+def _have_work_under_way(url: str, post_id: str, media_id: str) -> None:
+    """Have money spent and held, a post due for its meaning, and a worker at a job."""
+    rows(
+        url,
+        "select private.lock_budgets(private.budget_periods(null));"
+        "update private.ai_budgets set spent_microdollars = 1000, held_microdollars = 60;"
+        "update public.ai_analyses set budget_periods = private.budget_periods(null), cost_microdollars = 35;"
+        "update public.media_blobs set phash = 5",
+    )
+    rows(
+        url,
+        "insert into private.embedding_charges (model, periods, held_microdollars, user_id)"
+        " select 'local:small', private.budget_periods(null), 60, %s",
+        USERS["editor"],
+    )
+    rows(url, "insert into private.meaning_due (post_id, model) values (%s, 'local:small')", post_id)
+    rows(
+        url,
+        "with worker as (insert into jobs.procrastinate_workers default values returning id),"
+        " enlisted as (insert into private.workers select id, 'north', 'north', '{archive}' from worker)"
+        " insert into jobs.procrastinate_jobs (queue_name, task_name, status, args, worker_id)"
+        " select 'archive', 'social_tui.archive', 'doing', jsonb_build_object('media_id', %s::text), id"
+        " from worker",
+        media_id,
+    )

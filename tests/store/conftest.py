@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +12,30 @@ from pathlib import Path
 import pytest
 
 from social_tui.store.embedded import EmbeddedServer
+from social_tui.store.gateway import Gateway
 from tests.store.holding import Holder
+from tests.support.supabase_rig import SupabaseRig
+
+# Those tests that go through a gateway, over the other transport: STORE_OVER=supabase pytest tests/store
+if os.environ.get("STORE_OVER") == "supabase":
+
+    @pytest.fixture
+    def database_url(supabase: SupabaseRig) -> str:
+        """Give the URL of the project's database, whose library is empty."""
+        return supabase.database_url
+
+    @pytest.fixture
+    def gateway(supabase: SupabaseRig) -> Iterator[Gateway]:
+        """Open a gateway on the project as the service."""
+        opened = supabase.gateway()
+        yield opened
+        opened.close()
+
+    def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave out what is about one transport, or about the database itself."""
+        chosen = [item for item in items if "gateway" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
 
 
 @pytest.fixture(scope="session")

@@ -65,6 +65,12 @@ def fill(gateway: PsycopgGateway, url: str, count: int = 80) -> list[str]:
         "update public.post_media set ai_analysis_status = 'completed' where download_status = 'ready'"
         " and ctid::text like '%%3)'",
     )
+    rows(
+        url,
+        "update public.post_media set ai_analysis = json_build_object('tags', json_build_array("
+        "'Dog', case when position = 0 then ' two words' else 'dog' end, 7, null, ''))"
+        " where download_status = 'ready'",
+    )
     changes: tuple[tuple[PostChange, int], ...] = (("mark", 5), ("read", 2))
     for change, share in changes:
         chosen = frozenset(chance.sample(post_ids, count // share))

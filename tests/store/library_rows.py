@@ -110,7 +110,6 @@ def captured(content: str, *, md5_sum: str | None = None, media_type: MediaType 
     return CapturedFile(
         md5_sum=md5,
         sha256=hashlib.sha256(data).hexdigest(),
-        crc32=0,
         byte_size=len(data),
         mime_type="image/png",
         media_type=media_type,
@@ -149,3 +148,11 @@ def versions(url: str) -> dict[str, list[tuple[Any, ...]]]:
         table: rows(url, f"select ctid::text, xmin::text from public.{table} order by ctid")
         for table in tables
     }
+
+
+def with_bytes(gateway: Gateway, *contents: str) -> list[MediaRow]:
+    """Make a post whose media have these bytes, and return their rows."""
+    _, listed = import_one(gateway, post("1", [reference(f"m{n}", position=n) for n in range(len(contents))]))
+    for row, content in zip(listed, contents, strict=True):
+        download(gateway, row.media_id, content)
+    return [media.get_media(gateway, row.media_id) for row in listed]

@@ -11,21 +11,16 @@ import pytest
 from social_tui.errors import DatabaseError, NotFoundError
 from social_tui.models import AnalysisReservation, MediaRow
 from social_tui.store import analyses, media
+from social_tui.store.analyses import UNPAID
 from social_tui.store.psycopg_gateway import PsycopgGateway
-from tests.store.library_rows import download, import_one, post, reference, rows
+from tests.store.library_rows import download, import_one, post, reference, rows, with_bytes
 
 
-def reserve(gateway: PsycopgGateway, row: MediaRow, **other: str) -> AnalysisReservation:
-    asked = {
-        "provider": "openai",
-        "model": "small",
-        "prompt_version": "1",
-        "schema_version": "1",
-        "detail": "low",
-        "actor": "worker",
-        **other,
-    }
-    return analyses.reserve(gateway, row.media_id, **asked)
+def reserve(
+    gateway: PsycopgGateway, row: MediaRow, *, detail: str = "low", **other: str
+) -> AnalysisReservation:
+    asked = {"provider": "openai", "model": "small", "prompt_version": "1", "schema_version": "1", **other}
+    return analyses.reserve(gateway, row.media_id, **asked, detail=detail, actor="worker", budget=UNPAID)
 
 
 def answer(gateway: PsycopgGateway, analysis_id: str, text: str = '{"tags": []}') -> None:
@@ -37,13 +32,6 @@ def save(gateway: PsycopgGateway, analysis_id: str, text: str = '{"tags": []}') 
     analyses.store_answer(
         gateway, analysis_id, raw_answer=text, input_tokens=100, output_tokens=20, cost_microdollars=35
     )
-
-
-def with_bytes(gateway: PsycopgGateway, *contents: str) -> list[MediaRow]:
-    _, listed = import_one(gateway, post("1", [reference(f"m{n}", position=n) for n in range(len(contents))]))
-    for row, content in zip(listed, contents, strict=True):
-        download(gateway, row.media_id, content)
-    return [media.get_media(gateway, row.media_id) for row in listed]
 
 
 def log_of(gateway: PsycopgGateway, row: MediaRow) -> list[dict[str, Any]]:

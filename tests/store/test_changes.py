@@ -7,7 +7,8 @@ import psycopg
 from social_tui.models import ChangeRow
 from social_tui.store import changes, media
 from social_tui.store.psycopg_gateway import PsycopgGateway
-from tests.store.library_rows import download, import_all, import_one, post, reference
+from tests.store.callers import ELSEWHERE, HERE, USERS, acting_as
+from tests.store.library_rows import download, import_all, import_one, post, reference, rows
 
 
 def follow(gateway: PsycopgGateway, seq: str | None, limit: int = 500) -> list[ChangeRow]:
@@ -74,3 +75,28 @@ def test_a_transaction_that_is_taken_back_leaves_nothing(gateway: PsycopgGateway
         connection.rollback()
     media.claim_download(gateway, row.media_id, "d")
     assert [change.event for change in follow(gateway, begin)] == ["download_started"]
+
+
+def test_a_quiet_workspace_is_asked_without_reading_the_log_of_the_others(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    rows(database_url, "insert into public.workspaces values (%s, 'elsewhere')", ELSEWHERE)
+    rows(
+        database_url, "insert into public.workspace_members values (%s, %s, 'viewer')", HERE, USERS["viewer"]
+    )
+    others = (
+        "insert into public.media_events (event, actor, workspace_id)"
+        " select 'media_accessed', 'app', %s from generate_series(1, 5000)"
+    )
+    rows(database_url, others, ELSEWHERE)
+    import_one(gateway, post("1", [reference("a")]))
+    rows(database_url, others, ELSEWHERE)
+    rows(database_url, "analyze public.media_events")
+    for asked, listed in (("latest_change()", 1), ("changes_after(null, 10)", 2)):
+        with acting_as(database_url, "viewer") as connection:
+            assert len(connection.execute(f"select * from public.{asked}".encode()).fetchall()) == listed
+            [(read,)] = connection.execute(
+                "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables"
+                " where relname = 'media_events'"
+            ).fetchall()
+            assert read < 10, asked

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from social_tui.config import Settings, load_settings
-from social_tui.errors import ConfigurationError, DatabaseUnavailableError, SchemaError
+from social_tui.errors import (
+    ConfigurationError,
+    DatabaseUnavailableError,
+    ReadOnlyError,
+    SchemaError,
+    SignedOutError,
+)
 from social_tui.store.connection import open_database
 from social_tui.store.embedded import EmbeddedServer
 from social_tui.store.migrations import pending, read_migrations
+from social_tui.store.supabase_project import open_account
+from tests.support.supabase_rig import SupabaseRig
 
 
 @pytest.fixture(autouse=True)
@@ -89,8 +98,51 @@ def test_a_transaction_pooler_is_refused_with_the_reason(url: str, library_home:
     assert "5432" in refused.value.hint
 
 
-def test_supabase_alone_says_what_to_set(library_home: Path) -> None:
+def test_a_project_without_a_key_says_what_to_set(library_home: Path) -> None:
     chosen = settings(home=library_home, supabase_url="https://ref.supabase.co")
-    with pytest.raises(ConfigurationError, match="DATABASE_URL"), open_database(chosen):
+    with pytest.raises(ConfigurationError, match="without SUPABASE_KEY"), open_database(chosen):
         pass
     assert not (library_home / "database").exists()
+
+
+def test_a_project_is_opened_by_whoever_is_signed_in(supabase: SupabaseRig, library_home: Path) -> None:
+    chosen = settings(home=library_home, supabase_url=supabase.url, supabase_key=supabase.publishable_key)
+    with pytest.raises(SignedOutError, match="Nobody is signed in"), open_database(chosen):
+        pass
+    email = f"ada-{uuid4()}@example.com"
+    supabase.join(supabase.sign_up(email, "password-of-ada"), "viewer")
+    open_account(chosen).sign_in(email, "password-of-ada")
+    with open_database(chosen) as database:
+        assert (database.url, database.gateway.call("count_posts")) == ("", [{"total": 0, "media": None}])
+    reading = settings(
+        home=library_home, supabase_url=supabase.url, supabase_key=supabase.publishable_key, read_only=True
+    )
+    with open_database(reading) as database, pytest.raises(ReadOnlyError):
+        database.gateway.call("start_run")
+    assert not (library_home / "database").exists()
+
+
+@pytest.mark.parametrize(
+    ("statement", "words", "hint"),
+    [
+        ("insert into {} (version) values ('99990101000000')", "is newer than this", "Update social-tui"),
+        ("delete from {} where version = '20261121093100'", "is older than this", "social-tui db migrate"),
+    ],
+)
+def test_a_project_of_another_version_is_refused(
+    statement: str, words: str, hint: str, supabase: SupabaseRig, library_home: Path
+) -> None:
+    chosen = settings(home=library_home, supabase_url=supabase.url, supabase_key=supabase.publishable_key)
+    email = f"ada-{uuid4()}@example.com"
+    supabase.join(supabase.sign_up(email, "password-of-ada"), "owner")
+    open_account(chosen).sign_in(email, "password-of-ada")
+    versions = "supabase_migrations.schema_migrations"
+    supabase.execute(f"create table public.kept as table {versions}")
+    supabase.execute(statement.format(versions))
+    try:
+        with pytest.raises(SchemaError, match=words) as refused, open_database(chosen):
+            pass
+        assert hint in refused.value.hint
+    finally:
+        supabase.execute(f"truncate {versions}; insert into {versions} table public.kept")
+        supabase.execute("drop table public.kept")

@@ -7,9 +7,9 @@ import pytest
 from social_tui.errors import DatabaseError
 from social_tui.models import MediaRow
 from social_tui.store import jobs, media, queues
+from social_tui.store.batches import Exchange, Room
 from social_tui.store.downloads import (
     EndedDownload,
-    Exchange,
     TakenDownload,
     claim_downloads,
     exchange_downloads,
@@ -34,11 +34,11 @@ def worker(database_url: str) -> int:
 
 
 def take(gateway: PsycopgGateway, worker: int, count: int = 9, newest: int = 0) -> list[TakenDownload]:
-    return exchange_downloads(gateway, worker, [], at_once=count, is_fixed=True, newest=newest).taken
+    return exchange_downloads(gateway, worker, [], Room(count, is_fixed=True), newest=newest).taken
 
 
-def settle(gateway: PsycopgGateway, worker: int, *ended: EndedDownload) -> Exchange:
-    return exchange_downloads(gateway, worker, ended, at_once=0, is_fixed=True)
+def settle(gateway: PsycopgGateway, worker: int, *ended: EndedDownload) -> Exchange[TakenDownload]:
+    return exchange_downloads(gateway, worker, ended, Room(0, is_fixed=True))
 
 
 def jobs_by_media(gateway: PsycopgGateway) -> dict[str | None, tuple[str, int]]:
@@ -146,11 +146,11 @@ def test_what_is_had_already_is_not_claimed(gateway: PsycopgGateway) -> None:
 def test_no_more_are_taken_than_may_run(gateway: PsycopgGateway, worker: int) -> None:
     queued(gateway, *"abcdef")
     queues.set_job_concurrency(gateway, "download", 3)
-    assert len(exchange_downloads(gateway, worker, [], at_once=1).taken) == 3
-    assert exchange_downloads(gateway, worker, [], at_once=1, running=3).taken == []
-    assert len(exchange_downloads(gateway, worker, [], at_once=5, is_fixed=True, running=4).taken) == 1
+    assert len(exchange_downloads(gateway, worker, [], Room(1)).taken) == 3
+    assert exchange_downloads(gateway, worker, [], Room(1, running=3)).taken == []
+    assert len(exchange_downloads(gateway, worker, [], Room(5, is_fixed=True, running=4)).taken) == 1
     queues.pause_jobs(gateway, "download", True)
-    assert exchange_downloads(gateway, worker, [], at_once=5, is_fixed=True).taken == []
+    assert exchange_downloads(gateway, worker, [], Room(5, is_fixed=True)).taken == []
 
 
 def test_some_are_taken_from_the_newest_request_whatever_is_urgent(
@@ -188,7 +188,7 @@ def test_a_job_that_cannot_be_read_is_told_of(
 
 def test_a_worker_that_was_forgotten_hears_so_and_takes_nothing(gateway: PsycopgGateway) -> None:
     queued(gateway, "a")
-    exchange = exchange_downloads(gateway, 4711, [], at_once=5)
+    exchange = exchange_downloads(gateway, 4711, [], Room(5))
     assert (exchange.is_forgotten, exchange.taken) == (True, [])
 
 

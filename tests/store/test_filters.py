@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -131,8 +132,31 @@ def test_tags_digests_and_media_are_found(
         assert found(gateway, text) == {post_id}, text
 
 
+def test_what_an_analysis_tells_is_found(
+    gateway: PsycopgGateway, filled: list[str], database_url: str
+) -> None:
+    def shows(condition: str) -> set[str]:
+        sql = f"select post_id from public.post_media where ai_analysis is not null and {condition}"
+        return {post_id for (post_id,) in rows(database_url, sql)}
+
+    assert len(shows("true")) > len(shows("position > 0")) > 0
+    assert found(gateway, "shows:DOG") == shows("true")
+    assert found(gateway, "-shows:dog") == set(filled) - shows("true")
+    assert found(gateway, 'shows:"two words"') == shows("position = 0")
+    assert found(gateway, "shows:7,cat") == set()
+    # Another analysis takes the place of the one before, and what is no JSON tells nothing.
+    rows(database_url, "update public.post_media set ai_analysis = 'a dog' where position = 0")
+    assert found(gateway, 'shows:"two words"') == set()
+    objects = ('{"tags": {"a": 1}}', '{"tags": "dog"}', r'{"tags": ["\u0000"]}')
+    for evil in (*objects, "[]", "[" * 100_000, ""):
+        rows(database_url, "update public.post_media set ai_analysis = %s where position = 0", evil)
+        assert found(gateway, "shows:dog") == shows("position > 0"), evil[:20]
+    rows(database_url, "delete from public.post_media where position > 0")
+    assert found(gateway, "shows:dog") == set()
+
+
 def test_the_matrix_of_terms_knows_every_field() -> None:
-    asked = {text.split(":")[0] for text in TERMS} | {"tag", "sha256", "md5", "reposts"}
+    asked = {text.split(":")[0] for text in TERMS} | {"tag", "shows", "sha256", "md5", "reposts"}
     assert {field.name for field in FIELDS} <= asked
 
 
@@ -169,7 +193,7 @@ def test_hostile_values_are_only_values(gateway: PsycopgGateway, filled: list[st
         "NULL",
         "é\u0301",
     )
-    for field in ("author", "platform", "type", "tag", "id", "text"):
+    for field in ("author", "platform", "type", "tag", "shows", "id", "text"):
         for value in hostile:
             for negated in (False, True):
                 gateway.call(
@@ -194,7 +218,7 @@ def test_a_rare_value_is_found_through_an_index(gateway: PsycopgGateway, databas
             ("", "idx_posts_newest"),
             ("author:a7", "idx_posts_author"),
         ):
-            filter_ = parse(text, now=NOW).filter.model_dump_json()
+            filter_ = json.dumps(parse(text, now=NOW).filter.to_json())
             [(predicate,)] = connection.execute("select private.filter_sql(%s)", [filter_]).fetchall()
             plan = connection.execute(
                 "explain select p.age, p.post_id from public.posts p where p.workspace_id = any"

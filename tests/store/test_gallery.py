@@ -9,7 +9,7 @@ import pytest
 from social_tui.exports import MediaToStore
 from social_tui.filters import Filter, Term
 from social_tui.models import SORTS, GalleryRow, Key, MediaRole, Sort
-from social_tui.store import gallery, media
+from social_tui.store import gallery, media, posts
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.callers import ELSEWHERE
 from tests.store.library_rows import captured, download, import_all, import_one, post, reference, rows
@@ -49,6 +49,18 @@ def test_a_posts_media_stand_together_in_the_posts_order(filled: PsycopgGateway,
         assert [row.posted_at_timestamp for row in shown][:8] == [29 * HOUR] * 4 + [28 * HOUR] * 3 + [
             27 * HOUR
         ]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_what_stands_above_a_post_is_counted(filled: PsycopgGateway, sort: Sort) -> None:
+    only = Filter(terms=(Term(field="reactions", operator=">", values=("0",)),))
+    for shown in (Filter(), only):
+        above = 0
+        for row in posts.list_posts(filled, filter=shown, sort=sort):
+            assert row.key is not None
+            assert gallery.media_above(filled, row.key, shown, sort) == above
+            above += row.media_total
+        assert above == gallery.count_gallery(filled, shown)
 
 
 @pytest.mark.parametrize("sort", SORTS)

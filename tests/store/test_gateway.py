@@ -16,42 +16,13 @@ from social_tui.errors import (
     CancelledError,
     DatabaseError,
     DatabaseUnavailableError,
-    NotFoundError,
     SchemaError,
 )
 from social_tui.store import psycopg_gateway
 from social_tui.store.embedded import EmbeddedServer
 from social_tui.store.psycopg_errors import connect
 from social_tui.store.psycopg_gateway import PsycopgGateway
-
-FUNCTIONS = """
-create function public.echo(
-  a_text text default null, a_list text[] default null, a_json jsonb default null,
-  some_json jsonb[] default null, a_number bigint default null, a_flag boolean default null,
-  a_time timestamptz default null, numbers int[] default null, a_real double precision default null,
-  raw json default null
-) returns table (
-  a_text text, a_list text[], a_json jsonb, some_json jsonb[], a_number bigint, a_flag boolean,
-  a_time timestamptz, numbers int[], a_real double precision, raw json
-) language sql as $$ select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 $$;
-
-create function public.count_to(n int) returns setof int language sql as $$ select generate_series(1, n) $$;
-create function public.one_column(n int) returns table (number int) language sql as
-  $$ select generate_series(1, n) $$;
-create function public.by_name(name text) returns text language sql as $$ select 'name ' || name $$;
-create function public.by_name(number int) returns text language sql as $$ select 'number ' || number $$;
-create function public.session() returns table (path text, zone text) language sql as
-  $$ select current_setting('search_path'), current_setting('timezone') $$;
-create function public.refuse(why text, code text) returns void language plpgsql as
-  $$ begin raise exception '%', why using hint = 'do this', errcode = code; end $$;
-create table public.secrets (secret text primary key);
-create function public.remember(secret text) returns void language sql as
-  $$ insert into public.secrets values ($1) $$;
-create sequence public.tries;
-create function public.die() returns void language sql as
-  $$ select nextval('public.tries'), pg_terminate_backend(pg_backend_pid()), pg_sleep(60) $$;
-create function public.wait_for_lock() returns void language sql as $$ select pg_advisory_xact_lock(1) $$;
-"""
+from tests.store.echoes import FUNCTIONS
 
 
 @pytest.fixture
@@ -67,61 +38,6 @@ def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(sql.encode())
         return cursor.fetchall() if cursor.description else []
-
-
-EVERYTHING: dict[str, Any] = {
-    "a_text": 'it\'s "quoted" \\ %s ñ 🎉',
-    "a_list": ["a,b", '{"}', "", None, "NULL"],
-    "a_json": {"nested": [1, 2.5, None, True, "ü"], "": {}},
-    "some_json": [{"a": 1}, [], "text", None],
-    "a_number": 2**53 + 1,
-    "a_flag": False,
-    "a_time": "2026-11-21T09:30:00.123456+00:00",
-    "numbers": [1, 2**31 - 1],
-    "a_real": 0.1,
-    "raw": {"b": 1, "a": 2},
-}
-
-
-def test_json_values_come_back_as_they_went(calls: PsycopgGateway) -> None:
-    assert calls.call("echo", **EVERYTHING) == [EVERYTHING]
-    assert list(calls.call("echo", raw={"b": 1, "a": 2})[0]["raw"]) == ["b", "a"]
-
-
-@pytest.mark.parametrize("name", sorted(EVERYTHING))
-def test_null_and_nothing_are_the_same(name: str, calls: PsycopgGateway) -> None:
-    assert calls.call("echo", **{name: None}) == calls.call("echo") == [dict.fromkeys(EVERYTHING)]
-
-
-@pytest.mark.parametrize("value", ["text", 7, 0.5, True, [], {}, [None], [[]]])
-def test_any_json_value_may_be_a_json_argument(value: object, calls: PsycopgGateway) -> None:
-    assert calls.call("echo", a_json=value)[0]["a_json"] == value
-
-
-def test_empty_lists_and_times_with_other_offsets(calls: PsycopgGateway) -> None:
-    [row] = calls.call("echo", a_list=[], numbers=[], some_json=[], a_time="2026-11-21T10:30:00+01:00")
-    assert (row["a_list"], row["numbers"], row["some_json"]) == ([], [], [])
-    assert row["a_time"] == "2026-11-21T09:30:00+00:00"
-
-
-def test_what_postgresql_cannot_store_is_replaced(calls: PsycopgGateway) -> None:
-    bad = "a\0b\ud800c"
-    good = "a\ufffdb\ufffdc"
-    [row] = calls.call("echo", a_text=bad, a_list=[bad], a_json={bad: [bad, float("nan")]}, raw=[bad])
-    assert row["a_text"] == good
-    assert row["a_list"] == [good]
-    assert row["a_json"] == {good: [good, None]}
-    assert row["raw"] == [good]
-    text = '{"escaped": "\\u0000"}'
-    assert calls.call("echo", a_text=text, a_json=text)[0]["a_text"] == text, "JSON text is text"
-
-
-def test_rows_are_dicts_whatever_the_function_returns(calls: PsycopgGateway) -> None:
-    assert calls.call("one_column", n=2) == [{"number": 1}, {"number": 2}]
-    assert calls.call("one_column", n=0) == []
-    assert calls.call("count_to", n=2) == [{"count_to": 1}, {"count_to": 2}]
-    assert calls.call("by_name", name="x") == [{"by_name": "name x"}]
-    assert calls.call("by_name", number=1) == [{"by_name": "number 1"}]
 
 
 def test_sessions_are_alike_whatever_the_defaults(calls: PsycopgGateway, empty_database_url: str) -> None:
@@ -160,37 +76,6 @@ def test_a_function_that_was_dropped_meanwhile(calls: PsycopgGateway, empty_data
     execute(empty_database_url, "drop function public.one_column")
     with pytest.raises(SchemaError, match="one_column"):
         calls.call("one_column", n=1)
-
-
-def test_a_refusal_keeps_its_code_and_hint(calls: PsycopgGateway) -> None:
-    with pytest.raises(DatabaseError) as refused:
-        calls.call("refuse", why="not now; see https://cdn.example/x.jpg?sig=canary", code="P0001")
-    assert refused.value.message == "not now; see https://cdn.example/x.jpg"
-    assert (refused.value.sqlstate, refused.value.hint) == ("P0001", "do this")
-    with pytest.raises(NotFoundError, match="no post p-1"):
-        calls.call("refuse", why="no post p-1", code="P0002")
-    with pytest.raises(DatabaseError, match=r"The database's disk is full: no room\.") as refused:
-        calls.call("refuse", why="no room", code="53100")
-    assert (refused.value.sqlstate, "Free some space" in refused.value.hint) == ("53100", True)
-    assert calls.call("by_name", name="x"), "the connection goes on"
-
-
-def test_errors_do_not_quote_values(calls: PsycopgGateway) -> None:
-    calls.call("remember", secret="canary")
-    with pytest.raises(DatabaseError) as refused:
-        calls.call("remember", secret="canary")
-    assert refused.value.sqlstate == "23505"
-    assert "canary" not in str(refused.value)
-    with pytest.raises(DatabaseError) as refused:
-        calls.call("echo", a_time="canary")
-    assert refused.value.sqlstate == "22007"
-    assert "canary" not in str(refused.value)
-
-
-def test_many_threads_share_it(calls: PsycopgGateway) -> None:
-    with ThreadPoolExecutor(16) as pool:
-        results = list(pool.map(lambda n: calls.call("echo", a_number=n)[0]["a_number"], range(200)))
-    assert results == list(range(200))
 
 
 def test_connections_closed_while_idle_are_replaced_unnoticed(
@@ -291,14 +176,6 @@ def test_a_call_is_cancelled_in_the_server_by_another_thread(
         assert state == [("idle",)]
     with pytest.raises(CancelledError):
         cancellable.call("count_to", n=1)
-    assert len(calls.call("count_to", n=3)) == 3
-
-
-def test_cancelling_what_is_done_ends_nothing_else(calls: PsycopgGateway) -> None:
-    cancellable = calls.cancellable()
-    assert len(cancellable.call("count_to", n=2)) == 2
-    cancellable.cancel()
-    cancellable.cancel()
     assert len(calls.call("count_to", n=3)) == 3
 
 

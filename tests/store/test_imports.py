@@ -388,3 +388,4 @@ def test_a_lost_connection_is_no_rejection(gateway: PsycopgGateway, database_url
         imports.import_posts(gateway, run_id, [post("8600"), post("8601")])
     assert raised.value.sqlstate == "53100"
     assert rows(database_url, "select count(*) from public.posts") == [(0,)]
+    rows(database_url, "drop function public.fail_hard cascade")

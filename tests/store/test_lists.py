@@ -148,6 +148,7 @@ def test_values_are_suggested_by_how_they_begin(gateway: PsycopgGateway, filled:
     assert set(values("platform", "")) == {"linkedin", "mastodon"}
     assert values("platform", "MAS") == ["mastodon"]
     assert values("tag", "to") == ["to do"]
+    assert values("shows", "TWO") == ["two words"]
     assert values("type", "r") in (["repost", "regular"], ["regular", "repost"])
     with pytest.raises(DatabaseError):
         facets.suggest_values(gateway, "raw_json", "")

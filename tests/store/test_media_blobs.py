@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from social_tui.errors import DatabaseError, NotFoundError
-from social_tui.store import media
+from social_tui.store import cache, fixity, media
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from social_tui.store.statistics import read_statistics
 from tests.store.library_rows import captured, download, events_of, import_one, post, reference, rows
@@ -100,6 +100,30 @@ def test_an_archived_copy_is_kept_when_the_file_is_lost(gateway: PsycopgGateway)
     assert (lost.download_status, lost.proof, lost.archive_url) == ("pending", "archived", "s3://bucket/key")
     [blob] = media.list_blobs(gateway)
     assert (blob.local_file_path, blob.archive_url) == (None, "s3://bucket/key")
+
+
+@pytest.mark.parametrize("has_link", [True, False])
+def test_a_media_whose_lost_copy_came_back_is_held_again(
+    gateway: PsycopgGateway, database_url: str, has_link: bool
+) -> None:
+    _, [row] = import_one(gateway, post("1", [reference("a")]))
+    file = download(gateway, row.media_id, "a")
+    if not has_link:
+        rows(database_url, "update public.post_media set media_url = null")
+    url = "s3://bucket/key"
+    media.record_archived(gateway, file.sha256, archive_url=url, proof="archived", actor="worker")
+    cache.evict_blob(gateway, file.sha256, actor="worker")
+    fixity.lose_archived(gateway, file.sha256, archive_url=url, result="missing", actor="cli")
+    lost = media.get_media(gateway, row.media_id)
+    assert (lost.download_status, lost.outcome) == (("pending", None) if has_link else ("failed", "deleted"))
+    media.record_archived(gateway, file.sha256, archive_url=url, proof="read_back", actor="cli")
+    back = media.get_media(gateway, row.media_id)
+    assert (back.download_status, back.outcome, back.error, back.proof) == (
+        "pending",
+        "ok",
+        None,
+        "read_back",
+    )
 
 
 def test_a_proof_is_never_lowered_for_the_same_place(gateway: PsycopgGateway) -> None:

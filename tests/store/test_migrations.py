@@ -24,7 +24,9 @@ from social_tui.store.embedded import EmbeddedServer
 from social_tui.store.migrations import Applied, MigrationStatus, migrate, pending, read_migrations, status
 from social_tui.store.server_account import is_root, preferred_account
 from social_tui.store.server_process import Cluster
+from social_tui.store.sql_statements import split_statements
 from tests.conftest import open_directory, url_of
+from tests.store.catalogue import read_catalogue
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SYSTEM_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
@@ -356,6 +358,39 @@ def test_a_malformed_connection_string_is_not_repeated() -> None:
 
 def test_the_installed_procrastinate_is_the_one_this_was_written_for() -> None:
     assert jobs_schema.schema_sql().startswith("-- Procrastinate Schema")
+
+
+def test_the_supabase_cli_alone_builds_the_same(empty_database_url: str, database_url: str) -> None:
+    """Apply the files as the CLI does, on what a project of Supabase has, and nothing else."""
+    files = read_migrations()
+    bootstrap = (CHECKOUT / "social_tui/store/bootstrap.sql").read_text("utf-8")
+    fetch(empty_database_url, bootstrap)
+    fetch(
+        empty_database_url,
+        "create schema supabase_migrations; create table supabase_migrations.schema_migrations"
+        " (version text primary key, statements text[], name text)",
+    )
+    for file in files:
+        with psycopg.connect(empty_database_url) as connection:
+            for statement in split_statements(file.sql):
+                connection.execute(statement.encode())
+            connection.execute(
+                "insert into supabase_migrations.schema_migrations values (%s, '{}', %s)",
+                [file.version, file.name],
+            )
+    assert read_catalogue(empty_database_url) == read_catalogue(database_url)
+    assert migrate(empty_database_url) == []
+    assert read_catalogue(empty_database_url) == read_catalogue(database_url)
+    recorded = "select sha256 from supabase_migrations.social_tui_checksums where name = 'procrastinate'"
+    assert fetch(empty_database_url, recorded) == [(jobs_schema.SCHEMA_SHA256,)]
+
+
+def test_the_queue_of_the_cli_is_the_one_of_the_program() -> None:
+    [file] = [each.sql for each in read_migrations() if each.name == "queue"]
+    own = file.partition("execute $queue$\n")[2].partition("\n$queue$;")[0]
+    assert own == jobs_schema.schema_sql().strip("\n")
+    [hardening] = (supabase_directory() / "jobs").glob("*.sql")
+    assert file.endswith(hardening.read_text("utf-8"))
 
 
 def test_another_procrastinate_is_refused(

@@ -36,7 +36,7 @@ select p.post_id,
   (select count(*) from public.post_media m
     where m.post_id = p.post_id and m.ai_analysis_status = 'completed'),
   (select min(m.url_expires_at) from public.post_media m
-    where m.post_id = p.post_id and m.download_status <> 'ready'),
+    where m.post_id = p.post_id and m.download_status <> 'ready' and m.outcome is distinct from 'ok'),
   (select count(*) from public.post_media m left join public.media_blobs b using (sha256)
     cross join lateral unnest(array[m.media_type, m.download_status, m.outcome]) w(word)
     where m.post_id = p.post_id and w.word is not null and p.media_facts & private.fact_bit(w.word) = 0)

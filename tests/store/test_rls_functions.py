@@ -1,10 +1,15 @@
-"""Who may call which function, and what each gets: strangers, neighbours, members, workers."""
+"""Who may call which function, and what each gets: strangers, neighbours, members, workers.
+
+Beside the library there is a workspace that is its mirror image: what its rows change in an answer, or a call
+in its rows, is something that got across.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 import psycopg
@@ -16,177 +21,233 @@ from tests.store.callers import (
     ELSEWHERE,
     MEMBERS,
     USERS,
+    WRITERS,
     Library,
     acting_as,
     become,
     database_url,
     library,
 )
+from tests.store.functions import (
+    COUNTERS,
+    EDITORS,
+    MEMBERS_MAY,
+    OWNERS,
+    PEOPLE,
+    READERS,
+    SERVICE,
+    SHOWN_TO_ALL,
+    STEERING,
+    TEAM,
+)
 from tests.store.library_rows import rows
+from tests.store.mirror import Answer, Caller, Mirror, mirrored
 
 __all__ = ["database_url", "library"]
 
-# Each function of the app with arguments, by who may call it.
-READERS: dict[str, str] = {
-    "get_media": "p_media_id => %(media_id)s",
-    "list_media": "p_post_id => %(post_id)s",
-    "list_blobs": "",
-    "blob_for_media": "p_media_id => %(media_id)s",
-    "record_event": "p_media_id => %(media_id)s, p_event => 'media_accessed', p_actor => 'app'",
-    "list_events": "p_media_id => %(media_id)s",
-    "raw_posts": "",
-    "list_posts": """p_filter => '{"words": "engines"}'""",
-    "export_posts": """p_filter => '{"words": "engi"}'""",
-    "post_anchors": "p_every => 1",
-    "facet_posts": "p_facet => 'platform'",
-    "suggest_values": "p_field => 'author', p_prefix => 'a'",
-    "list_gallery": "",
-    "gallery_anchors": "p_every => 1",
-    "similar_media": "p_media_id => %(media_id)s",
-    "record_phash": "p_sha256 => %(sha256)s, p_phash => 5",
-    "list_views": "",
-    "get_post": "p_post_id => %(post_id)s",
-    "list_jobs": "",
-    "count_jobs": "",
-    "count_failures": "",
-    "list_queue": "p_part => 'waiting'",
-    "changes_after": "",
-    "latest_change": "",
+# The library's one picture has no like in it, none failed, and nobody asked for a link.
+_EMPTY = ("similar_media", "count_failures", "take_link")
+# Who reads the bytes of a media leaves a trace.
+_TRACED = ("record_event", "request_link")
+# What of two workspaces is reckoned together, or what the service alone is told.
+_OF_ALL = ("ai_spending",)
+# Without names they concern all that there is.
+_FOR_ALL = ("cancel_jobs", "take_meanings")
+# What is refused to the service too: there is no such batch, or nothing was asked yet.
+_REFUSED = {
+    **dict.fromkeys(
+        ("ai_batch_requests", "mark_ai_batch", "split_ai_batch", "save_ai_batch_answers"), "55000"
+    ),
+    **dict.fromkeys(("end_ai_batch_requests", "finish_ai_batch", "complete_analysis"), "55000"),
+    "cancel_ai_batch": "P0002",
 }
-COUNTERS: dict[str, str] = {
-    "open_jobs": "p_kind => 'verify'",
-    "read_queues": "",
-    "read_statistics": "",
-    "count_posts": "",
-}
-EDITORS: dict[str, str] = {
-    "import_media": "p_post_id => %(post_id)s, p_media => '[]'",
-    "request_jobs": "p_kind => 'verify', p_media_ids => array[%(media_id)s]",
-    "retry_jobs": "",
-    "cancel_jobs": "",
-    "save_view": "p_name => 'failures', p_filter => 'status:failed'",
-    "delete_view": "p_view_id => 'view-1'",
-    "change_posts": "p_change => 'mark', p_post_ids => array[%(post_id)s]",
-    "jobs_on": "p_statuses => array['todo'], p_post_ids => array[%(post_id)s]",
-    "undo_change": "p_change_id => 'change-1'",
-    "pin_media": "p_media_ids => array[%(media_id)s]",
-    "start_run": "p_script_name => 'x', p_platform => 'linkedin', p_files => '[]'",
-    "find_held": "p_posts => '[]'",
-    "import_posts": "p_run_id => null, p_posts => '[]', p_dry_run => true",
-    "finish_run": "p_run_id => (select run_id from public.download_runs limit 1), p_status => 'x',"
-    " p_report => '{}'",
-}
-# What concerns the queue as a whole: all members see it, and who may not change every workspace leaves it.
-STEERING: dict[str, str] = {
-    "list_lanes": "",
-    "pause_jobs": "p_kind => 'verify'",
-    "set_job_concurrency": "p_kind => 'verify', p_concurrency => 3",
-}
-SERVICE: dict[str, str] = {
-    "claim_downloads": "p_media_ids => array[%(media_id)s], p_claim => 'c'",
-    "exchange_downloads": "p_worker_id => 0",
-    "media_without_bytes": "p_media_ids => array[%(media_id)s]",
-    "take_in_media": "p_files => '[]'",
-    "miss_media": "p_missed => '[]'",
-    "finish_download": "p_media_id => %(media_id)s, p_claim => 'c', p_file => '{}'",
-    "fail_download": "p_media_id => %(media_id)s, p_claim => 'c', p_outcome => 'network', p_error => 'x'",
-    "release_download": "p_media_id => %(media_id)s, p_claim => 'c'",
-    "put_back_job": "p_job_id => 0",
-    "tell_progress": "p_progress => '[]'",
-    "record_verification": "p_sha256 => %(sha256)s, p_result => 'ok'",
-    "record_archived": "p_sha256 => %(sha256)s, p_archive_url => 'local:x', p_proof => 'archived'",
-    "evictable_blobs": "p_md5_sums => array['0']",
-    "evict_blob": "p_sha256 => %(sha256)s",
-    "recall_blob": "p_sha256 => %(sha256)s, p_local_file_path => 'media/images/x.jpg', p_source => 'archive'",
-    "cache_summary": "",
-    "colliding_md5_sums": "",
-    "record_intact": "p_sha256 => array[%(sha256)s]",
-    "reserve_analysis": "p_media_id => %(media_id)s, p_provider => 'p', p_model => 'm',"
-    " p_prompt_version => '1', p_schema_version => '1', p_detail => 'low'",
-    "mark_analysis_sent": "p_analysis_id => %(analysis_id)s",
-    "store_analysis_answer": "p_analysis_id => %(analysis_id)s, p_raw_answer => '{}'",
-    "fail_analysis": "p_analysis_id => %(analysis_id)s, p_error => 'x'",
-    "complete_analysis": "p_analysis_id => %(analysis_id)s, p_parsed => '{}'",
-}
+_COUNTED_ON = re.compile(r'"(id|job_id|seq|created_at|silent_seconds)": ("[^"]*"|[^,}]+)')
+_NUMBERS_ALONE = ("hold_embedding", "jobs_on")
+_NEW = re.compile(r"\b(?:[a-z]+-[0-9a-f]{17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b")
+
+
+@dataclass
+class Answers:
+    """What a function answers: its rows, or the SQLSTATE of the refusal.
+
+    Args:
+        alone: To each caller while no other workspace has rows.
+        beside: When the neighbour's has rows too.
+        own: To the neighbour who names what is its own.
+        changed: Whose rows each of these calls changed, by caller and "own".
+    """
+
+    alone: dict[str, Answer] = field(default_factory=dict)
+    beside: dict[str, Answer] = field(default_factory=dict)
+    own: Answer = ""
+    changed: dict[str, set[str]] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="module")
-def call(database_url: str, library: Library) -> Callable[[str, str, str], list[Any] | str]:
-    """Give a way to call a function as somebody: its rows, or the SQLSTATE of the refusal."""
+def mirror_and_answers(database_url: str, library: Library) -> Iterator[tuple[Mirror, dict[str, Answers]]]:
+    """Call everything as everybody, in one transaction: first without the mirror image, then beside it."""
+    answers = {function: Answers() for function in (*MEMBERS_MAY, *SERVICE)}
+    with psycopg.connect(database_url) as connection:
+        connection.execute("select now()")
+        call = Caller(connection, library)
+        for function in MEMBERS_MAY:
+            for caller in (*MEMBERS, "neighbour", "service"):
+                answers[function].alone[caller], _ = call(caller, function)
+        call.mirror = Mirror(connection)
+        for function, found in answers.items():
+            for caller in CALLERS:
+                found.beside[caller], found.changed[caller] = call(caller, function)
+            if function in MEMBERS_MAY:
+                found.own, found.changed["own"] = call("neighbour", function, own=True)
+        yield call.mirror, answers
+        connection.rollback()
 
-    def run(caller: str, function: str, arguments: str) -> list[Any] | str:
-        with acting_as(database_url, caller) as connection:
-            statement = f"select to_jsonb(t) from public.{function}({arguments}) t"
-            try:
-                return connection.execute(statement.encode(), library).fetchall()
-            except psycopg.Error as error:
-                return error.sqlstate or "?"
 
-    return run
+@pytest.fixture(scope="module")
+def answers(mirror_and_answers: tuple[Mirror, dict[str, Answers]]) -> dict[str, Answers]:
+    """Give the answers of all functions to everybody."""
+    return mirror_and_answers[1]
+
+
+@pytest.fixture(scope="module")
+def settled(mirror_and_answers: tuple[Mirror, dict[str, Answers]]) -> Callable[[str, Answer], str]:
+    """Give a way to write an answer whole, but for what every row and call gets anew."""
+    mirror, _ = mirror_and_answers
+    known = mirror.names["here"] | mirror.names["elsewhere"]
+
+    def settle(function: str, answer: Answer) -> str:
+        text = _COUNTED_ON.sub(r'"\1": 0', json.dumps(answer))
+        text = re.sub(r"\d+", "0", text) if function in _NUMBERS_ALONE else text
+        return _NEW.sub(lambda found: found[0] if found[0] in known else "new", text)
+
+    return settle
 
 
 def test_the_matrix_knows_every_function(database_url: str) -> None:
     found = rows(
         database_url, "select proname from pg_proc where pronamespace = 'public'::regnamespace order by 1"
     )
-    assert {name for (name,) in found} == {*READERS, *COUNTERS, *EDITORS, *STEERING, *SERVICE}
+    assert {name for (name,) in found} == {*MEMBERS_MAY, *SERVICE}
+
+
+@pytest.mark.parametrize("function", [*MEMBERS_MAY, *SERVICE])
+def test_nothing_gets_across_to_another_workspace(
+    answers: dict[str, Answers], settled: Callable[[str, Answer], str], function: str
+) -> None:
+    found = answers[function]
+    for caller, alone in found.alone.items():
+        if caller in MEMBERS:
+            assert settled(function, found.beside[caller]) == settled(function, alone), caller
+    for caller, changed in found.changed.items():
+        is_theirs = caller in ("neighbour", "own")
+        if caller != "service":
+            assert changed <= {"elsewhere" if is_theirs else "here"}, caller
+        elif function not in _FOR_ALL:
+            assert changed <= {"here"}
+        else:
+            assert changed == {"here", "elsewhere"}
 
 
 @pytest.mark.parametrize("function", [*READERS, *COUNTERS])
-@pytest.mark.parametrize("caller", CALLERS)
 def test_reading_functions_give_members_their_own(
-    call: Callable[[str, str, str], list[Any] | str], caller: str, function: str
+    answers: dict[str, Answers], settled: Callable[[str, Answer], str], function: str
 ) -> None:
-    answer = call(caller, function, {**READERS, **COUNTERS}[function])
-    if caller in ("anon", "nobody"):
-        assert answer == "42501"
-    elif caller != "neighbour":
-        assert isinstance(answer, list)
-        # The library's one picture has no like, and none failed.
-        assert (len(answer) == 0) == (function in ("similar_media", "count_failures"))
-    elif function == "record_event":
-        assert answer == "P0002"
+    found = answers[function]
+    assert (found.beside["anon"], found.beside["nobody"]) == ("42501", "42501")
+    owners = found.alone["owner"]
+    assert isinstance(owners, list)
+    assert (len(owners) == 0) == (function in _EMPTY)
+    assert owners == found.alone["editor"] == found.alone["viewer"]
+    # They are not told where the archive is.
+    services = json.dumps(found.alone["service"])
+    assert "private-bucket" not in json.dumps([owners, found.own])
+    assert (services.replace("s3://private-bucket/key", "s3:") == json.dumps(owners)) == (
+        function not in _OF_ALL
+    )
+    # The neighbour, who has nothing, and then has the like.
+    assert settled(function, found.own) == mirrored(settled(function, owners))
+    nothing = found.alone["neighbour"]
+    if function in _TRACED:
+        assert nothing == "P0002"
     elif function in COUNTERS:
-        assert isinstance(answer, list)
-        assert {value for value in answer[0][0].values() if isinstance(value, int)} == {0}
+        assert isinstance(nothing, list)
+        assert {value for value in nothing[0].values() if isinstance(value, int)} == {0}
     else:
-        assert answer == []
+        assert nothing == []
+    names_library = "%(" in READERS.get(function, "")
+    assert found.beside["neighbour"] == (nothing if names_library else found.own)
+    assert all(not changed for changed in found.changed.values()) == (function not in _TRACED)
 
 
 @pytest.mark.parametrize("function", EDITORS)
-@pytest.mark.parametrize("caller", CALLERS)
 def test_changing_functions_are_for_owners_and_editors_of_the_workspace(
-    call: Callable[[str, str, str], list[Any] | str], caller: str, function: str
+    answers: dict[str, Answers], settled: Callable[[str, Answer], str], function: str
 ) -> None:
-    answer = call(caller, function, EDITORS[function])
-    if caller in ("anon", "viewer", "nobody"):
-        assert answer == "42501"
-    elif caller != "neighbour":
-        assert isinstance(answer, list)
-    elif function in ("import_media", "finish_run", "delete_view", "undo_change"):
+    found = answers[function]
+    assert {found.beside[caller] for caller in ("anon", "viewer", "nobody")} == {"42501"}
+    assert all(isinstance(found.beside[caller], list) for caller in (*WRITERS, "service"))
+    assert settled(function, found.own) == mirrored(settled(function, found.beside["editor"]))
+    answer = found.alone["neighbour"]
+    if function in ("import_media", "finish_run", "delete_view", "undo_change"):
         assert answer == "P0002", "what is in another workspace is not there"
     elif function == "request_jobs":
-        assert answer == [({"requested": 0, "already_queued": 0, "not_eligible": 1},)]
+        assert answer == [{"requested": 0, "already_queued": 0, "not_eligible": 1}]
     elif function == "change_posts":
         assert isinstance(answer, list)
-        assert [(row["changed"], row["has_more"]) for (row,) in answer] == [(0, False)]
+        assert [(row["changed"], row["has_more"]) for row in answer] == [(0, False)]
     elif function == "jobs_on":
-        assert answer == [([],)]
+        assert answer == [[]]
     elif function in ("retry_jobs", "cancel_jobs"):
-        assert answer == [({"changed": 0, "requested": None},)]
+        assert answer == [{"changed": 0, "requested": None}]
+    elif function == "settle_embedding":
+        assert answer == [False]
+    else:
+        assert isinstance(answer, list)
+    if "%(" in EDITORS[function] or "-1'" in EDITORS[function]:
+        assert settled(function, found.beside["neighbour"]) == settled(function, answer)
+        assert found.changed["neighbour"] == set()
 
 
 @pytest.mark.parametrize("function", STEERING)
-@pytest.mark.parametrize("caller", CALLERS)
 def test_the_queue_of_several_workspaces_is_steered_by_the_service(
-    call: Callable[[str, str, str], list[Any] | str], caller: str, function: str
+    answers: dict[str, Answers], function: str
 ) -> None:
-    answer = call(caller, function, STEERING[function])
-    if caller in ("anon", "nobody") or (function != "list_lanes" and caller != "service"):
-        assert answer == "42501"
-    else:
-        assert isinstance(answer, list)
-        assert len(answer) == (4 if function == "list_lanes" else 1)
+    for caller, answer in answers[function].beside.items():
+        if caller in ("anon", "nobody") or (function not in SHOWN_TO_ALL and caller != "service"):
+            assert answer == "42501", caller
+        else:
+            assert isinstance(answer, list)
+            assert len(answer) == {"list_lanes": 4}.get(function, 1)
+
+
+def test_of_the_jobs_that_run_members_see_those_of_their_workspace(answers: dict[str, Answers]) -> None:
+    for caller, running in (*((member, 1) for member in (*MEMBERS, "neighbour")), ("service", 2)):
+        workers = answers["list_workers"].beside[caller]
+        assert isinstance(workers, list)
+        assert [row["running"] for row in workers] == [running], caller
+
+
+@pytest.mark.parametrize("function", [*PEOPLE, *OWNERS, *TEAM])
+def test_a_team_is_seen_by_its_members_and_changed_by_its_owners(
+    answers: dict[str, Answers], function: str
+) -> None:
+    for caller, answer in answers[function].beside.items():
+        is_below = function in OWNERS and caller in ("editor", "viewer")
+        if caller == "anon" or is_below or (caller == "nobody" and function not in PEOPLE):
+            assert answer == "42501", caller
+        elif function == "accept_invitations" and caller == "service":
+            assert answer == "42501", "nobody is signed in"
+        elif caller == "neighbour" and function in ("change_role", "remove_member"):
+            assert answer == "P0002", "who is in another workspace is not there"
+        else:
+            assert isinstance(answer, list), caller
+
+
+@pytest.mark.parametrize("function", SERVICE)
+def test_findings_are_recorded_by_workers_only(answers: dict[str, Answers], function: str) -> None:
+    *others, service = (answers[function].beside[caller] for caller in CALLERS)
+    assert set(map(str, others)) == {"42501"}
+    assert isinstance(service, list) if function not in _REFUSED else service == _REFUSED[function]
 
 
 @pytest.mark.parametrize("caller", MEMBERS)
@@ -195,7 +256,7 @@ def test_a_queue_of_one_workspace_is_steered_by_its_owners_and_editors(
 ) -> None:
     assert library
     with psycopg.connect(database_url) as connection:
-        connection.execute("delete from public.workspace_members where workspace_id = %s", [ELSEWHERE])
+        connection.execute("delete from public.workspaces where workspace_id = %s", [ELSEWHERE])
         become(connection, caller)
         if caller == "viewer":
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -209,28 +270,64 @@ def test_a_queue_of_one_workspace_is_steered_by_its_owners_and_editors(
         connection.rollback()
 
 
-@pytest.mark.parametrize("function", SERVICE)
-@pytest.mark.parametrize("caller", CALLERS)
-def test_findings_are_recorded_by_workers_only(
-    call: Callable[[str, str, str], list[Any] | str], caller: str, function: str
-) -> None:
-    answer = call(caller, function, SERVICE[function])
-    if caller == "service":
-        assert answer != "42501"
-    else:
-        assert answer == "42501"
+def test_nobody_holds_much_money_or_settles_what_another_holds(database_url: str, library: Library) -> None:
+    assert library
+    hold = "select charge_id from public.hold_embedding('x', jsonb_build_object('most', %s::bigint))"
+    settle = "select settled from public.settle_embedding(%s, %s, %s)"
+    with psycopg.connect(database_url) as connection:
+        become(connection, "editor")
+        [(charge,)] = connection.execute(hold, [60]).fetchall()
+        [(rest,)] = connection.execute(hold, [99_880]).fetchall()  # another 60 were held before
+        over = psycopg.errors.ConfigurationLimitExceeded
+        with pytest.raises(over, match=r"\$0\.10 a day"), connection.transaction():
+            connection.execute(hold, [1])
+        assert connection.execute(settle, [rest, 0, 0]).fetchall() == [(True,)]
+        for caller, is_settled in (("owner", False), ("neighbour", False), ("editor", True)):
+            become(connection, caller)
+            assert connection.execute(settle, [charge, 7_000, 0]).fetchall() == [(is_settled,)]
+        become(connection, "service")
+        [(large,)] = connection.execute(hold, [9_000_000]).fetchall()
+        become(connection, "editor")
+        assert connection.execute(settle, [large, 0, 0]).fetchall() == [(False,)]
+        become(connection, "service")
+        assert connection.execute(settle, [large, 7_000, 0]).fetchall() == [(True,)]
+        connection.execute("reset role")
+        assert (
+            connection.execute(
+                "select held_microdollars, spent_microdollars from private.ai_budgets"
+            ).fetchall()
+            == [(60, 8_060)] * 2
+        ), "of a member no more counts than was held"
+        connection.rollback()
 
 
-def test_clients_see_that_there_is_an_archive_but_not_where(
-    call: Callable[[str, str, str], list[Any] | str],
-) -> None:
-    for function, arguments in (("get_media", READERS["get_media"]), ("list_blobs", "")):
+def test_what_other_workspaces_spend_is_not_told(database_url: str, library: Library) -> None:
+    assert library
+
+    def told(caller: str) -> tuple[int, list[tuple[int]]]:
+        become(connection, caller)
+        [(today,)] = connection.execute(
+            "select spent_microdollars from public.ai_spending() where period = 'day'"
+        ).fetchall()
+        days = connection.execute("select cost_microdollars from public.ai_costs('day')").fetchall()
+        connection.execute("reset role")
+        return today, days
+
+    with psycopg.connect(database_url) as connection:
+        assert told("service") == (1000, [(1000,)])
+        assert told("viewer") == (35, [(35,)])
+        assert told("neighbour") == (0, [])
+        connection.execute("delete from public.workspaces where workspace_id = %s", [ELSEWHERE])
+        assert told("viewer") == (1000, [(1000,)]), "there is nobody else"
+        connection.rollback()
+
+
+def test_clients_see_that_there_is_an_archive_but_not_where(answers: dict[str, Answers]) -> None:
+    for function in ("get_media", "list_blobs"):
         for caller, shown in (("viewer", "s3:"), ("owner", "s3:"), ("service", "s3://private-bucket/key")):
-            answer = call(caller, function, arguments)
-            assert isinstance(answer, list)
-            assert (answer[0][0]["archive_url"], answer[0][0]["proof"]) == (shown, "archived")
-    answer = call("viewer", "get_post", READERS["get_post"])
-    assert "private-bucket" not in json.dumps(answer)
+            row = answers[function].alone[caller][0]
+            assert isinstance(row, dict)
+            assert (row["archive_url"], row["proof"]) == (shown, "archived")
 
 
 def test_an_import_goes_into_the_workspace_of_its_importer(database_url: str, library: Library) -> None:
@@ -283,7 +380,7 @@ def test_a_worker_may_log_in_as_a_member_of_the_service(database_url: str, libra
     try:
         claimed = rows(url, "select media_id from public.get_media(%s)", library["media_id"])
         assert claimed == [(library["media_id"],)]
-        assert rows(url, "select count(*) from jobs.procrastinate_jobs") == [(1,)]
+        assert rows(url, "select count(*) from jobs.procrastinate_jobs") == [(2,)]
     finally:
         rows(database_url, f"drop role {name}")
 

@@ -1,4 +1,4 @@
-"""A strict server of the Responses API on loopback for tests; it knows one model and one key.
+"""A strict server of the Responses API on loopback for tests; it knows one model and one key, and batches.
 
 It refuses what the service refuses (a wrong key, an unknown model, a schema that is not strict, a picture
 that is none) and counts what it would bill.
@@ -9,14 +9,17 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Literal, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from social_tui.config import Settings
+from tests.support.listening import Listener
+from tests.support.openai_batches import Desk, RefusalError
 
 API_KEY = "sk-canary0123456789abcdef"
 MODEL = "gpt-6-luna"
@@ -82,24 +85,20 @@ class OpenAIServer:
 
     def __enter__(self) -> Self:
         self.released = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
+        self.desk = Desk(fault_of, self.response, MODEL)
+        self._http = Listener(_handler_for(self))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.released.set()
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
+        self._http.close()
 
     @property
     def url(self) -> str:
         """The base URL for a client."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
+        return f"{self._http.url}/v1"
 
     def settings(self, **changes: Any) -> Settings:
         """Return settings that analyse with this server."""
@@ -107,64 +106,14 @@ class OpenAIServer:
             **{"openai_base_url": self.url, "openai_api_key": API_KEY, "ai_model": MODEL, **changes}
         )
 
-
-def _handler_for(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(_Handler):
-        ai = server
-
-    return Handler
-
-
-class _Handler(BaseHTTPRequestHandler):
-    ai: OpenAIServer
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Stay quiet: the tests read ``requests``."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.ai.headers.append({name.lower(): value for name, value in self.headers.items()})
-        key = self.headers.get("Authorization", "")
-        if self.path != "/v1/responses":
-            self._error(404, "unknown_url", "invalid_request_error")
-        elif key != f"Bearer {API_KEY}":
-            # The service repeats the key, partly masked.
-            self._error(401, "invalid_api_key", "invalid_request_error", f"Incorrect API key: {key}")
-        else:
-            request = json.loads(body)
-            self.ai.requests.append(request)
-            self._answer(request)
-
-    def _answer(self, request: dict[str, Any]) -> None:
-        if request.get("model") != MODEL:
-            self._error(404, "model_not_found", "invalid_request_error")
-            return
-        fault = fault_of(request)
-        if fault:
-            self._error(400, "invalid_request", "invalid_request_error", fault)
-            return
-        mode = self.ai.mode
-        if mode in _ERRORS:
-            self._error(*_ERRORS[mode])
-            return
-        self.ai.billed += 1
-        if mode == "late":
-            self.ai.released.wait(60)
-        if mode == "broken_off":
-            self.close_connection = True
-            return
-        if mode == "not_an_answer":
-            self._reply(200, b"<html>welcome</html>", "text/html")
-            return
-        self._reply(200, json.dumps(self._response(mode)).encode())
-
-    def _response(self, mode: Mode) -> dict[str, Any]:
+    def response(self) -> dict[str, Any]:
+        """Make the answer to a request, as the mode has it."""
+        mode = self.mode
         text = {
             "invalid_json": '{"description": "cut',
             "incomplete": '{"description": "cut',
-            "wrong_shape": json.dumps({**self.ai.analysis, "kind": "painting", "people_count": "many"}),
-        }.get(mode, json.dumps(self.ai.analysis))
+            "wrong_shape": json.dumps({**self.analysis, "kind": "painting", "people_count": "many"}),
+        }.get(mode, json.dumps(self.analysis))
         part: dict[str, Any] = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
         if mode == "refusal":
             part = {"type": "refusal", "refusal": "I cannot help with that."}
@@ -190,8 +139,121 @@ class _Handler(BaseHTTPRequestHandler):
             "parallel_tool_calls": True,
             "tool_choice": "auto",
             "tools": [],
-            "usage": self.ai.usage,
+            "usage": self.usage,
         }
+
+
+def _handler_for(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(_Handler):
+        ai = server
+
+    return Handler
+
+
+class _Handler(BaseHTTPRequestHandler):
+    ai: OpenAIServer
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Stay quiet: the tests read ``requests``."""
+
+    def do_GET(self) -> None:
+        self._take()
+
+    def do_DELETE(self) -> None:
+        self._take()
+
+    def do_POST(self) -> None:
+        self._take()
+
+    def _take(self) -> None:
+        body = self._body()
+        self.ai.headers.append({name.lower(): value for name, value in self.headers.items()})
+        key = self.headers.get("Authorization", "")
+        path = urlsplit(self.path).path.removeprefix("/v1/")
+        if key != f"Bearer {API_KEY}":
+            # The service repeats the key, partly masked.
+            self._error(401, "invalid_api_key", "invalid_request_error", f"Incorrect API key: {key}")
+        elif path.startswith(("files", "batches")):
+            self._serve_desk(path.split("/"), body)
+        elif path.startswith("models/"):
+            self._tell_model(path.removeprefix("models/"))
+        elif (self.command, path) != ("POST", "responses"):
+            self._error(404, "unknown_url", "invalid_request_error")
+        else:
+            request = json.loads(body)
+            self.ai.requests.append(request)
+            self._answer(request)
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def _tell_model(self, name: str) -> None:
+        if name != MODEL:
+            self._error(404, "model_not_found", "invalid_request_error")
+            return
+        model = {"id": name, "object": "model", "created": 1790000000, "owned_by": "openai"}
+        self._reply(200, json.dumps(model).encode())
+
+    def _serve_desk(self, path: list[str], body: bytes) -> None:
+        """Serve files and batches; see :class:`Desk`."""
+        desk = self.ai.desk
+        name = path[1] if len(path) > 1 else ""
+        asked = " ".join([self.command, path[0], *path[2:]]) + (" one" if name and len(path) == 2 else "")
+        serve: dict[str, Callable[[], Any]] = {
+            "POST files": lambda: desk.upload(self.headers["Content-Type"], body),
+            "GET files content": lambda: desk.content(name),
+            "DELETE files one": lambda: desk.delete(name),
+            "POST batches": lambda: desk.order(json.loads(body)),
+            "GET batches": lambda: desk.page(dict(parse_qsl(urlsplit(self.path).query))),
+            "GET batches one": lambda: desk.look(name),
+            "POST batches cancel": lambda: desk.cancel(name),
+        }
+        desk.calls[asked] += 1
+        if self.ai.mode in _ERRORS:
+            self._error(*_ERRORS[self.ai.mode])
+            return
+        try:
+            said = serve[asked]()
+        except RefusalError as refusal:
+            self._error(refusal.status, refusal.code, "invalid_request_error")
+            return
+        if asked in desk.held:
+            desk.held[asked].wait(60)
+        if self.ai.mode == "broken_off":
+            self.close_connection = True
+            return
+        self._reply(200, said if isinstance(said, bytes) else json.dumps(said).encode())
+
+    def _answer(self, request: dict[str, Any]) -> None:
+        if request.get("model") != MODEL:
+            self._error(404, "model_not_found", "invalid_request_error")
+            return
+        fault = fault_of(request)
+        if fault:
+            self._error(400, "invalid_request", "invalid_request_error", fault)
+            return
+        mode = self.ai.mode
+        if mode in _ERRORS:
+            self._error(*_ERRORS[mode])
+            return
+        self.ai.billed += 1
+        if mode == "late":
+            self.ai.released.wait(60)
+        if mode == "broken_off":
+            self.close_connection = True
+            return
+        if mode == "not_an_answer":
+            self._reply(200, b"<html>welcome</html>", "text/html")
+            return
+        self._reply(200, json.dumps(self.ai.response()).encode())
 
     def _error(self, status: int, code: str, kind: str, message: str = "no") -> None:
         error = {"error": {"message": message, "type": kind, "param": None, "code": code}}
@@ -228,11 +290,13 @@ def fault_of(request: dict[str, Any]) -> str:
         return "no strict schema"
     parts = request["input"][0]["content"]
     pictures = [part for part in parts if part["type"] == "input_image"]
-    if len(pictures) != 1 or pictures[0].get("detail") != "low":
-        return "no picture of low detail"
-    head, _, data = pictures[0]["image_url"].partition(",")
-    if head != "data:image/jpeg;base64" or not base64.b64decode(data, validate=True).startswith(b"\xff\xd8"):
-        return "no JPEG as a data URL"
+    if not 1 <= len(pictures) <= 3 or any(picture.get("detail") != "low" for picture in pictures):
+        return "no picture of low detail, or too many"
+    for picture in pictures:
+        head, _, data = picture["image_url"].partition(",")
+        is_jpeg = base64.b64decode(data, validate=True).startswith(b"\xff\xd8")
+        if head != "data:image/jpeg;base64" or not is_jpeg:
+            return "no JPEG as a data URL"
     return schema_fault(form["schema"])
 
 

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import secrets
 import threading
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from social_tui.config import Settings
+from tests.support.listening import Listener
 
 ACCESS_KEY_ID = "AKIATESTTESTTESTTEST"
 SECRET_ACCESS_KEY = "canary-secret-access-key"
@@ -74,23 +77,18 @@ class S3Server:
 
     def __enter__(self) -> Self:
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
+        self._http = Listener(_handler_for(self))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
+        self._http.close()
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return self._http.url
 
     def make_bucket(self) -> str:
         """Make an empty bucket with a name of its own and return the name."""
@@ -203,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers.pop("if-none-match", None)
         status, answer_headers, answer = self._ask_moto(headers, body)
         self._remember_checksum(headers, answer_headers, status)
-        if self.command == "PUT" and not self.s3.plain_etags and "etag" in answer_headers:
+        if self.command in ("PUT", "HEAD") and not self.s3.plain_etags and "etag" in answer_headers:
             answer_headers["etag"] = '"0123456789abcdef0123456789abcdef"'
         if fault == "drop_reply":
             self.close_connection = True
@@ -216,6 +214,8 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _refuse(self, headers: dict[str, str], body: bytes, fault: str | None) -> tuple[int, str] | None:
+        if "X-Amz-Signature=" in self.path:
+            return _refuse_link(self.command, self.path, headers)
         if f"Credential={ACCESS_KEY_ID}/" not in headers.get("authorization", ""):
             return 403, "InvalidAccessKeyId"
         if fault == "corrupt_silently" or not self.s3.checks_digests:
@@ -232,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
         # moto forgets the SHA-256 of a single put; S3 tells it to those who ask for checksums.
         name = "x-amz-checksum-sha256"
         if self.command == "PUT" and name in headers and status == 200:
-            self.s3.checksums[self.path] = headers[name]
+            self.s3.checksums[self.path] = answer_headers[name] = headers[name]
         asked = headers.get("x-amz-checksum-mode") == "ENABLED"
         if self.command == "HEAD" and asked and status == 200 and self.path in self.s3.checksums:
             answer_headers[name] = self.s3.checksums[self.path]
@@ -274,6 +274,30 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "forbidden": (403, "AccessDenied"),
     "clock_skew": (403, "RequestTimeTooSkewed"),
 }
+
+
+def _refuse_link(method: str, path: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
+    """Check a presigned link as S3 does, which moto does not.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+    """
+    address, _, query = path.partition("?")
+    asked = dict(part.split("=", 1) for part in query.split("&"))
+    signature = asked.pop("X-Amz-Signature")
+    begun = datetime.strptime(asked["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    if datetime.now(UTC) > begun + timedelta(seconds=int(asked["X-Amz-Expires"])):
+        return 403, "AccessDenied"
+    key_id, *scope = unquote(asked["X-Amz-Credential"]).split("/")
+    told = "&".join(f"{name}={value}" for name, value in sorted(asked.items()))
+    canonical = f"{method}\n{address}\n{told}\nhost:{headers['host']}\n\nhost\nUNSIGNED-PAYLOAD"
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    text = "\n".join(["AWS4-HMAC-SHA256", asked["X-Amz-Date"], "/".join(scope), digest])
+    key = f"AWS4{SECRET_ACCESS_KEY}".encode()
+    for part in (*scope, text):
+        key = hmac.digest(key, part.encode(), "sha256")
+    if key_id != ACCESS_KEY_ID or asked["X-Amz-SignedHeaders"] != "host" or key.hex() != signature:
+        return 403, "SignatureDoesNotMatch"
+    return None
 
 
 def _base64(digest: bytes) -> str:

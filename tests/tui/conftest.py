@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import shutil
 import time
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 from textual.widgets import Input
 
@@ -17,9 +14,9 @@ from social_tui.library.previewing import preview
 from social_tui.library.session import Library
 from social_tui.store.media import iterate_media
 from social_tui.tui.app import SocialTuiApp
-from tests.conftest import open_directory, url_of
+from tests.conftest import fresh_database, open_directory
 from tests.support.fault_server import FaultServer
-from tests.support.world import World
+from tests.support.world import QUICK_RESCUE, World
 from tests.tui import gallery
 from tests.tui.driving import app_on
 
@@ -36,21 +33,11 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@contextmanager
-def _database(server_url: str, template: str) -> Iterator[str]:
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
-    yield url_of(server_url, name)
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
-
-
 @pytest.fixture(scope="session")
 def gallery_library(server_url: str, template_database: str) -> Iterator[Library]:
     """Open the library that no test changes."""
     home = open_directory()
-    with _database(server_url, template_database) as url, FaultServer() as server:
+    with fresh_database(server_url, template_database) as url, FaultServer() as server:
         world = World(home, url, server)
         with pytest.MonkeyPatch.context() as patch:
             # Whether Tesseract is on the machine would show in what the analysis says.
@@ -80,6 +67,9 @@ def media_server() -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-def world(library_home: Path, database_url: str, media_server: FaultServer) -> World:
+def world(
+    request: pytest.FixtureRequest, library_home: Path, database_url: str, media_server: FaultServer
+) -> World:
     """Give an empty library and what is around it."""
-    return World(library_home, database_url, media_server)
+    changes = QUICK_RESCUE if request.node.get_closest_marker("kills_workers") else {}
+    return World(library_home, database_url, media_server, **changes)

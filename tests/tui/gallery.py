@@ -120,6 +120,8 @@ update public.posts set
 update public.media_events set at = '2025-11-20T12:00:00Z', details = '{}';
 update public.media_blobs set archive_url = 'local:media/2025/11/archived.png' where archive_url is not null;
 update public.media_blobs set archived_at = '2025-11-20T12:05:00Z' where archived_at is not null;
+update public.media_blobs set read_back_at = '2025-11-20T12:06:00Z' where read_back_at is not null;
+update public.media_blobs set archive_checked_at = archived_at where archive_checked_at is not null;
 update public.media_blobs set verified_at = '2025-11-20T12:01:00Z' where verified_at is not null;
 update public.post_media set ai_analyzed_at = '2025-11-20T12:10:00Z' where ai_analyzed_at is not null;
 update public.post_media set url_expires_at = null;
@@ -128,6 +130,15 @@ update public.post_media set ai_analysis = json_build_object(
   'ocr_text', '', 'language', null, 'people_count', 0, 'kind', 'illustration',
   'tags', json_build_array('colours', 'fields'), 'confidence', 0.9)
   where ai_analysis is not null;
+update public.post_media set ai_analysis_log = jsonb_build_array(jsonb_build_object(
+  'event', 'ai_analysis_completed', 'status', 'success', 'model', 'gpt-6-luna',
+  'details', jsonb_build_object('tokens_used', 2250, 'cost_microdollars', 365, 'analysis_time_ms', 2340)))
+  where ai_analysis_status = 'completed';
+delete from private.media_labels;
+insert into private.media_labels (media_id, label, post_id, workspace_id)
+  select m.media_id, l, m.post_id, m.workspace_id
+  from public.post_media m cross join lateral private.labels_of(m.ai_analysis) l;
+select private.refresh_words(array(select p.post_id from public.posts p));
 alter table public.media_events enable trigger all;
 """
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,7 +24,7 @@ from social_tui.config import load_settings
 from social_tui.errors import SocialTuiError
 from social_tui.tui import run
 try:
-    sys.exit(run(load_settings()))
+    sys.exit(run(load_settings))
 except SocialTuiError as error:
     sys.exit(f"refused: {error}")
 """
@@ -39,10 +39,18 @@ class TerminalApp:
         environment: What the process's environment says beside our own.
         size: Columns and rows.
         answer: What the terminal says when it is asked what it can draw.
+        arguments: What Python runs; the app by default.
+        is_controlling: Whether it is the app's controlling terminal, through which signals come.
     """
 
     def __init__(
-        self, environment: Mapping[str, str], size: tuple[int, int] = (120, 40), answer: bytes = b""
+        self,
+        environment: Mapping[str, str],
+        size: tuple[int, int] = (120, 40),
+        answer: bytes = b"",
+        *,
+        arguments: Sequence[str] = ("-c", PROGRAM),
+        is_controlling: bool = True,
     ) -> None:
         self.output = bytearray()
         self._answer = answer
@@ -51,12 +59,12 @@ class TerminalApp:
         self.modes_before = self.modes(slave)
         self._slave = slave
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, *arguments],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             env={**_without_size(os.environ), "TERM": "xterm-256color", "TZ": "UTC", **environment},
-            preexec_fn=_own_the_terminal,
+            preexec_fn=_own_the_terminal if is_controlling else os.setsid,
         )
 
     @staticmethod

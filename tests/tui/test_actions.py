@@ -12,6 +12,8 @@ from social_tui.tui.actions import ACTIONS, PLACES, SCOPES, Scope, bindings, in_
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.screens.confirm import ConfirmScreen
 from social_tui.tui.screens.doctor import DoctorScreen
+from social_tui.tui.screens.estimate import EstimateScreen
+from social_tui.tui.screens.failure import FailureScreen
 from social_tui.tui.screens.gallery import GalleryScreen
 from social_tui.tui.screens.help import HelpScreen
 from social_tui.tui.screens.importing import ImportScreen
@@ -20,6 +22,7 @@ from social_tui.tui.screens.main import MainScreen
 from social_tui.tui.screens.media import MediaScreen
 from social_tui.tui.screens.quit import QuitScreen
 from social_tui.tui.screens.raw import RawScreen
+from social_tui.tui.screens.search import SearchScreen
 from social_tui.tui.screens.settings import SettingsScreen
 from social_tui.tui.widgets.entry_box import EntryBox
 from social_tui.tui.widgets.facet_list import FacetList
@@ -42,13 +45,16 @@ OWNERS: dict[Scope, tuple[type, ...]] = {
     "list": (LineList,),
     "text": (TextPane,),
     "search": (FilterInput,),
+    "find": (SearchScreen,),
     "raw": (RawScreen,),
     "import": (ImportScreen,),
     "files": (FileList,),
     "settings": (SettingsScreen,),
     "doctor": (DoctorScreen,),
+    "failure": (FailureScreen,),
     "entry": (EntryBox,),
     "dialog": (ConfirmScreen,),
+    "estimate": (EstimateScreen,),
     "quit": (QuitScreen,),
     "help": (HelpScreen,),
     "app": (SocialTuiApp,),

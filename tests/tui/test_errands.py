@@ -98,3 +98,4 @@ async def test_quitting_waits_for_nothing_that_is_read(
         # The lock is still held: only a reading that was ended lets the threads end.
         app.join_threads()
         assert _waiting(watching, "list_posts") == []
+        assert library.closing.is_set(), "links to archived bytes are not waited for either"

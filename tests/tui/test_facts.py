@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from social_tui.library.importing import import_paths
-from social_tui.models import PostDetail, PostLink, PostSummary, Snapshot
+from social_tui.models import PostDetail, PostLink, Snapshot
 from social_tui.tui.facts import post_content
 from tests.support.world import World
 from tests.tui.driving import app_on, lines, loaded
@@ -34,7 +34,7 @@ def detail(links: tuple[PostLink, ...] = (), reactions: tuple[int, ...] = ()) ->
     return PostDetail(**{**values, "links": links})
 
 
-def written(post: PostSummary, width: int = 60) -> list[str]:
+def written(post: PostDetail, width: int = 60) -> list[str]:
     return post_content(post, width).plain.splitlines()[2:]
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
+from typing import Any, cast
 
 import pytest
 
@@ -16,41 +17,45 @@ from social_tui.library.session import Library
 from social_tui.models import PostSummary
 from social_tui.store.posts import list_posts
 from social_tui.tui.app import SocialTuiApp
-from social_tui.tui.first_page import FirstPage
+from social_tui.tui.first_page import FirstPage, FirstPost
 from social_tui.tui.model import LibraryModel
 from social_tui.tui.screens.main import MainScreen
 from social_tui.tui.setup import Setup
+from social_tui.tui.state import AppState, StateFile
 from tests.support.world import World
 from tests.tui.driving import CLOCK, OpenLibrary, until
 
 READ = """
 import asyncio, json, sys, threading
 from social_tui.config import load_settings
-from social_tui.tui.first_page import read_first_page
-from social_tui.tui.state import AppState
+from social_tui.tui.first_page import read_ahead
 
-page = read_first_page(load_settings(), AppState(filter=sys.argv[1], sort=sys.argv[2]))
+basics, page = read_ahead(load_settings)
+state = basics.result() and basics.result().state
 rows = asyncio.run(page.rows())
 page.let_go()
-print(json.dumps(rows and [row.post_id for row in rows]))
+print(json.dumps([state and [state.filter, state.sort], rows and [row.post_id for row in rows]]))
 for thread in threading.enumerate():
     if thread is not threading.main_thread():
         thread.join()
 """
 
 
-def read(world: World, text: str = "", sort: str = "newest", **environment: str) -> list[str] | None:
-    """Read the first page in a process of its own, which ends when the one that it started has ended."""
+def read(world: World, **environment: str) -> Any:
+    """Read in a process of its own, which ends when the one that it started has ended.
+
+    Returns:
+        The filter and the order that the app begins with, and the ids of the first posts.
+    """
     done = subprocess.run(
-        [sys.executable, "-c", READ, text, sort],
+        [sys.executable, "-c", READ],
         env={"PATH": "", **world.environment(), **environment},
         capture_output=True,
         check=True,
         timeout=60,
     )
     assert done.stderr == b""
-    ids: list[str] | None = json.loads(done.stdout)
-    return ids
+    return json.loads(done.stdout)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the app reads it by itself")
@@ -61,13 +66,27 @@ def test_the_first_page_is_that_of_the_filter_and_the_order(world: World) -> Non
         ids = [post.post_id for post in list_posts(library.gateway)]
         twos = [post.post_id for post in list_posts(library.gateway) if "two" in post.text_content]
 
-    assert read(world) == ids
-    assert read(world, sort="oldest") == ids[::-1]
-    assert read(world, "two") == twos
+    state_file = StateFile(world.settings.paths)
+    assert read(world) == [["", "newest"], ids]
+    state_file.write(AppState(sort="oldest"))
+    assert read(world) == [["", "oldest"], ids[::-1]]
+    state_file.write(AppState(filter="two"))
+    assert read(world) == [["two", "newest"], twos]
 
 
 def test_a_library_that_cannot_be_opened_has_no_first_page(world: World) -> None:
-    assert read(world, DATABASE_URL="postgresql://127.0.0.1:1/none") is None
+    assert read(world, DATABASE_URL="postgresql://127.0.0.1:1/none") == [["", "newest"], None]
+
+
+def test_settings_that_cannot_be_read_are_told_by_whoever_asked(world: World) -> None:
+    assert read(world, SOCIAL_TUI_CONCURRENCY="many") == [None, None]
+
+
+def test_a_row_that_was_read_before_is_known_again(gallery_library: Library) -> None:
+    first, second, *_ = list_posts(gallery_library.gateway)
+    ahead = FirstPost(**dict(first))
+    assert ahead == first
+    assert ahead != second
 
 
 class SlowLibrary(OpenLibrary):
@@ -88,7 +107,8 @@ async def test_rows_that_were_read_before_are_shown_while_the_library_is_being_o
     gallery_library: Library,
 ) -> None:
     known: Future[list[PostSummary] | None] = Future()
-    known.set_result(list_posts(gallery_library.gateway))
+    posts = [FirstPost(**dict(post)) for post in list_posts(gallery_library.gateway)]
+    known.set_result(cast("list[PostSummary]", posts))
     opener = SlowLibrary(gallery_library)
     app = SocialTuiApp(opener, setup=Setup(first_page=FirstPage(known)), clock=lambda: CLOCK)
     async with app.run_test(size=(120, 40)) as pilot:

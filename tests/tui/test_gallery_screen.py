@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from social_tui.library.capturing import capture
+from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.store import jobs as job_store
 from social_tui.store import posts as post_store
@@ -144,6 +145,26 @@ async def test_it_begins_at_the_selected_post_in_the_size_of_the_last_time(
         await press(pilot, gallery_app, "escape", "g")
         grid = (await open_gallery(pilot, gallery_app)).grid
         assert (grid.cursor, grid.tiles.width) == (0, larger)
+
+
+async def test_it_begins_at_a_post_of_which_only_the_surroundings_are_read(
+    app: SocialTuiApp, world: World, library: Library
+) -> None:
+    urls = [world.serve(f"/{name}.png", b"x") for name in "ab"]
+    posts = [world.post(*urls[: number % 3], text=f"number {number}") for number in range(700)]
+    import_paths(library, [world.write(posts)])
+    async with app.run_test(size=MEDIUM) as pilot:
+        grid = (await loaded(pilot, app)).posts
+        await press(pilot, app, "G", "k", "k", "k")
+        assert grid.current is not None
+        assert grid.current.text_content == "number 3"
+        assert grid.media_above is None
+        tiles = (await open_gallery(pilot, app)).grid
+        await until(pilot, lambda: tiles.current is not None and tiles.cursor == 699 - 3)
+        assert tiles.current is not None
+        # Number 3 has no media: the next one is that of number 2.
+        assert tiles.current.position == 0
+        assert tiles.current.post_id == grid.pages.row(697).post_id  # type: ignore[union-attr]
 
 
 # Moving, opening, coming back.

@@ -37,6 +37,7 @@ PLACES = [
     pytest.param(("i",), "Import", id="import"),
     pytest.param(("comma",), "Settings", id="settings"),
     pytest.param(("exclamation_mark",), "Check-up", id="doctor"),
+    pytest.param(("E",), "What went wrong last", id="failure"),
     pytest.param(("question_mark",), "Signs", id="help"),
     pytest.param(("colon",), "Search for commands", id="palette"),
     pytest.param(("t",), "Tag for 1 post", id="prompt"),
@@ -166,6 +167,7 @@ async def test_a_filter_is_open_while_the_database_goes_away(
             await until(pilot, lambda: "★" in lines(app)[3])
 
 
+@pytest.mark.kills_workers
 async def test_a_worker_that_dies_in_the_midst_of_work_comes_back_and_ends_it(
     world: World, library: Library
 ) -> None:

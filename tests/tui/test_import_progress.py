@@ -28,4 +28,4 @@ def test_the_bar_tells_the_share_and_the_time_left(meter: Meter, seconds: float,
 
 def test_without_a_size_there_is_no_bar() -> None:
     text = progress_content(ImportReport(), Meter(read=100), 10, True, 80).plain
-    assert text.startswith("Stopping after this batch …\n\nPosts")
+    assert text.startswith("Stopping; what is stored by then stays …\n\nPosts")

@@ -105,7 +105,9 @@ async def test_stopping_keeps_what_is_stored(world: World, folder: Path) -> None
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, ConfirmScreen), "it did not ask")
             await pilot.press("y")
-            await until(pilot, lambda: "Stopping after this batch" in shown(app), "it did not say so")
+            await until(
+                pilot, lambda: "Stopping; what is stored by then stays" in shown(app), "it did not say so"
+            )
             holder.rollback()
             await until(pilot, lambda: "Import ended early" in shown(app), "it did not stop")
             assert "what was imported stays" in shown(app)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from social_tui.models import JOB_KINDS, JobCount, JobKind, Key
+from social_tui.models import JOB_KINDS, JobKind, Key
 from social_tui.store.queues import QueuedJob, QueuePart, QueueRow
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.model import LibraryModel
@@ -99,17 +99,7 @@ def page(model: QueueModel, part: QueuePart, read: Read[Key]) -> list[QueuedJob]
 @pytest.fixture
 def app(gallery_app: SocialTuiApp, monkeypatch: pytest.MonkeyPatch) -> SocialTuiApp:
     """Give the app on a queue that stands still."""
-    status = {"running": "doing", "waiting": "todo", "later": "todo", "failed": "failed"}
-    counts = [
-        JobCount.model_validate({"kind": each.kind, "status": status[part], "count": 1})
-        for part, listed in JOBS.items()
-        for each in listed
-    ]
-    totals = {(each.kind, each.status): counts.count(each) for each in counts}
-    figures = JobFigures(
-        [JobCount(kind=kind, status=state, count=count) for (kind, state), count in totals.items()],
-        ["archive"],
-    )
+    figures = JobFigures([*map(queue, JOB_KINDS)])
     monkeypatch.setattr(QueueModel, "kinds", lambda self: [*map(queue, JOB_KINDS)])
     monkeypatch.setattr(QueueModel, "page", page)
     monkeypatch.setattr(LibraryModel, "figures", lambda self: figures)

@@ -13,11 +13,15 @@ from social_tui.jobs.process import WorkerProcess
 from social_tui.library import importing
 from social_tui.library.session import Library
 from social_tui.store import media as media_store
+from social_tui.store.jobs import request_jobs
+from social_tui.tui import watch
 from social_tui.tui.app import SocialTuiApp
+from social_tui.tui.model import LibraryModel
+from social_tui.tui.presentation import JobFigures
 from tests.conftest import url_of
 from tests.support.fault_server import respond
 from tests.support.world import World
-from tests.tui.driving import app_on, lines, loaded, settled, shown, until
+from tests.tui.driving import app_on, lines, loaded, press, settled, shown, until
 from tests.tui.gallery import picture
 
 WIDE = (120, 40)
@@ -81,6 +85,54 @@ async def test_posts_that_others_import_appear(library: Library, world: World) -
             assert "The first one" in lines(app)[3]
 
 
+async def test_a_queue_that_takes_long_to_count_is_not_counted_at_every_change(
+    library: Library, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "PEACE_AFTER_COUNTING", 1e9)
+    monkeypatch.setattr(watch, "LONGEST_PEACE", 1e9)
+    counted, read = [], LibraryModel.figures
+
+    def figures(model: LibraryModel) -> JobFigures:
+        counted.append(model)
+        return read(model)
+
+    monkeypatch.setattr(LibraryModel, "figures", figures)
+    with app_on(library) as app:
+        async with app.run_test(size=WIDE) as pilot:
+            screen = await loaded(pilot, app)
+            await until(pilot, lambda: len(counted) == 1)
+            importing.import_paths(library, [world.write([world.post(), world.post()])])
+            await until(pilot, lambda: screen.posts.pages.known == 2)
+            assert len(counted) == 1
+
+
+async def test_what_keys_go_by_is_counted_anew_after_ones_own_request_and_before_quitting(
+    library: Library, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Idle:
+        """A worker that never takes a job, so that the job stays open."""
+
+        is_running = True
+
+        def start(self) -> None:
+            """Do nothing."""
+
+    monkeypatch.setattr(watch, "PEACE_AFTER_COUNTING", 1e9)
+    monkeypatch.setattr(watch, "LONGEST_PEACE", 1e9)
+    importing.import_paths(library, [world.write([world.post(world.serve("/a.jpg", b"x"))])])
+    with app_on(library, Idle()) as app:
+        async with app.run_test(size=WIDE) as pilot:
+            await loaded(pilot, app)
+            await press(pilot, app, "d")
+            await until(pilot, lambda: app.figures.all_open == 1)
+            await press(pilot, app, "c")
+            await until(pilot, lambda: app.figures.all_open == 0)
+            # Somebody else's request; the figures are those of before.
+            request_jobs(library.gateway, "download")
+            await pilot.press("q")
+            await until(pilot, lambda: "Waiting: 1 download. Quit?" in shown(app))
+
+
 async def test_the_cursor_stays_on_its_post_when_newer_ones_come(library: Library, world: World) -> None:
     importing.import_paths(library, [world.write([world.post(), world.post()])])
     with app_on(library) as app:
@@ -140,8 +192,8 @@ async def test_a_feed_that_fails_is_tried_again(library: Library, world: World) 
         async with app.run_test(size=WIDE) as pilot:
             await loaded(pilot, app)
             with psycopg.connect(world.database_url) as connection:
-                connection.execute("alter function public.count_jobs() rename to count_jobs_away")
-            await until(pilot, lambda: "count_jobs" in app.problem)
+                connection.execute("alter function public.read_queues() rename to read_queues_away")
+            await until(pilot, lambda: "read_queues" in app.problem)
             with psycopg.connect(world.database_url) as connection:
-                connection.execute("alter function public.count_jobs_away() rename to count_jobs")
+                connection.execute("alter function public.read_queues_away() rename to read_queues")
             await until(pilot, lambda: not app.problem)

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from social_tui.filters import Completions
@@ -98,12 +99,20 @@ async def test_a_key_that_is_faster_than_the_list_takes_what_fits_the_text(
         assert screen.bar.text.strip() == "author:grace"
 
 
-async def test_the_sidebar_counts_and_narrows(app: SocialTuiApp) -> None:
+async def test_the_sidebar_counts_and_narrows(app: SocialTuiApp, world: World) -> None:
+    with psycopg.connect(world.database_url) as connection:
+        analysed = "select media_id from public.post_media limit 1"
+        answer = """'{"tags": ["A dog"]}'"""
+        connection.execute(
+            f"update public.post_media set ai_analysis = {answer} where media_id = ({analysed})"
+        )
     async with app.run_test(size=WIDE) as pilot:
         screen = await loaded(pilot, app)
         await until(pilot, lambda: screen.facets.row_count > 3)
         assert re.search(r"○ grace +2 ", shown(app))
         assert re.search(r"○ pending +3 ", shown(app))
+        assert "Tag by analysis" in shown(app)
+        assert re.search(r"○ a dog +1 ", shown(app))
         place = next(number for number, row in enumerate(screen.facets._rows) if row.value == "grace")
         screen.set_focus(screen.facets)
         screen.facets.move_to(place)

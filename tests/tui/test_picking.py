@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +11,19 @@ import pytest
 
 from social_tui.filters import Filter, Term
 from social_tui.library import importing
+from social_tui.library.bag_checking import check_bag
+from social_tui.library.capturing import capture
 from social_tui.library.session import Library
 from social_tui.store import jobs as job_store
+from social_tui.store import media as media_store
 from social_tui.store import posts as post_store
 from social_tui.tui.app import SocialTuiApp
+from social_tui.tui.exporting import offered
+from social_tui.tui.model import LibraryModel
 from social_tui.tui.screens.prompt import PromptScreen
 from tests.support.world import World
-from tests.tui.driving import app_on, lines, loaded, press, shown, until
+from tests.tui.driving import app_on, lines, loaded, press, settled, shown, until
+from tests.tui.gallery import picture
 
 SIZE = (120, 40)
 POSTS = 450
@@ -107,6 +114,63 @@ async def test_all_of_the_filter_are_picked_but_those_put_back_and_undo_takes_it
         # All of one filter are not all of another.
         await press(pilot, app, "slash", *"number 44", "enter")
         assert not screen.posts.picks
+
+
+async def test_suggestions_that_come_when_the_box_has_gone_hide_nothing(
+    app: SocialTuiApp, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, door, suggest = threading.Event(), threading.Event(), LibraryModel.suggest
+
+    def held(model: LibraryModel, name: str, prefix: str) -> list[tuple[str, int | None]]:
+        asked.set()
+        door.wait(30)
+        return suggest(model, name, prefix)
+
+    monkeypatch.setattr(LibraryModel, "suggest", held)
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot, app)
+        await press(pilot, app, "t")
+        await pilot.press("a")
+        await until(pilot, asked.is_set)
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 post tagged “a”." in shown(app))
+        door.set()
+        await settled(pilot, app)
+        assert "1 post tagged “a”." in shown(app)
+
+
+def test_the_forms_of_an_export_are_offered_one_after_the_other() -> None:
+    assert offered("posts.jsonl")[0] == "posts.csv"
+    assert offered("posts.parquet")[0] == "evidence/"
+    assert offered("evidence/")[0] == "posts.jsonl"
+    assert offered("ev") == ["evidence/"]
+    assert offered("/tmp/x") == []
+
+
+async def test_what_is_picked_becomes_a_bag_of_evidence(
+    app: SocialTuiApp, library: Library, world: World, tmp_path: Path
+) -> None:
+    target = tmp_path / "case 7"
+    for name in ("a", "b"):
+        world.serve(f"/{name}.png", picture(1), "image/png")
+    first, _ = media_store.iterate_media(library.gateway)
+    capture(library, first.media_id, claim="test")
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot, app)
+        await press(pilot, app, "v", "j", "v", "x", "tab", "tab", "tab")
+        assert isinstance(app.screen, PromptScreen)
+        assert app.screen.box.value == "evidence/"
+        app.screen.box.value = f"{target}/"
+        await press(pilot, app, "enter")
+        await until(pilot, lambda: app.notice and "2 posts, 2 media" in app.notice.text)
+        assert not check_bag(target).findings
+        lines_of = (target / "data" / "posts.jsonl").read_text().splitlines()
+        assert {json.loads(each)["text_content"] for each in lines_of} == {"number 449", "number 448"}
+        # A folder that is there is not written over.
+        await press(pilot, app, "x")
+        app.screen.box.value = f"{target}/"
+        await press(pilot, app, "enter")
+        await until(pilot, lambda: app.notice and "exists already" in app.notice.text)
 
 
 async def test_what_is_picked_is_exported(app: SocialTuiApp, tmp_path: Path) -> None:

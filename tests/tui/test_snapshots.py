@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
-from social_tui.models import JobCount
+from social_tui.models import JobKind
+from social_tui.store.queues import QueueRow
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.presentation import JobFigures
 from social_tui.tui.screens.confirm import ConfirmScreen
@@ -95,17 +96,30 @@ def test_question(snap_compare: Compare, gallery_app: SocialTuiApp) -> None:
     assert snap_compare(gallery_app, terminal_size=(80, 24), run_before=ask)
 
 
-def test_quitting(snap_compare: Compare, gallery_app: SocialTuiApp) -> None:
+def _queue(kind: JobKind, *, running: int = 0, waiting: int = 0) -> QueueRow:
+    return QueueRow(
+        kind=kind,
+        paused_at=None,
+        concurrency=None,
+        waiting=waiting,
+        later=0,
+        running=running,
+        failed=0,
+        ended_per_minute=0.0,
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_quitting(snap_compare: Compare, gallery_app: SocialTuiApp, size: tuple[int, int]) -> None:
     """The question before the app is left while jobs are open."""
 
     async def ask(pilot: Pilot[None]) -> None:
         await loaded(pilot, gallery_app)
-        counts = [JobCount(kind="download", status="doing", count=2)]
-        counts += [JobCount(kind="analyze", status="todo", count=1)]
-        await gallery_app.push_screen(QuitScreen(JobFigures(counts)))
+        queues = [_queue("download", running=2), _queue("analyze", waiting=1)]
+        await gallery_app.push_screen(QuitScreen(JobFigures(queues)))
         await settled(pilot, gallery_app)
 
-    assert snap_compare(gallery_app, terminal_size=(80, 24), run_before=ask)
+    assert snap_compare(gallery_app, terminal_size=size, run_before=ask)
 
 
 def test_search(snap_compare: Compare, gallery_app: SocialTuiApp) -> None:

@@ -139,9 +139,12 @@ def test_a_signal_leaves_the_terminal_as_it_was(
         assert b"Traceback" not in app.output
 
 
-def test_a_terminal_that_goes_away_ends_the_app(world: World, environment: Mapping[str, str]) -> None:
+@pytest.mark.parametrize("is_controlling", [True, False])
+def test_a_terminal_that_goes_away_ends_the_app(
+    world: World, environment: Mapping[str, str], is_controlling: bool
+) -> None:
     _fill(world)
-    with TerminalApp(environment) as app:
+    with TerminalApp(environment, is_controlling=is_controlling) as app:
         app.wait_for("Post in a terminal")
         app.hang_up()
         assert app.wait_for_end() != 0
@@ -215,6 +218,8 @@ def test_nothing_in_names_drives_the_terminal(world: World, environment: Mapping
             ("x", "File for 1 post"),
             (f"\x15\x1b[200~{nowhere}\x1b[201~", "CANARY"),
             ("\r", "/nowhere/CANARY0"),
+            ("E", "In the log"),
+            ("\x1b", "CANARY"),
             ("h", "Download"),
             ("\r", "CANARY0"),
             ("X", "Delete the view “VIEW CANARY0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from textual.color import Color
 from textual.theme import Theme
 
 from social_tui.config import Settings
+from social_tui.log import LogSettings
+from social_tui.tui.basics import Basics
 from social_tui.tui.setup import read_setup
-from social_tui.tui.state import AppState, StateFile
+from social_tui.tui.state import AppState
 from social_tui.tui.themes import DARK, LIGHT, THEMES, choose_theme, own_theme, read_themes
 
 TEXTS = ("text-primary", "text-accent", "text-success", "text-warning", "text-error", "foreground", "primary")
@@ -124,8 +127,10 @@ def test_the_setting_wins_over_what_was_chosen_last(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     broken = _write(tmp_path / "config" / "social-tui" / "themes", "broken", "x")
     settings = Settings(home=tmp_path)
-    StateFile(settings.paths).write(AppState(theme="nord"))
-    assert read_setup(settings).theme == "nord"
-    setup = read_setup(Settings(home=tmp_path, theme="dracula", read_only=True))
+    chosen = Basics(
+        settings.paths, LogSettings.of(settings), (), None, None, False, AppState(theme="nord"), damage=""
+    )
+    assert read_setup(chosen).theme == "nord"
+    setup = read_setup(replace(chosen, theme="dracula", is_read_only=True))
     assert (setup.theme, setup.is_read_only, setup.state_file) == ("dracula", True, None)
     assert [notice for notice in setup.notices if str(broken) in notice] == list(setup.notices) != []

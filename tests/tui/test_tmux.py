@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from social_tui.filters import Filter, Term
+from social_tui.filters import FieldName, Filter, Term
 from social_tui.library import importing
 from social_tui.library.session import Library
 from social_tui.media_cache import calculate_md5
@@ -66,7 +66,7 @@ def window(library: Library, world: World) -> Iterator[Tmux]:
         opened.close()
 
 
-def only(field: str, value: str) -> Filter:
+def only(field: FieldName, value: str) -> Filter:
     """Return the filter of one value of one field."""
     return Filter(terms=(Term(field=field, values=(value,)),))
 

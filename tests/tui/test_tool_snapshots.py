@@ -1,10 +1,11 @@
-"""What raw JSON, import, settings and check-up look like at 80×24, 120×40 and 200×60."""
+"""What raw JSON, import, settings, check-up and a failure look like at 80×24, 120×40 and 200×60."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from textual.pilot import Pilot
 from social_tui.config import Settings
 from social_tui.library.checkup import Check
 from social_tui.tui.app import SocialTuiApp
+from social_tui.tui.failures import Failure
 from social_tui.tui.model import LibraryModel
-from social_tui.tui.screens import doctor
+from social_tui.tui.screens import doctor, failure
 from tests.support.world import World
 from tests.tui.driving import app_on, loaded, press
 
@@ -146,3 +148,40 @@ def test_check_up(
     monkeypatch.setattr(doctor, "check_up", lambda settings: checks)
     monkeypatch.setattr(doctor, "about", lambda settings: facts)
     assert snap_compare(gallery_app, terminal_size=size, run_before=_press("exclamation_mark"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_failure(
+    snap_compare: Compare, gallery_app: SocialTuiApp, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What went wrong last, with lines of the log of which one has a traceback."""
+    found = [
+        {
+            "timestamp": "2025-11-21T09:29:52Z",
+            "level": "warning",
+            "component": "worker",
+            "event": "archive_refused",
+            "error": "evil\x1b[2J",
+        },
+        {
+            "timestamp": "2025-11-21T09:29:59Z",
+            "level": "error",
+            "component": "app",
+            "event": "work_failed",
+            "work": "doctor",
+            "exception": "Traceback (most recent call last):\n"
+            '  File "social_tui/tui/screens/doctor.py", line 62, in _look\n'
+            "    self._checks = await self.app.offload(check_up, settings)\n"
+            "ZeroDivisionError: division by zero",
+        },
+    ]
+    monkeypatch.setattr(failure, "log_file", lambda: Path("/srv/library/log/media.log"))
+    monkeypatch.setattr(failure, "lines_until", lambda *_: found)
+    at = datetime(2025, 11, 21, 9, 30, tzinfo=UTC)
+
+    async def fail(pilot: Pilot[None]) -> None:
+        await loaded(pilot, gallery_app)
+        gallery_app.fail(Failure("Something unforeseen went wrong.", "ZeroDivisionError", "doctor", at))
+        await press(pilot, gallery_app, "E")
+
+    assert snap_compare(gallery_app, terminal_size=size, run_before=fail)

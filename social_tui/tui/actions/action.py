@@ -18,6 +18,7 @@ Scope = Literal[
     "list",
     "text",
     "dialog",
+    "estimate",
     "quit",
     "search",
     "help",
@@ -25,8 +26,10 @@ Scope = Literal[
     "import",
     "files",
     "doctor",
+    "failure",
     "settings",
     "entry",
+    "find",
 ]
 
 

@@ -43,6 +43,13 @@ EVERYWHERE: tuple[Action, ...] = (
         ("dialog.decline", "decline", "n escape q", "No", "Do nothing.", 2),
     ),
     *rows(
+        "estimate",
+        # Not the key that asks for analyses: pressed twice, it would spend money unread.
+        ("estimate.ask", "confirm", "enter", "Analyse", "Ask for the analyses.", 1),
+        ("estimate.again", "take_outdated", "o", "Again", "Take what was analysed otherwise too, or not.", 2),
+        ("estimate.decline", "decline", "n escape q", "No", "Ask for nothing.", 2),
+    ),
+    *rows(
         "quit",
         ("quit.leave", "leave", "l", "Leave", "Leave the jobs to a worker, and quit.", 1),
         ("quit.stop", "stop", "y enter", "Stop", "Stop the jobs, and quit.", 2),
@@ -63,10 +70,12 @@ EVERYWHERE: tuple[Action, ...] = (
         ("app.command_palette", "command_palette", "colon", "Commands", "Find a command by its name."),
         ("app.settings", "open('settings')", "comma", "Settings", "Look at the settings and change them."),
         ("app.doctor", "open('doctor')", "exclamation_mark", "Check-up", "Check that everything works."),
+        ("app.failure", "open('failure')", "E", "Failure", "See what went wrong last, and what the log has."),
         ("app.images", "toggle_images", "I", "Pictures", "Draw pictures, or leave them out."),
         ("app.posts", "open('posts')", "1", "Posts", "Go to the posts."),
         ("app.gallery", "open('gallery')", "2", "Gallery", "Look at the pictures of the posts shown."),
         ("app.jobs", "open('jobs')", "3", "Jobs", "See what runs, waits and failed, and steer it."),
+        ("app.search", "open('search')", "4", "Search", "Find posts by all that they say and show."),
         ("app.edit_settings", "edit_settings", "", "Edit settings", "Edit config.toml in $EDITOR."),
         ("app.quit", "quit", "q ctrl+q ctrl+c", "Quit", "Quit; asks while jobs are running.", 2),
     ),

@@ -29,7 +29,7 @@ POSTS: tuple[Action, ...] = (
     ),
     *rows(
         "library",
-        ("library.export", "export", "x", "Export", "Write posts to a file: JSON lines, or a table (.csv)."),
+        ("library.export", "export", "x", "Export", "Write posts to a file, or as a bag of evidence."),
         ("library.raw", "open_raw", "J", "Raw JSON", "Show the raw JSON of the post."),
         ("library.page_json", "page_json", "e", "JSON in pager", "Show the raw JSON in $PAGER."),
         ("library.browse", "browse", "o", "Browser", "Open the page of the post in the browser."),

@@ -1,10 +1,16 @@
-"""What keys do on the screens for raw JSON, import, settings and check-up."""
+"""What keys do on the screens for searching, raw JSON, import, settings, check-up and failures."""
 
 from __future__ import annotations
 
 from social_tui.tui.actions.action import Action, rows
 
 TOOLS: tuple[Action, ...] = (
+    *rows("find", ("find.type", "type_words", "slash", "Words", "Type what to find.", 1), priority=True),
+    *rows(
+        "find",
+        ("find.way", "change_way", "b", "By", "Search by words, by words and meaning, or by meaning.", 2),
+        ("find.close", "close", "escape", "Back", "Go back.", 3),
+    ),
     *rows("raw", ("raw.search", "search", "slash", "Find", "Find words in the text.", 1), priority=True),
     *rows(
         "raw",
@@ -64,5 +70,10 @@ TOOLS: tuple[Action, ...] = (
         ("doctor.look", "look", "r", "Again", "Look at everything again.", 1),
         ("doctor.copy", "copy", "y", "Copy", "Copy what was found, as text.", 2),
         ("doctor.close", "close", "escape", "Back", "Go back.", 3),
+    ),
+    *rows(
+        "failure",
+        ("failure.copy", "copy", "y", "Copy", "Copy it as text, with the lines of the log.", 1),
+        ("failure.close", "close", "escape", "Back", "Go back.", 2),
     ),
 )

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingsMap
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
 
-from social_tui.models import Changed, JobKind, PostChange, PostSummary
 from social_tui.tui.compositor import SparingCompositor
 from social_tui.tui.opening import browse, copy, page_json, view_file
 from social_tui.tui.presentation import (
@@ -23,23 +21,23 @@ from social_tui.tui.presentation import (
     requested_words,
     restored_words,
 )
-from social_tui.tui.records import Target
 from social_tui.tui.screens.confirm import ask
 from social_tui.tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
+    from social_tui.models import Changed, JobKind, PostChange, PostSummary
     from social_tui.tui.app import SocialTuiApp
     from social_tui.tui.model import LibraryModel
+    from social_tui.tui.records import Target
 
-    Work = Callable[[LibraryModel, Target], Coroutine[Any, Any, None]]
+    Work = Callable[[LibraryModel, Target], Coroutine[Any, Any, object]]
 
 # From so many posts on, what takes long, costs money or cannot be undone is asked for first.
 ASK_FROM = 50
-_DETAILS: dict[JobKind, str] = {
+_DETAILS: dict[str, str] = {
     "download": "Links that die first come first; what failed before stays failed.",
     "verify": "A damaged or missing file is set back to be downloaded again.",
     "archive": "Each file is checked in the archive before its row says so.",
-    "analyze": "Each unique file is analysed once; with a paid service this costs money.",
 }
 _NO_POST = "No post is selected."
 
@@ -55,6 +53,10 @@ class LibraryScreen(Screen[None]):
         self._compositor = SparingCompositor()
         self._chain_from: Widget | None = None
         self._chain: list[tuple[DOMNode, BindingsMap]] = []
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Keep the styles that every widget got a moment ago, when the screen is shown for the first time."""
+        event.refresh_styles = event.refresh_styles and self.stack_updates > 0
 
     @property
     def _binding_chain(self) -> list[tuple[DOMNode, BindingsMap]]:
@@ -106,12 +108,37 @@ class LibraryScreen(Screen[None]):
     def action_request(self, kind: JobKind) -> None:
         """Queue work on what is selected."""
 
+        if kind == "analyze":
+            self._on_target(self._analyse)
+            return
+
         async def work(model: LibraryModel, target: Target) -> None:
             result = await self.app.offload(model.request, kind, target)
             self.app.show_notice(requested_words(kind, result))
 
         verb = KIND_NAMES[kind].capitalize()
         self._on_target(work, lambda posts: (f"{verb} the media of {posts}?", _DETAILS[kind], verb))
+
+    async def _analyse(self, model: LibraryModel, target: Target) -> None:
+        """Have media analysed; first tell what that takes if it may cost money, is much or was done."""
+
+        async def work(model: LibraryModel, target: Target, *, outdated: bool = False) -> bool:
+            result = await self.app.offload(model.request, "analyze", target, outdated=outdated)
+            self.app.show_notice(requested_words("analyze", result))
+            return result.requested + result.already_queued > 0
+
+        if target.count < ASK_FROM and not await self.app.offload(model.may_cost):
+            if await work(model, target):
+                return
+            if not (await self.app.offload(model.estimate, target, outdated=True)).media:
+                return
+        from social_tui.tui.screens.estimate import EstimateScreen, Which
+
+        def answer(which: Which | None) -> None:
+            if which is not None:
+                self._act(partial(work, outdated=which == "outdated"), target)
+
+        self.app.push_screen(EstimateScreen(target), answer)
 
     def action_retry(self) -> None:
         """Try again what failed of what is selected."""
@@ -139,24 +166,24 @@ class LibraryScreen(Screen[None]):
         """Mark what is selected, or take the mark of the one post away that has it."""
         post, target = self.post, self.target
         is_one = target is not None and target.count == 1 and post is not None
-        self._change("unmark" if is_one and post is not None and post.is_marked else "mark")
+        change: PostChange = "unmark" if is_one and post is not None and post.is_marked else "mark"
+        self._change(change, self._certain_target())
 
     def action_unmark(self) -> None:
         """Take the marks of what is selected away."""
-        self._change("unmark")
+        self._change("unmark", self._certain_target())
 
     def action_tag(self, change: PostChange) -> None:
         """Tag what is selected, or take a tag away; asks which."""
         from social_tui.tui.screens.prompt import PromptScreen
 
-        target = self.target
+        target = self._certain_target()
         if target is None:
-            self.app.show_notice(_NO_POST)
             return
 
         def named(name: str | None) -> None:
             if name:
-                self._change(change, name)
+                self._change(change, target, name)
 
         def tags(model: LibraryModel, typed: str) -> list[str]:
             return [name for name, _ in model.suggest("tag", typed)]
@@ -164,12 +191,13 @@ class LibraryScreen(Screen[None]):
         verb = "Tag for" if change == "tag" else "Tag to take from"
         self.app.push_screen(PromptScreen(f"{verb} {posts_words(target.count)}", suggest=tags), named)
 
-    def _change(self, change: PostChange, tag: str | None = None) -> None:
+    def _change(self, change: PostChange, target: Target | None, tag: str | None = None) -> None:
         async def work(model: LibraryModel, target: Target) -> None:
             changed = await self.app.offload(model.change, change, target, tag)
             self._changed(changed, changed_words(change, changed.changed, tag), target.posts.post_ids)
 
-        self._on_target(work)
+        if target is not None:
+            self._act(work, target)
 
     def _changed(self, changed: Changed, words: str, post_ids: frozenset[str] | None) -> None:
         if changed.changed:
@@ -213,25 +241,20 @@ class LibraryScreen(Screen[None]):
     # The rest.
 
     def action_export(self) -> None:
-        """Write what is selected to a file; asks which."""
+        """Write what is selected to a file or a folder; asks which."""
+        from social_tui.tui.exporting import NAMES, export, offered, question
         from social_tui.tui.screens.prompt import PromptScreen
 
-        target = self.target
+        target = self._certain_target()
         if target is None:
-            self.app.show_notice(_NO_POST)
             return
-
-        async def work(model: LibraryModel, target: Target, path: Path) -> None:
-            self.app.show_notice(f"Exporting {posts_words(target.count)} …")
-            count = await self.app.offload(model.export, target, self.app.view.sort, path)
-            self.app.show_notice(f"{posts_words(count)} written to {path}.")
 
         def named(name: str | None) -> None:
             if name:
-                self._on_target(lambda model, target: work(model, target, Path(name).expanduser()))
+                self._act(lambda model, target: export(self.app, model, target, name), target)
 
-        question = f"File for {posts_words(target.count)}: .jsonl, or .csv for a table"
-        self.app.push_screen(PromptScreen(question, value="posts.jsonl"), named)
+        prompt = PromptScreen(question(target), value=NAMES[0], suggest=lambda _, typed: offered(typed))
+        self.app.push_screen(prompt, named)
 
     def action_open_raw(self) -> None:
         """Show the raw JSON of the post under the cursor."""
@@ -273,17 +296,26 @@ class LibraryScreen(Screen[None]):
         """Copy the words of the post under the cursor."""
         copy(self.app, self.post.text_content if self.post is not None else None, "text")
 
-    def _on_target(self, work: Work, question: Callable[[str], tuple[str, str, str]] | None = None) -> None:
-        """Do something with what is selected; with a question and many posts, ask first."""
+    def _certain_target(self) -> Target | None:
+        """Return what is selected; where nothing is, or it is not certain what, say so."""
         target = self.target
-        if target is None or self.doubt:
-            self.app.show_notice(self.doubt or _NO_POST, "warning" if self.doubt else "information")
-            return
+        if target is not None and not self.doubt:
+            return target
+        self.app.show_notice(self.doubt or _NO_POST, "warning" if self.doubt else "information")
+        return None
 
+    def _act(self, work: Work, target: Target) -> None:
         async def act() -> None:
             await work(await self.app.model(), target)
 
-        start = partial(self.app.start_beside, "act", act)
+        self.app.start_beside("act", act)
+
+    def _on_target(self, work: Work, question: Callable[[str], tuple[str, str, str]] | None = None) -> None:
+        """Do something with what is selected; with a question and many posts, ask first."""
+        target = self._certain_target()
+        if target is None:
+            return
+        start = partial(self._act, work, target)
         if question is not None and target.count >= ASK_FROM:
             ask(self.app, question(posts_words(target.count)), start)
         else:

@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.widgets import Static
 
-from social_tui.models import PostDetail
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
 from social_tui.tui.page_reader import PageReader, media_of
@@ -29,6 +28,8 @@ from social_tui.tui.widgets.thumbnail_grid import ThumbnailGrid
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from social_tui.models import Key, PostDetail
 
 PICTURE_DEBOUNCE_SECONDS = 0.04
 POST_DEBOUNCE_SECONDS = 0.05
@@ -59,13 +60,16 @@ class GalleryScreen(LibraryScreen):
 
     def on_mount(self) -> None:
         """Begin with the media of the post that is selected, if it is known where they are."""
-        self._start = self.app.screen_stack[0].query_one(PostGrid).media_above or 0
+        posts = self.app.screen_stack[0].query_one(PostGrid)
+        self._start = posts.media_above or 0
         self.grid.size_step = self.app.state.zoom
         self._view = self.app.view
         self.grid.reader = PageReader(self.app, self.grid, media_of(self._view), self._rows_read)
         self._show_title()
         self.set_focus(self.grid)
         self.grid.restart()
+        if posts.media_above is None and posts.current is not None and posts.current.key is not None:
+            self.app.start("gallery start", self._find_start, posts.current.key)
 
     # What the keys act on.
 
@@ -90,6 +94,12 @@ class GalleryScreen(LibraryScreen):
         self.set_class(is_empty, "-empty")
         if is_empty:
             self.query_one("#empty", Static).update(Content(self._empty_words()))
+
+    async def _find_start(self, at: Key) -> None:
+        """Count how many media stand before those of the post where the gallery is to begin."""
+        view = self._view
+        self._start = await self.app.errands.read(lambda model: model.media_above(view.filter, view.sort, at))
+        self._go_to_start()
 
     def _go_to_start(self) -> None:
         """Go where the gallery is to begin once it is known that there are so many, unless one moved."""

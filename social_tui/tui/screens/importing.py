@@ -263,7 +263,7 @@ class ImportScreen(Screen[None]):
         self.files.rows_changed()
 
     def action_stop(self) -> None:
-        """Call the import off after this batch."""
+        """Call the import off: it ends when what it works on is stored."""
         if self._run is not None:
             self._run.stop()
             self._show_progress()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -14,7 +14,6 @@ from textual.getters import query_one
 from textual.widgets import Static
 
 from social_tui.filters import has_term, with_term
-from social_tui.models import SORTS, PostSummary, Sort
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
 from social_tui.tui.columns import NAMES, Widths, offered
@@ -32,6 +31,9 @@ from social_tui.tui.widgets.post_grid import PostGrid
 from social_tui.tui.widgets.post_pane import PostPane
 from social_tui.tui.widgets.settled import CoveredContainer
 from social_tui.tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from social_tui.models import PostSummary, Sort
 
 # Letters that come all at once, as over a slow connection, are one filter.
 FILTER_DEBOUNCE_SECONDS = 0.01
@@ -230,6 +232,8 @@ class MainScreen(LibraryScreen):
 
     def action_sort(self) -> None:
         """Go on to the next order."""
+        from social_tui.models import SORTS
+
         self._sort(SORTS[(SORTS.index(self.posts.sort) + 1) % len(SORTS)])
 
     def _sort(self, sort: Sort) -> None:

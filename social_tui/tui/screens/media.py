@@ -143,7 +143,8 @@ class MediaScreen(LibraryScreen):
     async def _load_story(self, media: MediaRow) -> None:
         model = await self.app.model()
         events = await self.app.offload(model.events, media.media_id)
-        self._story = replace(self._story, events=events)
+        proofs = await self.app.offload(model.proofs, media.media_id)
+        self._story = replace(self._story, events=events, proofs=proofs)
         self._show_facts(keep_place=True)
         similar = await self.app.offload(model.similar, media.media_id)
         self._story = replace(self._story, similar=similar)

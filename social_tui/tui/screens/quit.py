@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
@@ -12,6 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from social_tui.errors import SocialTuiError
 from social_tui.models import JOB_KINDS, JobKind
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import line
@@ -20,9 +23,11 @@ from social_tui.tui.presentation import KIND_NAMES, JobFigures, author
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
     from social_tui.tui.records import RunningJob
+    from social_tui.tui.watch import Watcher
 
 Answer = Literal["leave", "stop"]
 NAMED_JOBS = 4
+LONGEST_COUNT_SECONDS = 2.0
 _NOUNS: dict[JobKind, tuple[str, str]] = {
     "download": ("download", "downloads"),
     "verify": ("verification", "verifications"),
@@ -92,6 +97,20 @@ class QuitScreen(ModalScreen[Answer | None]):
     def action_stay(self) -> None:
         """Stay in the app."""
         self.dismiss(None)
+
+
+async def counted(app: SocialTuiApp, watcher: Watcher | None) -> JobFigures:
+    """Count the queue anew; a database that is slow or away keeps nobody in the app: its last figures hold.
+
+    Args:
+        app: The app, which takes the figures.
+        watcher: What counts; None before the library is open.
+    """
+    if watcher is not None and not app.problem:
+        with contextlib.suppress(TimeoutError, SocialTuiError):
+            async with asyncio.timeout(LONGEST_COUNT_SECONDS):
+                app.figures = await app.offload(watcher.count, anew=True)
+    return app.figures
 
 
 def question(figures: JobFigures) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from textual.binding import BindingType
 from textual.message import Message
 
-from social_tui.models import Facet, SavedView
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import fit, line
 from social_tui.tui.presentation import short_count
-from social_tui.tui.records import Facets
 from social_tui.tui.widgets.line_list import Cell, LineList
+
+if TYPE_CHECKING:
+    from social_tui.models import Facet, SavedView
+    from social_tui.tui.records import Facets
 
 _COUNT_WIDTH = 5
 Kind = Literal["title", "value", "view", "hint"]
@@ -24,6 +26,7 @@ TITLES: Final[dict[Facet, str]] = {
     "outcome": "Outcome",
     "has": "Media",
     "tag": "Tag",
+    "shows": "Tag by analysis",
     "type": "Type of post",
     "author": "Author",
 }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from social_tui.models import MediaRow
 from social_tui.tui.cells import fit
 from social_tui.tui.presentation import capture_words, media_signs, size_words
 from social_tui.tui.widgets.line_list import Cell, LineList
+
+if TYPE_CHECKING:
+    from social_tui.models import MediaRow
 
 _TYPE_WIDTH = 9
 _ROLE_WIDTH = 10

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from textual.timer import Timer
 
-from social_tui.models import Key
 from social_tui.tui.pages import Pages, Read
 from social_tui.tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from social_tui.models import Key
 
 TURN_SECONDS = 0.1
 Row = TypeVar("Row")

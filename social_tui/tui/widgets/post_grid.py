@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
-from social_tui.models import Key, PostSummary, Sort
 from social_tui.tui.actions import bindings
 from social_tui.tui.cells import fit
 from social_tui.tui.columns import Column, Widths, shown_columns
 from social_tui.tui.picks import Picks
 from social_tui.tui.presentation import post_signs
-from social_tui.tui.widgets.line_list import Cell
 from social_tui.tui.widgets.paged_list import PagedList, PageRequest
+
+if TYPE_CHECKING:
+    from social_tui.models import Key, PostSummary, Sort
+    from social_tui.tui.widgets.line_list import Cell
 
 _SIGNS_WIDTH = 7
 _SORT_SIGNS: dict[Sort, str] = {"newest": "▾", "oldest": "▴", "engagement": "▾", "author": "▴", "state": "▴"}
 
 
-class PostGrid(PagedList[PostSummary]):
+class PostGrid(PagedList["PostSummary"]):
     """The posts that match a filter, in some order."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("grid", "list")]

@@ -12,8 +12,7 @@ from textual.app import ComposeResult
 from textual.getters import query_one
 from textual.message import Message
 
-from social_tui.models import MediaRow, PostDetail, PostSummary
-from social_tui.tui.facts import media_summary, post_content
+from social_tui.tui.facts import media_summary, post_content, row_content
 from social_tui.tui.near_posts import NearPosts
 from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.media_list import MediaList
@@ -22,6 +21,7 @@ from social_tui.tui.widgets.settled import SettledContainer
 from social_tui.tui.widgets.text_pane import TextPane, Writer, Written, nothing
 
 if TYPE_CHECKING:
+    from social_tui.models import MediaRow, PostDetail, PostSummary
     from social_tui.tui.app import SocialTuiApp
 
 # Then what the row itself tells is shown until the whole post comes, or nothing where there is no row.
@@ -103,7 +103,7 @@ class PostPane(SettledContainer):
             await asyncio.wait([reading], timeout=LONGEST_WAIT_SECONDS)
             if not reading.done():
                 # Nothing of the post before may stay beside the row of another one.
-                self._show_none(partial(post_content, post))
+                self._show_none(partial(row_content, post))
             self._show(await reading)
         finally:
             reading.cancel()

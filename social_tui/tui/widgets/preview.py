@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from social_tui.models import MediaRow
 from social_tui.tui.half_blocks import Picture, draw
 from social_tui.tui.late_strip import JoinedStrip
 from social_tui.tui.pixels import Pixels, SixelStrip, placeholders
@@ -23,6 +23,7 @@ from social_tui.tui.widgets.settled import settled_size
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from social_tui.models import MediaRow
     from social_tui.tui.app import SocialTuiApp
 
 
@@ -158,24 +159,26 @@ class Preview(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the picture, or of the words."""
-        return self._line(y, self.visual_style.rich_style)
+        return self._lines([y])[0]
 
-    def _line(self, y: int, style: Style) -> Strip:
-        width = self.size.width
-        picture = self.picture
+    def _lines(self, rows: Sequence[int]) -> list[Strip]:
+        """Draw some lines; what they have in common is worked out once, because they are many."""
+        width, style, picture = self.size.width, self.visual_style.rich_style, self.picture
         if picture is not None:
-            lines = picture.strips
+            drawn = picture.strips
         else:
             words = textwrap.wrap(self._words, max(width - 4, 1))
-            lines = [Strip([Segment(words_line, style)]) for words_line in words]
-        row = y - self._top(len(lines))
-        if not 0 <= row < len(lines):
-            return Strip.blank(width, style)
-        left = max(width - lines[row].cell_length, 0) // 2
-        right = max(width - lines[row].cell_length - left, 0)
-        return JoinedStrip(
-            [Strip.blank(left, style), lines[row], Strip.blank(right, style)], self.app.console
-        )
+            drawn = [Strip([Segment(line, style)]) for line in words]
+        top, console = self._top(len(drawn)), self.app.console
+        blank = cache(lambda cells: Strip.blank(cells, style))
+
+        def centred(line: Strip) -> Strip:
+            left = max(width - line.cell_length, 0) // 2
+            right = max(width - line.cell_length - left, 0)
+            return JoinedStrip([blank(left), line, blank(right)], console)
+
+        places = (row - top for row in rows)
+        return [centred(drawn[place]) if 0 <= place < len(drawn) else blank(width) for place in places]
 
     def _top(self, count: int) -> int:
         """Return the line at which so many lines begin."""
@@ -186,8 +189,7 @@ class Preview(Widget):
         """Draw the lines, with pixels while the whole picture is in sight and no other screen before it."""
         picture, pixels = self.picture, self._pixels
         if picture is not None and self.app.pictures.is_written_whole:
-            style = self.visual_style.rich_style
-            lines = [self._line(y, style).crop(*crop.column_span) for y in crop.line_range]
+            lines = [line.crop(*crop.column_span) for line in self._lines(crop.line_range)]
         else:
             lines = super().render_lines(crop)
         is_covered = self.app.screen_stack[-1:] != [self.screen]

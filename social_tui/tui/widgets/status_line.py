@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widget import Widget
 
-from social_tui.models import JOB_KINDS
 from social_tui.tui.cells import fit, line
-from social_tui.tui.messages import Severity
 from social_tui.tui.presentation import KIND_NAMES, JobFigures
 
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
+    from social_tui.tui.messages import Severity
 
 _STYLES: dict[Severity, str] = {
     "information": "$foreground",
@@ -30,10 +29,12 @@ class Notice:
     Args:
         text: Any text; it is made safe where it is shown.
         severity: How bad it is.
+        has_details: Whether it tells of the last failure, of which more is known.
     """
 
     text: str
     severity: Severity = "information"
+    has_details: bool = False
 
 
 class StatusLine(Widget):
@@ -58,16 +59,23 @@ class StatusLine(Widget):
         text = line(notice.text)
         left = max(width - figures.cell_length - 2, width // 2) if text else 0
         right = figures.truncate(max(width - left - 2, 0), ellipsis=True)
-        words = fit(text, max(width - right.cell_length - 2, 0))
+        room = max(width - right.cell_length - 2, 0)
+        more = self._more(notice)
+        words = fit(fit(text, room - len(more)).rstrip() + more, room)
         return Content.assemble(" ", (words, _STYLES[notice.severity]), "  ", right, " ")
 
     def _notice(self) -> Notice:
         """Return what matters most: what is wrong now, else what happened last."""
         if self.app.problem:
-            return Notice(f"Waiting for the database. {self.app.problem}", "error")
+            return Notice(f"Waiting for the database. {self.app.problem}", "error", has_details=True)
         if self.app.notice is not None:
             return self.app.notice
-        return Notice(self.app.worker_problem, "warning")
+        return Notice(self.app.worker_problem, "warning", has_details=True)
+
+    def _more(self, notice: Notice) -> str:
+        """Name the key that tells more of a notice."""
+        key = self.app.keymap.shown("app.failure")
+        return f"  {key} tells more" if notice.text and notice.has_details and key else ""
 
 
 def figures_content(figures: JobFigures, *, short: bool) -> Content:
@@ -79,7 +87,7 @@ def figures_content(figures: JobFigures, *, short: bool) -> Content:
     """
     words = ("▶{}", "…{}", "✗{}") if short else ("{} running", "{} waiting", "{} failed")
     kinds = []
-    for kind in JOB_KINDS:
+    for kind in KIND_NAMES:
         counts = (figures.running(kind), figures.waiting(kind), figures.failed(kind))
         styles = ("$text-success", "$foreground 60%", "$text-error")
         parts = [

@@ -1,0 +1,74 @@
+"""Reads posts of Imgur as its pages have them, which Zeeschuimer records.
+
+The shape is not documented: it is read as 4CAT does (https://github.com/digitalmethodsinitiative/4cat,
+``datasources/imgur``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.exports import Engagement, ParsedPost
+from social_tui.importers import fields
+from social_tui.importers.media import MediaList, type_of_mime, type_of_name
+from social_tui.importers.protocol import Outcome, Stream
+from social_tui.text import storable
+
+PLATFORM = "imgur"
+
+STREAMS: tuple[Stream, ...] = ()
+
+Object = dict[str, Any]
+_COUNTS = ("point_count", "upvote_count", "downvote_count", "comment_count", "favorite_count", "view_count")
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is one of these posts."""
+    return (
+        isinstance(value, dict)
+        and "image_count" in value
+        and value.keys() >= {"id", "account_id", "point_count"}
+    )
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the one post that an item is."""
+    identifier = fields.identifier(value.get("id"))
+    if identifier is None:
+        raise ImportRefusedError("has no id")
+    account = fields.mapping(value.get("account"))
+    media = MediaList()
+    # Lists of posts tell the cover alone.
+    for part in fields.objects(value.get("media")) or [fields.mapping(value.get("cover"))]:
+        link = fields.text(part.get("url"))
+        declared = type_of_mime(part.get("mime_type"), type_of_name(link, "image"))
+        media_type = "video" if part.get("type") == "video" else declared
+        size = (part.get("width"), part.get("height"))
+        alt = fields.mapping(part.get("metadata")).get("description")
+        media.add(
+            "main", media_type, link, size=size, alt=alt, media_id=part.get("id") or value.get("cover_id")
+        )
+    if avatars and fields.text(account.get("avatar_url")):
+        media.add("avatar", "image", account["avatar_url"])
+    counts = {name: fields.whole(value.get(name)) for name in _COUNTS}
+    yield ParsedPost(
+        platform=PLATFORM,
+        urn=identifier,
+        posted_at_timestamp=fields.milliseconds_utc(value.get("created_at")),
+        author_username=fields.text(account.get("username")) or fields.identifier(value.get("account_id")),
+        text_content="\n\n".join(
+            filter(None, (fields.body(value.get(name)) for name in ("title", "description")))
+        ),
+        post_type="album" if value.get("is_album") is True else None,
+        url=fields.text(value.get("url")) or f"https://imgur.com/gallery/{identifier}",
+        engagement=Engagement(
+            reactions=counts["upvote_count"] if counts["upvote_count"] is not None else counts["point_count"],
+            comments=counts["comment_count"],
+            views=counts["view_count"],
+        ),
+        stats=storable({name: count for name, count in counts.items() if count is not None}),
+        media=media.references(),
+        raw_json=raw,
+    )

@@ -1,0 +1,105 @@
+"""A crew: processes that share a large batch, because the Python of one keeps no more than one core busy."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from social_tui.jobs.lanes import at_once
+from social_tui.jobs.process import WorkerProcess
+from social_tui.library.session import Library
+from social_tui.models import JobKind
+from social_tui.store import queues as queue_store
+
+# A process takes a second to begin, in which one alone does about this many.
+FEWEST_JOBS = 400
+# With fewer at once, a process waits for the network and has no need of company.
+FEWEST_AT_ONCE = 4
+# Each has its own connections to the database, which serves a hundred by default.
+MOST_PROCESSES = 4
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one process of a crew does of a batch.
+
+    Args:
+        at_once: Jobs that it runs at once.
+        per_host: How many of them may ask one host.
+    """
+
+    at_once: int
+    per_host: int
+
+
+def share_out(total: Share, processes: int) -> list[Share]:
+    """Divide a batch's limits among processes, so that together they keep to them.
+
+    Args:
+        total: What all may do together.
+        processes: How many processes there may be.
+
+    Returns:
+        A share for each process that is worth it, at least one; they differ by one at most.
+    """
+    count = max(min(processes, total.at_once // FEWEST_AT_ONCE, total.per_host // FEWEST_AT_ONCE), 1)
+    return [
+        Share(
+            at_once=(total.at_once + place) // count,
+            per_host=(total.per_host + place) // count,
+        )
+        for place in range(count)
+    ]
+
+
+@contextlib.contextmanager
+def sharing(
+    library: Library, kind: JobKind, concurrency: int | None, jobs: int
+) -> Iterator[tuple[Library, int | None]]:
+    """Have other processes do their share of a batch while the caller does the rest.
+
+    They end with the block, or with this process, however that dies; what they had in hand is queued again.
+
+    Args:
+        library: Whose jobs.
+        kind: Which jobs; only downloading and archiving are shared.
+        concurrency: Jobs at once in all, whatever the queue says; None for what settings and queue say.
+        jobs: How many are open.
+
+    Yields:
+        What the caller works with: a library that keeps to its share, and its jobs at once.
+    """
+    shares = _shares(library, kind, concurrency, jobs)
+    if len(shares) == 1:
+        yield library, concurrency
+        return
+    mine, *others = (
+        library.settings.model_copy(update={"concurrency": share.at_once, "per_host": share.per_host})
+        for share in shares
+    )
+    own = Library(mine, library.gateway, library.database_url, library.cache, library.actor)
+    with contextlib.ExitStack() as stack:
+        stack.callback(own.close)
+        for settings in others:
+            stack.enter_context(WorkerProcess(settings, kind, settings.concurrency))
+        yield own, mine.concurrency
+
+
+def _shares(library: Library, kind: JobKind, concurrency: int | None, jobs: int) -> list[Share]:
+    settings = library.settings
+    total = Share(concurrency or at_once(settings, kind), settings.per_host)
+    if kind == "archive":  # It asks one host alone, whose limit is what runs at once.
+        total = Share(total.at_once, total.at_once)
+    if kind not in ("download", "archive") or jobs < FEWEST_JOBS or _is_steered(library, kind, concurrency):
+        return [total]
+    return share_out(total, min(os.cpu_count() or 1, MOST_PROCESSES))
+
+
+def _is_steered(library: Library, kind: JobKind, concurrency: int | None) -> bool:
+    """Tell whether the queue says how many run at once: each worker takes that for its own number."""
+    if concurrency is not None:
+        return False
+    lanes = queue_store.list_lanes(library.gateway)
+    return any(lane.kind == kind and lane.concurrency is not None for lane in lanes)

@@ -1,0 +1,201 @@
+"""Items of what scrapers and smaller networks write, drawn up by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TWEET: dict[str, Any] = {
+    "_type": "snscrape.modules.twitter.Tweet",
+    "url": "https://twitter.com/ada/status/1700000000000000001",
+    "date": "2022-01-02T03:04:05+00:00",
+    "rawContent": "With a film",
+    "id": 1700000000000000001,
+    "user": {"_type": "snscrape.modules.twitter.User", "username": "ada", "displayname": "Ada L."},
+    "replyCount": 1,
+    "retweetCount": 2,
+    "likeCount": 3,
+    "viewCount": 4,
+    "media": [
+        {"previewUrl": "https://x.test/s", "fullUrl": "https://x.test/1"},
+        {
+            "thumbnailUrl": "https://x.test/2.jpg",
+            "variants": [
+                {"contentType": "application/x-mpegURL", "url": "https://x.test/2.m3u8", "bitrate": None},
+                {"contentType": "video/mp4", "url": "https://x.test/2.mp4", "bitrate": 5},
+            ],
+        },
+    ],
+}
+
+INSTAGRAPI: dict[str, Any] = {
+    "pk": "31",
+    "id": "31_7",
+    "code": "Abc",
+    "taken_at": "2024-01-02T03:04:05+00:00",
+    "media_type": 8,
+    "image_versions2": {},
+    "thumbnail_url": None,
+    "user": {"username": "ada", "full_name": "Ada L.", "profile_pic_url": "https://ig.test/ada.jpg"},
+    "comment_count": 1,
+    "like_count": 2,
+    "caption_text": "An album",
+    "resources": [
+        {"pk": "4", "video_url": None, "thumbnail_url": "https://ig.test/1.jpg", "media_type": 1},
+        {
+            "pk": "5",
+            "video_url": "https://ig.test/2.mp4",
+            "thumbnail_url": "https://ig.test/2.jpg",
+            "media_type": 2,
+        },
+    ],
+}
+
+AWEME: dict[str, Any] = {
+    "aweme_id": "7300000000000000001",
+    "desc": "A film",
+    "create_time": 1704164645,
+    "author": {"uid": "7", "unique_id": "ada", "nickname": "Ada L."},
+    "video": {
+        "play_addr": {"url_list": ["https://tt.test/low.mp4"], "width": 4, "height": 3},
+        "cover": {"url_list": ["https://tt.test/1.jpg"]},
+        "bit_rate": [
+            {"bit_rate": 5, "play_addr": {"url_list": ["https://tt.test/5.mp4"]}},
+            {"bit_rate": 9, "play_addr": {"url_list": ["https://tt.test/9.mp4"]}},
+        ],
+    },
+    "statistics": {"digg_count": 1, "comment_count": 2, "share_count": 3, "play_count": 4},
+}
+
+TELETHON: dict[str, Any] = {
+    "_": "Message",
+    "id": 5,
+    "peer_id": {"_": "PeerChannel", "channel_id": 1234567890},
+    "date": "2024-01-02T03:04:05+00:00",
+    "message": "A picture",
+    "views": 10,
+    "forwards": 2,
+    "from_id": None,
+    "fwd_from": None,
+    "reply_to": None,
+    "media": {
+        "_": "MessageMediaPhoto",
+        "photo": {"id": 55, "sizes": [{"w": 90, "h": 60}, {"w": 800, "h": 533}]},
+    },
+    "reactions": {"results": [{"count": 4}, {"count": 1}]},
+    "replies": {"replies": 3},
+}
+
+BOT: dict[str, Any] = {
+    "message_id": 7,
+    "from": {"id": 77, "first_name": "Ada", "last_name": "L.", "username": "ada"},
+    "chat": {"id": -1001234567890, "title": "A group", "type": "supergroup"},
+    "date": 1704164645,
+    "caption": "Two sizes",
+    "photo": [
+        {"file_id": "x1", "file_unique_id": "u1", "width": 90, "height": 60},
+        {"file_id": "x2", "file_unique_id": "u2", "width": 800, "height": 533},
+    ],
+}
+
+NINEGAG: dict[str, Any] = {
+    "id": "aBcDeF",
+    "title": "It&#039;s a film",
+    "type": "Animated",
+    "creationTs": 1704164645,
+    "images": {
+        "image700": {"width": 700, "height": 400, "url": "https://9.test/700.jpg"},
+        "image460": {"width": 460, "height": 260, "url": "https://9.test/460.jpg"},
+        "image460sv": {"width": 460, "height": 260, "url": "https://9.test/460.mp4", "hasAudio": 1},
+    },
+    "upVoteCount": 5,
+    "downVoteCount": 1,
+    "commentsCount": 2,
+    "creator": {"username": "ada", "fullName": "Ada L."},
+}
+
+IMGUR: dict[str, Any] = {
+    "id": "Abc",
+    "account_id": 7,
+    "title": "An album",
+    "description": "",
+    "created_at": "2024-01-02T03:04:05Z",
+    "url": "https://imgur.com/gallery/Abc",
+    "image_count": 2,
+    "is_album": True,
+    "point_count": 4,
+    "upvote_count": 5,
+    "comment_count": 1,
+    "view_count": 9,
+    "cover": {"id": "x1", "url": "https://i.imgur.test/x1.mp4", "width": 4, "height": 3, "type": "video"},
+}
+
+PIN: dict[str, Any] = {
+    "id": "512345678901234567",
+    "title": "A pin",
+    "description": "Of a film",
+    "created_at": "Tue, 02 Jan 2024 03:04:05 +0000",
+    "pinner": {"username": "ada", "full_name": "Ada L."},
+    "images": {"orig": {"url": "https://pin.test/1.jpg", "width": 4, "height": 3}},
+    "repin_count": 6,
+}
+
+NOTE: dict[str, Any] = {
+    "id": "65aa",
+    "note_card": {
+        "display_title": "Pictures",
+        "desc": "Two of them",
+        "time": 1704164645000,
+        "user": {"user_id": "7", "nickname": "Ada"},
+        "interact_info": {"liked_count": "3", "comment_count": "1"},
+        "image_list": [
+            {"url_default": "https://xhs.test/1.webp", "width": 4, "height": 3},
+            {"info_list": [{"image_scene": "WB_DFT", "url": "https://xhs.test/2.webp"}]},
+        ],
+    },
+}
+
+PHOTO_URI = "your_facebook_activity/posts/media/trip_1/501.jpg"
+
+
+def as_meta_writes(text: str) -> str:
+    return text.encode().decode("latin-1")
+
+
+FACEBOOK_PHOTO: dict[str, Any] = {
+    "uri": PHOTO_URI,
+    "creation_timestamp": 1704164640,
+    "title": "Trip",
+    "description": as_meta_writes("Grüße 🌊"),
+}
+
+FACEBOOK_FILM: dict[str, Any] = {**FACEBOOK_PHOTO, "uri": "posts/media/502.mp4"}
+FACEBOOK_DOWNLOAD: dict[str, Any] = {
+    "timestamp": 1704164645,
+    "attachments": [
+        {"data": [{"media": FACEBOOK_PHOTO}, {"media": {**FACEBOOK_PHOTO, "uri": "posts/media/502.mp4"}}]}
+    ],
+    "data": [{"post": as_meta_writes("Über das Meer")}, {"update_timestamp": 1704164646}],
+    "title": "Ada L. updated her status.",
+}
+
+CROWDTANGLE: dict[str, Any] = {
+    "platformId": "100_200",
+    "platform": "Facebook",
+    "date": "2020-06-02 12:11:03",
+    "type": "photo",
+    "message": "Two",
+    "link": "https://fb.test/link",
+    "postUrl": "https://www.facebook.com/100/posts/200",
+    "media": [
+        {
+            "type": "photo",
+            "url": "https://fb.test/s.jpg",
+            "width": 720,
+            "height": 480,
+            "full": "https://fb.test/1.jpg",
+        },
+        {"type": "photo", "url": "https://fb.test/2.jpg"},
+    ],
+    "statistics": {"actual": {"likeCount": 1, "loveCount": 2, "commentCount": 3, "shareCount": 4}},
+    "account": {"name": "Page", "handle": "page", "profileImage": "https://fb.test/page.jpg"},
+}

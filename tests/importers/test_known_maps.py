@@ -1,0 +1,85 @@
+"""Formats that a map describes: data sets of Bright Data, actors of Apify, libraries, downloads."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from social_tui.importers.known_maps import KNOWN_MAPS
+from tests.importers.known_map_examples import EXAMPLES
+from tests.importers.taking import outline, post
+
+JANUARY = 1704153600000
+
+#: Platform, id, author, time, reactions, media.
+READ = {
+    "brightdata_linkedin": ("linkedin", "7300000000000000007", "ada", 1740823200000, 5, 2),
+    "brightdata_instagram": ("instagram", "BBB", "ada", 1740823200000, 7, 2),
+    "brightdata_tiktok": ("tiktok", "7300000000000000006", "ada", 1700000000000, 1, 1),
+    "brightdata_x": ("x", "1700000000000000013", "ada", JANUARY, 3, 1),
+    "brightdata_facebook": ("facebook", "100", "ada", JANUARY, 3, 3),
+    "brightdata_reddit": ("reddit", "t3_abc14", "ada", JANUARY, 3, 1),
+    "brightdata_youtube": ("youtube", "AAAAAAAAAA7", "@ada", JANUARY, 3, 1),
+    "apify_youtube": ("youtube", "AAAAAAAAAA6", "ada", JANUARY, 3, 1),
+    "apify_reddit": ("reddit", "t3_abc13", "ada", 1704067200000, 5, 1),
+    "meta_content_library_facebook": ("facebook", "900", "ada", JANUARY, 4, 1),
+    "meta_content_library_instagram": ("instagram", "800", "ada", JANUARY, 3, 1),
+    "youtube_takeout": ("youtube", "AAAAAAAAAA8", "UC1", 1704164645000, None, 1),
+    "discord_download": ("discord", "1100000000000000002", None, 1704164645000, None, 2),
+    "linkedin_download": (
+        "linkedin",
+        "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A7300000000000000008",
+        None,
+        1704164645000,
+        None,
+        1,
+    ),
+    "scrapfly_threads": ("threads", "Drow", "ada", 1700000000000, 5, 3),
+    "apify_threads_rows": ("threads", "Drow2", "ada", JANUARY, 3, 2),
+    "apify_threads_toolkit": ("threads", "Drow3", "ada", JANUARY, 3, 1),
+    "apify_threads_details": ("threads", "Drow4", "ada", JANUARY, 3, 2),
+}
+
+
+def test_every_known_map_has_its_example() -> None:
+    assert {each.name for each in KNOWN_MAPS} == EXAMPLES.keys() == READ.keys()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_posts_are_read_by_the_map_that_knows_them(name: str) -> None:
+    taken = post(EXAMPLES[name])
+    found = (
+        taken.platform,
+        taken.urn,
+        taken.author_username,
+        taken.posted_at_timestamp,
+        taken.engagement.reactions,
+        len(outline(taken)),
+    )
+    assert found == READ[name]
+    assert "oat" in taken.text_content
+
+
+def test_a_media_that_is_told_twice_counts_once_with_its_description() -> None:
+    taken = post(EXAMPLES["brightdata_instagram"])
+    assert outline(taken) == [("image", "https://ig.test/1.jpg"), ("video", "https://ig.test/2.mp4")]
+    assert taken.media[0].alt_text == "A red boat"
+
+
+def test_a_table_with_brackets_in_its_names_is_one() -> None:
+    item = EXAMPLES["youtube_takeout"]
+    table = f"{','.join(item)}\n{','.join(item.values())}\n"
+    assert post(table.encode()).urn == "AAAAAAAAAA8"
+
+
+def test_lists_in_the_fields_of_a_table_are_lists() -> None:
+    item = EXAMPLES["brightdata_linkedin"]
+    row = {name: json.dumps(field) if isinstance(field, list) else field for name, field in item.items()}
+    table = io.StringIO()
+    rows = csv.DictWriter(table, row)
+    rows.writeheader()
+    rows.writerow(row)
+    assert outline(post(table.getvalue().encode())) == outline(post(item))

@@ -1,0 +1,137 @@
+"""What scrapers write: snscrape, twscrape, instagrapi, and objects of the apps of TikTok and Douyin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.importers.scraper_examples import AWEME, INSTAGRAPI, TWEET
+from tests.importers.taking import media, nested, outline, post, posts, reasons
+
+SCRAPED: dict[str, tuple[dict[str, Any], tuple[str | None, ...]]] = {
+    "instagram.InstagramPost": (
+        {
+            "url": "https://www.instagram.com/p/Abc/",
+            "displayUrl": "https://ig.test/1.jpg",
+            "username": "ada",
+        },
+        ("instagram", "Abc", "ada", "https://ig.test/1.jpg"),
+    ),
+    "reddit.Submission": (
+        {
+            "id": "t3_abc",
+            "author": "ada",
+            "title": "T",
+            "url": "https://old.reddit.com/r/pics/comments/abc/",
+            "link": "https://i.redd.test/1.jpg",
+        },
+        ("reddit", "t3_abc", "ada", "https://i.redd.test/1.jpg"),
+    ),
+    "facebook.FacebookPost": (
+        {"cleanUrl": "https://www.facebook.com/ada/posts/5", "content": "x"},
+        ("facebook", "5", None, None),
+    ),
+    "telegram.TelegramPost": (
+        {"url": "https://t.me/s/news/5", "content": "x"},
+        ("telegram", "https://t.me/s/news/5", "news", None),
+    ),
+}
+
+
+def test_a_post_of_x_by_snscrape() -> None:
+    taken = post([TWEET])
+    assert (taken.platform, taken.urn, taken.author_username) == ("x", "1700000000000000001", "ada")
+    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 1, "reposts": 2, "views": 4}
+    assert outline(taken) == [("image", "https://x.test/1"), ("video", "https://x.test/2.mp4")]
+    assert outline(taken, "thumbnail") == [("image", "https://x.test/2.jpg")]
+    quoting = {**TWEET, "id": 1700000000000000002, "quotedTweet": TWEET}
+    assert nested(post([quoting])) == [("quoted", "1700000000000000001")]
+    reposting = post([{**TWEET, "id": 1700000000000000003, "retweetedTweet": TWEET}])
+    assert (reposting.post_type, reposting.media) == ("repost", ())
+
+
+def test_a_post_by_twscrape() -> None:
+    bare = {name: value for name, value in TWEET.items() if name != "_type"}
+    found = {
+        "photos": [{"url": "https://x.test/1"}],
+        "videos": [{"thumbnailUrl": "https://x.test/2.jpg", "variants": TWEET["media"][1]["variants"]}],
+        "animated": [{"thumbnailUrl": "https://x.test/3.jpg", "videoUrl": "https://x.test/3.mp4"}],
+    }
+    bare |= {"id_str": "1700000000000000001", "date": "2024-01-02 03:04:05+00:00", "media": found}
+    assert [link for _, link in outline(post([bare]))] == [
+        "https://x.test/1",
+        "https://x.test/2.mp4",
+        "https://x.test/3.mp4",
+    ]
+
+
+@pytest.mark.parametrize("kind", SCRAPED)
+def test_posts_of_other_networks_by_snscrape(kind: str) -> None:
+    item, expected = SCRAPED[kind]
+    taken = post([{**item, "_type": f"snscrape.modules.{kind}", "date": "2022-01-02T03:04:05+00:00"}])
+    link = media(taken)[0].url if taken.media else None
+    assert (taken.platform, taken.urn, taken.author_username, link) == expected
+
+
+def test_accounts_of_snscrape_are_passed_over() -> None:
+    account = {"_type": "snscrape.modules.twitter.User", "username": "ada"}
+    assert reasons([account]) == ["is an account, a comment or a place of a post that is gone"]
+
+
+def test_an_album_of_instagrapi() -> None:
+    taken = post([INSTAGRAPI], avatars=True)
+    assert (taken.platform, taken.urn, taken.full_urn) == ("instagram", "Abc", "31")
+    assert (taken.text_content, taken.posted_at_timestamp) == ("An album", 1704164645000)
+    assert outline(taken) == [("image", "https://ig.test/1.jpg"), ("video", "https://ig.test/2.mp4")]
+    assert outline(taken, "thumbnail") == [("image", "https://ig.test/2.jpg")]
+    assert outline(taken, "avatar") == [("image", "https://ig.test/ada.jpg")]
+    single = {**INSTAGRAPI, "media_type": 1, "resources": [], "thumbnail_url": "https://ig.test/3.jpg"}
+    assert outline(post([single])) == [("image", "https://ig.test/3.jpg")]
+
+
+def test_a_post_of_the_app_of_tiktok() -> None:
+    taken = post({"aweme_list": [AWEME], "status_code": 0})
+    assert (taken.platform, taken.urn, taken.author_username) == ("tiktok", "7300000000000000001", "ada")
+    assert taken.engagement.model_dump() == {"reactions": 1, "comments": 2, "reposts": 3, "views": 4}
+    assert outline(taken) == [("video", "https://tt.test/9.mp4")]
+    assert outline(taken, "thumbnail") == [("image", "https://tt.test/1.jpg")]
+    assert taken.url == "https://www.tiktok.com/@ada/video/7300000000000000001"
+
+
+def test_pictures_of_douyin_and_posts_of_its_pages() -> None:
+    picture = {"url_list": ["https://p3.douyinpic.test/1.webp"], "width": 4, "height": 3}
+    taken = post([{**AWEME, "images": [picture]}])
+    assert (taken.platform, taken.post_type) == ("douyin", "slideshow")
+    assert outline(taken) == [("image", "https://p3.douyinpic.test/1.webp")]
+    page = {
+        "awemeId": "7300000000000000002",
+        "desc": "Of a page",
+        "createTime": 1704164645,
+        "authorInfo": {"uid": "7", "nickname": "Ada L."},
+        "video": {"bitRateList": [{"bitRate": 5, "playApi": "//dy.test/5.mp4"}], "cover": "//dy.test/1.jpg"},
+        "stats": {"diggCount": 8},
+    }
+    taken = post([page])
+    assert (taken.platform, taken.author_name, taken.engagement.reactions) == ("douyin", "Ada L.", 8)
+    assert outline(taken) == [("video", "https://dy.test/5.mp4")]
+    assert outline(taken, "thumbnail") == [("image", "https://dy.test/1.jpg")]
+    assert taken.url == "https://www.douyin.com/video/7300000000000000002"
+
+
+def test_the_data_that_tiktok_gives_people_of_their_own_account() -> None:
+    own = [
+        {"Date": "2024-01-02 03:04:05", "Link": "https://tt.test/1.mp4", "Likes": "5", "Title": "Mine"},
+        {
+            "date": "2024-01-02 03:04:05 UTC",
+            "link": "https://www.tiktokv.eu/share/video/7300000000000000001/",
+            "likes": 6,
+        },
+    ]
+    liked = {"FavoriteVideoList": [{"Date": "2024-01-02 03:04:05", "Link": "https://x"}]}
+    whole = {"Activity": {"Favorite Videos": liked}, "Video": {"Videos": {"VideoList": own}}}
+    older, newer = posts(whole)
+    assert (older.urn, older.text_content, older.engagement.reactions) == ("1704164645000", "Mine", 5)
+    assert outline(older) == [("video", "https://tt.test/1.mp4")]
+    assert (newer.urn, newer.posted_at_timestamp) == ("7300000000000000001", 1704164645000)
+    assert [each.urn for each in posts({"Post": {"Posts": {"VideoList": own}}})] == [older.urn, newer.urn]

@@ -1,0 +1,111 @@
+"""Objects of networks that only Zeeschuimer records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.importers.scraper_examples import IMGUR, NINEGAG, NOTE, PIN
+from tests.importers.taking import outline, post, reasons
+
+
+def recorded(platform: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return an object as Zeeschuimer records it."""
+    return {"item_id": "1", "timestamp_collected": 1704164645000, "source_platform": platform, "data": data}
+
+
+def test_a_post_of_9gag() -> None:
+    taken = post(recorded("9gag.com", NINEGAG))
+    assert (taken.platform, taken.urn, taken.author_username) == ("9gag", "aBcDeF", "ada")
+    assert (taken.text_content, taken.posted_at_timestamp) == ("It's a film", 1704164645000)
+    assert outline(taken) == [("video", "https://9.test/460.mp4")]
+    assert outline(taken, "thumbnail") == [("image", "https://9.test/700.jpg")]
+    still = {name: each for name, each in NINEGAG["images"].items() if name != "image460sv"}
+    assert outline(post(recorded("9gag.com", {**NINEGAG, "images": still}))) == [
+        ("image", "https://9.test/700.jpg")
+    ]
+
+
+def test_a_post_of_imgur() -> None:
+    taken = post(recorded("imgur.com", IMGUR))
+    assert (taken.platform, taken.urn, taken.author_username) == ("imgur", "Abc", "7")
+    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 1, "reposts": None, "views": 9}
+    assert outline(taken) == [("video", "https://i.imgur.test/x1.mp4")]
+    whole = [
+        {"id": "x1", "url": "https://i.imgur.test/x1.jpg"},
+        {"id": "x2", "url": "https://i.imgur.test/x2.png"},
+    ]
+    assert len(outline(post(recorded("imgur.com", {**IMGUR, "media": whole})))) == 2
+
+
+def test_a_pin() -> None:
+    taken = post(recorded("pinterest.com", PIN))
+    assert (taken.platform, taken.author_name, taken.posted_at_timestamp) == (
+        "pinterest",
+        "Ada L.",
+        1704164645000,
+    )
+    assert (taken.text_content, taken.engagement.reposts) == ("A pin\n\nOf a film", 6)
+    assert outline(taken) == [("image", "https://pin.test/1.jpg")]
+    films = {
+        "V_HLSV4": {"url": "https://pin.test/1.m3u8", "width": 1080},
+        "V_720P": {"url": "https://pin.test/1.mp4", "width": 720},
+    }
+    moving = post(recorded("pinterest.com", {**PIN, "videos": {"video_list": films}}))
+    assert outline(moving) == [("video", "https://pin.test/1.mp4")]
+    assert outline(moving, "thumbnail") == [("image", "https://pin.test/1.jpg")]
+    page = {
+        "_zs-origin": "html",
+        "id": "5",
+        "title": "T",
+        "body": "B",
+        "image": "https://pin.test/5.jpg",
+        "tags": [],
+    }
+    assert outline(post(recorded("pinterest.com", page))) == [("image", "https://pin.test/5.jpg")]
+
+
+def test_a_post_of_rednote() -> None:
+    taken = post(recorded("xiaohongshu.com", NOTE))
+    assert (taken.platform, taken.urn, taken.author_name) == ("rednote", "65aa", "Ada")
+    assert (taken.text_content, taken.engagement.reactions) == ("Pictures\n\nTwo of them", 3)
+    assert outline(taken) == [("image", "https://xhs.test/1.webp"), ("image", "https://xhs.test/2.webp")]
+    page = {
+        "noteId": "65bb",
+        "title": "A film",
+        "user": {"userId": "7", "nickname": "Ada"},
+        "imageList": [{"urlDefault": "https://xhs.test/3.webp"}],
+        "interactInfo": {"likedCount": "4"},
+        "video": {"media": {"stream": {"h264": [{"masterUrl": "https://xhs.test/3.mp4"}]}}},
+    }
+    moving = post(recorded("xiaohongshu.com", {"id": "65bb", "note": page}))
+    assert (outline(moving), moving.engagement.reactions) == ([("video", "https://xhs.test/3.mp4")], 4)
+    assert outline(moving, "thumbnail") == [("image", "https://xhs.test/3.webp")]
+
+
+def test_a_post_of_gab() -> None:
+    taken = post(
+        recorded(
+            "gab.com",
+            {
+                "id": "111",
+                "type": "post",
+                "created_at": "2024-01-02T03:04:05.000Z",
+                "content": "<p>Words</p>",
+                "url": "https://gab.test/ada/posts/111",
+                "account": {"id": "7", "username": "ada", "acct": "ada"},
+                "reaction_count": 3,
+                "reposts_count": 1,
+                "replies_count": 2,
+                "media_attachments": [{"id": "2", "type": "image", "url": "https://gab.test/1.png"}],
+            },
+        )
+    )
+    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
+    assert outline(taken) == [("image", "https://gab.test/1.png")]
+
+
+@pytest.mark.parametrize("data", [{"cid": "7", "text": "x", "aweme_id": "8", "user": {}}])
+def test_comments_are_passed_over(data: dict[str, Any]) -> None:
+    assert reasons(recorded("tiktok-comments", data)) == ["is a comment"]

@@ -1,0 +1,147 @@
+"""Large batches are shared by several processes, which together keep to the limits of one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from social_tui.jobs import crew
+from social_tui.jobs.batch import run_to_end
+from social_tui.jobs.crew import Share, share_out
+from social_tui.jobs.process import WorkerProcess
+from social_tui.library.importing import import_paths
+from social_tui.library.session import Library
+from social_tui.store import queues as queue_store
+from tests.media_cache.samples import jpeg
+from tests.support.fault_server import Exchange, serve
+from tests.support.waiting import until
+from tests.support.world import World, request
+
+FILES = 60
+AT_ONCE = 8
+
+
+@pytest.mark.parametrize(
+    ("total", "processes", "shares"),
+    [
+        (Share(16, 16), 2, [Share(8, 8), Share(8, 8)]),
+        (Share(9, 9), 2, [Share(4, 4), Share(5, 5)]),
+        (Share(16, 16), 1, [Share(16, 16)]),
+        (Share(5, 2), 8, [Share(5, 2)]),
+        (Share(64, 2), 8, [Share(64, 2)]),
+        (Share(7, 64), 8, [Share(7, 64)]),
+        (Share(64, 64), 4, [Share(16, 16)] * 4),
+        (Share(14, 13), 3, [Share(4, 4), Share(5, 4), Share(5, 5)]),
+    ],
+)
+def test_limits_are_divided_and_never_exceeded(total: Share, processes: int, shares: list[Share]) -> None:
+    assert share_out(total, processes) == shares
+    assert sum(share.at_once for share in shares) == total.at_once
+    assert sum(share.per_host for share in shares) == total.per_host
+
+
+class Crowd:
+    """Answers nobody until more ask at once than one process may, and counts who asks at once.
+
+    Args:
+        enough: How many that are.
+    """
+
+    def __init__(self, enough: int) -> None:
+        self.enough = enough
+        self.most = 0
+        self.came = threading.Event()
+        self._now = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, exchange: Exchange) -> None:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+            if self._now >= self.enough:
+                self.came.set()
+        self.came.wait(60)
+        number = int(exchange.path.strip("/").partition(".")[0])
+        # Before the answer is whole, as the next may ask in the moment after it.
+        with self._lock:
+            self._now -= 1
+        serve(jpeg(seed=number % 7))(exchange)
+
+
+@pytest.fixture
+def library(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    """Open a library on a machine of two cores, where sixty jobs are many."""
+    monkeypatch.setattr(crew, "FEWEST_JOBS", FILES)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    world.settings = world.settings.model_copy(update={"concurrency": AT_ONCE, "per_host": AT_ONCE})
+    with world.open() as opened:
+        yield opened
+
+
+def queue(world: World, library: Library, crowd: Crowd) -> None:
+    urls = [world.serve(f"/{number}.jpg", crowd) for number in range(FILES)]
+    import_paths(library, [world.write([world.post(*urls)])])
+    assert request(library, "download") == FILES
+
+
+def who_downloaded(world: World) -> Counter[str]:
+    with psycopg.connect(world.database_url) as connection:
+        found = connection.execute("select actor from public.media_events where event = 'media_downloaded'")
+        return Counter(actor for (actor,) in found.fetchall())
+
+
+@pytest.mark.parametrize("concurrency", [AT_ONCE, None])
+def test_many_downloads_are_shared(world: World, library: Library, concurrency: int | None) -> None:
+    crowd = Crowd(AT_ONCE // 2 + 1)
+    queue(world, library, crowd)
+    report = run_to_end(library, "download", concurrency=concurrency)
+    assert (report.succeeded, report.failed, report.left) == (FILES, 0, 0)
+    assert AT_ONCE // 2 < crowd.most <= AT_ONCE
+    downloaded = who_downloaded(world)
+    assert set(downloaded) == {"cli", "worker"}
+    assert downloaded.total() == FILES
+    assert world.checker().problems() == []
+
+
+@pytest.mark.kills_workers
+def test_a_process_that_dies_costs_nothing(world: World, library: Library) -> None:
+    crowd = Crowd(AT_ONCE // 2 + 1)
+    queue(world, library, crowd)
+    pids: list[int] = []
+
+    def kill() -> None:
+        crowd.came.wait(60)
+        until(lambda: bool(who_downloaded(world)), "a download")
+        os.kill(pids[0], signal.SIGKILL)
+
+    start = WorkerProcess.start
+
+    def remember(process: WorkerProcess) -> None:
+        start(process)
+        assert process.pid is not None
+        pids.append(process.pid)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WorkerProcess, "start", remember)
+        killer = threading.Thread(target=kill)
+        killer.start()
+        report = run_to_end(library, "download", concurrency=AT_ONCE)
+        killer.join()
+    assert (report.succeeded, report.failed, report.left) == (FILES, 0, 0)
+    assert who_downloaded(world).total() == FILES
+    assert world.checker().problems() == []
+
+
+def test_a_number_that_the_queue_was_given_is_kept(world: World, library: Library) -> None:
+    queue_store.set_job_concurrency(library.gateway, "download", AT_ONCE)
+    crowd = Crowd(1)
+    queue(world, library, crowd)
+    assert run_to_end(library, "download").succeeded == FILES
+    assert set(who_downloaded(world)) == {"cli"}
+    assert crowd.most <= AT_ONCE
