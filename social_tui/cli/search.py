@@ -20,7 +20,7 @@ from social_tui.text import display_width, fit, terminal_safe
 if TYPE_CHECKING:
     from social_tui.library.searching import By
     from social_tui.library.session import Library
-    from social_tui.models import FoundPost, PictureUse
+    from social_tui.search_models import FoundPost, PictureUse
 
 _LIMIT = 50
 _WIDTHS = (4, 19, 16, 20, 16)

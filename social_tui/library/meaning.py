@@ -11,7 +11,7 @@ from social_tui.store import meaning as meaning_store
 if TYPE_CHECKING:
     from social_tui.filters import Filter
     from social_tui.library.session import Library
-    from social_tui.models import RankedPost
+    from social_tui.search_models import RankedPost
 
 
 def search_meaning(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from social_tui.filters import Filter
-from social_tui.models import FoundIn, FoundPost, PictureUse
+from social_tui.search_models import FoundIn, FoundPost, PictureUse
 from social_tui.store.search import found_posts, iterate_found, picture_use
 
 if TYPE_CHECKING:

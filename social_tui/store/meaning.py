@@ -8,7 +8,8 @@ from typing import Literal
 
 from social_tui.errors import DatabaseError, MeaningUnavailableError
 from social_tui.filters import Filter
-from social_tui.models import RankedPost, Row
+from social_tui.models import Row
+from social_tui.search_models import RankedPost
 from social_tui.store.analyses import Budget, as_json, budget_told
 from social_tui.store.gateway import Gateway
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from social_tui.filters import Filter
-from social_tui.models import FoundPost, PictureUse
+from social_tui.search_models import FoundPost, PictureUse
 from social_tui.store.gateway import Calls
 
 _EVERYTHING = Filter()

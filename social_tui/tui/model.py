@@ -15,13 +15,11 @@ from social_tui.models import (
     EventRow,
     Facet,
     FacetCount,
-    FoundPost,
     GalleryRow,
     JobKind,
     JobStatus,
     Key,
     MediaRow,
-    PictureUse,
     PostChange,
     PostDetail,
     PostSummary,
@@ -30,6 +28,7 @@ from social_tui.models import (
     Selection,
     Sort,
 )
+from social_tui.search_models import FoundPost, PictureUse
 from social_tui.store import bulk as bulk_store
 from social_tui.store import changes as change_store
 from social_tui.store import facets as facet_store

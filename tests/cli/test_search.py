@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from social_tui.media_analysis.embedding_local import is_installed
-from social_tui.models import FoundPost
+from social_tui.search_models import FoundPost
 from tests.cli.conftest import CommandLine, picture
 from tests.support.peers import need
 from tests.support.world import World

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.fault_server import FaultServer
+from tests.support.openai_server import OpenAIServer
 from tests.support.world import World
 
 
@@ -22,3 +23,10 @@ def media_server() -> Iterator[FaultServer]:
 def world(library_home: Path, database_url: str, media_server: FaultServer) -> World:
     """Give an empty library and what is around it."""
     return World(library_home, database_url, media_server)
+
+
+@pytest.fixture
+def ai() -> Iterator[OpenAIServer]:
+    """Start a service of models that answers and counts."""
+    with OpenAIServer() as server:
+        yield server

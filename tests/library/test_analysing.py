@@ -38,12 +38,6 @@ PAGELESS = (
 
 
 @pytest.fixture
-def ai() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
 def library(world: World, ai: OpenAIServer) -> Iterator[Library]:
     """Open a library with two media of the same bytes and a model to ask."""
     world.use(ai.settings())

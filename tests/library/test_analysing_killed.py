@@ -37,12 +37,6 @@ WAITING = "from pg_stat_activity where datname = current_database() and wait_eve
 
 
 @pytest.fixture
-def ai() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
 def library(world: World, ai: OpenAIServer) -> Iterator[Library]:
     """Open a library with one picture and a model to ask."""
     world.use(ai.settings())

@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-import pytest
 from PIL import Image
 
 from social_tui.config import Settings
@@ -27,12 +25,6 @@ from tests.media_cache.samples import encoded, jpeg, noise, pdf, pdf_with_a_lost
 from tests.media_cache.test_camera import DETAILS, HERE, NAMES, noted, picture
 from tests.support.openai_server import ANALYSIS, OpenAIServer
 from tests.support.world import World, rows
-
-
-@pytest.fixture
-def ai() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 def take(world: World, library: Library, **files: bytes) -> None:

@@ -40,12 +40,6 @@ EACH = (1_000 + 3_000) // 2
 
 
 @pytest.fixture
-def ai() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
 def library(world: World, ai: OpenAIServer) -> Iterator[Library]:
     """Open a library with four pictures, of which the first is there twice."""
     world.use(ai.settings(**PRICES))

@@ -31,12 +31,6 @@ COLLECT = ("media", "batches")
 
 
 @pytest.fixture
-def ai() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
 def library(world: World, ai: OpenAIServer) -> Iterator[Library]:
     world.use(ai.settings(ai_prices=priced(input=1.0, output=10.0)))
     urls = [world.serve(f"/{n}.jpg", jpeg(seed=n)) for n in range(MEDIA)]

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from social_tui.filters import Filter, Term
-from social_tui.models import FoundPost, Selection
+from social_tui.models import Selection
+from social_tui.search_models import FoundPost
 from social_tui.store import bulk, media, search
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.callers import ELSEWHERE, HERE, USERS, acting_as

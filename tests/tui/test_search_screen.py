@@ -11,7 +11,7 @@ from social_tui.errors import DatabaseError
 from social_tui.library.embedding import index_meaning
 from social_tui.library.searching import By, Search
 from social_tui.library.session import Library
-from social_tui.models import FoundPost
+from social_tui.search_models import FoundPost
 from social_tui.store.media import iterate_media
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.model import LibraryModel

@@ -27,7 +27,7 @@ from social_tui.tui.widgets.line_list import LineList
 from social_tui.tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from social_tui.models import FoundPost, PictureUse
+    from social_tui.search_models import FoundPost, PictureUse
 
 # From the last letter until it is searched.
 DEBOUNCE_SECONDS = 0.15

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.message import Message
 
 from social_tui.library.searching import PLACE_NAMES, Piece, pieces
-from social_tui.models import FoundPost
+from social_tui.search_models import FoundPost
 from social_tui.text import ELLIPSIS
 from social_tui.tui.cells import exact, fit
 from social_tui.tui.presentation import author, post_date
