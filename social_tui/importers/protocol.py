@@ -116,9 +116,10 @@ def paths_by_name(paths: Iterable[Path]) -> dict[str, list[Path]]:
 
 def has_stream(value: Any, paths: Mapping[str, Iterable[Path]]) -> bool:
     """Tell whether an object has a list at one of some paths, which are sorted by their first names."""
-    return isinstance(value, dict) and any(
-        _wraps(value, path) for name in paths.keys() & value.keys() for path in paths[name]
-    )
+    if not isinstance(value, dict):
+        return False
+    names = paths.keys() & value.keys()
+    return bool(names) and any(_wraps(value, path) for name in names for path in paths[name])
 
 
 def _wraps(value: Any, path: Path) -> bool:
@@ -126,4 +127,6 @@ def _wraps(value: Any, path: Path) -> bool:
         if name == EVERY:
             return isinstance(value, list) and any(_wraps(member, path[index + 1 :]) for member in value)
         value = value.get(name) if isinstance(value, dict) else None
+        if value is None:
+            return False
     return isinstance(value, list)

@@ -10,6 +10,7 @@ from social_tui.errors import CancelledError, ImportRefusedError, SocialTuiError
 from social_tui.importers import find_files, parse_post
 from social_tui.importers.mapped import Mapped
 from social_tui.importers.sources import Meter, total_bytes
+from social_tui.library.collecting import collecting_seldom
 from social_tui.library.import_run import ImportRun, Progress, Reading
 from social_tui.library.session import Library
 from social_tui.library.storing import media_to_store, nested_to_store
@@ -64,7 +65,8 @@ def import_paths(
             library.gateway, script_name="social-tui import", platform="mixed", files=files
         )
     try:
-        run.import_files(files)
+        with collecting_seldom():
+            run.import_files(files)
     except (KeyboardInterrupt, CancelledError):
         run.finish("interrupted")
         raise CancelledError(

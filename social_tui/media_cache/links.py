@@ -82,7 +82,9 @@ def source_identity(url: str) -> str:
 
 def _kept(url: str, query: str) -> str:
     """Return of the query of a link what names the media."""
-    volatile = _volatile_names(_parameters(url))
+    volatile = _volatile_names(_parameters(url)) if query else ()
+    if not volatile:
+        return query
     return "&".join(pair for pair in query.split("&") if pair.partition("=")[0].lower() not in volatile)
 
 
@@ -145,13 +147,13 @@ def _by_epoch(parameters: Parameters) -> list[float]:
 
 
 def _by_hexadecimal(parameters: Parameters) -> list[float]:
-    moment = _epoch(parameters.get("oe", ""), 16)
+    moment = _epoch(parameters["oe"], 16) if "oe" in parameters else None
     return [moment] if moment is not None else []
 
 
 def _by_signing_date(parameters: Parameters) -> list[float]:
-    lifetime = parameters.get("x-amz-expires", "")
-    if not re.fullmatch(r"[0-9]{1,9}", lifetime):
+    lifetime = parameters.get("x-amz-expires")
+    if lifetime is None or not re.fullmatch(r"[0-9]{1,9}", lifetime):
         return []
     try:
         signed = datetime.strptime(parameters.get("x-amz-date", ""), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

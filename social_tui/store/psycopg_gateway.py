@@ -292,21 +292,23 @@ def _configure(connection: Connection[Any], *, workspace: UUID | None) -> None:
 
 def _adapt(value: Any, declared: str) -> Any:
     """Make a JSON value an argument of a declared type."""
-    from psycopg.types.json import Json
+    from psycopg.types.json import Json, Jsonb
 
-    if declared in {"json", "jsonb"} and value is not None:
-        return Json(value, dumps=_json)
-    if declared in {"json[]", "jsonb[]"} and value is not None:
-        return [Json(item, dumps=_json) for item in value]
+    if value is not None and (wrapper := {"json": Json, "jsonb": Jsonb}.get(declared.removesuffix("[]"))):
+        if declared.endswith("[]"):
+            return [wrapper(item, dumps=_json) for item in value]
+        return wrapper(value, dumps=_json)
     return storable(value)
 
 
 def _json(value: Any) -> bytes:
     """Encode a JSON value; hardly any holds what PostgreSQL cannot, and only such a one is copied."""
+    from pydantic_core import PydanticSerializationError, to_json
+
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        if "\\u0000" not in text:
-            return text.encode()
-    except ValueError:  # NaN, infinities, and halves of surrogate pairs
+        text = to_json(value, inf_nan_mode="null")
+        if b"\\u0000" not in text:
+            return text
+    except PydanticSerializationError:  # halves of surrogate pairs, and what is nested very deep
         pass
     return json.dumps(storable(value), ensure_ascii=False).encode()
