@@ -102,6 +102,29 @@ def hash_original(path: Path, file: BinaryIO, *, md5_sum: str, sha256: str) -> F
     return found
 
 
+def read_original(path: Path, file: BinaryIO, *, sha256: str) -> bytes:
+    """Read a small cached file whole, and make sure that it still is what its row says.
+
+    Args:
+        path: Its name, for messages.
+        file: The file at its first byte.
+        sha256: What it must hash to.
+
+    Returns:
+        Its bytes, so that what is sent is what was hashed.
+
+    Raises:
+        ArchiveError: If the file is unreadable or damaged.
+    """
+    try:
+        read = file.read()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if hashlib.sha256(read).hexdigest() != sha256:
+        raise damaged(path)
+    return read
+
+
 def damaged(path: Path) -> ArchiveError:
     """Say that a cached file is not what its row says."""
     return ArchiveError(

@@ -13,7 +13,14 @@ from urllib.parse import quote
 from social_tui.config import Settings
 from social_tui.errors import ArchiveError, ArchiveLockedError, ConfigurationError
 from social_tui.media_archive.base import A_DAY, ArchivedObject, Stored, Verdict, never
-from social_tui.media_archive.files import CHUNK, damaged, deliver, hash_original, opened_original
+from social_tui.media_archive.files import (
+    CHUNK,
+    damaged,
+    deliver,
+    hash_original,
+    opened_original,
+    read_original,
+)
 from social_tui.media_archive.keys import generate_s3_key
 from social_tui.media_archive.s3_bucket import Bucket
 from social_tui.media_archive.s3_client import READ_SECONDS, is_aws, make_client, object_options
@@ -26,6 +33,7 @@ from social_tui.media_archive.s3_upload import (
     Upload,
     base64_of,
     put_parts,
+    put_small,
     put_whole,
 )
 
@@ -240,9 +248,11 @@ class S3Archive:
             sent = put_parts(self._sender, upload, file, should_stop)
             if sent is None:
                 raise damaged(path)
-        else:
+        elif upload.byte_size > CHUNK:
             hash_original(path, file, md5_sum=upload.md5_sum, sha256=upload.sha256)
-            sent = put_whole(self._client, self._wire, upload, file)
+            sent = put_whole(self._client, upload, file)
+        else:
+            sent = put_small(self._wire, upload, read_original(path, file, sha256=upload.sha256))
         if sent.answer is None:
             return self._adopt(upload, self._bucket.head(upload.key), sent.etag)
         return self._settle(upload, sent, sent.answer)
@@ -303,7 +313,7 @@ class S3Archive:
         if self._trying.acquire(blocking=False):
             try:
                 file.seek(0)
-                sent = put_whole(self._client, self._wire, upload, file)
+                sent = put_small(self._wire, upload, file.read())
                 if sent.answer is not None:
                     self._settle(upload, sent, sent.answer)
                 self._refuses_taken = sent.answer is None

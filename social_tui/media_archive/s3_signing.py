@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 
@@ -59,12 +60,18 @@ class Signer:
         day = f"{moment:%Y%m%d}"
         scope = f"{day}/{self.region}/s3/aws4_request"
         digest = hashlib.sha256(request.encode()).hexdigest()
-        key = f"AWS4{self.secret}".encode()
-        for part in (day, self.region, "s3", "aws4_request"):
-            key = hmac.digest(key, part.encode(), "sha256")
+        key = _signing_key(self.secret, day, self.region)
         text = f"{_ALGORITHM}\n{told['x-amz-date']}\n{scope}\n{digest}"
         signature = hmac.digest(key, text.encode(), "sha256").hex()
         told["authorization"] = (
             f"{_ALGORITHM} Credential={self.key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
         )
         return told
+
+
+@lru_cache(maxsize=2)
+def _signing_key(secret: str, day: str, region: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (day, region, "s3", "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key

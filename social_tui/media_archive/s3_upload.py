@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from social_tui.errors import CancelledError
-from social_tui.media_archive.files import CHUNK
 from social_tui.media_archive.s3_faults import NO_SUCH_UPLOAD, PRECONDITION_FAILED, error_code
 
 if TYPE_CHECKING:
@@ -108,25 +108,31 @@ class PartSender:
     room: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PARTS_AT_ONCE))
 
 
-def put_whole(client: S3Client, wire: Wire, upload: Upload, file: BinaryIO) -> Sent:
+def put_small(wire: Wire, upload: Upload, body: bytes) -> Sent:
+    """Send an object that is in memory under its MD5 and SHA-256, unless its key is taken."""
+    return _put(partial(wire.put_object, upload.sha256), upload, body)
+
+
+def put_whole(client: S3Client, upload: Upload, file: BinaryIO) -> Sent:
     """Send an object in one piece under its MD5 and SHA-256, unless its key is taken."""
+    return _put(client.put_object, upload, file)
+
+
+def _put(put: Callable[..., Mapping[str, Any]], upload: Upload, body: bytes | BinaryIO) -> Sent:
     from botocore.exceptions import ClientError
 
-    told: dict[str, Any] = {
-        "Bucket": upload.bucket,
-        "Key": upload.key,
-        "ContentLength": upload.byte_size,
-        "ContentMD5": base64_of(upload.md5_sum),
-        "ChecksumSHA256": base64_of(upload.sha256),
-        **upload.condition,
-        **upload.options,
-    }
     answer: Mapping[str, Any] | None = None
     try:
-        if upload.byte_size <= CHUNK:
-            answer = wire.put_object(upload.sha256, Body=file.read(), **told)
-        else:
-            answer = client.put_object(Body=file, **told)
+        answer = put(
+            Bucket=upload.bucket,
+            Key=upload.key,
+            Body=body,
+            ContentLength=upload.byte_size,
+            ContentMD5=base64_of(upload.md5_sum),
+            ChecksumSHA256=base64_of(upload.sha256),
+            **upload.condition,
+            **upload.options,
+        )
     except ClientError as error:
         if error_code(error) not in PRECONDITION_FAILED:
             raise
