@@ -55,7 +55,7 @@ def test_null_and_nothing_are_the_same(name: str, calls: Gateway) -> None:
     assert calls.call("echo", **{name: None}) == calls.call("echo") == [dict.fromkeys(EVERYTHING)]
 
 
-@pytest.mark.parametrize("value", ["text", 7, 0.5, True, [], {}, [None], [[]], {"as far as numbers go": [2**80, 1e300, -0.5]}])
+@pytest.mark.parametrize("value", ["text", 7, 0.5, True, [], {}, [None], [[]], [2**80, -1e-9]])
 def test_any_json_value_may_be_a_json_argument(value: object, calls: Gateway) -> None:
     assert calls.call("echo", a_json=value)[0]["a_json"] == value
 
