@@ -199,16 +199,16 @@ where m.media_id = any (array(
 """
 ADD_VOCABULARY = """
 insert into private.search_words (word)
-select distinct w.word
+select distinct left(w.word, 120)
 from (
-  select words from texts union all select words from authors
+  select words from texts union all select analysis from texts union all select words from authors
   union all select to_tsvector('simple', 'zeppelin receipt ' || string_agg(word, ' ')) from words
   union all select to_tsvector('simple', string_agg(name, ' ')) from public.tags
   union all select to_tsvector('simple', 'https://example.org/' || n) from generate_series(9, %(posts)s, 9) n
   union all select to_tsvector('simple', n::text) from generate_series(1, 2 * %(posts)s, 20) n
 ) v
 cross join lateral unnest(tsvector_to_array(v.words)) w(word)
-where length(w.word) between 2 and 120
+where length(w.word) >= 2
 """
 
 

@@ -12,9 +12,50 @@ begin
 end
 $$;
 
+-- A noted word as it stands in a query. One of 120 letters may be the beginning of a longer one.
+create or replace function private.quoted_word(p_word text) returns text
+language sql immutable parallel safe set search_path = '' as $$
+  select '''' || replace(replace(p_word, '\', '\\'), '''', '''''') || ''''
+    || case when length(p_word) = 120 then ':*' else '' end
+$$;
+
+-- The same search with its beginnings spelled out: each as the words that begin so, where they are at most 50. Of
+-- words the index looks up only the posts that it needs; of a beginning it first gathers all of them.
+create or replace function private.spelled_out(p_query tsquery) returns tsquery
+language sql stable set search_path = '' as $$
+  select coalesce(string_agg(coalesce(w.words, t.token[1]), '' order by t.place), '')::tsquery
+  from regexp_matches(p_query::text, $re$('(?:[^']|'')*'(?::\*)?|[^']+)$re$, 'g') with ordinality t(token, place)
+  cross join lateral (
+    select replace(replace(substring(t.token[1] from $re$^'(.*)':\*\Z$re$), '''''', ''''), '\\', '\') as letters
+  ) b
+  left join lateral (
+    select '( ' || string_agg(private.quoted_word(f.word), ' | ') || ' )' as words
+    from (
+      select b.letters as word
+      union
+      (select s.word from private.search_words s
+      where s.word > b.letters and s.word <= b.letters || repeat(chr(1114111), 120)
+      limit 51)
+    ) f
+    having count(*) <= 51
+  ) w on length(b.letters) < 120
+$$;
+
+-- The age up to which about this share of all posts is newer, as the planner knows it; null where it does not.
+create or replace function private.age_of_newest(p_share double precision) returns bigint
+language sql stable set search_path = '' as $$
+  select h.bounds[1 + ceil(p_share * (cardinality(h.bounds) - 1))::integer]
+  from (
+    select histogram_bounds::text::bigint[] as bounds
+    from pg_catalog.pg_stats
+    where schemaname = 'public' and tablename = 'posts' and attname = 'age'
+  ) h
+$$;
+
 -- The posts of a search, best first; whole words count twice what begins so. Up to 1,000 that are found are all
 -- ranked, of more the newest 1,000; of very many the newest 500, which the index of that order gives without
--- reading the others.
+-- reading the others. Where it would go far for them, the share of the newest posts that should hold them is
+-- searched first, and the others only if it does not.
 create or replace function private.rank_words(
   p_words text, p_filter jsonb, p_workspaces uuid[], p_limit integer
 ) returns table (
@@ -22,29 +63,43 @@ create or replace function private.rank_words(
 language plpgsql stable set search_path = '' set random_page_cost = 1.1 set jit = off as $$
 declare
   _query tsquery := private.search_query(p_words);
+  _found tsquery := private.spelled_out(_query);
   _exact tsquery := websearch_to_tsquery('simple', left(private.folded(p_words), 5000));
-  _from text := 'from public.posts p where p.workspace_id = any ($1) and p.search @@ $2 and '
-    || private.filter_sql(p_filter);
+  _posts text := 'select p.post_id, p.age, p.search from public.posts p where p.workspace_id = any ($1)'
+    ' and p.search @@ $2 and ' || private.filter_sql(p_filter);
+  _newest text := ' order by p.age, p.post_id limit $4';
+  _rows bigint;
   _most integer;
+  _age bigint;
 begin
   if p_words is null or numnode(_query) = 0 then
     return;
   end if;
-  _most := case
-    when private.estimated_rows('select ' || _from, p_workspaces, _query) <= 4000 then 1000 else 500 end;
+  _rows := private.estimated_rows(_posts, p_workspaces, _found);
+  _most := case when _rows <= 4000 then 1000 else 500 end;
+  if _rows between 4001 and 100000 then
+    _age := private.age_of_newest(1.25 * _most / _rows);
+  end if;
   return query execute format($statement$
     select r.post_id, null::text, row_number() over (order by r.rank desc, r.age, r.post_id)::integer,
       r.rank, r.age, r.total = $4
     from (
       select c.post_id, c.age, count(*) over () as total, round((
-        ts_rank_cd('{1, 0.3, 0.6, 0.9}', c.search, $2, 1) * case when c.search @@ $3 then 2 else 1 end
+        ts_rank_cd('{1, 0.3, 0.6, 0.9}', c.search, $6, 1) * case when c.search @@ $3 then 2 else 1 end
         )::numeric, 3)::double precision as rank
-      from (select p.post_id, p.age, p.search %s order by p.age, p.post_id limit $4) c
+      from (%s) c
     ) r
     order by r.rank desc, r.age, r.post_id
     limit $5
-  $statement$, _from)
-  using p_workspaces, _query, _exact, _most, p_limit;
+  $statement$,
+    case
+      when _age is null then _posts || _newest
+      else format('with newest as materialized (%s) table newest union all (%s)',
+        _posts || ' and p.age <= ' || _age || _newest,
+        _posts || ' and p.age > ' || _age || ' and (select count(*) from newest) < $4' || _newest
+          || ' - (select count(*) from newest)')
+    end)
+  using p_workspaces, _found, _exact, _most, p_limit, _query;
 end
 $$;
 
@@ -63,31 +118,36 @@ language sql immutable parallel safe set search_path = '' as $$
   where length(v) >= 2
 $$;
 
--- The posts with words that hold each of some parts; of a part that stands in very many words 200 are taken.
+-- The posts with words that hold each of some parts; null where a part stands in none. A part that stands in more
+-- than 200 words narrows nothing beside others; where all are such, 200 words of each are taken.
 create or replace function private.parts_query(p_parts text[]) returns tsquery
-language plpgsql stable set search_path = '' set random_page_cost = 1.1 set jit = off as $$
+language plpgsql stable set search_path = '' set random_page_cost = 1.1 set jit = off set enable_seqscan = on as $$
 declare
   _part text;
-  _words tsquery;
-  _query tsquery;
+  _words text[];
+  _seldom text[] := '{}';
+  _frequent text[] := '{}';
 begin
   foreach _part in array p_parts loop
-    execute format('select string_agg(quote_literal(replace(w.word, ''\'', ''\\'')), '' | '')::tsquery'
-      ' from (select distinct s.word from private.search_words s'
-      ' where private.grams(s.word) @> %L::text[] and strpos(s.word, %L) > 0 limit 200) w',
+    execute format('select array_agg(private.quoted_word(w.word)) from (select s.word from private.search_words s'
+      ' where private.grams(s.word) @> %L::text[] and strpos(s.word, %L) > 0 limit 201) w',
       array(select g from unnest(private.grams(_part)) g where length(g) = least(length(_part), 3)), _part)
     into _words;
-    _query := case when _query is null then _words else _query && _words end;
-    if _query is null then
+    if _words is null then
       return null;
+    elsif cardinality(_words) <= 200 then
+      _seldom := _seldom || array_to_string(_words, ' | ');
+    else
+      _frequent := _frequent || array_to_string(_words[:200], ' | ');
     end if;
   end loop;
-  return _query;
+  return nullif('(' || array_to_string(case when _seldom = '{}' then _frequent else _seldom end, ') & (') || ')',
+    '()')::tsquery;
 end
 $$;
 
 -- The newest posts in which a search stands as it is typed, also inside of words. Where it is more than one part
--- of a word, 500 posts with all its parts are looked into; where it has none (emoji), the texts of the newest
+-- of a word, 500 posts with its parts are looked into; where it has none (emoji), the texts of the newest
 -- 5,000 posts. How many posts have one of some seldom words the planner does not know: so the newest 500 tell
 -- whether posts with them are met soon when all are gone through by age, or are better taken from the index.
 create or replace function private.rank_substring(

@@ -227,6 +227,62 @@ def test_of_very_many_the_newest_are_ranked(gateway: PsycopgGateway, database_ur
     assert len(list(search.iterate_found(gateway, "common", page=400))) == 1000
 
 
+def test_where_the_newest_posts_do_not_hold_enough_the_older_ones_are_searched_too(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    rows(
+        database_url,
+        "insert into public.posts (post_id, urn, text_content, posted_at_timestamp)"
+        " select 'p-' || n, n::text, case when n <= 5000 or n > 7400 then 'old' else 'new' end || ' word', n"
+        " from generate_series(1, 7500) n",
+    )
+    rows(database_url, "analyze public.posts")
+    page = search.search_posts(gateway, "old word", limit=500)
+    assert [row.urn for row in page] == [str(n) for n in (*range(7500, 7400, -1), *range(5000, 4600, -1))]
+    assert page[0].is_capped
+
+
+def test_beginnings_find_few_words_and_many_and_long_ones(gateway: PsycopgGateway) -> None:
+    long = "https://example.org/" + "deep/" * 40 + "end"
+    import_all(
+        gateway,
+        *(post(f"many-{n}", text=f"bright{n} sea", posted_at=n) for n in range(60)),
+        post("few", text="brigand at sea"),
+        post("quoted", text="See https://example.org/o'neill/brim"),
+        post("long", text=long),
+    )
+    many = {f"many-{n}" for n in range(60)}
+    for words, expected in {
+        "brig": {*many, "few"},
+        "briga": {"few"},
+        "bright": many,
+        "sea -bright*": {"few"},
+        "sea -brigan*": many,
+        '"bright7 s': {"many-7"},
+        "bri* at": {"few"},
+        "example.org/o'nei": {"quoted"},
+        long[8:60]: {"long"},
+        long[8:]: {"long"},
+        long[10:100]: {"long"},
+        "eep/deep/deep": {"long"},
+    }.items():
+        assert (words, set(urns(gateway, words, limit=100))) == (words, expected)
+
+
+def test_a_part_that_stands_in_very_many_words_narrows_nothing_beside_others(
+    gateway: PsycopgGateway, database_url: str
+) -> None:
+    rows(
+        database_url,
+        "insert into public.posts (post_id, urn, text_content)"
+        " select 'p-' || n, n::text, 'See https://example.org/' || 76000 + n from generate_series(1, 499) n",
+    )
+    import_all(gateway, post("500", text="See https://www.apple.org/76500"))
+    assert urns(gateway, "ple.org/76500") == ["500"]
+    assert urns(gateway, "ple.org/76333") == ["333"]
+    assert urns(gateway, "ple.gro/76333") == []
+
+
 def test_the_same_picture_is_found_across_authors(gateway: PsycopgGateway, database_url: str) -> None:
     looks = {"a": 0, "b": 0b111, "c": -1}
     shown = (("first", "a"), ("second", "a"), ("alike", "b"), ("other", "c"))
