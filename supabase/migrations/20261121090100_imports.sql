@@ -753,7 +753,10 @@ $$;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
 returns table ("position" integer, post_id text, result text, reason text, media jsonb, content_hash text)
-language plpgsql volatile security definer set search_path = '' set jit = off as $$
+language plpgsql volatile security definer set search_path = '' set jit = off
+  -- Processes beside this one would be given all posts as text.
+  set max_parallel_workers_per_gather = 0
+as $$
 #variable_conflict use_column
 declare
   _editable uuid[] := private.require_editor();
@@ -769,7 +772,9 @@ begin
   begin
     _results := array(
       select to_jsonb(t) from private.try_posts(p_run_id, p_posts, 0, _editable, _workspace) t);
-    perform private.link_items(p_posts, _editable);
+    if jsonb_path_exists(p_posts, '$[*].inside ? (@ != null)') then
+      perform private.link_items(p_posts, _editable);
+    end if;
     if p_dry_run then
       raise exception using errcode = 'DRYRN';
     end if;

@@ -77,6 +77,8 @@ begin
   if jsonb_array_length(p_items) > 500 then
     raise exception using errcode = '22023', message = 'At most 500 items can be noted at once.';
   end if;
+  -- A note that a crash takes away costs time alone: its item is read again.
+  perform set_config('synchronous_commit', 'off', true);
   insert into private.imported_items as i (item_key, workspace_id, post_ids, state)
   select decode(n.key, 'hex'), _workspace, n.post_ids, decode(n.state, 'hex')
   from jsonb_to_recordset(p_items) n(key text, post_ids text[], state text)

@@ -273,7 +273,7 @@ end
 $$;
 
 create trigger posts_words_set before insert on public.posts
-  for each row execute function private.set_own_words();
+  for each row when (new.search is null) execute function private.set_own_words();
 create trigger posts_words_learned
   after insert on public.posts referencing new table as added
   for each statement execute function private.learn_added_words();

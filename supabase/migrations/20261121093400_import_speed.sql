@@ -17,11 +17,12 @@ begin
     insert into public.posts (
       post_id, platform, urn, full_urn, posted_at_timestamp, author_username, author_name, text_content,
       post_type, url, reactions, comments, reposts, views, raw_json, workspace_id, owner_user_id,
-      media_total, media_failed, media_facts, link_dies_at, content_hash, is_partial)
+      media_total, media_failed, media_facts, link_dies_at, content_hash, is_partial, search)
     select n.new_id, n.platform, n.urn, n.full_urn, n.posted_at_timestamp,
       n.author_username, n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments,
       n.reposts, n.views, n.raw_json, p_workspace, auth.uid(), c.total, c.failed, c.facts, c.dies,
-      n.content_hash, n.inside is not null
+      n.content_hash, n.inside is not null,
+      private.own_words(n.author_name, n.author_username, n.text_content)
     from unnest(p_posts) n
     cross join lateral (
       select count(*) as total, count(*) filter (where m.url is null) as failed,

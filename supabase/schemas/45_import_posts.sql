@@ -66,11 +66,12 @@ begin
     insert into public.posts (
       post_id, platform, urn, full_urn, posted_at_timestamp, author_username, author_name, text_content,
       post_type, url, reactions, comments, reposts, views, raw_json, workspace_id, owner_user_id,
-      media_total, media_failed, media_facts, link_dies_at, content_hash, is_partial)
+      media_total, media_failed, media_facts, link_dies_at, content_hash, is_partial, search)
     select n.new_id, n.platform, n.urn, n.full_urn, n.posted_at_timestamp,
       n.author_username, n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments,
       n.reposts, n.views, n.raw_json, p_workspace, auth.uid(), c.total, c.failed, c.facts, c.dies,
-      n.content_hash, n.inside is not null
+      n.content_hash, n.inside is not null,
+      private.own_words(n.author_name, n.author_username, n.text_content)
     from unnest(p_posts) n
     cross join lateral (
       select count(*) as total, count(*) filter (where m.url is null) as failed,
@@ -376,7 +377,10 @@ $$;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
 returns table ("position" integer, post_id text, result text, reason text, media jsonb, content_hash text)
-language plpgsql volatile security definer set search_path = '' set jit = off as $$
+language plpgsql volatile security definer set search_path = '' set jit = off
+  -- Processes beside this one would be given all posts as text.
+  set max_parallel_workers_per_gather = 0
+as $$
 #variable_conflict use_column
 declare
   _editable uuid[] := private.require_editor();
@@ -392,7 +396,9 @@ begin
   begin
     _results := array(
       select to_jsonb(t) from private.try_posts(p_run_id, p_posts, 0, _editable, _workspace) t);
-    perform private.link_items(p_posts, _editable);
+    if jsonb_path_exists(p_posts, '$[*].inside ? (@ != null)') then
+      perform private.link_items(p_posts, _editable);
+    end if;
     if p_dry_run then
       raise exception using errcode = 'DRYRN';
     end if;
