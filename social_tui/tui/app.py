@@ -31,7 +31,6 @@ from social_tui.tui.messages import ConnectionChanged, FiguresChanged, RowsChang
 from social_tui.tui.navigation import Place, go
 from social_tui.tui.pictures import Pictures
 from social_tui.tui.presentation import JobFigures
-from social_tui.tui.probe import keys
 from social_tui.tui.records import View
 from social_tui.tui.screens.base import LibraryScreen
 from social_tui.tui.screens.main import MainScreen
@@ -98,8 +97,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         self.undoable: list[Changed] = []
         self.leaves_work = False
         self.ignored_interrupts = 0
-        self._is_state_new = False
-        self._moved_at = 0.0
+        self._is_state_new, self._moved_at = False, 0.0
         self.clock = clock
         self.failure: Exception | None = None
         self._opener = opener
@@ -201,8 +199,6 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         if self._model is not None:
             self._model.set_result(model)
         self.start("warm", self.offload, model.warm_up)
-        for key in keys(self.setup.typed):
-            self.post_message(key)
 
     def _watch(self) -> None:
         if self._watcher is not None:
@@ -337,6 +333,10 @@ class SocialTuiApp(App[None], inherit_bindings=False):
         """Draw pictures in the next way that there is, or no more."""
         self.remember(images=self.pictures.next_choice)
         self.show_notice(f"Pictures are {self.pictures.words}.")
+        self.redraw_pictures()
+
+    def redraw_pictures(self) -> None:
+        """Draw all pictures anew."""
         for screen in self._library_screens():
             screen.pictures_changed()
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,6 @@ from social_tui.errors import SocialTuiError, UsageError
 from social_tui.log import get_logger, open_log
 from social_tui.tui.basics import Basics, read_basics
 from social_tui.tui.first_page import Ahead, Load, read_ahead
-from social_tui.tui.probe import Answer, asked, may_ask
-from social_tui.tui.state import AppState
 
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
@@ -49,20 +46,13 @@ def run(load: Load) -> int:
     # As early as can be: what follows takes as long as the reading.
     ahead = read_ahead(load)
     basics = _basics(ahead, load)
-    if basics.key_tables:
-        from social_tui.tui.keymap import build_keymap
+    from social_tui.tui.setup import read_setup
 
-        build_keymap(basics.key_tables)  # Keys that clash are told before the terminal is asked anything.
-    with _asked_terminal(basics.state) as answer:
-        from social_tui.tui.setup import read_setup
+    setup = replace(read_setup(basics), first_page=ahead.page)
+    from social_tui.tui.app import SocialTuiApp
+    from social_tui.tui.session import Session
+    from social_tui.tui.terminal_driver import TerminalDriver
 
-        setup = read_setup(basics)
-        from social_tui.tui.app import SocialTuiApp
-        from social_tui.tui.session import Session
-        from social_tui.tui.terminal_driver import TerminalDriver
-
-        answered = answer()
-        setup = replace(setup, graphics=answered.graphics, typed=answered.typed, first_page=ahead.page)
     session = Session(load, ahead.page)
     app = SocialTuiApp(session, setup=setup)
     app.driver_class = TerminalDriver
@@ -93,14 +83,6 @@ def _basics(ahead: Ahead, load: Load) -> Basics:
         return read_basics(load())
     open_log(basics.log, component="app")
     return basics
-
-
-def _asked_terminal(state: AppState) -> AbstractContextManager[Callable[[], Answer]]:
-    """Ask the terminal whether it draws pixels, where that could be of use."""
-    if state.images in ("half-blocks", "off") or not may_ask(os.environ):
-        return contextlib.nullcontext(Answer)
-    source, target = (stream.fileno() for stream in (sys.__stdin__, sys.__stderr__) if stream is not None)
-    return asked(source, target, os.environ)
 
 
 def _keep_state(app: SocialTuiApp) -> None:

@@ -27,6 +27,7 @@ Load: TypeAlias = "Callable[[], Settings]"
 Rows: TypeAlias = "list[PostSummary] | None"
 # Where the database must be made or is far away, the app opens it by itself and tells what is wrong.
 LIMIT_SECONDS = 3.0
+MOMENT_SECONDS = 0.05
 
 
 class FirstPost(SimpleNamespace):
@@ -54,14 +55,19 @@ class FirstPage:
             self._rows.set_result(None)
 
     def tell(self, take: Callable[[Rows], None]) -> None:
-        """Call something with the rows: at once if they are there, else when they come, or do not soon."""
-        if self._rows.done():
-            take(self._rows.result())
-        else:
+        """Call something with the rows: at once if they are there, else when they come, or do not soon.
+
+        Rows that are about to come are worth a moment: an empty frame before them takes longer to draw.
+        """
+        try:
+            rows = self._rows.result(MOMENT_SECONDS)
+        except TimeoutError:
             # Not before the other process begins, which has no use for it: it takes a tenth of its start.
             import asyncio
 
             self._waiting = asyncio.get_running_loop().create_task(self._wait(take))
+        else:
+            take(rows)
 
     async def _wait(self, take: Callable[[Rows], None]) -> None:
         take(await self.rows())

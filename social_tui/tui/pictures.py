@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from social_tui.errors import SocialTuiError
 from social_tui.tui import pixels, thumbnail
-from social_tui.tui.probe import CellSize, Way
+from social_tui.tui.probe import CellSize, Graphics, Way
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -81,6 +81,7 @@ class Pictures:
 
     def __init__(self, app: SocialTuiApp) -> None:
         self._app = app
+        self._graphics = app.setup.graphics
         self._small = SmallPictures()
         self._looked_at: set[str] = set()
         self._sharp: OrderedDict[_SharpKey, Pixels | None] = OrderedDict()
@@ -89,6 +90,11 @@ class Pictures:
         self._placed: set[int] = set()
 
     # How.
+
+    def take_graphics(self, graphics: Graphics) -> None:
+        """Draw with what the terminal has beside characters, now that it said so."""
+        self._graphics = graphics
+        self._app.redraw_pictures()
 
     @property
     def way(self) -> Way | Literal["half-blocks", "off"]:
@@ -104,7 +110,7 @@ class Pictures:
     def _ways(self) -> tuple[Way, ...]:
         """What the terminal can; the numbers of kitty's pictures need more than 16 colours."""
         has_numbers = self._app.console.color_system != "standard"
-        return tuple(way for way in self._app.setup.graphics.ways if way == "sixel" or has_numbers)
+        return tuple(way for way in self._graphics.ways if way == "sixel" or has_numbers)
 
     @property
     def is_off(self) -> bool:
@@ -231,7 +237,7 @@ class Pictures:
             return None
         columns, rows = picture.columns, picture.rows
         descriptor = sys.__stderr__.fileno() if sys.__stderr__ is not None else 2
-        cell = self._app.setup.graphics.cell_now(descriptor) or _USUAL_CELL
+        cell = self._graphics.cell_now(descriptor) or _USUAL_CELL
         key = (media.media_id, media.sha256, way, columns, rows, cell)
         if key not in self._sharp:
             # Who only passes by does not wait for it.

@@ -1,8 +1,7 @@
-"""What the terminal can draw beside characters: it is asked once, while the app is still being loaded."""
+"""What the terminal can draw beside characters: it is asked once, when the app has taken it."""
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import re
@@ -10,7 +9,7 @@ import select
 import struct
 import termios
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -82,39 +81,16 @@ def may_ask(environment: Mapping[str, str]) -> bool:
     return not is_plain and not environment.get("NO_COLOR") and find_spec("textual_image") is not None
 
 
-@contextlib.contextmanager
-def asked(source: int, target: int, environment: Mapping[str, str]) -> Iterator[Callable[[], Answer]]:
-    """Ask the terminal; it answers while the app is loaded.
+def ask(terminal: int, write: Callable[[str], object], environment: Mapping[str, str]) -> Answer:
+    """Ask the terminal, and wait up to 150 ms for its answer.
 
     Args:
-        source: The terminal, for reading.
-        target: The terminal, for writing.
+        terminal: The terminal, for reading; its keys must come as they are typed, and not be shown.
+        write: Writes to the terminal.
         environment: The environment variables.
-
-    Yields:
-        What waits for the answer until 150 ms after the question. Afterwards the terminal's modes are as
-        they were.
     """
-    try:
-        before, modes = termios.tcgetattr(source), termios.tcgetattr(source)
-    except termios.error:
-        yield Answer
-        return
-    modes[0] &= ~termios.ICRNL
-    modes[3] &= ~(termios.ICANON | termios.ECHO)
-    modes[6][termios.VMIN], modes[6][termios.VTIME] = 0, 0
-    end = time.monotonic() + LIMIT_SECONDS
-    try:
-        termios.tcsetattr(source, termios.TCSANOW, modes)
-        os.write(target, QUERY)
-        yield lambda: understood(_read(source, end), environment, window_cell(target))
-    except BaseException:
-        # Or what the terminal answers would be typed into the shell.
-        _read(source, end)
-        raise
-    finally:
-        with contextlib.suppress(termios.error):
-            termios.tcsetattr(source, termios.TCSANOW, before)
+    write(QUERY.decode())
+    return understood(_read(terminal, time.monotonic() + LIMIT_SECONDS), environment, window_cell(terminal))
 
 
 def keys(typed: str) -> Iterable[Message]:

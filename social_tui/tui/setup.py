@@ -10,7 +10,7 @@ from social_tui.log import get_logger
 from social_tui.paths import user_config_file
 from social_tui.tui.first_page import FirstPage
 from social_tui.tui.keymap import Keymap, build_keymap
-from social_tui.tui.probe import Graphics
+from social_tui.tui.probe import Graphics, may_ask
 from social_tui.tui.state import AppState, StateFile
 from social_tui.tui.themes import DARK, THEMES, choose_theme, own_theme, read_themes
 
@@ -35,7 +35,7 @@ class Setup:
         viewer: The command that shows files; None for the system's opener.
         is_read_only: Whether the library stays as it is.
         graphics: What the terminal draws beside characters.
-        typed: What was typed before the app could listen.
+        asks_terminal: Whether to ask it for that.
         notices: What a person should hear of all this, one line each.
         first_page: What is read of the library while the app is loaded.
     """
@@ -48,7 +48,7 @@ class Setup:
     viewer: str | None = None
     is_read_only: bool = False
     graphics: Graphics = field(default_factory=Graphics)
-    typed: str = ""
+    asks_terminal: bool = False
     notices: tuple[str, ...] = ()
     first_page: FirstPage = field(default_factory=FirstPage)
 
@@ -74,5 +74,6 @@ def read_setup(basics: Basics) -> Setup:
         state_file=None if basics.is_read_only else StateFile(basics.paths),
         viewer=basics.viewer,
         is_read_only=basics.is_read_only,
+        asks_terminal=basics.state.images not in ("half-blocks", "off") and may_ask(os.environ),
         notices=notices,
     )

@@ -1,4 +1,4 @@
-"""The driver of the terminal, which bears that the terminal goes away."""
+"""The driver of the terminal, which asks what it can draw and bears that it goes away."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ import os
 import select
 import signal
 import threading
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from textual.drivers.linux_driver import LinuxDriver
+
+from social_tui.tui.probe import ask, keys
+
+if TYPE_CHECKING:
+    from social_tui.tui.app import SocialTuiApp
 
 
 class TerminalDriver(LinuxDriver):
@@ -20,10 +25,13 @@ class TerminalDriver(LinuxDriver):
     input again and again. Only who has a controlling terminal is sent SIGHUP when that is closed.
     """
 
+    _app: SocialTuiApp
+
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._file: Any = _Output(self._file)
         self._watch: threading.Thread | None = None
+        self._may_ask = self._app.setup.asks_terminal
 
     def start_application_mode(self) -> None:
         """Take the terminal, and see whether it is still there from now on."""
@@ -31,6 +39,16 @@ class TerminalDriver(LinuxDriver):
         if self._watch is None:
             self._watch = threading.Thread(target=self._end_with_terminal, name="terminal", daemon=True)
             self._watch.start()
+
+    def run_input_thread(self) -> None:
+        """Hear what the terminal says of itself, then what is typed."""
+        if self._may_ask:
+            self._may_ask = False
+            answer = ask(self.fileno, self.write, os.environ)
+            self._app.call_later(self._app.pictures.take_graphics, answer.graphics)
+            for key in keys(answer.typed):
+                self.process_message(key)
+        super().run_input_thread()
 
     def _end_with_terminal(self) -> None:
         """Wait until the terminal is gone; then read nothing more and have the app end."""

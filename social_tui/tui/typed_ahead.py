@@ -38,7 +38,11 @@ class TypedAhead:
         if self._task is not None and not self._task.done():
             self._waiting.append(event)
             return
-        await self._hand_on(event)
+        if self._task is None:
+            # The first one may come while the screen does not have its focus yet.
+            self._waiting.append(event)
+        else:
+            await self._hand_on(event)
         self._task = asyncio.create_task(self._go_on())
 
     async def _go_on(self) -> None:

@@ -16,6 +16,7 @@ from social_tui.library import importing
 from social_tui.library.session import Library
 from social_tui.models import PostSummary
 from social_tui.store.posts import list_posts
+from social_tui.tui import first_page
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.first_page import FirstPage, FirstPost
 from social_tui.tui.model import LibraryModel
@@ -80,6 +81,15 @@ def test_a_library_that_cannot_be_opened_has_no_first_page(world: World) -> None
 
 def test_settings_that_cannot_be_read_are_told_by_whoever_asked(world: World) -> None:
     assert read(world, SOCIAL_TUI_CONCURRENCY="many") == [None, None]
+
+
+def test_rows_that_are_about_to_come_are_in_the_first_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(first_page, "MOMENT_SECONDS", 30.0)
+    coming: Future[list[PostSummary] | None] = Future()
+    taken: list[list[PostSummary] | None] = []
+    threading.Thread(target=lambda: coming.set_result([])).start()
+    FirstPage(coming).tell(taken.append)
+    assert taken == [[]]
 
 
 def test_a_row_that_was_read_before_is_known_again(gallery_library: Library) -> None:

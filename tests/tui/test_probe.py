@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
-import select
 import struct
 import termios
 import threading
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from social_tui.tui.probe import QUERY, Answer, CellSize, Graphics, asked, keys, may_ask, understood
+from social_tui.tui.probe import QUERY, Answer, CellSize, Graphics, ask, keys, may_ask, understood
 
 KITTY, CELL, SIXEL, PLAIN = b"\x1b_Gi=31;OK\x1b\\", b"\x1b[6;20;10t", b"\x1b[?62;4;22c", b"\x1b[?62;22c"
 IN_KITTY = {"TERM": "xterm-kitty"}
@@ -27,6 +26,7 @@ class Terminal:
 
     def __init__(self) -> None:
         self.master, self.slave = pty.openpty()
+        tty.setraw(self.slave)
         self.size(80, 24)
 
     def size(self, columns: int, rows: int, width: int = 0, height: int = 0) -> None:
@@ -36,12 +36,11 @@ class Terminal:
     def answers(self, answer: bytes, environment: dict[str, str], typed: bytes = b"") -> Answer:
         """Ask, with something typed before that."""
         os.write(self.master, typed)
-        with asked(self.slave, self.slave, environment) as wait:
-            speaking = threading.Thread(target=self._speak, args=(answer,))
-            speaking.start()
-            understood = wait()
-            speaking.join()
-        return understood
+        speaking = threading.Thread(target=self._speak, args=(answer,))
+        speaking.start()
+        answered = ask(self.slave, lambda text: os.write(self.slave, text.encode()), environment)
+        speaking.join()
+        return answered
 
     def _speak(self, answer: bytes) -> None:
         heard = b""
@@ -81,16 +80,12 @@ def terminal() -> Iterator[Terminal]:
 def test_what_a_terminal_answers_is_understood(
     terminal: Terminal, answer: bytes, environment: dict[str, str], expected: Graphics
 ) -> None:
-    before = termios.tcgetattr(terminal.slave)
     assert terminal.answers(answer, environment) == Answer(expected, "")
-    assert termios.tcgetattr(terminal.slave) == before
 
 
 @pytest.mark.parametrize("answer", [b"", b"\x1b[?62;4", b"\x1b_Gi=31;O", b"\x1b_Gi=31;OK\x1b", b"\x1b[6;20;"])
 def test_no_answer_and_half_an_answer_mean_characters(terminal: Terminal, answer: bytes) -> None:
-    before = termios.tcgetattr(terminal.slave)
     assert terminal.answers(answer, IN_KITTY) == Answer()
-    assert termios.tcgetattr(terminal.slave) == before
 
 
 def test_garbage_means_characters(terminal: Terminal) -> None:
@@ -111,20 +106,6 @@ def test_what_was_typed_before_and_between_is_kept(terminal: Terminal) -> None:
     assert names == ["slash", *"has", "colon", *"image", "enter", "j", "down"]
 
 
-def test_no_answer_is_left_for_the_shell_when_the_app_does_not_start(terminal: Terminal) -> None:
-    def start() -> None:
-        with asked(terminal.slave, terminal.slave, IN_XTERM):
-            terminal._speak(CELL + SIXEL)
-            raise ValueError("The keys make no sense.")
-
-    before = termios.tcgetattr(terminal.slave)
-    with pytest.raises(ValueError, match="keys"):
-        start()
-    assert termios.tcgetattr(terminal.slave) == before
-    tty.setcbreak(terminal.slave, termios.TCSANOW)
-    assert select.select([terminal.slave], [], [], 0)[0] == []
-
-
 def test_the_size_of_a_cell_follows_the_window(terminal: Terminal) -> None:
     terminal.size(80, 24, 800, 480)
     assert terminal.answers(SIXEL, IN_XTERM).graphics == Graphics(("sixel",), TEN_BY_TWENTY, TEN_BY_TWENTY)
@@ -134,28 +115,6 @@ def test_the_size_of_a_cell_follows_the_window(terminal: Terminal) -> None:
     assert told.cell_now(terminal.slave) == CellSize(20, 40)
     terminal.size(0, 0)
     assert told.cell_now(terminal.slave) == CellSize(11, 21)
-
-
-def test_what_is_no_terminal_is_not_asked() -> None:
-    source, target = os.pipe()
-    with asked(source, target, IN_KITTY) as wait:
-        assert wait() == Answer()
-    os.close(target)
-    assert os.read(source, 10) == b""
-    os.close(source)
-
-
-def test_modes_are_put_back_when_the_app_cannot_be_loaded(terminal: Terminal) -> None:
-    before = termios.tcgetattr(terminal.slave)
-
-    def load() -> None:
-        with asked(terminal.slave, terminal.slave, IN_XTERM):
-            assert termios.tcgetattr(terminal.slave) != before
-            raise ImportError
-
-    with pytest.raises(ImportError):
-        load()
-    assert termios.tcgetattr(terminal.slave) == before
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from social_tui.library import importing
+from social_tui.tui.probe import QUERY
 from tests.support.world import World
 from tests.tui.gallery import picture
 from tests.tui.terminal import PROGRAM, TerminalApp
@@ -169,7 +170,8 @@ def _walk(app: TerminalApp, steps: Iterable[tuple[str, str]]) -> None:
 
 def _hostile(output: bytearray) -> list[bytes]:
     """Return what the terminal was sent and must not be, once the app has all of it."""
-    from_data = POINTER_SHAPE.sub(b"", bytes(output).partition(b"\x1b[?1049h")[2])
+    from_app = bytes(output).partition(b"\x1b[?1049h")[2].replace(QUERY, b"", 1)
+    from_data = POINTER_SHAPE.sub(b"", from_app)
     piles = PILE_OF_MARKS.findall(from_data.decode(errors="replace"))
     return [sequence for sequence in FORBIDDEN if sequence in from_data] + [pile.encode() for pile in piles]
 
