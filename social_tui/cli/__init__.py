@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -13,4 +14,8 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from social_tui.cli.boundary import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # What was loaded goes with the process: to look through all of it for garbage first takes a fifth of a
+    # short command's processor time.
+    gc.freeze()
+    sys.exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -14,6 +15,10 @@ from social_tui.cli.opening import COMPLETION_VARIABLE, open_app, usual_settings
 from social_tui.cli.output import complain
 from social_tui.errors import SocialTuiError
 from social_tui.text import redact
+
+# New objects between two searches for garbage: what a command loads stays, and Python's 700 have it looked
+# through again and again.
+_NEW_OBJECTS = 20_000
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -45,6 +50,7 @@ def _run(arguments: list[str]) -> int:
     try:
         if not arguments and COMPLETION_VARIABLE not in os.environ:
             return open_app(usual_settings)
+        gc.set_threshold(_NEW_OBJECTS)
         from social_tui.cli.calling import call
 
         return call(arguments)

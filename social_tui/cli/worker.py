@@ -63,6 +63,7 @@ class _Queues(click.ParamType[tuple["JobKind", ...]]):
     is_flag=True,
     help="Take the settings from standard input and end when it closes.",
 )
+@click.option("--in-crew", is_flag=True, help="Do jobs alone: whoever started it waits for their end.")
 @pass_session
 def worker(
     session: Session,
@@ -72,6 +73,7 @@ def worker(
     worker_drain_seconds: float | None,
     until_idle: bool,
     exit_with_parent: bool,
+    in_crew: bool,
 ) -> ExitCode:
     """Run queued jobs until stopped; many may run on many machines.
 
@@ -97,6 +99,7 @@ def worker(
                 concurrency=concurrency,
                 until_idle=until_idle,
                 exit_with_parent=exit_with_parent,
+                in_crew=in_crew,
                 tell=complain,
             )
     return ExitCode.OK

@@ -41,8 +41,18 @@ class ArchiveLane(BulkLane[TakenArchive, Copying, EndedArchive]):
 
     kind = "archive"
 
-    def __init__(self, library: Library, manager: FencedJobManager, at_once: int, *, is_fixed: bool) -> None:
-        super().__init__(library, manager, at_once, is_fixed=is_fixed, per_host=MAX_CONCURRENCY)
+    def __init__(
+        self,
+        library: Library,
+        manager: FencedJobManager,
+        at_once: int,
+        *,
+        is_fixed: bool,
+        at_rest: asyncio.Event,
+    ) -> None:
+        super().__init__(
+            library, manager, at_once, is_fixed=is_fixed, per_host=MAX_CONCURRENCY, at_rest=at_rest
+        )
         self._has_archived = False
 
     def _trade(self, ended: Sequence[EndedArchive], room: Room) -> Exchange[TakenArchive]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from social_tui.errors import ArchiveError, BudgetError, CancelledError, StorageError
 from social_tui.jobs.crew import sharing
@@ -18,6 +19,9 @@ from social_tui.reports import WorkReport
 from social_tui.store import jobs as job_store
 from social_tui.store import queues as queue_store
 from social_tui.store.downloads import count_failures
+
+if TYPE_CHECKING:
+    from social_tui.jobs.supervisor import Supervisor
 
 Progress = Callable[[WorkReport], None]
 QUIET_SECONDS = 3.0
@@ -61,8 +65,15 @@ def run_to_end(
     stop = stop or threading.Event()
     refusal: str | None = None
     try:
-        with sharing(library, kind, concurrency, left) as (own, mine):
-            run_lanes(own, (kind,), mine, stop, watch=lambda supervisor: batch.look(supervisor.workers))
+        with sharing(library, kind, concurrency, left) as part:
+
+            def is_over(supervisor: Supervisor) -> bool:
+                if not batch.look(supervisor.workers):
+                    return False
+                part.dismiss()
+                return True
+
+            run_lanes(part.library, (kind,), part.at_once, stop, watch=is_over)
     except (ArchiveError, BudgetError, StorageError) as error:
         if not error.stop_lane:
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from social_tui.errors import CancelledError, DatabaseUnavailableError, SocialTuiError
 from social_tui.library.archive_links import answer_questions
@@ -14,6 +14,7 @@ from social_tui.library.embedding import index_meaning, meaning_state
 from social_tui.library.fixity import FixityRound
 from social_tui.library.session import Library
 from social_tui.log import get_logger
+from social_tui.models import JobKind
 from social_tui.store import queues as queue_store
 
 log = get_logger(__name__)
@@ -78,6 +79,17 @@ class Beside:
         except Exception:  # a fault of ours hinders this work alone
             log.exception(f"{self._name}_failed")
         return self._hindered_seconds
+
+
+def for_kinds(library: Library, kinds: Collection[JobKind]) -> list[Beside]:
+    """Return what a worker of jobs of these kinds does beside them."""
+    settings = library.settings
+    found = [batches(library), meanings(library)] if "analyze" in kinds else []
+    if "verify" in kinds and settings.fixity_daily_bytes > 0:
+        found.append(fixity(library))
+    if "archive" in kinds and settings.aws_s3_bucket is not None:
+        found.append(links(library))
+    return found
 
 
 def batches(library: Library) -> Beside:

@@ -18,6 +18,7 @@ from social_tui.errors import CancelledError, DatabaseError, DatabaseUnavailable
 from social_tui.jobs.backlog import Backlog, EndedT, PieceT
 from social_tui.jobs.failures import concerns_all, failure_words
 from social_tui.jobs.manager import SETTLE_WAITS, FencedJobManager
+from social_tui.jobs.pace import Pace
 from social_tui.jobs.retry import RetryByOutcome, is_no_try
 from social_tui.jobs.waiting import repeat, wait_for
 from social_tui.library.session import Library
@@ -32,8 +33,6 @@ POLL_SECONDS = 1.0
 # costs little less than a call for many.
 SETTLE_SECONDS = 0.1
 PAUSE_SECONDS = 0.02
-# What is taken ahead begins within moments, so that all that is said to be running is.
-MOST_AHEAD = 128
 # So many may wait for busy hosts, for each place, while others are looked for.
 BLOCKED_PER_PLACE = 4
 _CONFLICTS = ("40001", "40P01")
@@ -50,12 +49,20 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
         at_once: How many run at once where the queue does not say.
         is_fixed: Whether that holds whatever the queue says.
         per_host: How many run at once that ask one host.
+        at_rest: Set whenever all that was in hand is settled and nothing more may begin.
     """
 
     kind: ClassVar[JobKind]
 
     def __init__(
-        self, library: Library, manager: FencedJobManager, at_once: int, *, is_fixed: bool, per_host: int
+        self,
+        library: Library,
+        manager: FencedJobManager,
+        at_once: int,
+        *,
+        is_fixed: bool,
+        per_host: int,
+        at_rest: asyncio.Event,
     ) -> None:
         self._library = library
         self._manager = manager
@@ -65,12 +72,14 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
         self._backlog: Backlog[PieceT, EndedT] = Backlog(per_host, self._stopped)
         self._threads: set[asyncio.Future[None]] = set()
         self._wake = asyncio.Event()
+        self._at_rest = at_rest
         self._is_stopping = False
         self._refusal: SocialTuiError | None = None
         self._lost: DatabaseUnavailableError | None = None
         self._failures = 0
         self._is_careful = False
         self._ahead = 0
+        self._pace = Pace()
         self._worker_id = 0
         self.has_succeeded = False
 
@@ -190,9 +199,7 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
     async def _exchange(self, seconds: float) -> None:
         """Settle what ended in so many seconds, and take what may begin."""
         ended = self._backlog.take_ended(1 if self._is_careful else None)
-        # Twice as much as will end until the next time, so that no place stays free meanwhile.
-        done = sum(each.ended != "put_back" for each in ended)
-        self._ahead = min(round(2 * done * SETTLE_SECONDS / max(seconds, SETTLE_SECONDS)), MOST_AHEAD)
+        self._ahead = self._pace.ahead(sum(each.ended != "put_back" for each in ended), seconds)
         ended = await asyncio.to_thread(self._complete, ended)
         try:
             exchange = await asyncio.to_thread(self._trade, ended, self._room())
@@ -209,6 +216,8 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
             with bind_correlation(each.media_id or ""):
                 self._settled(each, exchange.settled.get(each.job_id, "settled"))
         self._tell_whether_busy(bool(self._threads or exchange.taken))
+        if ended and not (self._threads or exchange.taken or self._backlog.ended):
+            self._at_rest.set()
         self._backlog.call_off(exchange.called_off)
         if exchange.is_forgotten:
             self._worker_id = await self._manager.register_worker()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from social_tui.jobs.lanes import at_once
@@ -34,6 +34,21 @@ class Share:
     per_host: int
 
 
+@dataclass(frozen=True)
+class Part:
+    """What is left of a batch for the caller.
+
+    Args:
+        library: A library that keeps to the caller's share.
+        at_once: Its jobs at once, whatever the queue says; None for what settings and queue say.
+        dismiss: Tells the other processes that there is nothing left to do; they end while the caller does.
+    """
+
+    library: Library
+    at_once: int | None
+    dismiss: Callable[[], None]
+
+
 def share_out(total: Share, processes: int) -> list[Share]:
     """Divide a batch's limits among processes, so that together they keep to them.
 
@@ -55,9 +70,7 @@ def share_out(total: Share, processes: int) -> list[Share]:
 
 
 @contextlib.contextmanager
-def sharing(
-    library: Library, kind: JobKind, concurrency: int | None, jobs: int
-) -> Iterator[tuple[Library, int | None]]:
+def sharing(library: Library, kind: JobKind, concurrency: int | None, jobs: int) -> Iterator[Part]:
     """Have other processes do their share of a batch while the caller does the rest.
 
     They end with the block, or with this process, however that dies; what they had in hand is queued again.
@@ -69,22 +82,28 @@ def sharing(
         jobs: How many are open.
 
     Yields:
-        What the caller works with: a library that keeps to its share, and its jobs at once.
+        What the caller works with.
     """
     shares = _shares(library, kind, concurrency, jobs)
     if len(shares) == 1:
-        yield library, concurrency
+        yield Part(library, concurrency, lambda: None)
         return
     mine, *others = (
         library.settings.model_copy(update={"concurrency": share.at_once, "per_host": share.per_host})
         for share in shares
     )
     own = Library(mine, library.gateway, library.database_url, library.cache, library.actor)
+    workers = [WorkerProcess(settings, kind, settings.concurrency, in_crew=True) for settings in others]
+
+    def dismiss() -> None:
+        for worker in workers:
+            worker.dismiss()
+
     with contextlib.ExitStack() as stack:
         stack.callback(own.close)
-        for settings in others:
-            stack.enter_context(WorkerProcess(settings, kind, settings.concurrency))
-        yield own, mine.concurrency
+        for worker in workers:
+            stack.enter_context(worker)
+        yield Part(own, mine.concurrency, dismiss)
 
 
 def _shares(library: Library, kind: JobKind, concurrency: int | None, jobs: int) -> list[Share]:

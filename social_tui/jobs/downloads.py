@@ -21,7 +21,7 @@ from social_tui.library.capturing import bring
 from social_tui.library.evicting import relieve
 from social_tui.library.session import Library
 from social_tui.log import get_logger
-from social_tui.media_cache.captured import complete
+from social_tui.media_cache.captured import complete, get_ready
 from social_tui.media_cache.failures import FetchError, HostPausedError
 from social_tui.models import MediaRow
 from social_tui.store.batches import Ended, Exchange, Room
@@ -71,13 +71,22 @@ class DownloadLane(BulkLane[TakenDownload, Download, EndedDownload]):
         at_once: int,
         *,
         is_fixed: bool,
+        at_rest: asyncio.Event,
         progress: ProgressBook,
         drawing: DrawingQueue | None = None,
     ) -> None:
-        super().__init__(library, manager, at_once, is_fixed=is_fixed, per_host=library.settings.per_host)
+        super().__init__(
+            library,
+            manager,
+            at_once,
+            is_fixed=is_fixed,
+            per_host=library.settings.per_host,
+            at_rest=at_rest,
+        )
         self._progress = progress
         self._drawing = drawing
         self._taken = 0
+        self._is_ready = False
 
     def _complete(self, ended: list[EndedDownload]) -> list[EndedDownload]:
         """Make the files that came last; where the disk refuses, nobody says that they are there."""
@@ -112,6 +121,9 @@ class DownloadLane(BulkLane[TakenDownload, Download, EndedDownload]):
 
     async def _prepare(self, taken: Sequence[TakenDownload]) -> None:
         """Claim the media of jobs that were taken; what is left of these is gone, or has its bytes by now."""
+        if not self._is_ready:
+            self._is_ready = True
+            asyncio.get_running_loop().run_in_executor(None, get_ready)
         ended: list[EndedDownload] = []
         wanted: dict[str, TakenDownload] = {}
         for job in taken:

@@ -32,14 +32,21 @@ class WorkerProcess:
         settings: What the starter was opened with; the worker gets exactly these, through the pipe.
         kind: Which jobs to run; None for all.
         concurrency: Jobs of each kind at once, whatever the queue says; None for what the queue says.
+        in_crew: Whether it does its share of a batch that the starter waits for, and nothing beside.
     """
 
     def __init__(
-        self, settings: Settings, kind: JobKind | None = None, concurrency: int | None = None
+        self,
+        settings: Settings,
+        kind: JobKind | None = None,
+        concurrency: int | None = None,
+        *,
+        in_crew: bool = False,
     ) -> None:
         self._settings = settings_line(settings)
         self._options = ["--kind", kind] if kind is not None else []
         self._options += ["--concurrency", str(concurrency)] if concurrency is not None else []
+        self._options += ["--in-crew"] if in_crew else []
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -79,18 +86,22 @@ class WorkerProcess:
             self._process.stdin.write(self._settings)
             self._process.stdin.flush()
 
+    def dismiss(self) -> None:
+        """Tell the worker to end, which puts unfinished jobs back, and do not wait for it."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+
     def stop(self, timeout: float = STOP_SECONDS) -> None:
-        """Tell the worker to end, which puts unfinished jobs back.
+        """Tell the worker to end, and wait for it.
 
         Args:
             timeout: Seconds to wait for it. What cannot be interrupted, such as a request that is being
                 paid for, may take longer; then the worker is left to end by itself.
         """
+        self.dismiss()
         process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:

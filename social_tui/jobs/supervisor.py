@@ -7,7 +7,7 @@ import random
 import threading
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from procrastinate import App
@@ -21,7 +21,6 @@ from social_tui.errors import (
     StorageError,
     UnfinishedError,
 )
-from social_tui.jobs import beside
 from social_tui.jobs.app import make_app
 from social_tui.jobs.archives import ArchiveLane
 from social_tui.jobs.downloads import DownloadLane
@@ -43,6 +42,9 @@ from social_tui.models import JobKind
 from social_tui.store import fleet as fleet_store
 from social_tui.store import jobs as job_store
 from social_tui.store.queues import MAX_CONCURRENCY
+
+if TYPE_CHECKING:
+    from social_tui.jobs.beside import Beside
 
 log = get_logger(__name__)
 
@@ -83,6 +85,8 @@ class Supervisor:
             for a minute.
         tell: Told in one line, in any thread, what stands in the way of the work.
         is_fixed: Whether the numbers hold whatever the queue says.
+        in_crew: Whether somebody else waits for the end. Whoever waits does so for the jobs, and for nothing
+            that a worker does beside them.
     """
 
     def __init__(
@@ -94,6 +98,7 @@ class Supervisor:
         tell: Callable[[str], None] | None = None,
         *,
         is_fixed: bool = False,
+        in_crew: bool = False,
     ) -> None:
         self._library = library
         self._lanes = dict(lanes)
@@ -102,15 +107,15 @@ class Supervisor:
         self._tell = tell or _unheard
         self._is_fixed = is_fixed
         self._progress = ProgressBook()
-        # Whoever waits for the end does not wait for pictures.
-        self._drawing = DrawingQueue(library) if "download" in lanes and watch is None else None
-        proves = "verify" in lanes and watch is None and library.settings.fixity_daily_bytes > 0
-        self._fixity = beside.fixity(library) if proves else None
-        self._meanings = beside.meanings(library) if "analyze" in lanes and watch is None else None
-        self._batches = beside.batches(library) if "analyze" in lanes and watch is None else None
-        signs = "archive" in lanes and watch is None and library.settings.aws_s3_bucket is not None
-        self._links = beside.links(library) if signs else None
+        is_awaited = watch is not None or in_crew
+        self._drawing = DrawingQueue(library) if "download" in lanes and not is_awaited else None
+        self._beside: list[Beside] = []
+        if not is_awaited:
+            from social_tui.jobs.beside import for_kinds
+
+            self._beside = for_kinds(library, lanes)
         self._finished = asyncio.Event()
+        self._at_rest = asyncio.Event()
         self._closing: dict[JobKind, asyncio.Future[SocialTuiError]] = {}
         self._closed_by: dict[str, SocialTuiError] = {}
         self.workers: Collection[int] = ()
@@ -139,7 +144,7 @@ class Supervisor:
             with stop_on_signals(self._stop):
                 await self._keep_alive()
         finally:
-            self._finished.set()
+            self._finish()
             await asyncio.gather(*watchers)
         is_awaited = self._watch is not None and not self._stop.is_set()
         if self._closed_by and (is_awaited or not self._lanes):
@@ -222,14 +227,10 @@ class Supervisor:
 
     def _start(self, app: App, manager: FencedJobManager) -> list[asyncio.Task[Any]]:
         every = self._library.settings.worker_heartbeat_seconds
-        besides = [
-            asyncio.create_task(task.run())
-            for task in (self._drawing, self._fixity, self._meanings, self._batches, self._links)
-            if task is not None
-        ]
         return [
             *(asyncio.create_task(self._lane(app, manager, kind)) for kind in self._lanes),
-            *besides,
+            *(asyncio.create_task(task.run()) for task in self._beside),
+            *([asyncio.create_task(self._drawing.run())] if self._drawing is not None else []),
             asyncio.create_task(repeat(lambda: rescue_stalled(manager, self._library), every)),
             asyncio.create_task(
                 repeat(lambda: tell_news(self._progress, self._library.gateway), TELL_SECONDS)
@@ -280,11 +281,14 @@ class Supervisor:
                 manager,
                 self._lanes[kind],
                 is_fixed=self._is_fixed,
+                at_rest=self._at_rest,
                 progress=self._progress,
                 drawing=self._drawing,
             )
         if kind == "archive":
-            return ArchiveLane(self._library, manager, self._lanes[kind], is_fixed=self._is_fixed)
+            return ArchiveLane(
+                self._library, manager, self._lanes[kind], is_fixed=self._is_fixed, at_rest=self._at_rest
+            )
         return None
 
     async def _open_lane(self, app: App, kind: JobKind) -> SocialTuiError | None:
@@ -355,10 +359,14 @@ class Supervisor:
 
         return close_from_thread
 
+    def _finish(self) -> None:
+        self._finished.set()
+        self._at_rest.set()
+
     async def _watch_stop(self) -> None:
         while not self._finished.is_set():
             if self._stop.is_set():
-                self._finished.set()
+                self._finish()
                 await self._say_draining()
             await wait_for(self._finished, 0.1)
 
@@ -368,6 +376,7 @@ class Supervisor:
         try:
             while not self._finished.is_set():
                 began = clock()
+                self._at_rest.clear()
                 try:
                     if await asyncio.to_thread(watch, self):
                         return
@@ -379,7 +388,7 @@ class Supervisor:
                     if clock() - seen > PATIENCE_SECONDS:
                         raise
                 # Counting a large queue again and again must not take the machine from the work.
-                await wait_for(self._finished, min(max(WATCH_PAUSE, 9 * looked), LONGEST_WATCH_PAUSE))
+                await wait_for(self._at_rest, min(max(WATCH_PAUSE, 9 * looked), LONGEST_WATCH_PAUSE))
         finally:
             # Whoever cannot watch any more cannot tell the end either.
             self._finished.set()

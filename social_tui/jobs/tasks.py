@@ -19,9 +19,7 @@ from social_tui.errors import (
 from social_tui.jobs.failures import concerns_all, failure_words, record_failure
 from social_tui.jobs.manager import FencedJobManager
 from social_tui.jobs.retry import RetryByOutcome, is_no_try
-from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.session import Library
-from social_tui.library.verifying import verify_media
 from social_tui.log import bind_correlation, get_logger
 from social_tui.models import JobKind
 
@@ -30,10 +28,20 @@ log = get_logger(__name__)
 CloseLane = Callable[[JobKind, SocialTuiError], None]
 
 
-_WORK: dict[JobKind, Callable[[Library, str], object]] = {
-    "verify": verify_media,
-    "analyze": analyse_media,
-}
+def _verify(library: Library, media_id: str) -> None:
+    from social_tui.library.verifying import verify_media
+
+    verify_media(library, media_id)
+
+
+def _analyse(library: Library, media_id: str) -> None:
+    from social_tui.library.analysing import analyse_media
+
+    analyse_media(library, media_id)
+
+
+# Imported when there is such a job: most workers of a crew have none.
+_WORK: dict[JobKind, Callable[[Library, str], None]] = {"verify": _verify, "analyze": _analyse}
 
 
 def register_tasks(app: App, manager: FencedJobManager, library: Library, close_lane: CloseLane) -> None:
@@ -63,6 +71,8 @@ def _register(app: App, kind: JobKind, runner: _Runner) -> None:
 
 def _told_by_the_row(error: Exception) -> bool:
     if isinstance(error, AnalysisError):
+        from social_tui.library.analysing import UnansweredError
+
         return not isinstance(error, UnansweredError)
     return isinstance(error, DatabaseUnavailableError)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from social_tui.errors import (
     AnalysisError,
@@ -15,11 +16,13 @@ from social_tui.errors import (
 )
 from social_tui.jobs.lanes import at_once
 from social_tui.jobs.stopping import stop_on_end_of_input
-from social_tui.jobs.supervisor import Supervisor
 from social_tui.library.session import Library
 from social_tui.models import JOB_KINDS, JobKind
 from social_tui.store import jobs as job_store
 from social_tui.store import queues as queue_store
+
+if TYPE_CHECKING:
+    from social_tui.jobs.supervisor import Supervisor
 
 _CLOSES_LANES = (AnalysisError, ArchiveError, ConfigurationError, StorageError, UnfinishedError)
 
@@ -32,6 +35,7 @@ def run_worker(
     until_idle: bool = False,
     stop: threading.Event | None = None,
     exit_with_parent: bool = False,
+    in_crew: bool = False,
     tell: Callable[[str], None] | None = None,
 ) -> None:
     """Run jobs in this process; any number of processes may do so on one library.
@@ -50,6 +54,7 @@ def run_worker(
         stop: Set from outside to stop it.
         exit_with_parent: Stop when standard input ends, as it does when the process that started this
             one dies.
+        in_crew: Whether it does its share of a batch whose end somebody waits for: it does jobs alone.
         tell: Told in one line what stands in the way of the work, such as a full disk; it goes on when
             that is mended, except with ``until_idle``.
 
@@ -67,7 +72,8 @@ def run_worker(
     if exit_with_parent:
         stop_on_end_of_input(stop)
     try:
-        run_lanes(library, kinds, concurrency, stop, watch=is_idle if until_idle else None, tell=tell)
+        watch = is_idle if until_idle else None
+        run_lanes(library, kinds, concurrency, stop, watch=watch, in_crew=in_crew, tell=tell)
     except _CLOSES_LANES as error:
         left = _left(library)
         if not (until_idle and left):
@@ -88,6 +94,7 @@ def run_lanes(
     stop: threading.Event,
     *,
     watch: Callable[[Supervisor], bool] | None = None,
+    in_crew: bool = False,
     tell: Callable[[str], None] | None = None,
 ) -> None:
     """Run lanes of jobs in this thread to their end; see :class:`Supervisor`.
@@ -98,10 +105,17 @@ def run_lanes(
         concurrency: Jobs of each kind at once; see :func:`run_worker`.
         stop: Set from outside to stop it.
         watch: Called in a thread whenever something may have changed; returning True ends the work.
+        in_crew: Whether somebody else waits for the end; see :func:`run_worker`.
         tell: Told in one line what stands in the way of the work.
 
     Raises:
         SocialTuiError: If every further job would fail the same way.
     """
+    # Here, and not above: where a crew shares the work, its other processes begin meanwhile.
+    from social_tui.jobs.supervisor import Supervisor
+
     lanes = {kind: concurrency or at_once(library.settings, kind) for kind in kinds}
-    asyncio.run(Supervisor(library, lanes, stop, watch, tell, is_fixed=concurrency is not None).run())
+    supervisor = Supervisor(
+        library, lanes, stop, watch, tell, is_fixed=concurrency is not None, in_crew=in_crew
+    )
+    asyncio.run(supervisor.run())

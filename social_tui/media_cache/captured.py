@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from social_tui.media_cache.cache import Cache
-from social_tui.media_cache.decode import Probe, probe_all
+from social_tui.media_cache.decode import Probe, UndecodableError, decoder, probe_all
 from social_tui.media_cache.hashing import Digests
 from social_tui.media_cache.sniffing import Sniffed
 from social_tui.models import CapturedFile
@@ -37,6 +38,13 @@ def captured_file(
         height=said.height,
         duration_ms=said.duration_ms,
     )
+
+
+def get_ready() -> None:
+    """Start what :func:`complete` looks into files with, while the first of them are on their way."""
+    # Whoever has a file to look into is told why that cannot be.
+    with contextlib.suppress(UndecodableError):
+        decoder().ask("probe_all", files=[], is_slow=False)
 
 
 def complete(files: Sequence[CapturedFile], cache: Cache) -> list[CapturedFile]:
