@@ -510,10 +510,10 @@ begin
       when _parts = '{}' then 'strpos(lower(p.text_content), $3) > 0'
       else $sql$(strpos(lower(p.text_content), $3) > 0 or strpos(p.author_key, $3) > 0
         or strpos(lower(private.folded(p.text_content)), $5) > 0
-        or exists (
-          select from public.post_media m
-          where m.post_id = p.post_id
-            and (strpos(lower(m.alt_text), $3) > 0 or strpos(lower(m.ai_analysis), $3) > 0)))$sql$
+        or (
+          select bool_or(strpos(lower(m.alt_text), $3) > 0 or strpos(lower(m.ai_analysis), $3) > 0)
+          from public.post_media m
+          where m.post_id = p.post_id))$sql$
     end)
   using p_workspaces, case when _query is null then 5000 else 500 end, _literal, p_limit,
     lower(private.folded(_literal));

@@ -1,0 +1,97 @@
+"""That what is asked all the time is read through indexes, with some thousand posts as with a million.
+
+PostgreSQL counts in each transaction which tables were read from end to end, also by what functions ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from benchmarks import big_library
+from benchmarks.bench_search import SEARCHES
+from social_tui.filters import parse
+from social_tui.models import SORTS
+from tests.conftest import fresh_database
+
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+FILTERS = (
+    "", "turbine", '"time year"', "zeppelin", "-time election", "author:author-3", "platform:mastodon",
+    "type:poll", "has:video", "status:failed", "outcome:expired", "tag:seldom", "is:marked", "is:unread",
+    "after:2025-06-01", "before:2023-06-01", "reactions:>1k", "sha256:9f86d081",
+    "tag:election is:unread harbour",
+)  # fmt: skip
+_SCANS = """
+select relname, seq_scan from pg_stat_xact_user_tables
+where relname in ('posts', 'post_media', 'media_blobs', 'procrastinate_jobs')
+"""
+
+
+@pytest.fixture(scope="module")
+def stocked(server_url: str, template_database: str) -> Iterator[Connection]:
+    """Connect to a library of some thousand posts, twice as many media, and jobs for most of these."""
+    with fresh_database(server_url, template_database) as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            big_library.fill(connection, 5000)
+            for kind in ("download", "archive"):
+                connection.execute("select public.request_jobs(%s, p_filter => '{}')", [kind])
+            connection.execute("analyze jobs.procrastinate_jobs")
+        with psycopg.connect(url) as connection:
+            yield connection
+
+
+def read_whole(connection: Connection, sql: str, *values: object, least: int = 0) -> list[str]:
+    """Run a statement that gives rows, undo it, and name the large tables that it read from end to end."""
+    before = dict(connection.execute(_SCANS).fetchall())
+    given = connection.execute(sql.encode(), values).rowcount
+    after = dict(connection.execute(_SCANS).fetchall())
+    connection.rollback()
+    assert given >= least, f"{sql} gives {given} rows"
+    return [name for name in before if after[name] > before[name]]
+
+
+def as_json(text: str) -> Jsonb:
+    """Read a filter as the functions take it."""
+    return Jsonb(parse(text, now=NOW).filter.to_json())
+
+
+def test_a_table_that_is_read_whole_is_named(stocked: Connection) -> None:
+    assert read_whole(stocked, "select max(length(raw_json)) from public.posts") == ["posts"]
+    stocked.execute("drop index public.idx_posts_search")
+    assert read_whole(stocked, "select public.list_posts(%s)", as_json("zeppelin")) == ["posts"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_page_of_posts_is_read_through_indexes(stocked: Connection, sort: str) -> None:
+    sql = "select public.list_posts(%s, %s, p_backward => %s)"
+    for text in FILTERS:
+        for backward in (False, True):
+            assert (text, backward, read_whole(stocked, sql, as_json(text), sort, backward)) == (
+                text, backward, [],
+            )  # fmt: skip
+
+
+def test_a_search_is_read_through_indexes(stocked: Connection) -> None:
+    for searches, _ in SEARCHES.values():
+        for words in searches:
+            assert (words, read_whole(stocked, "select public.search_posts(%s)", words)) == (words, [])
+    for text in FILTERS:
+        found = read_whole(stocked, "select public.search_posts('turbine', %s)", as_json(text))
+        assert (text, found) == (text, [])
+
+
+def test_jobs_are_taken_through_indexes(stocked: Connection) -> None:
+    worker = "(select w.id from jobs.procrastinate_register_worker_v1() w(id))"
+    for taking in (
+        f"public.exchange_downloads({worker}, p_at_once => 50, p_newest => 10) where event = 'taken'",
+        f"public.exchange_archives({worker}, p_at_once => 50) where event = 'taken'",
+        f"jobs.procrastinate_fetch_job_v2(array['verify', 'archive'], {worker}) where id > 0",
+        f"jobs.procrastinate_fetch_job_v2(null, {worker}) where id > 0",
+    ):
+        assert (taking, read_whole(stocked, f"select 1 from {taking}", least=1)) == (taking, [])
