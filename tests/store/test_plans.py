@@ -48,9 +48,9 @@ def stocked(server_url: str, template_database: str) -> Iterator[Connection]:
 
 def read_whole(connection: Connection, sql: str, *values: object, least: int = 0) -> list[str]:
     """Run a statement that gives rows, undo it, and name the large tables that it read from end to end."""
-    before = dict(connection.execute(_SCANS).fetchall())
+    before: dict[str, int] = dict(connection.execute(_SCANS).fetchall())
     given = connection.execute(sql.encode(), values).rowcount
-    after = dict(connection.execute(_SCANS).fetchall())
+    after: dict[str, int] = dict(connection.execute(_SCANS).fetchall())
     connection.rollback()
     assert given >= least, f"{sql} gives {given} rows"
     return [name for name in before if after[name] > before[name]]
