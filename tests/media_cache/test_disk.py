@@ -15,6 +15,7 @@ import pytest
 
 from social_tui.errors import StorageError
 from social_tui.media_cache.cache import Cache
+from social_tui.media_cache.disk import WRITE_BACK_BYTES
 from tests.media_cache.test_cache import put, unfinished
 from tests.support.disks import mounted, read_only
 
@@ -109,3 +110,36 @@ def test_what_is_written_stays_when_no_room_can_be_made(tmp_path: Path) -> None:
     with read_only(cache.root / "thumbnails"):
         path = put(cache, b"m" * 800)
     assert path.read_bytes() == b"m" * 800
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="no way to ask the disk to begin")
+def test_the_disk_begins_with_a_large_file_while_more_of_it_comes(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    advise = os.posix_fadvise
+
+    def spy(descriptor: int, start: int, length: int, advice: int) -> None:
+        asked.append(os.fstat(descriptor).st_size)
+        advise(descriptor, start, length, advice)
+
+    monkeypatch.setattr(os, "posix_fadvise", spy)
+    piece = os.urandom(WRITE_BACK_BYTES // 4)
+    with cache.temporary() as temporary:
+        for _ in range(9):
+            temporary.write(piece)
+        assert asked == [WRITE_BACK_BYTES, 2 * WRITE_BACK_BYTES]
+        temporary.sync()
+        assert temporary.path.read_bytes() == 9 * piece
+
+
+def test_a_disk_that_takes_no_advice_takes_files_all_the_same(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(os, "posix_fadvise", refuse, raising=False)
+    with cache.temporary() as temporary:
+        temporary.write(bytes(WRITE_BACK_BYTES))
+        assert temporary.path.stat().st_size == WRITE_BACK_BYTES
