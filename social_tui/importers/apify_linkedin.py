@@ -254,8 +254,9 @@ def _is_among(url: str, entries: list[dict[str, Any]]) -> bool:
 def _is_other(entry: dict[str, Any]) -> bool:
     """Tell whether an entry declares to be something else than media, such as a poll, and has no link."""
     kind = fields.text(entry.get("type"))
-    is_linked = _tells(entry.get("url")) or _tells(entry.get("thumbnail"))
-    return kind is not None and kind.lower() not in _DECLARED and not is_linked
+    if kind is None or kind.lower() in _DECLARED:
+        return False
+    return not (_tells(entry.get("url")) or _tells(entry.get("thumbnail")))
 
 
 def _entries(value: Any) -> list[dict[str, Any]]:
@@ -269,9 +270,11 @@ def _entries(value: Any) -> list[dict[str, Any]]:
 
 def _tells(value: Any) -> bool:
     """Tell whether there is anything in a value: empty texts, lists and objects, 0 and false are nothing."""
+    if isinstance(value, str):
+        return bool(value.strip())
     if isinstance(value, dict | list):
         return any(map(_tells, value.values() if isinstance(value, dict) else value))
-    return bool(value.strip() if isinstance(value, str) else value)
+    return bool(value)
 
 
 def _declared(entry: dict[str, Any], otherwise: MediaType) -> MediaType:

@@ -56,7 +56,10 @@ def in_snake_case(value: Any) -> Any:
 
 def first(*values: Any) -> str | None:
     """Return the first of some values that is a text with something in it."""
-    return next(filter(None, map(text, values)), None)
+    for value in values:
+        if value is not None and (found := text(value)) is not None:
+            return found
+    return None
 
 
 def identifier(value: Any) -> str | None:
@@ -69,9 +72,10 @@ def identifier(value: Any) -> str | None:
 
 def word(*values: Any) -> str | None:
     """Return the first of some values that is a short text, such as the name of a kind of post."""
-    return next(
-        (found for found in map(text, values) if found is not None and len(found) <= _LONGEST_WORD), None
-    )
+    for value in values:
+        if (found := text(value)) is not None and len(found) <= _LONGEST_WORD:
+            return found
+    return None
 
 
 def body(value: Any) -> str:
@@ -100,11 +104,15 @@ def dump(value: Any) -> str:
 
 def text(value: Any) -> str | None:
     """Return a text, cleaned and without white space around it, or None where it is empty."""
-    return storable_text(value).strip() or None if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    return storable_text(value).strip() or None
 
 
 def whole(value: Any, *, largest: int = _LARGEST) -> int | None:
     """Return a whole number from 0 to the largest, also where it is written as a text or a fraction of 0."""
+    if value is None:
+        return None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(largest)):
         value = int(value)
     if isinstance(value, float) and value.is_integer():

@@ -115,7 +115,8 @@ class MediaList:
         elif known["provider_media_id"] is not None:
             key = (role, known["provider_media_id"])
         first = self._found.setdefault(key, (role, media_type, known))[2]
-        first.update({name: fact for name, fact in known.items() if first[name] is None})
+        if first is not known:
+            first.update({name: fact for name, fact in known.items() if first[name] is None})
         check_count(len(self._found))
 
     def references(self) -> tuple[MediaReference, ...]:

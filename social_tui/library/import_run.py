@@ -257,14 +257,16 @@ class ImportRun:
                 for reference, row in zip(each.post.media, each.result.media, strict=False)
             )
         found: Counter[str] = Counter()
+        kinds: Counter[tuple[MediaType, MediaRole]] = Counter()
         for each in stored:
             self._count_post(each)
             for reference, row in zip(each.post.media, each.result.media, strict=False):
-                role = "reshared" if each.post.inside else reference.role
-                self._count_kind(reference.media_type, role)
+                kinds[reference.media_type, "reshared" if each.post.inside else reference.role] += 1
                 # Those that were taken in need their link no more.
                 self._count_expiry(row.media_id, None if row.media_id in taken else row.dies_at)
                 found[row.result] += 1
+        for (media_type, role), count in kinds.items():
+            self._count_kind(media_type, role, count)
         counts = self.report.media
         counts.found += found.total()
         counts.new += found["new"]
@@ -304,7 +306,7 @@ class ImportRun:
         self._held_posts = self._held_nested = 0
         self._held_kinds.clear()
 
-    def _count_kind(self, media_type: MediaType, role: MediaRole, count: int = 1) -> None:
+    def _count_kind(self, media_type: MediaType, role: MediaRole, count: int) -> None:
         by_type, by_role = self.report.media.by_type, self.report.media.by_role
         by_type[media_type] = by_type.get(media_type, 0) + count
         by_role[role] = by_role.get(role, 0) + count

@@ -49,6 +49,7 @@ def _nested(post: ParsedPost, file: str | None) -> Iterator[PostToStore]:
 
 
 def _post_to_store(post: ParsedPost, file: str | None, inside: tuple[Inside, ...]) -> PostToStore:
-    fields = {name: getattr(post, name) for name in _SHARED}
+    said = vars(post)
+    fields = {name: said[name] for name in _SHARED}
     fields["media"] = tuple(media_to_store(reference) for reference in post.media)
     return PostToStore(**fields, source_file_path=file, inside=inside)
