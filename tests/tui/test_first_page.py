@@ -24,7 +24,7 @@ from social_tui.tui.screens.main import MainScreen
 from social_tui.tui.setup import Setup
 from social_tui.tui.state import AppState, StateFile
 from tests.support.world import World
-from tests.tui.driving import CLOCK, OpenLibrary, until
+from tests.tui.driving import CLOCK, OpenLibrary, shown, until
 
 READ = """
 import asyncio, json, sys, threading
@@ -128,6 +128,7 @@ async def test_rows_that_were_read_before_are_shown_while_the_library_is_being_o
         assert screen.posts.pages.known == len(known.result() or ())
         await pilot.press("j")
         assert screen.posts.cursor == 1
+        assert "No media" not in shown(app), "nobody knows yet"
 
         opener.may_open.set()
         await until(pilot, lambda: screen.pane.is_showing(screen.post.post_id if screen.post else ""))

@@ -22,6 +22,7 @@ class MediaList(LineList):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._media: Sequence[MediaRow] = ()
+        self._is_known = False
 
     @property
     def row_count(self) -> int:
@@ -38,24 +39,24 @@ class MediaList(LineList):
         """The media under the cursor."""
         return self._media[self.cursor] if self.cursor < len(self._media) else None
 
-    def show(self, media: Sequence[MediaRow], *, keep_place: bool) -> None:
+    def show(self, media: Sequence[MediaRow] | None, *, keep_place: bool) -> None:
         """Show other media, or the same with news.
 
         Args:
-            media: The rows in order.
+            media: The rows in order; None while they are not known.
             keep_place: Whether the cursor stays on its media.
         """
         current_id = self.current.media_id if keep_place and self.current else None
-        self._media = media
+        self._is_known, self._media = media is not None, media or ()
         self.rows_changed()
-        places = (index for index, row in enumerate(media) if row.media_id == current_id)
+        places = (index for index, row in enumerate(self._media) if row.media_id == current_id)
         self.move_to(next(places, self.cursor if keep_place else 0))
         self.post_message(self.Moved(self))
 
     def header_cells(self, width: int) -> Sequence[Cell]:
         """Name the columns."""
         total = len(self._media)
-        title = f" Media {self.cursor + 1} of {total}" if total else " No media"
+        title = f" Media {self.cursor + 1} of {total}" if total else " No media" if self._is_known else ""
         return [(fit(title, width), "header")]
 
     def row_cells(self, index: int, width: int) -> Sequence[Cell]:

@@ -117,7 +117,7 @@ class PostPane(SettledContainer):
     def _show_none(self, write: Writer) -> None:
         self._detail = None
         self.text.show(write)
-        self.media.show((), keep_place=False)
+        self.media.show(None, keep_place=False)
         self._show_media()
 
     def _show(self, detail: PostDetail) -> None:
