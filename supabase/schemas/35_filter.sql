@@ -239,7 +239,7 @@ declare
   _predicate text;
 begin
   if _words is not null then
-    _sql := format('p.search @@ %L::tsquery', private.search_query(_words));
+    _sql := format('p.search @@ %L::tsquery', private.spelled_out(private.search_query(_words)));
   end if;
   if jsonb_array_length(coalesce(p_filter -> 'terms', '[]')) > 100 then
     raise exception using errcode = '22023', message = 'A filter has at most 100 terms.';
