@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from social_tui.errors import CancelledError
+from social_tui.media_archive.crc32 import joined
 from social_tui.media_archive.s3_faults import NO_SUCH_UPLOAD, PRECONDITION_FAILED, error_code
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Sent:
 
     Args:
         sha256: Of the bytes that were sent.
-        crc32: Of the bytes that were sent, as S3 writes it.
+        crc32: Of the bytes that were sent, as S3 writes it; None where S3 was told none of the whole.
         etag: What the object's ETag is if the server made it by hashing what it took.
         answer: The server's answer; None when there is an object of this key already.
     """
@@ -80,12 +81,7 @@ class _Part(NamedTuple):
     number: int
     etag: str
     md5: bytes
-    checksum: Mapping[str, Any]
-
-
-class _Read(NamedTuple):
-    sha256: str
-    crc32: str
+    crc32: int | None
     byte_size: int
 
 
@@ -164,16 +160,17 @@ def put_parts(
     place["UploadId"] = started["UploadId"]
     is_kept = False
     try:
-        parts, found = _send_parts(sender, place, upload, file, should_stop)
-        if (found.sha256, found.byte_size) != (upload.sha256, upload.byte_size):
+        parts, sha256 = _send_parts(sender, place, upload, file, should_stop)
+        if sha256 != upload.sha256:
             return None
-        answer = _complete(sender, place, upload, parts, found)
+        crc32 = _crc32_of(parts)
+        answer = _complete(sender.client, place, upload, parts, crc32)
         is_kept = answer is not None
     finally:
         if not is_kept:
             _abort(sender.client, place)
     etags = hashlib.md5(b"".join(part.md5 for part in parts), usedforsecurity=False).hexdigest()
-    return Sent(found.sha256, found.crc32, f"{etags}-{len(parts)}", answer)
+    return Sent(sha256, crc32, f"{etags}-{len(parts)}", answer)
 
 
 def _send_parts(
@@ -182,8 +179,9 @@ def _send_parts(
     upload: Upload,
     file: BinaryIO,
     should_stop: Callable[[], bool],
-) -> tuple[list[_Part], _Read]:
-    sha256, crc32, size = hashlib.sha256(), 0, 0
+) -> tuple[list[_Part], str]:
+    """Send all parts; gives also the SHA-256 of them together."""
+    sha256 = hashlib.sha256()
     tasks: list[Future[_Part]] = []
     failed = threading.Event()
 
@@ -197,8 +195,6 @@ def _send_parts(
             tasks.append(sender.threads.submit(_send_part, sender, place, number, part))
             tasks[-1].add_done_callback(end)
             sha256.update(part)
-            crc32 = zlib.crc32(part, crc32)
-            size += len(part)
             if failed.is_set():
                 break
             if should_stop():
@@ -209,7 +205,7 @@ def _send_parts(
             task.cancel()
         wait(tasks)
         raise
-    return parts, _Read(sha256.hexdigest(), crc32_base64(crc32), size)
+    return parts, sha256.hexdigest()
 
 
 def _parts(sender: PartSender, file: BinaryIO, byte_size: int) -> Iterator[tuple[int, bytes]]:
@@ -227,28 +223,39 @@ def _parts(sender: PartSender, file: BinaryIO, byte_size: int) -> Iterator[tuple
 
 def _send_part(sender: PartSender, place: dict[str, Any], number: int, part: bytes) -> _Part:
     md5 = hashlib.md5(part, usedforsecurity=False).digest()
-    checksum: dict[str, Any] = (
-        {"ChecksumCRC32": crc32_base64(zlib.crc32(part))} if sender.whole_checksum else {}
-    )
+    crc32 = zlib.crc32(part) if sender.whole_checksum else None
     answer = sender.client.upload_part(
-        **place, PartNumber=number, Body=part, ContentMD5=base64_of(md5.hex()), **checksum
+        **place, PartNumber=number, Body=part, ContentMD5=base64_of(md5.hex()), **_checksum(crc32)
     )
-    return _Part(number, answer["ETag"], md5, checksum)
+    return _Part(number, answer["ETag"], md5, crc32, len(part))
+
+
+def _checksum(crc32: int | None) -> dict[str, Any]:
+    return {} if crc32 is None else {"ChecksumCRC32": crc32_base64(crc32)}
+
+
+def _crc32_of(parts: list[_Part]) -> str | None:
+    """Return the CRC32 of all parts together; None where a part has none."""
+    whole = 0
+    for part in parts:
+        if part.crc32 is None:
+            return None
+        whole = joined(whole, part.crc32, part.byte_size)
+    return crc32_base64(whole)
 
 
 def _complete(
-    sender: PartSender, place: dict[str, Any], upload: Upload, parts: list[_Part], found: _Read
+    client: S3Client, place: dict[str, Any], upload: Upload, parts: list[_Part], crc32: str | None
 ) -> Mapping[str, Any] | None:
     from botocore.exceptions import ClientError
 
-    told: list[Any] = [{"PartNumber": part.number, "ETag": part.etag, **part.checksum} for part in parts]
-    whole: dict[str, Any] = {"ChecksumCRC32": found.crc32, "ChecksumType": "FULL_OBJECT"}
+    told: list[Any] = [
+        {"PartNumber": part.number, "ETag": part.etag, **_checksum(part.crc32)} for part in parts
+    ]
+    whole: dict[str, Any] = {} if crc32 is None else {"ChecksumCRC32": crc32, "ChecksumType": "FULL_OBJECT"}
     try:
-        return sender.client.complete_multipart_upload(
-            **place,
-            MultipartUpload={"Parts": told},
-            **upload.condition,
-            **(whole if sender.whole_checksum else {}),
+        return client.complete_multipart_upload(
+            **place, MultipartUpload={"Parts": told}, **upload.condition, **whole
         )
     except ClientError as error:
         # The reply to a finished upload was lost: its repetition finds no upload any more.
