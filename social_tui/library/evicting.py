@@ -63,7 +63,7 @@ def _make_room(library: Library, to_bytes: int | None, dry_run: bool) -> RoomRep
     cache = library.cache
     cache.may_be_overfull = False
     usage = cache.usage()
-    excess = cache.excess() if to_bytes is None else max(usage.total_bytes - to_bytes, 0)
+    excess = cache.excess(usage) if to_bytes is None else max(usage.total_bytes - to_bytes, 0)
     report = RoomReport(bytes_before=usage.total_bytes, dry_run=dry_run)
     if dry_run:
         idle = unused_since(cache.root / BORROWED, time.time() - GRACE_SECONDS)
@@ -73,7 +73,8 @@ def _make_room(library: Library, to_bytes: int | None, dry_run: bool) -> RoomRep
         report.borrowed_bytes = remove_borrowed(cache.root, excess)
         report.thumbnail_bytes = remove_thumbnails(cache.root, excess - report.borrowed_bytes)
     lost = 0
-    for file, blob in _evictable(library) if library.has_login else ():
+    has_to_go = library.has_login and report.bytes_gone < excess
+    for file, blob in _evictable(library) if has_to_go else ():
         if report.bytes_gone >= excess:
             break
         try:

@@ -316,13 +316,13 @@ class Cache:
         """
         return measure(self.root)
 
-    def excess(self) -> int:
+    def excess(self, usage: Usage) -> int:
         """Tell how many bytes have to go: none below the limit, else all above its low mark.
 
-        Raises:
-            StorageError: If it cannot be read.
+        Args:
+            usage: What is in the cache.
         """
-        total = self.usage().total_bytes
+        total = usage.total_bytes
         return total - int(self.limit_bytes * LOW_MARK) if total > self.limit_bytes else 0
 
     def make_room(self) -> int:
@@ -334,7 +334,7 @@ class Cache:
         Raises:
             StorageError: If the disk refuses.
         """
-        excess = self.excess()
+        excess = self.excess(self.usage())
         excess -= remove_borrowed(self.root, excess)
         return max(excess - remove_thumbnails(self.root, excess), 0)
 
