@@ -15,8 +15,10 @@ from social_tui.store import queues as queue_store
 
 # A process takes a second to begin, in which one alone does about this many.
 FEWEST_JOBS = 400
-# With fewer at once, a process waits for the network and has no need of company.
+# With fewer at once, a process waits for the network and has no need of company: an archiving takes a part of
+# a download's processor time.
 FEWEST_AT_ONCE = 4
+FEWEST_ARCHIVINGS = 16
 # Each has its own connections to the database, which serves a hundred by default.
 MOST_PROCESSES = 4
 
@@ -49,17 +51,18 @@ class Part:
     dismiss: Callable[[], None]
 
 
-def share_out(total: Share, processes: int) -> list[Share]:
+def share_out(total: Share, processes: int, fewest: int = FEWEST_AT_ONCE) -> list[Share]:
     """Divide a batch's limits among processes, so that together they keep to them.
 
     Args:
         total: What all may do together.
         processes: How many processes there may be.
+        fewest: How many jobs at once a process is worth.
 
     Returns:
         A share for each process that is worth it, at least one; they differ by one at most.
     """
-    count = max(min(processes, total.at_once // FEWEST_AT_ONCE, total.per_host // FEWEST_AT_ONCE), 1)
+    count = max(min(processes, total.at_once // fewest, total.per_host // fewest), 1)
     return [
         Share(
             at_once=(total.at_once + place) // count,
@@ -113,7 +116,8 @@ def _shares(library: Library, kind: JobKind, concurrency: int | None, jobs: int)
         total = Share(total.at_once, total.at_once)
     if kind not in ("download", "archive") or jobs < FEWEST_JOBS or _is_steered(library, kind, concurrency):
         return [total]
-    return share_out(total, min(os.cpu_count() or 1, MOST_PROCESSES))
+    fewest = FEWEST_ARCHIVINGS if kind == "archive" else FEWEST_AT_ONCE
+    return share_out(total, min(os.cpu_count() or 1, MOST_PROCESSES), fewest)
 
 
 def _is_steered(library: Library, kind: JobKind, concurrency: int | None) -> bool:

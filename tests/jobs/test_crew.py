@@ -46,6 +46,11 @@ def test_limits_are_divided_and_never_exceeded(total: Share, processes: int, sha
     assert sum(share.per_host for share in shares) == total.per_host
 
 
+def test_a_process_has_no_fewer_than_it_is_worth() -> None:
+    assert share_out(Share(31, 31), 4, 16) == [Share(31, 31)]
+    assert share_out(Share(32, 32), 4, 16) == [Share(16, 16)] * 2
+
+
 class Crowd:
     """Answers nobody until more ask at once than one process may, and counts who asks at once.
 
