@@ -23,8 +23,8 @@ from social_tui.store.gateway import Gateway
 from social_tui.store.migrations import migrate
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from social_tui.store.supabase_project import open_account
-from tests.conftest import url_of
 from tests.store.library_rows import captured, import_all, post, reference
+from tests.support.kept_database import url_of
 from tests.support.supabase_rig import SupabaseRig
 
 POSTS = 10_000

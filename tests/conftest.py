@@ -17,6 +17,7 @@ import pytest
 from social_tui.store.embedded import EmbeddedServer
 from social_tui.store.migrations import migrate
 from social_tui.store.psycopg_gateway import PsycopgGateway
+from tests.support.kept_database import KeptDatabase, url_of
 
 if TYPE_CHECKING:
     from tests.support.supabase_rig import SupabaseRig
@@ -34,11 +35,6 @@ def open_directory() -> Path:
     directory = Path(tempfile.mkdtemp(prefix="st-"))
     directory.chmod(0o711)
     return directory
-
-
-def url_of(server_url: str, database: str) -> str:
-    """Name another database of the same server."""
-    return server_url.replace("/postgres?", f"/{database}?")
 
 
 @pytest.fixture(scope="session")
@@ -73,11 +69,17 @@ def empty_database_url(server_url: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def kept_database(server_url: str, template_database: str) -> KeptDatabase:
+    """Keep one library's database for all tests of this process; use `database_url`, which has it empty."""
+    return KeptDatabase(server_url, template_database)
+
+
 @pytest.fixture
-def database_url(server_url: str, template_database: str) -> Iterator[str]:
+def database_url(kept_database: KeptDatabase) -> Iterator[str]:
     """Give the URL of a migrated, empty database."""
-    with fresh_database(server_url, template_database) as url:
-        yield url
+    yield kept_database.emptied()
+    kept_database.leave()
 
 
 @pytest.fixture

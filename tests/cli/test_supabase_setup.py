@@ -16,7 +16,7 @@ from social_tui.store.bootstrap import supabase_directory
 from social_tui.store.migrations import read_migrations
 from social_tui.store.supabase_project import has_user
 from tests.cli.conftest import COMMAND, CommandLine
-from tests.conftest import url_of
+from tests.support.kept_database import url_of
 from tests.support.s3_server import ACCESS_KEY_ID, SECRET_ACCESS_KEY, S3Server
 from tests.support.supabase_rig import SupabaseRig
 from tests.tui.terminal import TerminalApp

@@ -1,8 +1,7 @@
-"""Fixtures for tests that start and kill servers of their own."""
+"""Fixtures of both transports, of a library that is filled, and for tests that kill servers of their own."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -13,29 +12,66 @@ import pytest
 
 from social_tui.store.embedded import EmbeddedServer
 from social_tui.store.gateway import Gateway
+from social_tui.store.psycopg_gateway import PsycopgGateway
+from tests.conftest import fresh_database
+from tests.store.filled import fill
 from tests.store.holding import Holder
+from tests.support.kept_database import KeptDatabase
+from tests.support.snapshot import Snapshot
 from tests.support.supabase_rig import SupabaseRig
 
-# Those tests that go through a gateway, over the other transport: STORE_OVER=supabase pytest tests/store
-if os.environ.get("STORE_OVER") == "supabase":
+TRANSPORTS = ("postgresql", "supabase")
 
-    @pytest.fixture
-    def database_url(supabase: SupabaseRig) -> str:
-        """Give the URL of the project's database, whose library is empty."""
-        return supabase.database_url
 
-    @pytest.fixture
-    def gateway(supabase: SupabaseRig) -> Iterator[Gateway]:
-        """Open a gateway on the project as the service."""
-        opened = supabase.gateway()
-        yield opened
-        opened.close()
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that goes through a gateway over both transports."""
+    if {"gateway", "transport"} <= set(metafunc.fixturenames):
+        metafunc.parametrize("transport", TRANSPORTS)
 
-    def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Leave out what is about one transport, or about the database itself."""
-        chosen = [item for item in items if "gateway" in getattr(item, "fixturenames", ())]
-        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-        items[:] = chosen
+
+@pytest.fixture
+def transport() -> str:
+    """Name the way to the database; tests without a gateway go straight to it."""
+    return TRANSPORTS[0]
+
+
+@pytest.fixture
+def database_url(transport: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give the URL of a migrated, empty database."""
+    if transport == "supabase":
+        rig: SupabaseRig = request.getfixturevalue("supabase")
+        yield rig.database_url
+    else:
+        kept: KeptDatabase = request.getfixturevalue("kept_database")
+        yield kept.emptied()
+        kept.leave()
+
+
+@pytest.fixture
+def gateway(transport: str, database_url: str, request: pytest.FixtureRequest) -> Iterator[Gateway]:
+    """Open a gateway on that database, as the service."""
+    rig: SupabaseRig | None = request.getfixturevalue("supabase") if transport == "supabase" else None
+    opened: Gateway = rig.gateway() if rig else PsycopgGateway(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def filled_library(server_url: str, template_database: str) -> tuple[list[str], Snapshot]:
+    """Fill a library once; gives the ids of its posts, and its rows."""
+    with fresh_database(server_url, template_database) as url:
+        gateway = PsycopgGateway(url)
+        post_ids = fill(gateway, url)
+        gateway.close()
+        return post_ids, Snapshot(url)
+
+
+@pytest.fixture
+def filled(filled_library: tuple[list[str], Snapshot], database_url: str) -> list[str]:
+    """Have that library in the test's database; gives the ids of its posts."""
+    post_ids, snapshot = filled_library
+    snapshot.put(database_url)
+    return post_ids
 
 
 @pytest.fixture(scope="session")

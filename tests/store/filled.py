@@ -5,12 +5,10 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from social_tui.exports import MediaToStore
 from social_tui.models import MediaType, Outcome, PostChange, Selection
 from social_tui.store import bulk, media
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import (
     download,
     import_all,
@@ -32,7 +30,7 @@ _AUTHORS = (
 )
 
 
-def fill(gateway: PsycopgGateway, url: str, count: int = 80) -> list[str]:
+def fill(gateway: Gateway, url: str, count: int = 80) -> list[str]:
     """Import posts of all kinds, download, fail, archive and analyse some media, mark and tag some posts.
 
     Returns:
@@ -97,7 +95,7 @@ def _references(chance: random.Random, number: int) -> list[MediaToStore]:
     return [*found, nameless(f"n{number}", position=len(found))] if chance.random() < 0.1 else found
 
 
-def _let_happen(gateway: PsycopgGateway, chance: random.Random, media_id: str, has_link: bool) -> None:
+def _let_happen(gateway: Gateway, chance: random.Random, media_id: str, has_link: bool) -> None:
     happening = chance.choice(["nothing", "ready", "ready", "archived", "failed", "downloading"])
     if not has_link or happening == "nothing":
         return
@@ -113,9 +111,3 @@ def _let_happen(gateway: PsycopgGateway, chance: random.Random, media_id: str, h
         media.fail_download(
             gateway, media_id, "c", outcome=chance.choice(_OUTCOMES), error="It failed.", actor="worker"
         )
-
-
-@pytest.fixture
-def filled(gateway: PsycopgGateway, database_url: str) -> list[str]:
-    """Fill the library; gives the ids of its posts."""
-    return fill(gateway, database_url)

@@ -12,29 +12,27 @@ from social_tui.errors import DatabaseError, NotFoundError
 from social_tui.models import AnalysisReservation, MediaRow
 from social_tui.store import analyses, media
 from social_tui.store.analyses import UNPAID
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import download, import_one, post, reference, rows, with_bytes
 
 
-def reserve(
-    gateway: PsycopgGateway, row: MediaRow, *, detail: str = "low", **other: str
-) -> AnalysisReservation:
+def reserve(gateway: Gateway, row: MediaRow, *, detail: str = "low", **other: str) -> AnalysisReservation:
     asked = {"provider": "openai", "model": "small", "prompt_version": "1", "schema_version": "1", **other}
     return analyses.reserve(gateway, row.media_id, **asked, detail=detail, actor="worker", budget=UNPAID)
 
 
-def answer(gateway: PsycopgGateway, analysis_id: str, text: str = '{"tags": []}') -> None:
+def answer(gateway: Gateway, analysis_id: str, text: str = '{"tags": []}') -> None:
     analyses.mark_sent(gateway, analysis_id)
     save(gateway, analysis_id, text)
 
 
-def save(gateway: PsycopgGateway, analysis_id: str, text: str = '{"tags": []}') -> None:
+def save(gateway: Gateway, analysis_id: str, text: str = '{"tags": []}') -> None:
     analyses.store_answer(
         gateway, analysis_id, raw_answer=text, input_tokens=100, output_tokens=20, cost_microdollars=35
     )
 
 
-def log_of(gateway: PsycopgGateway, row: MediaRow) -> list[dict[str, Any]]:
+def log_of(gateway: Gateway, row: MediaRow) -> list[dict[str, Any]]:
     return media.get_media(gateway, row.media_id).ai_analysis_log or []
 
 
@@ -43,7 +41,7 @@ def age(database_url: str) -> None:
     rows(database_url, "update public.ai_analyses set updated_at = updated_at - interval '1 minute'")
 
 
-def test_one_analysis_serves_every_media_with_the_same_bytes(gateway: PsycopgGateway) -> None:
+def test_one_analysis_serves_every_media_with_the_same_bytes(gateway: Gateway) -> None:
     first, twin, other = with_bytes(gateway, "same", "same", "other")
     turn = reserve(gateway, first)
     assert (turn.granted, turn.state, turn.raw_answer) == (True, "reserved", None)
@@ -74,7 +72,7 @@ def test_one_analysis_serves_every_media_with_the_same_bytes(gateway: PsycopgGat
     assert media.get_media(gateway, other.media_id).ai_analysis_status == "not_started"
 
 
-def test_what_is_known_is_given_without_asking_again(gateway: PsycopgGateway) -> None:
+def test_what_is_known_is_given_without_asking_again(gateway: Gateway) -> None:
     [first] = with_bytes(gateway, "same")
     turn = reserve(gateway, first)
     answer(gateway, turn.analysis_id)
@@ -96,7 +94,7 @@ def test_what_is_known_is_given_without_asking_again(gateway: PsycopgGateway) ->
     assert log_of(gateway, late) == before, "asking again adds nothing"
 
 
-def test_media_that_came_while_it_ran_are_served_too(gateway: PsycopgGateway) -> None:
+def test_media_that_came_while_it_ran_are_served_too(gateway: Gateway) -> None:
     [first] = with_bytes(gateway, "same")
     turn = reserve(gateway, first)
     _, [late] = import_one(gateway, post("2", [reference("late")]))
@@ -109,7 +107,7 @@ def test_media_that_came_while_it_ran_are_served_too(gateway: PsycopgGateway) ->
     ]
 
 
-def test_of_many_askers_at_once_one_gets_the_turn(gateway: PsycopgGateway) -> None:
+def test_of_many_askers_at_once_one_gets_the_turn(gateway: Gateway) -> None:
     listed = with_bytes(gateway, *["same"] * 6)
     barrier = threading.Barrier(6)
     turns: list[AnalysisReservation] = []
@@ -127,9 +125,7 @@ def test_of_many_askers_at_once_one_gets_the_turn(gateway: PsycopgGateway) -> No
     assert len({turn.analysis_id for turn in turns}) == 1
 
 
-def test_the_turn_of_the_silent_goes_on_and_only_one_can_send(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_the_turn_of_the_silent_goes_on_and_only_one_can_send(gateway: Gateway, database_url: str) -> None:
     [row] = with_bytes(gateway, "a")
     frozen = reserve(gateway, row)
     assert not reserve(gateway, row).granted
@@ -142,7 +138,7 @@ def test_the_turn_of_the_silent_goes_on_and_only_one_can_send(
         analyses.mark_sent(gateway, frozen.analysis_id)
 
 
-def test_what_was_sent_is_not_sent_again_by_itself(gateway: PsycopgGateway, database_url: str) -> None:
+def test_what_was_sent_is_not_sent_again_by_itself(gateway: Gateway, database_url: str) -> None:
     [row] = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     analyses.mark_sent(gateway, turn.analysis_id)
@@ -151,9 +147,7 @@ def test_what_was_sent_is_not_sent_again_by_itself(gateway: PsycopgGateway, data
     assert (again.granted, again.state) == (False, "sent")
 
 
-def test_a_saved_answer_is_read_again_instead_of_paid_again(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_a_saved_answer_is_read_again_instead_of_paid_again(gateway: Gateway, database_url: str) -> None:
     [row] = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     answer(gateway, turn.analysis_id, '{"tags": ["a"]}')
@@ -165,9 +159,7 @@ def test_a_saved_answer_is_read_again_instead_of_paid_again(
     assert analyses.complete(gateway, turn.analysis_id, parsed={"tags": ["a"]}, actor="worker") == 1
 
 
-def test_a_failure_says_why_and_may_be_tried_again_at_its_cost(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_a_failure_says_why_and_may_be_tried_again_at_its_cost(gateway: Gateway, database_url: str) -> None:
     [row] = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     answer(gateway, turn.analysis_id, "not JSON")
@@ -203,7 +195,7 @@ def test_a_failure_says_why_and_may_be_tried_again_at_its_cost(
     assert (earlier["raw_answer"], earlier["error"]) == ("not JSON", "The answer is no JSON.")
 
 
-def test_a_failure_without_an_answer_is_asked_again(gateway: PsycopgGateway) -> None:
+def test_a_failure_without_an_answer_is_asked_again(gateway: Gateway) -> None:
     [row] = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     analyses.mark_sent(gateway, turn.analysis_id)
@@ -213,7 +205,7 @@ def test_a_failure_without_an_answer_is_asked_again(gateway: PsycopgGateway) -> 
     analyses.mark_sent(gateway, again.analysis_id)
 
 
-def test_an_answer_that_is_saved_twice_counts_once(gateway: PsycopgGateway, database_url: str) -> None:
+def test_an_answer_that_is_saved_twice_counts_once(gateway: Gateway, database_url: str) -> None:
     [row] = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     answer(gateway, turn.analysis_id)
@@ -228,7 +220,7 @@ def test_an_answer_that_is_saved_twice_counts_once(gateway: PsycopgGateway, data
     ]
 
 
-def test_of_two_answers_to_one_question_none_is_lost(gateway: PsycopgGateway, database_url: str) -> None:
+def test_of_two_answers_to_one_question_none_is_lost(gateway: Gateway, database_url: str) -> None:
     [row] = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     answer(gateway, turn.analysis_id, "first")
@@ -240,7 +232,7 @@ def test_of_two_answers_to_one_question_none_is_lost(gateway: PsycopgGateway, da
 
 
 def test_a_late_answer_is_charged_and_changes_nothing_that_is_parsed(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     [row] = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
@@ -259,7 +251,7 @@ def test_a_late_answer_is_charged_and_changes_nothing_that_is_parsed(
     assert media.get_media(gateway, row.media_id).ai_analysis_status == "completed"
 
 
-def test_another_way_of_asking_is_another_analysis(gateway: PsycopgGateway) -> None:
+def test_another_way_of_asking_is_another_analysis(gateway: Gateway) -> None:
     [row] = with_bytes(gateway, "a")
     turns = [
         reserve(gateway, row),
@@ -277,7 +269,7 @@ def test_another_way_of_asking_is_another_analysis(gateway: PsycopgGateway) -> N
     assert json.loads(media.get_media(gateway, row.media_id).ai_analysis or "") == {"tag": "large"}
 
 
-def test_what_cannot_be_is_refused(gateway: PsycopgGateway) -> None:
+def test_what_cannot_be_is_refused(gateway: Gateway) -> None:
     _, [pending] = import_one(gateway, post("9", [reference("p")]))
     with pytest.raises(DatabaseError, match="not there") as raised:
         reserve(gateway, pending)
@@ -301,7 +293,7 @@ def test_what_cannot_be_is_refused(gateway: PsycopgGateway) -> None:
         analyses.complete(gateway, turn.analysis_id, parsed={}, actor="worker")
 
 
-def test_an_answer_may_hold_anything(gateway: PsycopgGateway) -> None:
+def test_an_answer_may_hold_anything(gateway: Gateway) -> None:
     [row] = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     answer(gateway, turn.analysis_id, "nul \x00 half \ud800 \x1b[31m")
@@ -309,7 +301,7 @@ def test_an_answer_may_hold_anything(gateway: PsycopgGateway) -> None:
     assert json.loads(media.get_media(gateway, row.media_id).ai_analysis or "") == {"ocr": "a\ufffd\ufffdb"}
 
 
-def test_finishing_and_asking_at_once_end_well(gateway: PsycopgGateway) -> None:
+def test_finishing_and_asking_at_once_end_well(gateway: Gateway) -> None:
     """Asking reads media first and locks the ledger, finishing locks the ledger first: no deadlock."""
     listed = with_bytes(gateway, *["same"] * 8)
     turn = reserve(gateway, listed[0])

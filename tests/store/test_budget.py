@@ -14,7 +14,7 @@ from social_tui.reports import AnalysisWork, Spending
 from social_tui.store import analyses, media
 from social_tui.store.ai_costs import ai_costs
 from social_tui.store.analyses import UNPAID, Budget
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import download, import_one, post, reference, rows, with_bytes
 from tests.support.waiting import until
 
@@ -29,31 +29,31 @@ MOST = 100
 
 
 def reserve(
-    gateway: PsycopgGateway, row: MediaRow, budget: Budget | None = None, **other: str
+    gateway: Gateway, row: MediaRow, budget: Budget | None = None, **other: str
 ) -> AnalysisReservation:
     budget = budget or Budget(MOST, {"day": 10 * MOST})
     return analyses.reserve(gateway, row.media_id, **QUESTION | other, actor="worker", budget=budget)
 
 
-def answer(gateway: PsycopgGateway, turn: AnalysisReservation, *, cost: int | None, text: str = "{}") -> None:
+def answer(gateway: Gateway, turn: AnalysisReservation, *, cost: int | None, text: str = "{}") -> None:
     analyses.store_answer(
         gateway, turn.analysis_id, raw_answer=text, input_tokens=10, output_tokens=2, cost_microdollars=cost
     )
 
 
-def today(gateway: PsycopgGateway) -> Spending:
+def today(gateway: Gateway) -> Spending:
     day, month = analyses.spending(gateway)
     assert (day.period, month.period) == ("day", "month")
     assert day.model_dump(exclude={"period"}) == month.model_dump(exclude={"period"})
     return day
 
 
-def figures(gateway: PsycopgGateway) -> tuple[int, int, int, int]:
+def figures(gateway: Gateway) -> tuple[int, int, int, int]:
     day = today(gateway)
     return day.requests, day.spent_microdollars, day.held_microdollars, day.unsure_microdollars
 
 
-def test_what_a_request_may_cost_is_held_until_it_is_known_what_it_did(gateway: PsycopgGateway) -> None:
+def test_what_a_request_may_cost_is_held_until_it_is_known_what_it_did(gateway: Gateway) -> None:
     assert figures(gateway) == (0, 0, 0, 0)
     (row,) = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
@@ -65,7 +65,7 @@ def test_what_a_request_may_cost_is_held_until_it_is_known_what_it_did(gateway: 
     assert figures(gateway) == (1, 35, 0, 0), "the same answer once more is a reply that was lost"
 
 
-def test_an_answer_that_does_not_say_what_it_took_counts_as_the_most(gateway: PsycopgGateway) -> None:
+def test_an_answer_that_does_not_say_what_it_took_counts_as_the_most(gateway: Gateway) -> None:
     (row,) = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     analyses.mark_sent(gateway, turn.analysis_id)
@@ -75,7 +75,7 @@ def test_an_answer_that_does_not_say_what_it_took_counts_as_the_most(gateway: Ps
 
 @pytest.mark.parametrize(("maybe_billed", "left"), [(True, (1, 0, 0, MOST)), (False, (0, 0, 0, 0))])
 def test_a_request_without_an_answer_counts_unless_nothing_was_billed_for_sure(
-    gateway: PsycopgGateway, maybe_billed: bool, left: tuple[int, int, int, int]
+    gateway: Gateway, maybe_billed: bool, left: tuple[int, int, int, int]
 ) -> None:
     (row,) = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
@@ -84,14 +84,14 @@ def test_a_request_without_an_answer_counts_unless_nothing_was_billed_for_sure(
     assert figures(gateway) == left
 
 
-def test_what_was_never_sent_costs_nothing(gateway: PsycopgGateway) -> None:
+def test_what_was_never_sent_costs_nothing(gateway: Gateway) -> None:
     (row,) = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     analyses.fail(gateway, turn.analysis_id, error="no picture", actor="worker")
     assert figures(gateway) == (0, 0, 0, 0)
 
 
-def test_an_answer_that_comes_late_takes_the_place_of_what_it_may_have_cost(gateway: PsycopgGateway) -> None:
+def test_an_answer_that_comes_late_takes_the_place_of_what_it_may_have_cost(gateway: Gateway) -> None:
     (row,) = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     analyses.mark_sent(gateway, turn.analysis_id)
@@ -100,7 +100,7 @@ def test_an_answer_that_comes_late_takes_the_place_of_what_it_may_have_cost(gate
     assert figures(gateway) == (1, 40, 0, 0)
 
 
-def test_a_second_request_does_not_forget_what_the_first_may_have_cost(gateway: PsycopgGateway) -> None:
+def test_a_second_request_does_not_forget_what_the_first_may_have_cost(gateway: Gateway) -> None:
     (row,) = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     analyses.mark_sent(gateway, turn.analysis_id)
@@ -113,7 +113,7 @@ def test_a_second_request_does_not_forget_what_the_first_may_have_cost(gateway: 
     assert (cost.cost_microdollars, cost.unsure_microdollars) == (40, MOST)
 
 
-def test_a_late_answer_takes_the_place_of_one_request_of_several(gateway: PsycopgGateway) -> None:
+def test_a_late_answer_takes_the_place_of_one_request_of_several(gateway: Gateway) -> None:
     (row,) = with_bytes(gateway, "a")
     for _ in range(2):
         turn = reserve(gateway, row)
@@ -125,7 +125,7 @@ def test_a_late_answer_takes_the_place_of_one_request_of_several(gateway: Psycop
     assert (cost.cost_microdollars, cost.unsure_microdollars) == (40, MOST)
 
 
-def test_a_kept_answer_that_is_asked_for_again_is_held_too(gateway: PsycopgGateway) -> None:
+def test_a_kept_answer_that_is_asked_for_again_is_held_too(gateway: Gateway) -> None:
     (row,) = with_bytes(gateway, "a")
     turn = reserve(gateway, row)
     analyses.mark_sent(gateway, turn.analysis_id)
@@ -144,9 +144,7 @@ def test_a_kept_answer_that_is_asked_for_again_is_held_too(gateway: PsycopgGatew
     assert figures(gateway) == (2, 30, MOST, 0)
 
 
-def test_a_holder_that_died_before_sending_is_held_for_once(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_a_holder_that_died_before_sending_is_held_for_once(gateway: Gateway, database_url: str) -> None:
     (row,) = with_bytes(gateway, "a")
     reserve(gateway, row)
     rows(database_url, "update public.ai_analyses set updated_at = updated_at - interval '1 minute'")
@@ -155,7 +153,7 @@ def test_a_holder_that_died_before_sending_is_held_for_once(
 
 
 @pytest.mark.parametrize("period", ["day", "month", "run"])
-def test_each_cap_refuses_before_anything_is_written(gateway: PsycopgGateway, period: str) -> None:
+def test_each_cap_refuses_before_anything_is_written(gateway: Gateway, period: str) -> None:
     first, second = with_bytes(gateway, "a", "b")
     budget = Budget(MOST, {"day": 10_000, "month": 10_000, "run": 10_000} | {period: 2 * MOST - 1}, "r1")
     reserve(gateway, first, budget)
@@ -167,19 +165,19 @@ def test_each_cap_refuses_before_anything_is_written(gateway: PsycopgGateway, pe
     assert figures(gateway) == (1, 0, MOST, 0)
 
 
-def test_another_run_has_a_cap_of_its_own(gateway: PsycopgGateway) -> None:
+def test_another_run_has_a_cap_of_its_own(gateway: Gateway) -> None:
     first, second = with_bytes(gateway, "a", "b")
     reserve(gateway, first, Budget(MOST, {"run": MOST}, "r1"))
     assert reserve(gateway, second, Budget(MOST, {"run": MOST}, "r2")).granted
 
 
-def test_what_costs_nothing_needs_no_budget(gateway: PsycopgGateway) -> None:
+def test_what_costs_nothing_needs_no_budget(gateway: Gateway) -> None:
     (row,) = with_bytes(gateway, "a")
     assert reserve(gateway, row, Budget(0, {"day": 0})).granted
     assert figures(gateway) == (0, 0, 0, 0)
 
 
-def test_sixteen_at_once_do_not_get_past_a_cap_of_ten(gateway: PsycopgGateway) -> None:
+def test_sixteen_at_once_do_not_get_past_a_cap_of_ten(gateway: Gateway) -> None:
     listed = with_bytes(gateway, *(f"bytes {n}" for n in range(16)))
     barrier = threading.Barrier(16)
     granted: list[str] = []
@@ -201,11 +199,11 @@ def test_sixteen_at_once_do_not_get_past_a_cap_of_ten(gateway: PsycopgGateway) -
     assert figures(gateway) == (10, 0, 10 * MOST, 0)
 
 
-def estimate(gateway: PsycopgGateway, *, retry_failed: bool = False) -> AnalysisWork:
+def estimate(gateway: Gateway, *, retry_failed: bool = False) -> AnalysisWork:
     return analyses.estimate(gateway, QUESTION, retry_failed=retry_failed)
 
 
-def test_an_estimate_counts_unique_bytes_and_what_was_answered_before(gateway: PsycopgGateway) -> None:
+def test_an_estimate_counts_unique_bytes_and_what_was_answered_before(gateway: Gateway) -> None:
     assert estimate(gateway).requests == 0
     first, _, other = with_bytes(gateway, "same", "same", "other")
     found = estimate(gateway)
@@ -222,7 +220,7 @@ def test_an_estimate_counts_unique_bytes_and_what_was_answered_before(gateway: P
     assert first.sha256 != other.sha256
 
 
-def test_nothing_is_sent_for_which_nothing_was_held(gateway: PsycopgGateway) -> None:
+def test_nothing_is_sent_for_which_nothing_was_held(gateway: Gateway) -> None:
     (row,) = with_bytes(gateway, "a")
     # As when nobody expected that a request would follow.
     turn = reserve(gateway, row, UNPAID)
@@ -233,7 +231,7 @@ def test_nothing_is_sent_for_which_nothing_was_held(gateway: PsycopgGateway) -> 
 
 
 def test_ending_a_batch_locks_posts_in_the_order_of_everybody_else(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     imported = [import_one(gateway, post(name, [reference(name)])) for name in "ab"]
     (first, earlier), (second, later) = sorted((post_id, row) for post_id, [row] in imported)
@@ -269,7 +267,7 @@ def test_ending_a_batch_locks_posts_in_the_order_of_everybody_else(
     assert figures(gateway) == (2, 70, 0, 0)
 
 
-def test_costs_are_told_by_author_post_and_day_with_what_never_came(gateway: PsycopgGateway) -> None:
+def test_costs_are_told_by_author_post_and_day_with_what_never_came(gateway: Gateway) -> None:
     first, same, lost = with_bytes(gateway, "same", "same", "lost")
     for row, is_answered in ((first, True), (lost, False)):
         turn = reserve(gateway, row)

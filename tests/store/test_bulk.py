@@ -8,17 +8,14 @@ from social_tui.errors import DatabaseError, NotFoundError
 from social_tui.filters import Filter, Term
 from social_tui.models import PostChange, Selection
 from social_tui.store import bulk, jobs, posts
-from social_tui.store.psycopg_gateway import PsycopgGateway
-from tests.store.filled import filled
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import import_all, post, reference, rows, versions
-
-__all__ = ["filled"]
 
 MARKED = Filter(terms=(Term(field="is", values=("marked",)),))
 EVERYTHING = Selection(filter=Filter())
 
 
-def ids(gateway: PsycopgGateway, only: Filter) -> set[str]:
+def ids(gateway: Gateway, only: Filter) -> set[str]:
     return {row.post_id for row in posts.list_posts(gateway, filter=only, limit=500)}
 
 
@@ -38,7 +35,7 @@ def tagged(tag: str) -> Filter:
     ],
 )
 def test_a_change_reaches_all_that_are_not_so_and_is_taken_back(
-    gateway: PsycopgGateway, filled: list[str], database_url: str, change: PostChange, term: Term
+    gateway: Gateway, filled: list[str], database_url: str, change: PostChange, term: Term
 ) -> None:
     tag = "CLIMATE" if "tag" in change else None
     state = Filter(terms=(term,))
@@ -68,7 +65,7 @@ def test_a_change_reaches_all_that_are_not_so_and_is_taken_back(
     ]  # fmt: skip
 
 
-def test_posts_are_chosen_by_name_or_by_filter_but_some(gateway: PsycopgGateway, filled: list[str]) -> None:
+def test_posts_are_chosen_by_name_or_by_filter_but_some(gateway: Gateway, filled: list[str]) -> None:
     bulk.change_posts(gateway, "unmark", EVERYTHING)
     named = frozenset(filled[:5])
     assert bulk.change_posts(gateway, "mark", Selection(post_ids=named)).changed == 5
@@ -79,7 +76,7 @@ def test_posts_are_chosen_by_name_or_by_filter_but_some(gateway: PsycopgGateway,
     assert ids(gateway, MARKED) == named
 
 
-def test_what_was_changed_since_is_left_alone(gateway: PsycopgGateway, filled: list[str]) -> None:
+def test_what_was_changed_since_is_left_alone(gateway: Gateway, filled: list[str]) -> None:
     bulk.change_posts(gateway, "unmark", EVERYTHING)
     done = bulk.change_posts(gateway, "mark", EVERYTHING)
     bulk.change_posts(gateway, "unmark", Selection(post_ids=frozenset({filled[0]})))
@@ -87,7 +84,7 @@ def test_what_was_changed_since_is_left_alone(gateway: PsycopgGateway, filled: l
     assert ids(gateway, MARKED) == set()
 
 
-def test_a_change_of_very_many_posts_comes_in_parts(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_change_of_very_many_posts_comes_in_parts(gateway: Gateway, database_url: str) -> None:
     rows(
         database_url,
         "insert into public.posts (post_id, urn) select 'p-' || n, n from generate_series(1, 50010) n",
@@ -105,7 +102,7 @@ def test_a_change_of_very_many_posts_comes_in_parts(gateway: PsycopgGateway, dat
     assert posts.count_posts(gateway, MARKED) == 0
 
 
-def test_a_tag_has_one_spelling(gateway: PsycopgGateway, filled: list[str], database_url: str) -> None:
+def test_a_tag_has_one_spelling(gateway: Gateway, filled: list[str], database_url: str) -> None:
     some = Selection(post_ids=frozenset(filled[:3]))
     assert bulk.change_posts(gateway, "tag", some, tag=" New one ").changed == 3
     assert bulk.change_posts(gateway, "tag", some, tag="NEW ONE").changed == 0
@@ -117,9 +114,7 @@ def test_a_tag_has_one_spelling(gateway: PsycopgGateway, filled: list[str], data
             bulk.change_posts(gateway, "tag", some, tag=wrong)
 
 
-def test_what_makes_no_sense_is_refused(
-    gateway: PsycopgGateway, filled: list[str], database_url: str
-) -> None:
+def test_what_makes_no_sense_is_refused(gateway: Gateway, filled: list[str], database_url: str) -> None:
     before = versions(database_url)
     done = {"p_change": "mark", "p_post_ids": filled[:1]}
     for wrong in (
@@ -139,7 +134,7 @@ def test_what_makes_no_sense_is_refused(
         gateway.call("change_posts", p_change="read", p_filter={}, p_change_id=change_id)
 
 
-def test_work_is_asked_for_on_the_posts_of_a_filter(gateway: PsycopgGateway) -> None:
+def test_work_is_asked_for_on_the_posts_of_a_filter(gateway: Gateway) -> None:
     stored = import_all(
         gateway,
         *[post(str(n), [reference(f"{n}a"), reference(f"{n}b", position=1)], reactions=n) for n in range(6)],
@@ -161,7 +156,7 @@ def test_work_is_asked_for_on_the_posts_of_a_filter(gateway: PsycopgGateway) -> 
     assert jobs.request_jobs(gateway, "archive", posts=Selection(filter=Filter())).not_eligible == 12
 
 
-def test_the_jobs_of_some_posts_are_found(gateway: PsycopgGateway) -> None:
+def test_the_jobs_of_some_posts_are_found(gateway: Gateway) -> None:
     stored = import_all(
         gateway,
         *[post(str(n), [reference(f"{n}a"), reference(f"{n}b", position=1)], reactions=n) for n in range(4)],

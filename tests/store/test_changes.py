@@ -6,12 +6,12 @@ import psycopg
 
 from social_tui.models import ChangeRow
 from social_tui.store import changes, media
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.callers import ELSEWHERE, HERE, USERS, acting_as
 from tests.store.library_rows import download, import_all, import_one, post, reference, rows
 
 
-def follow(gateway: PsycopgGateway, seq: str | None, limit: int = 500) -> list[ChangeRow]:
+def follow(gateway: Gateway, seq: str | None, limit: int = 500) -> list[ChangeRow]:
     listed: list[ChangeRow] = []
     while page := changes.changes_after(gateway, seq, limit):
         listed += page
@@ -19,7 +19,7 @@ def follow(gateway: PsycopgGateway, seq: str | None, limit: int = 500) -> list[C
     return listed
 
 
-def test_what_happened_is_listed_in_order(gateway: PsycopgGateway) -> None:
+def test_what_happened_is_listed_in_order(gateway: Gateway) -> None:
     assert changes.changes_after(gateway, None) == []
     assert changes.latest_change(gateway) is None
     post_id, [row] = import_one(gateway, post("1", [reference("a")]))
@@ -34,7 +34,7 @@ def test_what_happened_is_listed_in_order(gateway: PsycopgGateway) -> None:
     assert changes.latest_change(gateway) == listed[-1].seq
 
 
-def test_pages_of_any_size_give_the_same_feed(gateway: PsycopgGateway) -> None:
+def test_pages_of_any_size_give_the_same_feed(gateway: Gateway) -> None:
     import_all(gateway, *[post(str(n), [reference(str(n))]) for n in range(600)])
     whole = follow(gateway, None)
     assert len(whole) == 600 + 2, "600 media in two chunks"
@@ -43,7 +43,7 @@ def test_pages_of_any_size_give_the_same_feed(gateway: PsycopgGateway) -> None:
         assert follow(gateway, whole[-20].seq, size) == whole[-19:]
 
 
-def test_nothing_that_commits_late_is_skipped(gateway: PsycopgGateway, database_url: str) -> None:
+def test_nothing_that_commits_late_is_skipped(gateway: Gateway, database_url: str) -> None:
     """A transaction that wrote first and commits last is in the feed, once, whoever looked in between."""
     # Of two posts, because what is written about the media of one post waits for one another.
     _, [slow] = import_one(gateway, post("1", [reference("a")]))
@@ -67,7 +67,7 @@ def test_nothing_that_commits_late_is_skipped(gateway: PsycopgGateway, database_
     ]
 
 
-def test_a_transaction_that_is_taken_back_leaves_nothing(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_transaction_that_is_taken_back_leaves_nothing(gateway: Gateway, database_url: str) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     begin = changes.latest_change(gateway)
     with psycopg.connect(database_url) as connection:
@@ -78,7 +78,7 @@ def test_a_transaction_that_is_taken_back_leaves_nothing(gateway: PsycopgGateway
 
 
 def test_a_quiet_workspace_is_asked_without_reading_the_log_of_the_others(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     rows(database_url, "insert into public.workspaces values (%s, 'elsewhere')", ELSEWHERE)
     rows(

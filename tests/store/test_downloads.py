@@ -14,11 +14,11 @@ from social_tui.store.downloads import (
     claim_downloads,
     exchange_downloads,
 )
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import captured, download, events_of, import_one, post, reference, rows
 
 
-def queued(gateway: PsycopgGateway, *names: str) -> list[MediaRow]:
+def queued(gateway: Gateway, *names: str) -> list[MediaRow]:
     """Import a post with these media, and queue their downloads."""
     listed = import_one(
         gateway, post(names[0], [reference(name, position=n) for n, name in enumerate(names)])
@@ -33,19 +33,19 @@ def worker(database_url: str) -> int:
     return int(worker_id)
 
 
-def take(gateway: PsycopgGateway, worker: int, count: int = 9, newest: int = 0) -> list[TakenDownload]:
+def take(gateway: Gateway, worker: int, count: int = 9, newest: int = 0) -> list[TakenDownload]:
     return exchange_downloads(gateway, worker, [], Room(count, is_fixed=True), newest=newest).taken
 
 
-def settle(gateway: PsycopgGateway, worker: int, *ended: EndedDownload) -> Exchange[TakenDownload]:
+def settle(gateway: Gateway, worker: int, *ended: EndedDownload) -> Exchange[TakenDownload]:
     return exchange_downloads(gateway, worker, ended, Room(0, is_fixed=True))
 
 
-def jobs_by_media(gateway: PsycopgGateway) -> dict[str | None, tuple[str, int]]:
+def jobs_by_media(gateway: Gateway) -> dict[str | None, tuple[str, int]]:
     return {job.media_id: (job.status, job.attempts) for job in jobs.list_jobs(gateway)}
 
 
-def test_each_of_a_batch_ends_in_its_own_way(gateway: PsycopgGateway, worker: int) -> None:
+def test_each_of_a_batch_ends_in_its_own_way(gateway: Gateway, worker: int) -> None:
     names = ("good", "gone", "busy", "stopped", "called off", "broken")
     listed = queued(gateway, *names)
     taken = {job.media_id: job for job in take(gateway, worker)}
@@ -93,7 +93,7 @@ def test_each_of_a_batch_ends_in_its_own_way(gateway: PsycopgGateway, worker: in
 
 
 def test_a_batch_with_the_same_bytes_twice_and_a_media_of_the_same_source(
-    gateway: PsycopgGateway, worker: int
+    gateway: Gateway, worker: int
 ) -> None:
     one, two = queued(gateway, "a", "b")
     [three] = import_one(gateway, post("other", [reference("a")]))[1]
@@ -107,7 +107,7 @@ def test_a_batch_with_the_same_bytes_twice_and_a_media_of_the_same_source(
     assert len(media.list_blobs(gateway)) == 1
 
 
-def test_other_bytes_with_the_same_md5_are_told_of_each(gateway: PsycopgGateway, worker: int) -> None:
+def test_other_bytes_with_the_same_md5_are_told_of_each(gateway: Gateway, worker: int) -> None:
     queued(gateway, "a", "b")
     taken = take(gateway, worker)
     claim_downloads(gateway, [job.media_id or "" for job in taken], "c")
@@ -120,7 +120,7 @@ def test_other_bytes_with_the_same_md5_are_told_of_each(gateway: PsycopgGateway,
 
 
 def test_a_late_worker_changes_neither_job_nor_media(
-    gateway: PsycopgGateway, database_url: str, worker: int
+    gateway: Gateway, database_url: str, worker: int
 ) -> None:
     [row] = queued(gateway, "a")
     [job] = take(gateway, worker)
@@ -134,7 +134,7 @@ def test_a_late_worker_changes_neither_job_nor_media(
     assert jobs_by_media(gateway) == {row.media_id: ("doing", 0)}
 
 
-def test_what_is_had_already_is_not_claimed(gateway: PsycopgGateway) -> None:
+def test_what_is_had_already_is_not_claimed(gateway: Gateway) -> None:
     one, two = queued(gateway, "a", "b")
     [three] = import_one(gateway, post("other", [reference("a", signature="two")]))[1]
     download(gateway, one.media_id, "x")
@@ -143,7 +143,7 @@ def test_what_is_had_already_is_not_claimed(gateway: PsycopgGateway) -> None:
     assert media.get_media(gateway, three.media_id).download_status == "ready"
 
 
-def test_no_more_are_taken_than_may_run(gateway: PsycopgGateway, worker: int) -> None:
+def test_no_more_are_taken_than_may_run(gateway: Gateway, worker: int) -> None:
     queued(gateway, *"abcdef")
     queues.set_job_concurrency(gateway, "download", 3)
     assert len(exchange_downloads(gateway, worker, [], Room(1)).taken) == 3
@@ -154,7 +154,7 @@ def test_no_more_are_taken_than_may_run(gateway: PsycopgGateway, worker: int) ->
 
 
 def test_some_are_taken_from_the_newest_request_whatever_is_urgent(
-    gateway: PsycopgGateway, database_url: str, worker: int
+    gateway: Gateway, database_url: str, worker: int
 ) -> None:
     backlog = {row.media_id for row in queued(gateway, *"abcdef")}
     rows(database_url, "update jobs.procrastinate_jobs set args = args || '{\"asked\": 5}'")
@@ -171,9 +171,7 @@ def test_some_are_taken_from_the_newest_request_whatever_is_urgent(
     assert len(take(gateway, worker, count=4, newest=2)) == 3
 
 
-def test_a_job_that_cannot_be_read_is_told_of(
-    gateway: PsycopgGateway, database_url: str, worker: int
-) -> None:
+def test_a_job_that_cannot_be_read_is_told_of(gateway: Gateway, database_url: str, worker: int) -> None:
     rows(
         database_url,
         "insert into jobs.procrastinate_jobs (queue_name, task_name, args) values"
@@ -186,13 +184,13 @@ def test_a_job_that_cannot_be_read_is_told_of(
     assert rows(database_url, "select distinct status::text from jobs.procrastinate_jobs") == [("failed",)]
 
 
-def test_a_worker_that_was_forgotten_hears_so_and_takes_nothing(gateway: PsycopgGateway) -> None:
+def test_a_worker_that_was_forgotten_hears_so_and_takes_nothing(gateway: Gateway) -> None:
     queued(gateway, "a")
     exchange = exchange_downloads(gateway, 4711, [], Room(5))
     assert (exchange.is_forgotten, exchange.taken) == (True, [])
 
 
-def test_a_failure_cannot_have_ended_ok(gateway: PsycopgGateway, worker: int) -> None:
+def test_a_failure_cannot_have_ended_ok(gateway: Gateway, worker: int) -> None:
     [row] = queued(gateway, "a")
     [job] = take(gateway, worker)
     claim_downloads(gateway, [row.media_id], "c")

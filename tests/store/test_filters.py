@@ -14,14 +14,12 @@ from social_tui.errors import DatabaseError
 from social_tui.filters import FIELDS, Filter, parse
 from social_tui.models import MediaRow, PostDetail
 from social_tui.store import posts
-from social_tui.store.psycopg_gateway import PsycopgGateway
-from tests.store.filled import NOW, filled
+from social_tui.store.gateway import Gateway
+from tests.store.filled import NOW
 from tests.store.library_rows import rows
 
-__all__ = ["filled"]
 
-
-def found(gateway: PsycopgGateway, text: str) -> set[str]:
+def found(gateway: Gateway, text: str) -> set[str]:
     """Find posts by a filter as it is typed."""
     parsed = parse(text, now=NOW, zone=UTC)
     assert parsed.problems == ()
@@ -92,7 +90,7 @@ TERMS: dict[str, Reading] = {
 }
 
 
-def test_every_term_keeps_what_it_says(gateway: PsycopgGateway, filled: list[str]) -> None:
+def test_every_term_keeps_what_it_says(gateway: Gateway, filled: list[str]) -> None:
     details = [posts.get_post(gateway, post_id) for post_id in filled]
     everywhere = set(filled)
     for text, holds in TERMS.items():
@@ -108,9 +106,7 @@ def test_every_term_keeps_what_it_says(gateway: PsycopgGateway, filled: list[str
             assert found(gateway, f"{first} -{second}") == both, f"{first} -{second}"
 
 
-def test_tags_digests_and_media_are_found(
-    gateway: PsycopgGateway, filled: list[str], database_url: str
-) -> None:
+def test_tags_digests_and_media_are_found(gateway: Gateway, filled: list[str], database_url: str) -> None:
     tagged = {
         row
         for (row,) in rows(
@@ -132,9 +128,7 @@ def test_tags_digests_and_media_are_found(
         assert found(gateway, text) == {post_id}, text
 
 
-def test_what_an_analysis_tells_is_found(
-    gateway: PsycopgGateway, filled: list[str], database_url: str
-) -> None:
+def test_what_an_analysis_tells_is_found(gateway: Gateway, filled: list[str], database_url: str) -> None:
     def shows(condition: str) -> set[str]:
         sql = f"select post_id from public.post_media where ai_analysis is not null and {condition}"
         return {post_id for (post_id,) in rows(database_url, sql)}
@@ -173,13 +167,13 @@ def test_the_matrix_of_terms_knows_every_field() -> None:
         [{"field": "id", "values": ["x"]}] * 101,
     ],
 )
-def test_a_term_that_is_none_is_refused(gateway: PsycopgGateway, terms: list[dict[str, object]]) -> None:
+def test_a_term_that_is_none_is_refused(gateway: Gateway, terms: list[dict[str, object]]) -> None:
     with pytest.raises(DatabaseError) as raised:
         gateway.call("count_posts", p_filter={"terms": terms})
     assert raised.value.sqlstate == "22023"
 
 
-def test_hostile_values_are_only_values(gateway: PsycopgGateway, filled: list[str]) -> None:
+def test_hostile_values_are_only_values(gateway: Gateway, filled: list[str]) -> None:
     hostile = (
         "'; drop table public.posts; --",
         "\\",
@@ -204,7 +198,7 @@ def test_hostile_values_are_only_values(gateway: PsycopgGateway, filled: list[st
     assert posts.count_posts(gateway, Filter(words="'; drop table public.posts; --")) == 0
 
 
-def test_a_rare_value_is_found_through_an_index(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_rare_value_is_found_through_an_index(gateway: Gateway, database_url: str) -> None:
     rows(
         database_url,
         "insert into public.posts (post_id, urn, author_username, media_facts, posted_at_timestamp)"

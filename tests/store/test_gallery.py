@@ -10,7 +10,7 @@ from social_tui.exports import MediaToStore
 from social_tui.filters import Filter, Term
 from social_tui.models import SORTS, GalleryRow, Key, MediaRole, Sort
 from social_tui.store import gallery, media, posts
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.callers import ELSEWHERE
 from tests.store.library_rows import captured, download, import_all, import_one, post, reference, rows
 
@@ -27,7 +27,7 @@ def _references(number: int) -> list[MediaToStore]:
 
 
 @pytest.fixture
-def filled(gateway: PsycopgGateway) -> PsycopgGateway:
+def filled(gateway: Gateway) -> Gateway:
     items = [
         post(str(n), _references(n), posted_at=n * HOUR, reactions=n * 7 % 11, author=f"author {n % 3}")
         for n in range(1, 31)
@@ -37,7 +37,7 @@ def filled(gateway: PsycopgGateway) -> PsycopgGateway:
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_a_posts_media_stand_together_in_the_posts_order(filled: PsycopgGateway, sort: Sort) -> None:
+def test_a_posts_media_stand_together_in_the_posts_order(filled: Gateway, sort: Sort) -> None:
     shown = gallery.list_gallery(filled, sort=sort)
     assert len(shown) == gallery.count_gallery(filled) == 60
     post_ids = list(dict.fromkeys(row.post_id for row in shown))
@@ -52,7 +52,7 @@ def test_a_posts_media_stand_together_in_the_posts_order(filled: PsycopgGateway,
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_what_stands_above_a_post_is_counted(filled: PsycopgGateway, sort: Sort) -> None:
+def test_what_stands_above_a_post_is_counted(filled: Gateway, sort: Sort) -> None:
     only = Filter(terms=(Term(field="reactions", operator=">", values=("0",)),))
     for shown in (Filter(), only):
         above = 0
@@ -64,7 +64,7 @@ def test_what_stands_above_a_post_is_counted(filled: PsycopgGateway, sort: Sort)
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_the_gallery_can_be_entered_anywhere(filled: PsycopgGateway, sort: Sort) -> None:
+def test_the_gallery_can_be_entered_anywhere(filled: Gateway, sort: Sort) -> None:
     shown = gallery.list_gallery(filled, sort=sort)
     anchors = gallery.gallery_anchors(filled, sort=sort, every=7)
     assert len(anchors) == 8
@@ -85,7 +85,7 @@ def _keys(shown: list[GalleryRow]) -> list[tuple[int, Key]]:
     return [(position, row.key) for position, row in enumerate(shown, 1)]
 
 
-def test_a_filter_narrows_the_gallery(filled: PsycopgGateway) -> None:
+def test_a_filter_narrows_the_gallery(filled: Gateway) -> None:
     only = Filter(terms=(Term(field="author", operator="=", values=("author 1",)),))
     shown = gallery.list_gallery(filled, filter=only)
     assert {row.author_username for row in shown} == {"author 1"}
@@ -94,7 +94,7 @@ def test_a_filter_narrows_the_gallery(filled: PsycopgGateway) -> None:
     assert gallery.list_gallery(filled, filter=only, after=places[1].key) == shown[places[1].position :]
 
 
-def _media_with(gateway: PsycopgGateway, urn: str, *contents: str, day: int = 0) -> list[str]:
+def _media_with(gateway: Gateway, urn: str, *contents: str, day: int = 0) -> list[str]:
     references = [reference(f"{urn}-{place}", position=place) for place in range(len(contents))]
     _, stored = import_one(gateway, post(urn, references, posted_at=day * 24 * HOUR))
     for row, content in zip(stored, contents, strict=True):
@@ -102,11 +102,11 @@ def _media_with(gateway: PsycopgGateway, urn: str, *contents: str, day: int = 0)
     return [row.media_id for row in stored]
 
 
-def _look(gateway: PsycopgGateway, content: str, phash: int) -> None:
+def _look(gateway: Gateway, content: str, phash: int) -> None:
     media.record_phash(gateway, captured(content).sha256, phash)
 
 
-def test_the_same_picture_is_found_in_other_posts(gateway: PsycopgGateway) -> None:
+def test_the_same_picture_is_found_in_other_posts(gateway: Gateway) -> None:
     first = _media_with(gateway, "1", "a", "a", "b")
     second = _media_with(gateway, "2", "x", "a", "a", day=1)
     third = _media_with(gateway, "3", "a", day=2)
@@ -119,7 +119,7 @@ def test_the_same_picture_is_found_in_other_posts(gateway: PsycopgGateway) -> No
     assert gallery.similar_media(gateway, first[2]) == []
 
 
-def test_pictures_that_look_alike_are_found_the_most_alike_first(gateway: PsycopgGateway) -> None:
+def test_pictures_that_look_alike_are_found_the_most_alike_first(gateway: Gateway) -> None:
     here = _media_with(gateway, "1", "here")
     _media_with(gateway, "2", "near", "nearer", "far", day=1)
     _media_with(gateway, "3", "same look", "here", day=2)
@@ -137,7 +137,7 @@ def test_pictures_that_look_alike_are_found_the_most_alike_first(gateway: Psycop
     assert found[1].media_id == same_look[0]
 
 
-def test_no_look_that_is_near_is_missed(gateway: PsycopgGateway, database_url: str) -> None:
+def test_no_look_that_is_near_is_missed(gateway: Gateway, database_url: str) -> None:
     chance = random.Random(7)
     here = chance.getrandbits(64)
     looks = [here ^ sum(1 << bit for bit in chance.sample(range(64), n % 16)) for n in range(300)]
@@ -158,14 +158,14 @@ def _signed(bits: int) -> int:
     return bits - (1 << 64) if bits >> 63 else bits
 
 
-def test_a_look_that_is_known_stays(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_look_that_is_known_stays(gateway: Gateway, database_url: str) -> None:
     _media_with(gateway, "1", "a")
     _look(gateway, "a", 5)
     _look(gateway, "a", 6)
     assert rows(database_url, "select phash from public.media_blobs") == [(5,)]
 
 
-def test_other_workspaces_are_not_looked_into(gateway: PsycopgGateway, database_url: str) -> None:
+def test_other_workspaces_are_not_looked_into(gateway: Gateway, database_url: str) -> None:
     here = _media_with(gateway, "1", "a")
     _media_with(gateway, "2", "a", "b", day=1)
     _look(gateway, "a", 5)

@@ -7,7 +7,7 @@ from typing import Any
 
 from social_tui.exports import Engagement, Inside, MediaToStore, PostToStore
 from social_tui.store import imports, media, posts
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import import_all, post, reference, rows, versions
 
 LINKS = (
@@ -24,14 +24,12 @@ def copy_of(
     return post(urn, media_references, reactions=0, inside=inside, **fields)
 
 
-def shown(gateway: PsycopgGateway, post_id: str | None) -> tuple[str, int | None, str | None]:
+def shown(gateway: Gateway, post_id: str | None) -> tuple[str, int | None, str | None]:
     detail = posts.get_post(gateway, post_id or "")
     return detail.text_content, detail.reactions, detail.raw_json
 
 
-def test_a_post_inside_another_has_its_row_its_media_and_a_link(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_a_post_inside_another_has_its_row_its_media_and_a_link(gateway: Gateway, database_url: str) -> None:
     items = (
         post("1", [reference("a")]),
         copy_of("2", "1", media_references=(reference("b"),)),
@@ -47,9 +45,7 @@ def test_a_post_inside_another_has_its_row_its_media_and_a_link(
     assert versions(database_url) == before
 
 
-def test_a_copy_adds_only_what_the_post_itself_does_not_say(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_a_copy_adds_only_what_the_post_itself_does_not_say(gateway: Gateway, database_url: str) -> None:
     whole = post("2", [reference("b")], text="whole", reactions=9, url=None)
     copy = copy_of("2", "1", media_references=(reference("c"),), text="cut…", url="https://social.example/2")
     stored = import_all(gateway, post("1"), copy, whole)
@@ -63,7 +59,7 @@ def test_a_copy_adds_only_what_the_post_itself_does_not_say(
     assert [row.result for row in import_all(gateway, post("1"), copy, whole)] == ["unchanged"] * 3
 
 
-def test_the_post_itself_replaces_a_copy_that_came_before(gateway: PsycopgGateway, database_url: str) -> None:
+def test_the_post_itself_replaces_a_copy_that_came_before(gateway: Gateway, database_url: str) -> None:
     late = datetime(2031, 1, 1, tzinfo=UTC)
     copy = copy_of("2", "1", text="cut…", media_references=(reference("b", expires=late),))
     (_, first) = import_all(gateway, post("1"), copy)
@@ -80,7 +76,7 @@ def test_the_post_itself_replaces_a_copy_that_came_before(gateway: PsycopgGatewa
 
 
 def test_copies_that_say_the_same_are_one_and_others_follow_each_other(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     outers = [post(str(number)) for number in range(4)]
     copies = [
@@ -96,14 +92,14 @@ def test_copies_that_say_the_same_are_one_and_others_follow_each_other(
     assert rows(database_url, LINKS) == [(str(number), "reshared", "9") for number in range(4)]
 
 
-def test_a_copy_that_is_held_is_linked_with_a_new_post(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_copy_that_is_held_is_linked_with_a_new_post(gateway: Gateway, database_url: str) -> None:
     import_all(gateway, post("1"), copy_of("9", "1"))
     stored = import_all(gateway, post("2"), copy_of("9", "2"))
     assert [row.result for row in stored] == ["new", "unchanged"]
     assert rows(database_url, LINKS) == [("1", "reshared", "9"), ("2", "reshared", "9")]
 
 
-def test_a_copy_that_is_refused_costs_only_itself(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_copy_that_is_refused_costs_only_itself(gateway: Gateway, database_url: str) -> None:
     run_id = imports.start_run(gateway, script_name="test", platform="linkedin", files=[])
     stored = imports.import_posts(gateway, run_id, [post("1"), copy_of("", "1"), copy_of("3", "1")])
     assert [row.result for row in stored] == ["new", "rejected", "new"]

@@ -11,7 +11,7 @@ import pytest
 from social_tui.exports import MediaToStore, PostToStore
 from social_tui.models import Outcome
 from social_tui.store import imports, media, posts
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import (
     LATER,
     SOON,
@@ -30,12 +30,12 @@ def unlinked(position: int = 0) -> MediaToStore:
     return MediaToStore(role="main", position=position, media_type="image", source_identity=None)
 
 
-def fail(gateway: PsycopgGateway, media_id: str, outcome: Outcome) -> None:
+def fail(gateway: Gateway, media_id: str, outcome: Outcome) -> None:
     media.claim_download(gateway, media_id, "c")
     assert media.fail_download(gateway, media_id, "c", outcome=outcome, error="no", actor="worker")
 
 
-def test_media_without_a_link_has_a_row_that_says_why(gateway: PsycopgGateway, database_url: str) -> None:
+def test_media_without_a_link_has_a_row_that_says_why(gateway: Gateway, database_url: str) -> None:
     item = post("7000", [reference("a"), unlinked(1), reference("c", position=2)])
     _, stored = import_one(gateway, item)
     assert [row.download_status for row in stored] == ["pending", "failed", "pending"]
@@ -50,7 +50,7 @@ def test_media_without_a_link_has_a_row_that_says_why(gateway: PsycopgGateway, d
     assert versions(database_url) == before
 
 
-def test_two_posts_do_not_share_what_has_no_link(gateway: PsycopgGateway) -> None:
+def test_two_posts_do_not_share_what_has_no_link(gateway: Gateway) -> None:
     import_all(gateway, post("7001", [unlinked()]), post("7002", [unlinked()]))
     (row, other) = [import_all(gateway, post(urn, [reference("a")]))[0].media[0] for urn in ("7001", "7002")]
     download(gateway, row.media_id, "a")
@@ -58,7 +58,7 @@ def test_two_posts_do_not_share_what_has_no_link(gateway: PsycopgGateway) -> Non
     assert media.get_media(gateway, row.media_id).download_status == "ready"
 
 
-def test_a_later_link_for_the_same_place_revives_the_row(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_later_link_for_the_same_place_revives_the_row(gateway: Gateway, database_url: str) -> None:
     post_id, [first, second] = import_one(gateway, post("7003", [unlinked(), unlinked(1)]))
     clip = reference("clip", position=1, media_type="video")
     stored = import_all(gateway, post("7003", [unlinked(), clip]))[0]
@@ -77,7 +77,7 @@ def test_a_later_link_for_the_same_place_revives_the_row(gateway: PsycopgGateway
     assert versions(database_url) == before
 
 
-def test_a_damaged_export_after_a_good_one_takes_no_link_away(gateway: PsycopgGateway) -> None:
+def test_a_damaged_export_after_a_good_one_takes_no_link_away(gateway: Gateway) -> None:
     post_id, before = import_one(gateway, post("7004", [reference("a"), reference("b", position=1)]))
     stored = import_all(gateway, post("7004", [unlinked(), reference("b", position=1)], reactions=4))[0]
     assert [(each.media_id, each.result) for each in stored.media] == [
@@ -89,7 +89,7 @@ def test_a_damaged_export_after_a_good_one_takes_no_link_away(gateway: PsycopgGa
 
 
 def test_media_without_a_link_is_not_taken_for_one_that_moved_to_another_place(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     post_id, [a] = import_one(gateway, post("7005", [reference("a")]))
     moved = post("7005", [unlinked(), reference("a", position=1)])
@@ -102,7 +102,7 @@ def test_media_without_a_link_is_not_taken_for_one_that_moved_to_another_place(
     assert versions(database_url) == before
 
 
-def test_an_older_export_without_a_link_adds_no_row(gateway: PsycopgGateway, database_url: str) -> None:
+def test_an_older_export_without_a_link_adds_no_row(gateway: Gateway, database_url: str) -> None:
     older = post("7006", [unlinked(), reference("b", position=1)])
     import_all(gateway, older, post("7006", [reference("b"), reference("c", position=1)]))
     before = versions(database_url)
@@ -112,7 +112,7 @@ def test_an_older_export_without_a_link_adds_no_row(gateway: PsycopgGateway, dat
 
 @pytest.mark.parametrize("outcome", ["auth", "expired"])
 def test_a_good_export_imported_again_after_a_damaged_one_mends_what_failed(
-    gateway: PsycopgGateway, database_url: str, outcome: Outcome
+    gateway: Gateway, database_url: str, outcome: Outcome
 ) -> None:
     good = post("7007", [reference("a", expires=LATER)])
     damaged = post("7007", [reference("a", signature="cut", expires=None)])
@@ -132,7 +132,7 @@ def test_a_good_export_imported_again_after_a_damaged_one_mends_what_failed(
     assert media.get_media(gateway, row.media_id).media_url == good.media[0].url
 
 
-def test_an_older_export_adds_what_is_not_known(gateway: PsycopgGateway, database_url: str) -> None:
+def test_an_older_export_adds_what_is_not_known(gateway: Gateway, database_url: str) -> None:
     good = post("7008", [reference("a")], reactions=9)
     post_id, _ = import_one(gateway, good)
     import_all(gateway, post("7008", [reference("a")], reactions=2, text="New"))
@@ -148,7 +148,7 @@ def test_an_older_export_adds_what_is_not_known(gateway: PsycopgGateway, databas
     assert import_all(gateway, good)[0].result == "unchanged"
 
 
-def test_links_that_die_earlier_tell_an_older_export(gateway: PsycopgGateway, database_url: str) -> None:
+def test_links_that_die_earlier_tell_an_older_export(gateway: Gateway, database_url: str) -> None:
     newer = post("7009", [reference("a", expires=LATER), reference("b", position=1)], reactions=9)
     older = post(
         "7009", [reference("a", signature="old"), reference("c", position=1)], reactions=3, text="Old"
@@ -183,7 +183,7 @@ def laid_out(item: PostToStore) -> list[PostToStore]:
     return [item.model_copy(update={"raw_json": text}) for text in texts]
 
 
-def test_the_same_laid_out_otherwise_is_unchanged(gateway: PsycopgGateway, database_url: str) -> None:
+def test_the_same_laid_out_otherwise_is_unchanged(gateway: Gateway, database_url: str) -> None:
     first = post("7010", [reference("a")], raw={"nested": {"b": [1, {"é": None}], "a": "\u00e9\U0001f600"}})
     second = post("7010", [reference("a")], reactions=8)
     post_id, _ = import_one(gateway, first)
@@ -197,14 +197,14 @@ def test_the_same_laid_out_otherwise_is_unchanged(gateway: PsycopgGateway, datab
     assert versions(database_url) == before
 
 
-def test_what_jsonb_cannot_hold_is_known_by_its_bytes(gateway: PsycopgGateway) -> None:
+def test_what_jsonb_cannot_hold_is_known_by_its_bytes(gateway: Gateway) -> None:
     texts = [r'{"a": "\u0000"}', r'{"a": "\ud800"}', '{"a": 1e9999999}', "no JSON"]
     for number, text in enumerate(texts):
         item = post(f"70110{number}", raw_json=text)
         assert [row.result for row in import_all(gateway, item, item)] == ["new", "unchanged"]
 
 
-def test_what_is_not_held_says_when_its_link_dies(gateway: PsycopgGateway) -> None:
+def test_what_is_not_held_says_when_its_link_dies(gateway: Gateway) -> None:
     def dies_at(item: Sequence[MediaToStore]) -> list[datetime | None]:
         return [each.dies_at for each in import_all(gateway, post("7012", item))[0].media]
 
@@ -221,14 +221,14 @@ def test_what_is_not_held_says_when_its_link_dies(gateway: PsycopgGateway) -> No
     assert [each.dies_at for each in shared.media] == [None], "the bytes are held for another post"
 
 
-def test_a_dead_link_replaces_none_that_may_live(gateway: PsycopgGateway) -> None:
+def test_a_dead_link_replaces_none_that_may_live(gateway: Gateway) -> None:
     dead = datetime.now(UTC) - timedelta(days=1)
     _, [row] = import_one(gateway, post("7014", [reference("a", expires=None)]))
     import_all(gateway, post("7014", [reference("a", signature="dead", expires=dead)]))
     assert media.get_media(gateway, row.media_id).media_url == row.media_url
 
 
-def test_imports_of_one_post_that_give_different_media_are_all_kept(gateway: PsycopgGateway) -> None:
+def test_imports_of_one_post_that_give_different_media_are_all_kept(gateway: Gateway) -> None:
     post_id, _ = import_one(gateway, post("7015", [reference("a")]))
     imports.import_media(gateway, post_id, [unlinked(), unlinked(1)], actor="cli")
     imports.import_media(gateway, post_id, [unlinked(), unlinked(1)], actor="cli")

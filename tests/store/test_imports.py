@@ -12,6 +12,7 @@ from social_tui.errors import DatabaseError, NotFoundError
 from social_tui.exports import MediaToStore, PostToStore
 from social_tui.reports import ImportReport, PostCounts
 from social_tui.store import imports, media, posts
+from social_tui.store.gateway import Gateway
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import (
     LATER,
@@ -27,7 +28,7 @@ from tests.store.library_rows import (
 )
 
 
-def test_every_reference_has_a_row_from_the_moment_of_import(gateway: PsycopgGateway) -> None:
+def test_every_reference_has_a_row_from_the_moment_of_import(gateway: Gateway) -> None:
     item = post(
         "7100",
         [
@@ -56,13 +57,13 @@ def test_every_reference_has_a_row_from_the_moment_of_import(gateway: PsycopgGat
     assert [event.event for event in media.list_events(gateway, stored[0].media_id)] == ["media_imported"]
 
 
-def test_the_result_names_each_reference_in_the_order_of_the_post(gateway: PsycopgGateway) -> None:
+def test_the_result_names_each_reference_in_the_order_of_the_post(gateway: Gateway) -> None:
     stored = import_all(gateway, post("7101", [reference("b", position=1), reference("a")]))[0]
     assert [(row.position, row.result) for row in stored.media] == [(1, "new"), (0, "new")]
     assert media.get_media(gateway, stored.media[0].media_id).media_url == "https://media.example/b?sig=one"
 
 
-def test_importing_the_same_again_writes_no_row(gateway: PsycopgGateway, database_url: str) -> None:
+def test_importing_the_same_again_writes_no_row(gateway: Gateway, database_url: str) -> None:
     items = [post(str(7200 + n), [reference(f"{n}-a"), reference(f"{n}-b", position=1)]) for n in range(30)]
     run_id = imports.start_run(gateway, script_name="test", platform="linkedin", files=["a.json"])
     first = imports.import_posts(gateway, run_id, items)
@@ -78,7 +79,7 @@ def test_importing_the_same_again_writes_no_row(gateway: PsycopgGateway, databas
 
 
 def test_a_newer_export_updates_counts_links_and_takes_one_snapshot(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     old = post("7300", [reference("a")], reactions=3)
     new = post("7300", [reference("a", signature="two", expires=LATER)], reactions=9, text="Edited")
@@ -101,7 +102,7 @@ def test_a_newer_export_updates_counts_links_and_takes_one_snapshot(
 
 @pytest.mark.parametrize(("first", "second"), [(SOON, LATER), (SOON, SOON), (None, None)])
 def test_older_and_newer_exports_again_in_any_order_write_no_row(
-    gateway: PsycopgGateway, database_url: str, first: datetime | None, second: datetime | None
+    gateway: Gateway, database_url: str, first: datetime | None, second: datetime | None
 ) -> None:
     old = post("7400", [reference("a", expires=first), reference("b", position=1)], reactions=3)
     new = post(
@@ -115,7 +116,7 @@ def test_older_and_newer_exports_again_in_any_order_write_no_row(
     assert posts.list_posts(gateway)[0].reactions == 9
 
 
-def test_an_export_that_leaves_things_out_takes_nothing_away(gateway: PsycopgGateway) -> None:
+def test_an_export_that_leaves_things_out_takes_nothing_away(gateway: Gateway) -> None:
     post_id, _ = import_one(gateway, post("7450", reactions=3))
     import_all(gateway, post("7450", reactions=None, text="", author_name=None))
     detail = posts.get_post(gateway, post_id)
@@ -123,7 +124,7 @@ def test_an_export_that_leaves_things_out_takes_nothing_away(gateway: PsycopgGat
 
 
 @pytest.mark.parametrize("outcome", ["expired", "deleted", "auth"])
-def test_a_fresh_link_revives_what_failed_for_its_link(gateway: PsycopgGateway, outcome: str) -> None:
+def test_a_fresh_link_revives_what_failed_for_its_link(gateway: Gateway, outcome: str) -> None:
     _, [row] = import_one(gateway, post("7500", [reference("a")]))
     media.claim_download(gateway, row.media_id, "c")
     media.fail_download(gateway, row.media_id, "c", outcome=outcome, error="gone", actor="worker")  # type: ignore[arg-type]
@@ -142,7 +143,7 @@ def test_a_fresh_link_revives_what_failed_for_its_link(gateway: PsycopgGateway, 
     )
 
 
-def test_a_fresh_link_does_not_revive_what_failed_for_itself(gateway: PsycopgGateway) -> None:
+def test_a_fresh_link_does_not_revive_what_failed_for_itself(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("7501", [reference("a")]))
     media.claim_download(gateway, row.media_id, "c")
     media.fail_download(gateway, row.media_id, "c", outcome="too_large", error="900 MB", actor="worker")
@@ -151,13 +152,13 @@ def test_a_fresh_link_does_not_revive_what_failed_for_itself(gateway: PsycopgGat
     assert media.get_media(gateway, row.media_id).outcome == "too_large"
 
 
-def test_a_link_that_lives_longer_is_not_replaced(gateway: PsycopgGateway) -> None:
+def test_a_link_that_lives_longer_is_not_replaced(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("7502", [reference("a", signature="long", expires=LATER)]))
     import_all(gateway, post("7502", [reference("a", signature="short", expires=SOON)]))
     assert media.get_media(gateway, row.media_id).media_url == "https://media.example/a?sig=long"
 
 
-def test_other_media_at_the_same_place_takes_no_bytes_away(gateway: PsycopgGateway) -> None:
+def test_other_media_at_the_same_place_takes_no_bytes_away(gateway: Gateway) -> None:
     post_id, before = import_one(gateway, post("7600", [reference("a"), reference("b", position=1)]))
     file = download(gateway, before[0].media_id, "a")
 
@@ -177,9 +178,7 @@ def test_other_media_at_the_same_place_takes_no_bytes_away(gateway: PsycopgGatew
     assert after[1].media_id == before[1].media_id
 
 
-def test_media_that_moved_keep_their_rows_and_follow_the_post(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_media_that_moved_keep_their_rows_and_follow_the_post(gateway: Gateway, database_url: str) -> None:
     post_id, [a, b, c] = import_one(
         gateway, post("7601", [reference(name, position=n) for n, name in enumerate("abc")])
     )
@@ -193,7 +192,7 @@ def test_media_that_moved_keep_their_rows_and_follow_the_post(
     assert versions(database_url) == before
 
 
-def test_one_picture_twice_in_a_post_is_two_rows(gateway: PsycopgGateway) -> None:
+def test_one_picture_twice_in_a_post_is_two_rows(gateway: Gateway) -> None:
     item = post("7602", [reference("same"), reference("same", position=1), reference("other", position=1)])
     post_id, stored = import_one(gateway, item)
     assert [row.position for row in stored] == [0, 1, 3], "a place that is named twice is told apart"
@@ -202,7 +201,7 @@ def test_one_picture_twice_in_a_post_is_two_rows(gateway: PsycopgGateway) -> Non
     assert len(media.list_media(gateway, post_id=post_id)) == 3
 
 
-def test_a_media_known_by_its_platforms_id_is_recognised_when_a_link_comes(gateway: PsycopgGateway) -> None:
+def test_a_media_known_by_its_platforms_id_is_recognised_when_a_link_comes(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("7603", [nameless("asset-1")]))
     linked = reference("a", provider_media_id="asset-1")
     stored = import_all(gateway, post("7603", [linked]))[0]
@@ -210,7 +209,7 @@ def test_a_media_known_by_its_platforms_id_is_recognised_when_a_link_comes(gatew
     assert media.get_media(gateway, row.media_id).download_status == "pending"
 
 
-def test_a_bad_post_is_rejected_with_a_reason_and_the_others_go_on(gateway: PsycopgGateway) -> None:
+def test_a_bad_post_is_rejected_with_a_reason_and_the_others_go_on(gateway: Gateway) -> None:
     huge = post("7701", engagement={"reactions": 2**70})
     nobody = post("")
     stored = import_all(gateway, post("7700"), huge, nobody, post("7704", [reference("a")]))
@@ -223,7 +222,7 @@ def test_a_bad_post_is_rejected_with_a_reason_and_the_others_go_on(gateway: Psyc
     assert stored[3].media[0].result == "new"
 
 
-def test_posts_of_two_networks_may_have_the_same_id(gateway: PsycopgGateway) -> None:
+def test_posts_of_two_networks_may_have_the_same_id(gateway: Gateway) -> None:
     there = post("7703", [reference("a")])
     other = there.model_copy(update={"platform": "mastodon", "text_content": "the other"})
     stored = import_all(gateway, there, other)
@@ -234,7 +233,7 @@ def test_posts_of_two_networks_may_have_the_same_id(gateway: PsycopgGateway) -> 
     assert texts == {there.text_content, "the other"}
 
 
-def test_one_post_twice_in_a_chunk_follows_itself(gateway: PsycopgGateway) -> None:
+def test_one_post_twice_in_a_chunk_follows_itself(gateway: Gateway) -> None:
     run_id = imports.start_run(gateway, script_name="test", platform="linkedin", files=[])
     once, twice = post("7800", reactions=1), post("7800", reactions=2)
     arguments = [imports._post_argument(item) for item in (once, post("7801"), twice)]
@@ -243,7 +242,7 @@ def test_one_post_twice_in_a_chunk_follows_itself(gateway: PsycopgGateway) -> No
     assert posts.get_post(gateway, stored[0]["post_id"]).reactions == 2
 
 
-def test_more_posts_than_one_chunk_holds_keep_their_positions(gateway: PsycopgGateway) -> None:
+def test_more_posts_than_one_chunk_holds_keep_their_positions(gateway: Gateway) -> None:
     items = [post(str(10_000 + n)) for n in range(1_203)]
     items[700] = post(str(10_000), reactions=77)
     stored = import_all(gateway, *items)
@@ -252,7 +251,7 @@ def test_more_posts_than_one_chunk_holds_keep_their_positions(gateway: PsycopgGa
     assert stored[700].post_id == stored[0].post_id
 
 
-def test_a_dry_run_tells_the_same_and_writes_nothing(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_dry_run_tells_the_same_and_writes_nothing(gateway: Gateway, database_url: str) -> None:
     import_all(gateway, post("7900", [reference("a")]))
     before = versions(database_url)
     stored = imports.import_posts(
@@ -266,7 +265,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(gateway: PsycopgGateway, da
     assert versions(database_url) == before
 
 
-def test_hostile_text_is_stored_and_raw_json_stays_as_it_came(gateway: PsycopgGateway) -> None:
+def test_hostile_text_is_stored_and_raw_json_stays_as_it_came(gateway: Gateway) -> None:
     raw = r'{"text": "nul \u0000, half \ud800, quote \" and ' ' ; drop table posts;"}'
     item = post("8000", text="a\x00b \ud800 \x1b[2J 😀 '); --", raw_json=raw)
     post_id, _ = import_one(gateway, item)
@@ -275,20 +274,18 @@ def test_hostile_text_is_stored_and_raw_json_stays_as_it_came(gateway: PsycopgGa
     assert detail.text_content == "a\ufffdb \ufffd \x1b[2J 😀 '); --"
 
 
-def test_a_text_too_long_for_the_search_index_is_still_stored(gateway: PsycopgGateway) -> None:
+def test_a_text_too_long_for_the_search_index_is_still_stored(gateway: Gateway) -> None:
     text = " ".join(f"word{n}" for n in range(300_000))
     post_id, _ = import_one(gateway, post("8001", text=text))
     assert posts.get_post(gateway, post_id).text_content == text
 
 
-def test_importing_into_an_unknown_run_is_an_error(gateway: PsycopgGateway) -> None:
+def test_importing_into_an_unknown_run_is_an_error(gateway: Gateway) -> None:
     with pytest.raises(NotFoundError, match="run-0"):
         imports.import_posts(gateway, "run-0", [post("8100")])
 
 
-def test_two_imports_of_the_same_posts_at_once_make_each_once(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_two_imports_of_the_same_posts_at_once_make_each_once(gateway: Gateway, database_url: str) -> None:
     items = [post(str(8200 + n), [reference(f"m{n}")]) for n in range(200)]
     barrier = threading.Barrier(3)
     results: list[list[str]] = []
@@ -312,7 +309,7 @@ def test_two_imports_of_the_same_posts_at_once_make_each_once(
     ]
 
 
-def test_import_media_completes_a_post(gateway: PsycopgGateway) -> None:
+def test_import_media_completes_a_post(gateway: Gateway) -> None:
     post_id, [row] = import_one(gateway, post("8300", [reference("b")]))
     wanted: list[MediaToStore] = [
         reference("a"),
@@ -329,7 +326,7 @@ def test_import_media_completes_a_post(gateway: PsycopgGateway) -> None:
         imports.import_media(gateway, "p-00000000", wanted, actor="cli")
 
 
-def test_a_run_is_closed_with_its_report(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_run_is_closed_with_its_report(gateway: Gateway, database_url: str) -> None:
     run_id = imports.start_run(gateway, script_name="cli", platform="linkedin", files=["a.json", "b.json"])
     report = ImportReport(run_id=run_id, files=2, posts=PostCounts(read=7, new=4, updated=2))
     imports.finish_run(gateway, run_id, status="completed", report=report)
@@ -344,7 +341,7 @@ def test_a_run_is_closed_with_its_report(gateway: PsycopgGateway, database_url: 
         imports.finish_run(gateway, "run-0", status="failed", report=report)
 
 
-def test_raw_posts_are_paged_and_bounded_by_day(gateway: PsycopgGateway, database_url: str) -> None:
+def test_raw_posts_are_paged_and_bounded_by_day(gateway: Gateway, database_url: str) -> None:
     days = [datetime(2025, 10, 31, 23, 59, tzinfo=UTC), datetime(2025, 11, 1, tzinfo=UTC), None]
     for number, day in enumerate(days):
         posted = int(day.timestamp() * 1000) if day else None
@@ -358,7 +355,7 @@ def test_raw_posts_are_paged_and_bounded_by_day(gateway: PsycopgGateway, databas
     assert all(row.raw_json.startswith("{") for row in first)
 
 
-def test_ids_are_made_in_the_database(gateway: PsycopgGateway, database_url: str) -> None:
+def test_ids_are_made_in_the_database(gateway: Gateway, database_url: str) -> None:
     import_all(gateway, *[post(str(8500 + n), [reference(f"i{n}")]) for n in range(5)])
     for table, column, prefix in (
         ("posts", "post_id", "p"),
@@ -371,7 +368,7 @@ def test_ids_are_made_in_the_database(gateway: PsycopgGateway, database_url: str
             assert identifier.startswith(f"{prefix}-")
 
 
-def test_a_lost_connection_is_no_rejection(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_lost_connection_is_no_rejection(gateway: Gateway, database_url: str) -> None:
     """A deadlock, a full disk or a stopped server concerns the chunk: it is raised, and nothing is kept."""
     run_id = imports.start_run(gateway, script_name="test", platform="linkedin", files=[])
     with psycopg.connect(database_url, autocommit=True) as connection:

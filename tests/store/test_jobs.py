@@ -13,7 +13,7 @@ from social_tui.errors import DatabaseError
 from social_tui.exports import MediaToStore
 from social_tui.models import JobCount, JobKind, MediaRow, MediaType, Requested, Selection
 from social_tui.store import analyses, jobs, media, queues
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import captured, download, import_one, nameless, post, reference, rows
 
 DAY = 24 * 60
@@ -23,7 +23,7 @@ def requested(count: int, already: int = 0, refused: int = 0) -> Requested:
     return Requested(requested=count, already_queued=already, not_eligible=refused)
 
 
-def fail(gateway: PsycopgGateway, row: MediaRow) -> None:
+def fail(gateway: Gateway, row: MediaRow) -> None:
     media.claim_download(gateway, row.media_id, "c")
     media.fail_download(gateway, row.media_id, "c", outcome="network", error="reset", actor="worker")
 
@@ -39,7 +39,7 @@ def finish(database_url: str, job_id: int, status: str) -> None:
 
 
 def test_everything_that_needs_it_is_queued_once_and_in_order_of_death(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     days = {"late": 20, "soon": 2, "never": None}
     references = [
@@ -72,7 +72,7 @@ def test_everything_that_needs_it_is_queued_once_and_in_order_of_death(
     assert event.job_id in {row.job_id for row in jobs.list_jobs(gateway)}
 
 
-def test_links_that_are_dead_already_come_last(gateway: PsycopgGateway) -> None:
+def test_links_that_are_dead_already_come_last(gateway: Gateway) -> None:
     dead, fresh = datetime(2020, 1, 1, tzinfo=UTC), datetime(2096, 1, 1, tzinfo=UTC)
     _, listed = import_one(
         gateway,
@@ -89,9 +89,7 @@ def test_links_that_are_dead_already_come_last(gateway: PsycopgGateway) -> None:
     assert order == [listed[2].media_id, listed[1].media_id, listed[0].media_id]
 
 
-def test_of_links_that_live_as_long_the_oldest_media_comes_first(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_of_links_that_live_as_long_the_oldest_media_comes_first(gateway: Gateway, database_url: str) -> None:
     listed = [import_one(gateway, post(str(n), [reference(f"m{n}", expires=None)]))[1][0] for n in range(6)]
     for days, row in enumerate(reversed(listed)):
         rows(
@@ -105,7 +103,7 @@ def test_of_links_that_live_as_long_the_oldest_media_comes_first(
     assert order == [row.media_id for row in listed]
 
 
-def test_only_some_types_and_hosts_are_queued_when_asked_so(gateway: PsycopgGateway) -> None:
+def test_only_some_types_and_hosts_are_queued_when_asked_so(gateway: Gateway) -> None:
     def at(url: str, position: int, media_type: MediaType = "image") -> MediaToStore:
         return reference(str(position), position=position, media_type=media_type).model_copy(
             update={"url": url}
@@ -128,7 +126,7 @@ def test_only_some_types_and_hosts_are_queued_when_asked_so(gateway: PsycopgGate
     assert jobs.request_jobs(gateway, "download", media_type="video") == requested(1)
 
 
-def test_failed_downloads_are_queued_when_asked_for(gateway: PsycopgGateway) -> None:
+def test_failed_downloads_are_queued_when_asked_for(gateway: Gateway) -> None:
     post_id, [row, other] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     fail(gateway, row)
     download(gateway, other.media_id, "b")
@@ -140,7 +138,7 @@ def test_failed_downloads_are_queued_when_asked_for(gateway: PsycopgGateway) -> 
     assert (retried.download_status, retried.outcome, retried.attempts) == ("pending", None, 0)
 
 
-def test_named_media_are_taken_even_if_they_failed(gateway: PsycopgGateway) -> None:
+def test_named_media_are_taken_even_if_they_failed(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     fail(gateway, row)
     ids = [row.media_id, row.media_id, "med-00000000"]
@@ -148,7 +146,7 @@ def test_named_media_are_taken_even_if_they_failed(gateway: PsycopgGateway) -> N
     assert media.list_events(gateway, row.media_id)[-1].actor == "cli"
 
 
-def test_bytes_that_another_media_has_need_no_job(gateway: PsycopgGateway) -> None:
+def test_bytes_that_another_media_has_need_no_job(gateway: Gateway) -> None:
     _, [first] = import_one(gateway, post("1", [reference("logo")]))
     download(gateway, first.media_id, "logo")
     _, [second] = import_one(gateway, post("2", [reference("logo", signature="x")]))
@@ -156,7 +154,7 @@ def test_bytes_that_another_media_has_need_no_job(gateway: PsycopgGateway) -> No
     assert media.get_media(gateway, second.media_id).download_status == "ready"
 
 
-def test_verifying_and_archiving_concern_the_bytes(gateway: PsycopgGateway, database_url: str) -> None:
+def test_verifying_and_archiving_concern_the_bytes(gateway: Gateway, database_url: str) -> None:
     _, listed = import_one(gateway, post("1", [reference(name, position=n) for n, name in enumerate("abc")]))
     for row in listed[:2]:
         file = download(gateway, row.media_id, "same")
@@ -175,9 +173,7 @@ def test_verifying_and_archiving_concern_the_bytes(gateway: PsycopgGateway, data
     assert jobs.request_jobs(gateway, "archive") == requested(0)
 
 
-def test_lost_bytes_that_the_archive_has_are_fetched_from_there(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_lost_bytes_that_the_archive_has_are_fetched_from_there(gateway: Gateway, database_url: str) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     file = download(gateway, row.media_id, "a")
     media.record_archived(gateway, file.sha256, archive_url="local:x", proof="archived", actor="worker")
@@ -186,7 +182,7 @@ def test_lost_bytes_that_the_archive_has_are_fetched_from_there(
     assert jobs.request_jobs(gateway, "download") == requested(1)
 
 
-def test_analysing_takes_pictures_films_and_documents(gateway: PsycopgGateway) -> None:
+def test_analysing_takes_pictures_films_and_documents(gateway: Gateway) -> None:
     _, [image, audio] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     download(gateway, image.media_id, "a")
     media.claim_download(gateway, audio.media_id, "c")
@@ -196,7 +192,7 @@ def test_analysing_takes_pictures_films_and_documents(gateway: PsycopgGateway) -
 
 
 def test_a_request_that_may_have_been_paid_is_sent_again_only_by_name(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     download(gateway, row.media_id, "a")
@@ -220,7 +216,7 @@ def test_a_request_that_may_have_been_paid_is_sent_again_only_by_name(
     assert rows(database_url, "select state from public.ai_analyses") == [("sent",)], "its job still runs"
 
 
-def test_two_requests_at_once_queue_each_thing_once(gateway: PsycopgGateway, database_url: str) -> None:
+def test_two_requests_at_once_queue_each_thing_once(gateway: Gateway, database_url: str) -> None:
     _, listed = import_one(gateway, post("1", [reference(str(n), position=n) for n in range(200)]))
     barrier = threading.Barrier(4)
     results: list[Requested] = []
@@ -242,7 +238,7 @@ def test_two_requests_at_once_queue_each_thing_once(gateway: PsycopgGateway, dat
     ] == (200,)
 
 
-def test_queueing_is_undone_with_its_transaction(database_url: str, gateway: PsycopgGateway) -> None:
+def test_queueing_is_undone_with_its_transaction(database_url: str, gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     fail(gateway, row)
     with psycopg.connect(database_url) as connection:
@@ -252,7 +248,7 @@ def test_queueing_is_undone_with_its_transaction(database_url: str, gateway: Psy
     assert media.get_media(gateway, row.media_id).download_status == "failed"
 
 
-def test_the_list_shows_each_job_with_what_became_of_it(gateway: PsycopgGateway, database_url: str) -> None:
+def test_the_list_shows_each_job_with_what_became_of_it(gateway: Gateway, database_url: str) -> None:
     post_id, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     jobs.request_jobs(gateway, "download", media_ids=[a.media_id])
     jobs.request_jobs(gateway, "download", media_ids=[b.media_id])
@@ -288,9 +284,7 @@ def test_the_list_shows_each_job_with_what_became_of_it(gateway: PsycopgGateway,
     assert jobs.open_jobs(gateway, "download") == 1
 
 
-def test_the_reason_of_other_failures_comes_from_the_audit_log(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_the_reason_of_other_failures_comes_from_the_audit_log(gateway: Gateway, database_url: str) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     download(gateway, row.media_id, "a")
     media.record_event(gateway, row.media_id, "archive_failed", actor="worker", details={"error": "before"})
@@ -310,9 +304,7 @@ def test_the_reason_of_other_failures_comes_from_the_audit_log(
     assert media.list_events(gateway, row.media_id)[-1].job_id == job.job_id
 
 
-def test_jobs_of_other_programs_and_of_maintenance_are_not_shown(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_jobs_of_other_programs_and_of_maintenance_are_not_shown(gateway: Gateway, database_url: str) -> None:
     rows(
         database_url,
         "insert into jobs.procrastinate_jobs (queue_name, task_name) values"
@@ -324,7 +316,7 @@ def test_jobs_of_other_programs_and_of_maintenance_are_not_shown(
     assert jobs.cancel_jobs(gateway, None) == 0
 
 
-def test_failed_jobs_are_tried_again_with_all_their_tries(gateway: PsycopgGateway, database_url: str) -> None:
+def test_failed_jobs_are_tried_again_with_all_their_tries(gateway: Gateway, database_url: str) -> None:
     _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     jobs.request_jobs(gateway, "download")
     for job in jobs.list_jobs(gateway):
@@ -343,7 +335,7 @@ def test_failed_jobs_are_tried_again_with_all_their_tries(gateway: PsycopgGatewa
 
 
 def test_of_several_ended_jobs_about_one_thing_one_is_tried_again(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     import_one(gateway, post("1", [reference("a")]))
     for _ in range(3):
@@ -356,7 +348,7 @@ def test_of_several_ended_jobs_about_one_thing_one_is_tried_again(
 
 
 def test_waiting_jobs_are_cancelled_and_running_ones_asked_to_stop(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     jobs.request_jobs(gateway, "download")
@@ -379,7 +371,7 @@ def test_waiting_jobs_are_cancelled_and_running_ones_asked_to_stop(
     }
 
 
-def test_a_running_job_is_not_queued_a_second_time(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_running_job_is_not_queued_a_second_time(gateway: Gateway, database_url: str) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     jobs.request_jobs(gateway, "download")
     rows(database_url, "update jobs.procrastinate_jobs set status = 'doing'")
@@ -388,7 +380,7 @@ def test_a_running_job_is_not_queued_a_second_time(gateway: PsycopgGateway, data
 
 
 def test_a_download_whose_worker_and_job_are_gone_is_queued_again(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     media.claim_download(gateway, row.media_id, "dead")
@@ -396,12 +388,12 @@ def test_a_download_whose_worker_and_job_are_gone_is_queued_again(
     assert rows(database_url, "select count(*) from jobs.procrastinate_jobs") == [(1,)]
 
 
-def test_an_unknown_kind_is_refused(gateway: PsycopgGateway) -> None:
+def test_an_unknown_kind_is_refused(gateway: Gateway) -> None:
     with pytest.raises(DatabaseError, match="no kind of job"):
         jobs.request_jobs(gateway, "paint")  # type: ignore[arg-type]
 
 
-def test_changes_of_the_queue_and_of_media_wake_who_waits(gateway: PsycopgGateway) -> None:
+def test_changes_of_the_queue_and_of_media_wake_who_waits(gateway: Gateway) -> None:
     import_one(gateway, post("1", [reference("a")]))
     assert gateway.wait_for_change(10), "the first call only begins to listen"
     jobs.request_jobs(gateway, "download")

@@ -13,11 +13,9 @@ from social_tui.filters import Filter, Term
 from social_tui.filters import parse as parse_filter
 from social_tui.models import SORTS, Facet, Key, PostSummary, Sort
 from social_tui.store import facets, gallery, media, posts
-from social_tui.store.psycopg_gateway import PsycopgGateway
-from tests.store.filled import NOW, filled
+from social_tui.store.gateway import Gateway
+from tests.store.filled import NOW
 from tests.store.library_rows import import_all, post, rows
-
-__all__ = ["filled"]
 
 STATES = ("failed", "pending", "ready", "archived", "none")
 
@@ -42,7 +40,7 @@ def rank(sort: Sort, row: PostSummary) -> tuple[object, ...]:
     return (STATES.index(state(row)), *age) if sort == "state" else age
 
 
-def walk(gateway: PsycopgGateway, sort: Sort, only: Filter, *, backward: bool) -> list[str]:
+def walk(gateway: Gateway, sort: Sort, only: Filter, *, backward: bool) -> list[str]:
     """Go through a list in small pages, to its end or from it."""
     listed: list[str] = []
     key: Key | None = None
@@ -55,7 +53,7 @@ def walk(gateway: PsycopgGateway, sort: Sort, only: Filter, *, backward: bool) -
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_order_is_whole_from_both_ends_and_at_every_anchor(
-    gateway: PsycopgGateway, filled: list[str], sort: Sort
+    gateway: Gateway, filled: list[str], sort: Sort
 ) -> None:
     for only in (Filter(), Filter(terms=(Term(field="has", values=("image",)),))):
         everything = posts.list_posts(gateway, filter=only, sort=sort, limit=500)
@@ -78,7 +76,7 @@ def test_every_order_is_whole_from_both_ends_and_at_every_anchor(
     assert len(filled) == len({*walk(gateway, sort, Filter(), backward=False)})
 
 
-def test_many_anchors_are_thinned_to_one_page(gateway: PsycopgGateway, database_url: str) -> None:
+def test_many_anchors_are_thinned_to_one_page(gateway: Gateway, database_url: str) -> None:
     rows(
         database_url,
         "insert into public.posts (post_id, urn, posted_at_timestamp)"
@@ -98,7 +96,7 @@ def test_many_anchors_are_thinned_to_one_page(gateway: PsycopgGateway, database_
         [],
     ],
 )
-def test_a_key_of_another_list_is_refused(gateway: PsycopgGateway, key: object) -> None:
+def test_a_key_of_another_list_is_refused(gateway: Gateway, key: object) -> None:
     with pytest.raises(DatabaseError) as raised:
         gateway.call("list_posts", p_after=key)
     assert raised.value.sqlstate == "22023"
@@ -106,7 +104,7 @@ def test_a_key_of_another_list_is_refused(gateway: PsycopgGateway, key: object) 
         gateway.call("list_posts", p_sort="random; drop table posts")
 
 
-def test_posts_of_impossible_numbers_have_a_place(gateway: PsycopgGateway) -> None:
+def test_posts_of_impossible_numbers_have_a_place(gateway: Gateway) -> None:
     most = 2**63 - 1
     stored = import_all(
         gateway,
@@ -121,7 +119,7 @@ def test_posts_of_impossible_numbers_have_a_place(gateway: PsycopgGateway) -> No
 
 
 @pytest.mark.parametrize("facet", get_args(Facet))
-def test_a_facet_counts_what_its_term_keeps(gateway: PsycopgGateway, filled: list[str], facet: Facet) -> None:
+def test_a_facet_counts_what_its_term_keeps(gateway: Gateway, filled: list[str], facet: Facet) -> None:
     for text in ("", "has:media reactions:>0"):
         only = parse_filter(text, now=NOW).filter
         counts = facets.read_facet(gateway, only, facet, 500)
@@ -138,7 +136,7 @@ def test_a_facet_counts_what_its_term_keeps(gateway: PsycopgGateway, filled: lis
     assert len(filled) > 0
 
 
-def test_values_are_suggested_by_how_they_begin(gateway: PsycopgGateway, filled: list[str]) -> None:
+def test_values_are_suggested_by_how_they_begin(gateway: Gateway, filled: list[str]) -> None:
     def values(field: str, prefix: str) -> list[str]:
         return [row.value for row in facets.suggest_values(gateway, field, prefix)]
 
@@ -157,7 +155,7 @@ def test_values_are_suggested_by_how_they_begin(gateway: PsycopgGateway, filled:
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_the_gallery_shows_the_media_in_the_order_of_their_posts(
-    gateway: PsycopgGateway, filled: list[str], sort: Sort
+    gateway: Gateway, filled: list[str], sort: Sort
 ) -> None:
     only = Filter(terms=(Term(field="reactions", operator=">", values=("0",)),))
     expected: list[str] = []
@@ -177,7 +175,7 @@ def test_the_gallery_shows_the_media_in_the_order_of_their_posts(
     assert len(filled) > 0
 
 
-def _walk_gallery(gateway: PsycopgGateway, only: Filter, sort: Sort, *, backward: bool) -> Sequence[str]:
+def _walk_gallery(gateway: Gateway, only: Filter, sort: Sort, *, backward: bool) -> Sequence[str]:
     listed: list[str] = []
     key: Key | None = None
     while page := gallery.list_gallery(

@@ -13,6 +13,7 @@ from social_tui.errors import BudgetError, MeaningUnavailableError
 from social_tui.filters import Filter, parse
 from social_tui.store import meaning
 from social_tui.store.analyses import Budget
+from social_tui.store.gateway import Gateway
 from social_tui.store.migrations import migrate
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import import_all, import_one, post, reference, rows
@@ -31,7 +32,7 @@ DIRECTIONS = {
 }
 
 
-def index(gateway: PsycopgGateway, model: str = MODEL) -> list[str]:
+def index(gateway: Gateway, model: str = MODEL) -> list[str]:
     """Embed what waits; gives the texts that were embedded."""
     meaning.start_meanings(gateway, model, 2)
     texts: dict[str, str] = {}
@@ -46,7 +47,7 @@ def index(gateway: PsycopgGateway, model: str = MODEL) -> list[str]:
     return sorted(texts.values())
 
 
-def found(gateway: PsycopgGateway, *vector: float, posts: Filter | None = None) -> list[str]:
+def found(gateway: Gateway, *vector: float, posts: Filter | None = None) -> list[str]:
     ranked = meaning.search_meaning(gateway, MODEL, vector, posts=posts, limit=50)
     assert [row.meaning_place for row in ranked] == list(range(1, len(ranked) + 1))
     assert [row.distance or 0 for row in ranked] == sorted(row.distance or 0 for row in ranked)
@@ -54,21 +55,21 @@ def found(gateway: PsycopgGateway, *vector: float, posts: Filter | None = None) 
 
 
 @pytest.fixture
-def plane(gateway: PsycopgGateway) -> dict[str, str]:
+def plane(gateway: Gateway) -> dict[str, str]:
     """Import a post for each direction, and embed them; gives their ids."""
     stored = import_all(gateway, *(post(str(n), text=text) for n, text in enumerate(DIRECTIONS)))
     assert index(gateway) == sorted(DIRECTIONS)
     return dict(zip(DIRECTIONS, (str(row.post_id) for row in stored), strict=True))
 
 
-def test_the_nearest_comes_first(gateway: PsycopgGateway, plane: dict[str, str]) -> None:
+def test_the_nearest_comes_first(gateway: Gateway, plane: dict[str, str]) -> None:
     assert found(gateway, 0.1, 1) == [plane[name] for name in ("north", "also north, east", "east", "south")]
     assert meaning.model_state(gateway, MODEL).model_dump() == {"state": "kept", "waiting": 0}
     assert meaning.model_state(gateway, "other").state == "new"
 
 
 def test_a_filter_holds_whether_few_or_many_posts_pass_it(
-    gateway: PsycopgGateway, database_url: str, plane: dict[str, str]
+    gateway: Gateway, database_url: str, plane: dict[str, str]
 ) -> None:
     def only(text: str) -> Filter:
         return parse(text, now=datetime.now(UTC)).filter
@@ -109,9 +110,7 @@ def test_the_index_of_the_vectors_is_used(database_url: str, plane: dict[str, st
     assert any("idx_meanings_" in line for (line,) in plan)
 
 
-def test_what_is_embedded_is_the_post_and_each_of_its_media(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_what_is_embedded_is_the_post_and_each_of_its_media(gateway: Gateway, database_url: str) -> None:
     first = reference("a").model_copy(update={"alt_text": "a  red\nbarn"})
     post_id, [a, b] = import_one(gateway, post("1", [first, reference("b", position=1)], text="  north\n\n!"))
     other, _ = import_one(gateway, post("2", text="north !"))
@@ -126,7 +125,7 @@ def test_what_is_embedded_is_the_post_and_each_of_its_media(
 
 
 def test_only_what_changed_is_embedded_again_and_nothing_stays_of_what_is_gone(
-    gateway: PsycopgGateway, database_url: str, plane: dict[str, str]
+    gateway: Gateway, database_url: str, plane: dict[str, str]
 ) -> None:
     assert index(gateway) == []
     rows(database_url, "update public.posts set is_read = true")
@@ -146,7 +145,7 @@ def test_only_what_changed_is_embedded_again_and_nothing_stays_of_what_is_gone(
 
 
 def test_what_was_taken_and_not_stored_is_lent_again_and_a_change_meanwhile_counts(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     post_id, _ = import_one(gateway, post("1", text="north"))
     assert meaning.start_meanings(gateway, MODEL, 2) == 1
@@ -162,7 +161,7 @@ def test_what_was_taken_and_not_stored_is_lent_again_and_a_change_meanwhile_coun
 
 
 def test_a_post_whose_vector_went_away_meanwhile_is_lent_again(
-    gateway: PsycopgGateway, database_url: str, plane: dict[str, str]
+    gateway: Gateway, database_url: str, plane: dict[str, str]
 ) -> None:
     import_one(gateway, post("9", text="north"))
     [due] = meaning.take_meanings(gateway, MODEL, 10)
@@ -175,14 +174,14 @@ def test_a_post_whose_vector_went_away_meanwhile_is_lent_again(
     assert plane["north"] in found(gateway, 0.1, 1)
 
 
-def test_another_model_has_vectors_of_its_own(gateway: PsycopgGateway, plane: dict[str, str]) -> None:
+def test_another_model_has_vectors_of_its_own(gateway: Gateway, plane: dict[str, str]) -> None:
     assert index(gateway, "test:other") == sorted(DIRECTIONS)
     meaning.start_meanings(gateway, MODEL, 3)  # the same name, but other vectors
     assert found(gateway, 0, 1, 0) == []
     assert len(meaning.search_meaning(gateway, "test:other", [0, 1], posts=None, limit=9)) == len(plane)
 
 
-def test_the_rankings_are_fused(gateway: PsycopgGateway, plane: dict[str, str]) -> None:
+def test_the_rankings_are_fused(gateway: Gateway, plane: dict[str, str]) -> None:
     ranked = meaning.search_hybrid(gateway, "north", MODEL, [1, 0.8], posts=None, limit=50)
     by_post = {row.post_id: row for row in ranked}
     assert {row.post_id for row in ranked[:2]} == {plane["north"], plane["also north, east"]}, (
@@ -197,9 +196,7 @@ def test_the_rankings_are_fused(gateway: PsycopgGateway, plane: dict[str, str]) 
     assert {by_post[plane[name]].words_place for name in ("north", "also north, east")} == {1, 2}
 
 
-def test_what_embedding_costs_is_held_before_and_settled_after(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_what_embedding_costs_is_held_before_and_settled_after(gateway: Gateway, database_url: str) -> None:
     def today() -> tuple[int, ...]:
         [row] = rows(
             database_url,
@@ -224,7 +221,7 @@ def test_what_embedding_costs_is_held_before_and_settled_after(
     assert today() == (2, 7, 0, 60)
 
 
-def test_what_lapsed_yesterday_is_no_deadlock_today(gateway: PsycopgGateway, database_url: str) -> None:
+def test_what_lapsed_yesterday_is_no_deadlock_today(gateway: Gateway, database_url: str) -> None:
     meaning.hold(gateway, MODEL, Budget(60, {}))
     rows(
         database_url,

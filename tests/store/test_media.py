@@ -9,7 +9,7 @@ import pytest
 
 from social_tui.errors import DatabaseError, NotFoundError
 from social_tui.store import media
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import (
     captured,
     download,
@@ -26,7 +26,7 @@ from tests.store.library_rows import (
 NOBODY = "med-00000000000000000"
 
 
-def test_a_download_says_what_is_on_disk(gateway: PsycopgGateway) -> None:
+def test_a_download_says_what_is_on_disk(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a", media_type="video")]))
     claimed = media.claim_download(gateway, row.media_id, "one")
     assert claimed is not None
@@ -61,14 +61,14 @@ def test_a_download_says_what_is_on_disk(gateway: PsycopgGateway) -> None:
     assert last.details["media_type"] == "video"
 
 
-def test_bytes_that_are_there_need_no_claim(gateway: PsycopgGateway) -> None:
+def test_bytes_that_are_there_need_no_claim(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     download(gateway, row.media_id, "a")
     assert media.claim_download(gateway, row.media_id, "again") is None
     assert media.claim_download(gateway, NOBODY, "again") is None
 
 
-def test_a_worker_that_was_overtaken_writes_nothing(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_worker_that_was_overtaken_writes_nothing(gateway: Gateway, database_url: str) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     media.claim_download(gateway, row.media_id, "frozen")
     media.claim_download(gateway, row.media_id, "second")
@@ -86,7 +86,7 @@ def test_a_worker_that_was_overtaken_writes_nothing(gateway: PsycopgGateway, dat
     assert media.get_media(gateway, row.media_id).attempts == 2
 
 
-def test_a_failure_says_why_in_one_word(gateway: PsycopgGateway) -> None:
+def test_a_failure_says_why_in_one_word(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     media.claim_download(gateway, row.media_id, "c")
     assert media.fail_download(
@@ -102,7 +102,7 @@ def test_a_failure_says_why_in_one_word(gateway: PsycopgGateway) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["ok", "gone fishing"])
-def test_a_failure_needs_a_known_word(gateway: PsycopgGateway, outcome: str) -> None:
+def test_a_failure_needs_a_known_word(gateway: Gateway, outcome: str) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     media.claim_download(gateway, row.media_id, "c")
     with pytest.raises(DatabaseError):
@@ -110,7 +110,7 @@ def test_a_failure_needs_a_known_word(gateway: PsycopgGateway, outcome: str) -> 
     assert media.get_media(gateway, row.media_id).download_status == "downloading"
 
 
-def test_stopped_work_goes_back_and_is_no_attempt(gateway: PsycopgGateway) -> None:
+def test_stopped_work_goes_back_and_is_no_attempt(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     media.claim_download(gateway, row.media_id, "c")
     assert media.release_download(gateway, row.media_id, "c")
@@ -119,7 +119,7 @@ def test_stopped_work_goes_back_and_is_no_attempt(gateway: PsycopgGateway) -> No
     assert media.finish_download(gateway, row.media_id, "c", captured("a"), actor="worker") == "stale"
 
 
-def test_the_same_source_elsewhere_is_not_downloaded_twice(gateway: PsycopgGateway) -> None:
+def test_the_same_source_elsewhere_is_not_downloaded_twice(gateway: Gateway) -> None:
     _, [first] = import_one(gateway, post("1", [reference("logo")]))
     _, [waiting] = import_one(gateway, post("2", [reference("logo", signature="x")]))
     _, [failed] = import_one(gateway, post("3", [reference("logo", signature="y")]))
@@ -139,7 +139,7 @@ def test_the_same_source_elsewhere_is_not_downloaded_twice(gateway: PsycopgGatew
 
 
 def test_bytes_that_changed_at_the_source_void_what_was_said_about_the_first(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     first = download(gateway, row.media_id, "first")
@@ -162,7 +162,7 @@ def test_bytes_that_changed_at_the_source_void_what_was_said_about_the_first(
     assert event.details["previous_ai_analysis"] == '{"a": 1}'
 
 
-def test_the_media_of_a_post_come_in_its_order_and_in_pages(gateway: PsycopgGateway) -> None:
+def test_the_media_of_a_post_come_in_its_order_and_in_pages(gateway: Gateway) -> None:
     references = [
         reference("t", role="thumbnail"),
         *[reference(str(n), position=n) for n in range(5)],
@@ -180,7 +180,7 @@ def test_the_media_of_a_post_come_in_its_order_and_in_pages(gateway: PsycopgGate
     assert [row.media_id for row in paged] == [row.media_id for row in listed]
 
 
-def test_two_thousand_media_come_whole_though_no_answer_has_more_than_500(gateway: PsycopgGateway) -> None:
+def test_two_thousand_media_come_whole_though_no_answer_has_more_than_500(gateway: Gateway) -> None:
     per_post = 40
     stored = import_all(
         gateway,
@@ -203,7 +203,7 @@ def test_two_thousand_media_come_whole_though_no_answer_has_more_than_500(gatewa
     assert list(media.iterate_media(gateway, status="ready")) == []
 
 
-def test_what_is_not_there_is_said_to_be_not_there(gateway: PsycopgGateway) -> None:
+def test_what_is_not_there_is_said_to_be_not_there(gateway: Gateway) -> None:
     with pytest.raises(NotFoundError, match=NOBODY):
         media.get_media(gateway, NOBODY)
     with pytest.raises(NotFoundError, match=NOBODY):
@@ -217,7 +217,7 @@ def test_what_is_not_there_is_said_to_be_not_there(gateway: PsycopgGateway) -> N
     assert media.blob_for_media(gateway, row.media_id) is None
 
 
-def test_events_are_added_and_listed_in_pages(gateway: PsycopgGateway) -> None:
+def test_events_are_added_and_listed_in_pages(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     for number in range(5):
         media.record_event(
@@ -238,7 +238,7 @@ def test_events_are_added_and_listed_in_pages(gateway: PsycopgGateway) -> None:
     ],
 )
 def test_the_audit_log_cannot_be_changed_by_its_owner(
-    gateway: PsycopgGateway, database_url: str, statement: str
+    gateway: Gateway, database_url: str, statement: str
 ) -> None:
     import_one(gateway, post("1", [reference("a")]))
     before = rows(database_url, "select * from public.media_events order by id")
@@ -247,7 +247,7 @@ def test_the_audit_log_cannot_be_changed_by_its_owner(
     assert rows(database_url, "select * from public.media_events order by id") == before
 
 
-def test_the_audit_log_outlives_what_it_is_about(gateway: PsycopgGateway, database_url: str) -> None:
+def test_the_audit_log_outlives_what_it_is_about(gateway: Gateway, database_url: str) -> None:
     post_id, [row] = import_one(gateway, post("1", [reference("a")]))
     rows(database_url, "delete from public.posts where post_id = %s", post_id)
     assert events_of(gateway, row.media_id) == ["media_imported"]
@@ -255,7 +255,7 @@ def test_the_audit_log_outlives_what_it_is_about(gateway: PsycopgGateway, databa
         media.get_media(gateway, row.media_id)
 
 
-def test_many_workers_on_one_media_leave_one_winner(gateway: PsycopgGateway, database_url: str) -> None:
+def test_many_workers_on_one_media_leave_one_winner(gateway: Gateway, database_url: str) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     barrier = threading.Barrier(6)
     results: list[str] = []

@@ -9,13 +9,13 @@ import pytest
 
 from social_tui.errors import DatabaseError, NotFoundError
 from social_tui.store import cache, fixity, media
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from social_tui.store.statistics import read_statistics
 from tests.store.library_rows import captured, download, events_of, import_one, post, reference, rows
 from tests.support.waiting import until
 
 
-def test_other_bytes_with_the_same_md5_are_an_incident_and_kept_apart(gateway: PsycopgGateway) -> None:
+def test_other_bytes_with_the_same_md5_are_an_incident_and_kept_apart(gateway: Gateway) -> None:
     _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     held = download(gateway, a.media_id, "a")
     media.claim_download(gateway, b.media_id, "c")
@@ -35,7 +35,7 @@ def test_other_bytes_with_the_same_md5_are_an_incident_and_kept_apart(gateway: P
     }
 
 
-def test_the_same_bytes_from_two_sources_are_one_blob(gateway: PsycopgGateway) -> None:
+def test_the_same_bytes_from_two_sources_are_one_blob(gateway: Gateway) -> None:
     _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     file = download(gateway, a.media_id, "same")
     download(gateway, b.media_id, "same")
@@ -50,7 +50,7 @@ def test_the_same_bytes_from_two_sources_are_one_blob(gateway: PsycopgGateway) -
 
 @pytest.mark.parametrize("result", ["missing", "damaged"])
 def test_a_broken_file_makes_its_media_pending_and_is_remembered_by_its_hash(
-    gateway: PsycopgGateway, result: str
+    gateway: Gateway, result: str
 ) -> None:
     _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     file = download(gateway, a.media_id, "same")
@@ -68,7 +68,7 @@ def test_a_broken_file_makes_its_media_pending_and_is_remembered_by_its_hash(
     assert media.get_media(gateway, a.media_id).proof == "cached"
 
 
-def test_a_whole_file_dates_its_proof(gateway: PsycopgGateway) -> None:
+def test_a_whole_file_dates_its_proof(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     file = download(gateway, row.media_id, "a")
     first = media.get_media(gateway, row.media_id).verified_at
@@ -80,7 +80,7 @@ def test_a_whole_file_dates_its_proof(gateway: PsycopgGateway) -> None:
     assert verified.download_status == "ready"
 
 
-def test_a_lost_file_without_archive_and_link_has_failed(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_lost_file_without_archive_and_link_has_failed(gateway: Gateway, database_url: str) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     file = download(gateway, row.media_id, "a")
     rows(database_url, "update public.post_media set media_url = null")
@@ -89,7 +89,7 @@ def test_a_lost_file_without_archive_and_link_has_failed(gateway: PsycopgGateway
     assert (lost.download_status, lost.outcome) == ("failed", "deleted")
 
 
-def test_an_archived_copy_is_kept_when_the_file_is_lost(gateway: PsycopgGateway) -> None:
+def test_an_archived_copy_is_kept_when_the_file_is_lost(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     file = download(gateway, row.media_id, "a")
     media.record_archived(
@@ -104,7 +104,7 @@ def test_an_archived_copy_is_kept_when_the_file_is_lost(gateway: PsycopgGateway)
 
 @pytest.mark.parametrize("has_link", [True, False])
 def test_a_media_whose_lost_copy_came_back_is_held_again(
-    gateway: PsycopgGateway, database_url: str, has_link: bool
+    gateway: Gateway, database_url: str, has_link: bool
 ) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     file = download(gateway, row.media_id, "a")
@@ -126,7 +126,7 @@ def test_a_media_whose_lost_copy_came_back_is_held_again(
     )
 
 
-def test_a_proof_is_never_lowered_for_the_same_place(gateway: PsycopgGateway) -> None:
+def test_a_proof_is_never_lowered_for_the_same_place(gateway: Gateway) -> None:
     _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     file = download(gateway, a.media_id, "same")
 
@@ -150,7 +150,7 @@ def test_a_proof_is_never_lowered_for_the_same_place(gateway: PsycopgGateway) ->
         media.record_archived(gateway, "0" * 64, archive_url="local:x", proof="archived", actor="worker")
 
 
-def test_blobs_are_paged(gateway: PsycopgGateway) -> None:
+def test_blobs_are_paged(gateway: Gateway) -> None:
     post_id, listed = import_one(gateway, post("1", [reference(str(n), position=n) for n in range(7)]))
     hashes = [download(gateway, row.media_id, str(n)).sha256 for n, row in enumerate(listed)]
     first = media.list_blobs(gateway, limit=4)
@@ -160,7 +160,7 @@ def test_blobs_are_paged(gateway: PsycopgGateway) -> None:
     assert media.list_media(gateway, post_id=post_id)[0].proof == "cached"
 
 
-def test_bytes_that_were_held_already_count_in_no_mean_of_transfers(gateway: PsycopgGateway) -> None:
+def test_bytes_that_were_held_already_count_in_no_mean_of_transfers(gateway: Gateway) -> None:
     _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     for row, elapsed in ((a, 30), (b, 0)):
         media.claim_download(gateway, row.media_id, "c")
@@ -170,7 +170,7 @@ def test_bytes_that_were_held_already_count_in_no_mean_of_transfers(gateway: Psy
 
 
 def test_bytes_may_be_archived_while_a_media_that_lost_them_has_them_again(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     _, [a, b] = import_one(gateway, post("1", [reference("a"), reference("b", position=1)]))
     file = download(gateway, a.media_id, "same")

@@ -25,8 +25,9 @@ from social_tui.store.migrations import Applied, MigrationStatus, migrate, pendi
 from social_tui.store.server_account import is_root, preferred_account
 from social_tui.store.server_process import Cluster
 from social_tui.store.sql_statements import split_statements
-from tests.conftest import open_directory, url_of
+from tests.conftest import open_directory
 from tests.store.catalogue import read_catalogue
+from tests.support.kept_database import url_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SYSTEM_PROGRAMS = Path("/usr/lib/postgresql/15/bin")

@@ -7,7 +7,7 @@ import pytest
 
 from social_tui.exports import Engagement
 from social_tui.store import imports, posts
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.callers import USERS, become
 from tests.store.library_rows import import_one, post, rows
 
@@ -15,7 +15,7 @@ LINK = "select private.link_posts(%s, %s, %s)"
 
 
 @pytest.fixture
-def ids(gateway: PsycopgGateway) -> dict[str, str]:
+def ids(gateway: Gateway) -> dict[str, str]:
     """Give the ids of five posts, by their names."""
     return {
         name: import_one(gateway, post(name, text=f"Post {name}", posted_at=1_764_000_000_000 + number))[0]
@@ -29,12 +29,12 @@ def link(url: str, *links: tuple[str | None, str, str | None]) -> int:
     return new
 
 
-def outline(gateway: PsycopgGateway, post_id: str) -> list[tuple[str, str, int, str]]:
+def outline(gateway: Gateway, post_id: str) -> list[tuple[str, str, int, str]]:
     found = posts.get_post(gateway, post_id).links
     return [(each.direction, each.relation, each.total, each.urn) for each in found]
 
 
-def test_links_are_read_both_ways(gateway: PsycopgGateway, database_url: str, ids: dict[str, str]) -> None:
+def test_links_are_read_both_ways(gateway: Gateway, database_url: str, ids: dict[str, str]) -> None:
     links = [
         (ids["a"], "quoted", ids["b"]),
         (ids["a"], "replied_to", ids["c"]),
@@ -85,7 +85,7 @@ def test_a_link_goes_with_either_of_its_posts(database_url: str, ids: dict[str, 
 
 
 def test_of_many_the_newest_are_read_and_all_are_counted(
-    gateway: PsycopgGateway, database_url: str, ids: dict[str, str]
+    gateway: Gateway, database_url: str, ids: dict[str, str]
 ) -> None:
     many = [import_one(gateway, post(f"x{n}", posted_at=1_700_000_000_000 + n))[0] for n in range(22)]
     assert link(database_url, *((post_id, "boosted", ids["a"]) for post_id in many)) == 22
@@ -110,7 +110,7 @@ def test_posts_of_other_workspaces_are_not_told(database_url: str, ids: dict[str
         connection.rollback()
 
 
-def test_a_snapshot_is_written_where_an_export_says_something_new(gateway: PsycopgGateway) -> None:
+def test_a_snapshot_is_written_where_an_export_says_something_new(gateway: Gateway) -> None:
     run = imports.start_run(gateway, script_name="test", platform="linkedin", files=[])
 
     def take(reactions: int | None, comments: int | None, raw: str) -> str:

@@ -11,11 +11,11 @@ from social_tui.errors import NotFoundError
 from social_tui.filters import Filter
 from social_tui.models import Key, PostChange, Selection
 from social_tui.store import bulk, media, posts
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.library_rows import download, import_all, import_one, post, reference, rows, versions
 
 
-def test_posts_come_newest_first_and_undated_last_over_all_pages(gateway: PsycopgGateway) -> None:
+def test_posts_come_newest_first_and_undated_last_over_all_pages(gateway: Gateway) -> None:
     # Few different times, so that pages end within equal ones.
     chance = random.Random(7)
     times: list[int | None] = [chance.choice([None, 10, 20, 30, 40]) for _ in range(90)]
@@ -32,7 +32,7 @@ def test_posts_come_newest_first_and_undated_last_over_all_pages(gateway: Psycop
     assert listed == expected
 
 
-def test_a_search_finds_words_of_text_and_author_in_pages(gateway: PsycopgGateway) -> None:
+def test_a_search_finds_words_of_text_and_author_in_pages(gateway: Gateway) -> None:
     import_all(
         gateway,
         *[post(str(n), text=f"Turbine number {n}", posted_at=n) for n in range(5)],
@@ -70,13 +70,13 @@ def test_a_search_finds_words_of_text_and_author_in_pages(gateway: PsycopgGatewa
     ("typed", "finds"), [("state-of-the-a", True), ("e-m", True), ("state-of-x", False), ("o'nei", True)]
 )
 def test_a_word_of_several_parts_is_found_while_it_is_typed(
-    gateway: PsycopgGateway, typed: str, finds: bool
+    gateway: Gateway, typed: str, finds: bool
 ) -> None:
     import_all(gateway, post("1", text="A state-of-the-art e-mail by O'Neill"))
     assert bool(posts.list_posts(gateway, filter=Filter(words=typed))) is finds
 
 
-def test_a_search_goes_through_its_index(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_search_goes_through_its_index(gateway: Gateway, database_url: str) -> None:
     import_all(gateway, *[post(str(n), text=f"Number n{n:05}", posted_at=n) for n in range(2000)])
     with psycopg.connect(database_url, autocommit=True) as connection:
 
@@ -96,7 +96,7 @@ def test_a_search_goes_through_its_index(gateway: PsycopgGateway, database_url: 
         assert searches() == before + 3
 
 
-def test_posts_are_exported_whole_in_pages(gateway: PsycopgGateway) -> None:
+def test_posts_are_exported_whole_in_pages(gateway: Gateway) -> None:
     import_all(
         gateway, *[post(str(n), [reference(f"a{n}")], posted_at=None if n % 3 else n) for n in range(10)]
     )
@@ -109,7 +109,7 @@ def test_posts_are_exported_whole_in_pages(gateway: PsycopgGateway) -> None:
     assert list(posts.iterate_posts(gateway, filter=Filter(words="absent"))) == []
 
 
-def test_the_list_counts_what_became_of_the_media(gateway: PsycopgGateway) -> None:
+def test_the_list_counts_what_became_of_the_media(gateway: Gateway) -> None:
     _, listed = import_one(gateway, post("1", [reference(str(n), position=n) for n in range(4)]))
     files = [download(gateway, row.media_id, str(n)) for n, row in enumerate(listed[:2])]
     media.record_archived(gateway, files[0].sha256, archive_url="local:x", proof="archived", actor="worker")
@@ -126,7 +126,7 @@ def test_the_list_counts_what_became_of_the_media(gateway: PsycopgGateway) -> No
     assert (row.author_name, row.reactions, row.is_read, row.is_marked) == ("Ada", 3, False, False)
 
 
-def test_one_post_comes_whole_with_its_media_in_order(gateway: PsycopgGateway) -> None:
+def test_one_post_comes_whole_with_its_media_in_order(gateway: Gateway) -> None:
     item = post("1", [reference("t", role="thumbnail"), reference("b", position=1), reference("a")])
     post_id, listed = import_one(gateway, item)
     detail = posts.get_post(gateway, post_id)
@@ -138,7 +138,7 @@ def test_one_post_comes_whole_with_its_media_in_order(gateway: PsycopgGateway) -
 
 
 def test_marking_and_reading_are_remembered_and_written_down_once(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     post_id, _ = import_one(gateway, post("1"))
     one = Selection(post_ids=frozenset({post_id}))
@@ -162,7 +162,7 @@ def test_marking_and_reading_are_remembered_and_written_down_once(
     ]
 
 
-def test_a_page_has_at_most_500_posts_and_uses_its_index(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_page_has_at_most_500_posts_and_uses_its_index(gateway: Gateway, database_url: str) -> None:
     import_all(gateway, *[post(str(n), posted_at=n) for n in range(700)])
     assert len(posts.list_posts(gateway, limit=10_000)) == 500
     assert len(posts.list_posts(gateway, limit=0)) == 1

@@ -11,16 +11,16 @@ import pytest
 from social_tui.errors import DatabaseError
 from social_tui.models import JOB_KINDS, JobKind, MediaRow
 from social_tui.store import changes, jobs, media, queues
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from social_tui.store.queues import Progress, QueuedJob, QueuePart, QueueRow
 from tests.store.library_rows import download, import_one, post, reference, rows
 
 
-def queue_of(gateway: PsycopgGateway, kind: JobKind = "download") -> QueueRow:
+def queue_of(gateway: Gateway, kind: JobKind = "download") -> QueueRow:
     return {row.kind: row for row in queues.read_queues(gateway)}[kind]
 
 
-def queued(gateway: PsycopgGateway, count: int) -> list[MediaRow]:
+def queued(gateway: Gateway, count: int) -> list[MediaRow]:
     """Import a post with so many media, and queue their downloads."""
     _, listed = import_one(gateway, post("1", [reference(f"m{n}", position=n) for n in range(count)]))
     assert jobs.request_jobs(gateway, "download").requested == count
@@ -53,11 +53,11 @@ def put_off(url: str, job_id: int, minutes: int) -> None:
     )
 
 
-def ids(gateway: PsycopgGateway, part: QueuePart) -> list[int]:
+def ids(gateway: Gateway, part: QueuePart) -> list[int]:
     return [job.job_id for job in queues.list_queue(gateway, part)]
 
 
-def test_every_kind_tells_its_depth_and_its_rate(gateway: PsycopgGateway, database_url: str) -> None:
+def test_every_kind_tells_its_depth_and_its_rate(gateway: Gateway, database_url: str) -> None:
     queued(gateway, 8)
     numbers = ids(gateway, "waiting")
     start(database_url, numbers[0])
@@ -75,7 +75,7 @@ def test_every_kind_tells_its_depth_and_its_rate(gateway: PsycopgGateway, databa
     assert queue_of(gateway, "archive").waiting == 0
 
 
-def test_a_kind_is_paused_and_goes_on(gateway: PsycopgGateway, database_url: str) -> None:
+def test_a_kind_is_paused_and_goes_on(gateway: Gateway, database_url: str) -> None:
     first = changes.latest_change(gateway)
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute('listen "procrastinate_queue_v1#archive"')
@@ -94,7 +94,7 @@ def test_a_kind_is_paused_and_goes_on(gateway: PsycopgGateway, database_url: str
     assert told == ["jobs_paused", "jobs_resumed"]
 
 
-def test_the_number_at_once_is_set_bounded_and_left_to_the_settings(gateway: PsycopgGateway) -> None:
+def test_the_number_at_once_is_set_bounded_and_left_to_the_settings(gateway: Gateway) -> None:
     assert queue_of(gateway).concurrency is None
     assert queues.set_job_concurrency(gateway, "download", 64).concurrency == 64
     assert queue_of(gateway).concurrency == 64
@@ -105,7 +105,7 @@ def test_the_number_at_once_is_set_bounded_and_left_to_the_settings(gateway: Psy
     assert queues.set_job_concurrency(gateway, "download", None).concurrency is None
 
 
-def test_what_is_no_kind_cannot_be_steered(gateway: PsycopgGateway) -> None:
+def test_what_is_no_kind_cannot_be_steered(gateway: Gateway) -> None:
     with pytest.raises(DatabaseError, match="no kind of job"):
         queues.pause_jobs(gateway, "paint", True)  # type: ignore[arg-type]
     with pytest.raises(DatabaseError, match="no kind of job"):
@@ -114,7 +114,7 @@ def test_what_is_no_kind_cannot_be_steered(gateway: PsycopgGateway) -> None:
         queues.list_queue(gateway, "gone")  # type: ignore[arg-type]
 
 
-def test_the_parts_of_the_queue_are_in_their_orders(gateway: PsycopgGateway, database_url: str) -> None:
+def test_the_parts_of_the_queue_are_in_their_orders(gateway: Gateway, database_url: str) -> None:
     listed = queued(gateway, 6)
     first, second, third, fourth, fifth, sixth = ids(gateway, "waiting")
     rows(database_url, "update jobs.procrastinate_jobs set priority = 9 where id = %s", sixth)
@@ -137,7 +137,7 @@ def test_the_parts_of_the_queue_are_in_their_orders(gateway: PsycopgGateway, dat
 
 @pytest.mark.parametrize("part", get_args(QueuePart))
 def test_a_part_can_be_read_in_pages_from_both_ends(
-    gateway: PsycopgGateway, database_url: str, part: QueuePart
+    gateway: Gateway, database_url: str, part: QueuePart
 ) -> None:
     queued(gateway, 7)
     state = {
@@ -162,7 +162,7 @@ def test_a_part_can_be_read_in_pages_from_both_ends(
 
 
 def test_a_failure_tells_its_own_reason_whatever_became_of_the_media(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     [row] = queued(gateway, 1)
     [number] = ids(gateway, "waiting")
@@ -175,7 +175,7 @@ def test_a_failure_tells_its_own_reason_whatever_became_of_the_media(
     assert (failed.outcome, failed.error) == ("network", "It broke.")
 
 
-def test_what_is_tried_again_later_says_why(gateway: PsycopgGateway, database_url: str) -> None:
+def test_what_is_tried_again_later_says_why(gateway: Gateway, database_url: str) -> None:
     [row] = queued(gateway, 1)
     download(gateway, row.media_id, "a")
     jobs.cancel_jobs(gateway, None)
@@ -196,9 +196,7 @@ def test_what_is_tried_again_later_says_why(gateway: PsycopgGateway, database_ur
     assert (job.attempts, job.scheduled_at, job.error) == (0, None, None)
 
 
-def test_progress_is_kept_while_a_job_runs_and_wakes_nobody(
-    gateway: PsycopgGateway, database_url: str
-) -> None:
+def test_progress_is_kept_while_a_job_runs_and_wakes_nobody(gateway: Gateway, database_url: str) -> None:
     queued(gateway, 3)
     a, b, c = ids(gateway, "waiting")
     worker = start(database_url, a)
@@ -222,7 +220,7 @@ def test_progress_is_kept_while_a_job_runs_and_wakes_nobody(
 
 
 def test_one_call_wakes_the_workers_however_many_jobs_are_tried_again(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     queued(gateway, 5)
     rows(database_url, "update jobs.procrastinate_jobs set status = 'failed'")

@@ -42,6 +42,7 @@ from social_tui.store import (
     views,
 )
 from social_tui.store.bootstrap import supabase_directory
+from social_tui.store.gateway import Gateway
 from social_tui.store.migrations import migrate
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from social_tui.store.statistics import read_statistics
@@ -161,7 +162,7 @@ def test_the_first_tables_are_as_documented(database_url: str) -> None:
     ],
 )
 def test_a_row_cannot_say_what_makes_no_sense(
-    gateway: PsycopgGateway, database_url: str, column: str, value: str | None, constraint: str
+    gateway: Gateway, database_url: str, column: str, value: str | None, constraint: str
 ) -> None:
     import_one(gateway, post("1", [reference("a")]))
     with pytest.raises(psycopg.errors.IntegrityError) as raised:
@@ -169,7 +170,7 @@ def test_a_row_cannot_say_what_makes_no_sense(
     assert raised.value.diag.constraint_name == constraint
 
 
-def test_an_upload_needs_no_post(gateway: PsycopgGateway, database_url: str) -> None:
+def test_an_upload_needs_no_post(gateway: Gateway, database_url: str) -> None:
     rows(
         database_url,
         "insert into public.post_media (media_id, media_type, source_type)"
@@ -285,7 +286,7 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     gateway.close()
 
 
-def fail_and_release(gateway: PsycopgGateway, row: MediaRow) -> None:
+def fail_and_release(gateway: Gateway, row: MediaRow) -> None:
     media.claim_download(gateway, row.media_id, "one")
     assert media.release_download(gateway, row.media_id, "one")
     media.claim_download(gateway, row.media_id, "two")

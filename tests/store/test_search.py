@@ -10,17 +10,17 @@ from social_tui.filters import Filter, Term
 from social_tui.models import Selection
 from social_tui.search_models import FoundPost
 from social_tui.store import bulk, media, search
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from tests.store.callers import ELSEWHERE, HERE, USERS, acting_as
 from tests.store.library_rows import captured, download, import_all, import_one, post, reference, rows
 
 
-def urns(gateway: PsycopgGateway, words: str, **named: object) -> list[str]:
+def urns(gateway: Gateway, words: str, **named: object) -> list[str]:
     """Search, and name what is found in its order."""
     return [row.urn for row in search.search_posts(gateway, words, **named)]  # type: ignore[arg-type]
 
 
-def found(gateway: PsycopgGateway, words: str, urn: str) -> FoundPost:
+def found(gateway: Gateway, words: str, urn: str) -> FoundPost:
     """Search, and give one of the posts that are found."""
     return next(row for row in search.search_posts(gateway, words) if row.urn == urn)
 
@@ -43,7 +43,7 @@ def analysis(**fields: object) -> str:
 
 
 @pytest.fixture
-def labelled(gateway: PsycopgGateway, database_url: str) -> PsycopgGateway:
+def labelled(gateway: Gateway, database_url: str) -> Gateway:
     """Fill a library with posts of which it is known what each search should find, and in which order."""
     sea = "Wind turbines at sea: a wind farm off the coast feeds wind power."
     hills = "A farm in the hills. Years later somebody built turbines by the sea."
@@ -98,7 +98,7 @@ EXPECTED = {
 }
 
 
-def test_each_search_finds_what_it_should_in_the_order_that_it_should(labelled: PsycopgGateway) -> None:
+def test_each_search_finds_what_it_should_in_the_order_that_it_should(labelled: Gateway) -> None:
     assert {words: urns(labelled, words) for words in EXPECTED} == EXPECTED
 
 
@@ -117,7 +117,7 @@ PLACES = (
 )
 
 
-def test_it_is_told_where_the_words_stand(labelled: PsycopgGateway) -> None:
+def test_it_is_told_where_the_words_stand(labelled: Gateway) -> None:
     for words, urn, matched, place, piece in PLACES:
         row = found(labelled, words, urn)
         assert (words, row.matched, row.excerpt_of) == (words, matched, place)
@@ -126,12 +126,12 @@ def test_it_is_told_where_the_words_stand(labelled: PsycopgGateway) -> None:
         assert row.is_substring == (words in ("変動", "FFshore"))
 
 
-def test_marks_of_a_text_itself_are_taken_for_none(gateway: PsycopgGateway) -> None:
+def test_marks_of_a_text_itself_are_taken_for_none(gateway: Gateway) -> None:
     import_all(gateway, post("1", text="A \ue000false\ue001 mark and a true one"))
     assert found(gateway, "true", "1").excerpt == "A false mark and a \ue000true\ue001 one"
 
 
-def test_a_search_follows_every_change(labelled: PsycopgGateway, database_url: str) -> None:
+def test_a_search_follows_every_change(labelled: Gateway, database_url: str) -> None:
     gateway = labelled
     show(database_url, "wind-alt", alt_text="A kestrel")
     assert "wind-alt" not in urns(gateway, "wind")
@@ -156,7 +156,7 @@ def test_a_search_follows_every_change(labelled: PsycopgGateway, database_url: s
     assert urns(gateway, "nothing") == ["quiet"], "its own words are still there"
 
 
-def test_what_was_only_measured_is_no_description(gateway: PsycopgGateway, database_url: str) -> None:
+def test_what_was_only_measured_is_no_description(gateway: Gateway, database_url: str) -> None:
     import_all(gateway, post("measured", [reference("a")], text="Look"))
     found_by_machine = {"ocr_text": "STOP SIGN", "tags": ["image", "blue"], "measured": {"dhash": "0"}}
     show(
@@ -170,7 +170,7 @@ def test_what_was_only_measured_is_no_description(gateway: PsycopgGateway, datab
     ]
 
 
-def test_a_search_keeps_to_a_filter(labelled: PsycopgGateway) -> None:
+def test_a_search_keeps_to_a_filter(labelled: Gateway) -> None:
     some = Filter(terms=(Term(field="id", values=("wind-once", "cjk")),))
     assert urns(labelled, "wind", filter=some) == ["wind-once"]
     assert urns(labelled, "変動", filter=some) == ["cjk"]
@@ -184,14 +184,14 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def test_nothing_that_is_typed_is_an_error(labelled: PsycopgGateway) -> None:
+def test_nothing_that_is_typed_is_an_error(labelled: Gateway) -> None:
     for hostile in HOSTILE:
         search.search_posts(labelled, hostile)
         search.search_posts(labelled, hostile + " wind*")
         search.found_posts(labelled, hostile, ["p-1"])
 
 
-def test_pages_follow_each_other_and_words_come_before_parts_of_words(gateway: PsycopgGateway) -> None:
+def test_pages_follow_each_other_and_words_come_before_parts_of_words(gateway: Gateway) -> None:
     whole = [post(f"w{n}", text="A harbour " * (1 + n % 3), posted_at=n) for n in range(7)]
     import_all(gateway, *whole, *[post(f"p{n}", text="Superharbours", posted_at=n) for n in range(5)])
     everything = search.search_posts(gateway, "harbour")
@@ -206,7 +206,7 @@ def test_pages_follow_each_other_and_words_come_before_parts_of_words(gateway: P
     assert {row.is_substring for row in search.search_posts(gateway, "harbour -nothing")} == {False}
 
 
-def test_posts_that_were_found_otherwise_are_shown_in_their_order(labelled: PsycopgGateway) -> None:
+def test_posts_that_were_found_otherwise_are_shown_in_their_order(labelled: Gateway) -> None:
     post_ids = [
         found(labelled, words, urn).post_id for words, urn in (("cafe", "cafe"), ("bread", "wind-once"))
     ]
@@ -215,7 +215,7 @@ def test_posts_that_were_found_otherwise_are_shown_in_their_order(labelled: Psyc
     assert (shown[0].excerpt, shown[0].excerpt_of) == ("Le café de l’école “Élan” 🔥 ouvre", "text")
 
 
-def test_of_very_many_the_newest_are_ranked(gateway: PsycopgGateway, database_url: str) -> None:
+def test_of_very_many_the_newest_are_ranked(gateway: Gateway, database_url: str) -> None:
     rows(
         database_url,
         "insert into public.posts (post_id, urn, text_content, posted_at_timestamp)"
@@ -228,7 +228,7 @@ def test_of_very_many_the_newest_are_ranked(gateway: PsycopgGateway, database_ur
 
 
 def test_where_the_newest_posts_do_not_hold_enough_the_older_ones_are_searched_too(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     rows(
         database_url,
@@ -242,7 +242,7 @@ def test_where_the_newest_posts_do_not_hold_enough_the_older_ones_are_searched_t
     assert page[0].is_capped
 
 
-def test_beginnings_find_few_words_and_many_and_long_ones(gateway: PsycopgGateway) -> None:
+def test_beginnings_find_few_words_and_many_and_long_ones(gateway: Gateway) -> None:
     long = "https://example.org/" + "deep/" * 40 + "end"
     import_all(
         gateway,
@@ -270,7 +270,7 @@ def test_beginnings_find_few_words_and_many_and_long_ones(gateway: PsycopgGatewa
 
 
 def test_a_part_that_stands_in_very_many_words_narrows_nothing_beside_others(
-    gateway: PsycopgGateway, database_url: str
+    gateway: Gateway, database_url: str
 ) -> None:
     rows(
         database_url,
@@ -283,7 +283,7 @@ def test_a_part_that_stands_in_very_many_words_narrows_nothing_beside_others(
     assert urns(gateway, "ple.gro/76333") == []
 
 
-def test_the_same_picture_is_found_across_authors(gateway: PsycopgGateway, database_url: str) -> None:
+def test_the_same_picture_is_found_across_authors(gateway: Gateway, database_url: str) -> None:
     looks = {"a": 0, "b": 0b111, "c": -1}
     shown = (("first", "a"), ("second", "a"), ("alike", "b"), ("other", "c"))
     media_ids = {}
@@ -319,7 +319,7 @@ def test_the_same_picture_is_found_across_authors(gateway: PsycopgGateway, datab
     assert urns(gateway, "", similar="med-00000000000000000") == []
 
 
-def test_a_search_stays_in_the_workspaces_of_its_caller(labelled: PsycopgGateway, database_url: str) -> None:
+def test_a_search_stays_in_the_workspaces_of_its_caller(labelled: Gateway, database_url: str) -> None:
     rows(database_url, "insert into public.workspaces values (%s, 'elsewhere')", ELSEWHERE)
     for user, workspace in (("owner", HERE), ("neighbour", ELSEWHERE)):
         rows(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from social_tui.store import analyses, jobs, media, queues
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 from social_tui.store.statistics import read_statistics
 from tests.store.library_rows import captured, download, import_one, post, reference
 
 
-def test_an_empty_library_has_no_rates(gateway: PsycopgGateway) -> None:
+def test_an_empty_library_has_no_rates(gateway: Gateway) -> None:
     figures = read_statistics(gateway)
     assert (figures.posts, figures.media, figures.blobs, figures.local_bytes, figures.archived_bytes) == (
         0,
@@ -30,7 +30,7 @@ def test_an_empty_library_has_no_rates(gateway: PsycopgGateway) -> None:
     assert read_statistics(gateway).queues_paused == ["verify"]
 
 
-def test_the_figures_say_what_was_done(gateway: PsycopgGateway) -> None:
+def test_the_figures_say_what_was_done(gateway: Gateway) -> None:
     _, ada = import_one(gateway, post("1", [reference(f"a{n}", position=n) for n in range(5)], author="ada"))
     _, bob = import_one(gateway, post("2", [reference("b")], author="bob"))
     for row, content, elapsed in ((ada[0], "xx", 10), (ada[1], "yyy", 30), (bob[0], "xx", 50)):
@@ -87,7 +87,7 @@ def test_the_figures_say_what_was_done(gateway: PsycopgGateway) -> None:
     ], "bytes that two profiles share are paid for by the first"
 
 
-def test_bytes_that_left_the_cache_are_not_local(gateway: PsycopgGateway) -> None:
+def test_bytes_that_left_the_cache_are_not_local(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("1", [reference("a")]))
     file = download(gateway, row.media_id, "abc")
     assert read_statistics(gateway).local_bytes == 3

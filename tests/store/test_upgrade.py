@@ -12,6 +12,7 @@ import pytest
 from social_tui.filters import Filter
 from social_tui.models import MediaRow
 from social_tui.store import analyses, imports, jobs, media, posts
+from social_tui.store.gateway import Gateway
 from social_tui.store.migrations import migrate, read_migrations, status
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from social_tui.store.statistics import read_statistics
@@ -151,7 +152,7 @@ def old_gateway(upgraded: str) -> Any:
     opened.close()
 
 
-def media_of(gateway: PsycopgGateway, media_id: str) -> MediaRow:
+def media_of(gateway: Gateway, media_id: str) -> MediaRow:
     return media.get_media(gateway, media_id)
 
 
@@ -199,7 +200,7 @@ def test_an_old_library_takes_the_same_id_of_another_network(empty_database_url:
     assert stored[1].post_id == "p-0000bbbb"
 
 
-def test_old_media_get_places_and_an_honest_state(old_gateway: PsycopgGateway, upgraded: str) -> None:
+def test_old_media_get_places_and_an_honest_state(old_gateway: Gateway, upgraded: str) -> None:
     listed = media.list_media(old_gateway, post_id="p-0000aaaa")
     assert [(row.media_id, row.role, row.position) for row in listed] == [
         ("med-0000aaaa", "main", 0),
@@ -224,7 +225,7 @@ def test_views_over_old_tables_go_on_working(upgraded: str) -> None:
     ]
 
 
-def test_old_posts_are_listed_and_found(old_gateway: PsycopgGateway) -> None:
+def test_old_posts_are_listed_and_found(old_gateway: Gateway) -> None:
     assert [row.post_id for row in posts.list_posts(old_gateway)] == ["p-0000aaaa", "p-0000bbbb"]
     assert [row.post_id for row in posts.list_posts(old_gateway, filter=Filter(words="carousel ada"))] == [
         "p-0000aaaa"
@@ -235,7 +236,7 @@ def test_old_posts_are_listed_and_found(old_gateway: PsycopgGateway) -> None:
 
 
 def test_importing_an_old_post_again_completes_it_and_keeps_its_rows(
-    old_gateway: PsycopgGateway, upgraded: str
+    old_gateway: Gateway, upgraded: str
 ) -> None:
     item = post(
         "7300000000000000001",
@@ -268,13 +269,13 @@ def test_importing_an_old_post_again_completes_it_and_keeps_its_rows(
     assert (detail.is_read, detail.is_marked, detail.reactions) == (True, True, 3)
 
 
-def test_the_backfill_reads_old_posts(old_gateway: PsycopgGateway) -> None:
+def test_the_backfill_reads_old_posts(old_gateway: Gateway) -> None:
     assert [(row.post_id, row.raw_json) for row in imports.raw_posts(old_gateway)] == [
         ("p-0000aaaa", OLD_RAW)
     ]
 
 
-def test_a_whole_old_file_keeps_what_was_said_about_it(old_gateway: PsycopgGateway) -> None:
+def test_a_whole_old_file_keeps_what_was_said_about_it(old_gateway: Gateway) -> None:
     """Bytes with the MD5 that the row has are the ones that were archived and analysed."""
     file = captured("", md5_sum="d41d8cd98f00b204e9800998ecf8427e")
     media.claim_download(old_gateway, "med-0000aaaa", "c")
@@ -285,7 +286,7 @@ def test_a_whole_old_file_keeps_what_was_said_about_it(old_gateway: PsycopgGatew
     assert jobs.request_jobs(old_gateway, "archive").requested == 1, "the old upload was never checked"
 
 
-def test_other_bytes_under_an_old_link_do_not_inherit_what_was_said(old_gateway: PsycopgGateway) -> None:
+def test_other_bytes_under_an_old_link_do_not_inherit_what_was_said(old_gateway: Gateway) -> None:
     download(old_gateway, "med-0000aaaa", "something else")
     row = media_of(old_gateway, "med-0000aaaa")
     assert (row.ai_analysis_status, row.ai_analysis, row.archive_url) == ("not_started", None, None)
@@ -294,7 +295,7 @@ def test_other_bytes_under_an_old_link_do_not_inherit_what_was_said(old_gateway:
     assert event.details["previous_archive_url"] == "s3://old-bucket/media/2025/11/med-0000aaaa.jpg"
 
 
-def test_old_media_are_downloaded_and_analysed_like_new_ones(old_gateway: PsycopgGateway) -> None:
+def test_old_media_are_downloaded_and_analysed_like_new_ones(old_gateway: Gateway) -> None:
     assert jobs.request_jobs(old_gateway, "download").requested == 5
     download(old_gateway, "med-0000bbbb", "b")
     assert jobs.request_jobs(old_gateway, "analyze").requested == 1

@@ -6,10 +6,10 @@ import pytest
 
 from social_tui.errors import DatabaseError, NotFoundError
 from social_tui.store import views
-from social_tui.store.psycopg_gateway import PsycopgGateway
+from social_tui.store.gateway import Gateway
 
 
-def test_a_view_is_kept_as_it_was_saved_and_replaced_by_name(gateway: PsycopgGateway) -> None:
+def test_a_view_is_kept_as_it_was_saved_and_replaced_by_name(gateway: Gateway) -> None:
     first = views.save_view(gateway, "dying", "expires:<2d", sort="engagement", columns=["date", "author"])
     views.save_view(gateway, "All", "")
     listed = views.list_views(gateway)
@@ -35,7 +35,7 @@ def test_a_view_is_kept_as_it_was_saved_and_replaced_by_name(gateway: PsycopgGat
         {"p_name": "x", "p_filter": "", "p_sort": "sideways"},
     ],
 )
-def test_a_view_that_could_not_be_shown_is_not_kept(gateway: PsycopgGateway, wrong: dict[str, str]) -> None:
+def test_a_view_that_could_not_be_shown_is_not_kept(gateway: Gateway, wrong: dict[str, str]) -> None:
     with pytest.raises(DatabaseError):
         gateway.call("save_view", **wrong)
     assert views.list_views(gateway) == []

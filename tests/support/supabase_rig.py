@@ -20,19 +20,14 @@ from uuid import uuid4
 import httpx
 import jwt
 import psycopg
-from psycopg import sql
 
 from social_tui.store.supabase_gateway import SupabaseGateway
-from tests.conftest import url_of
+from tests.support.kept_database import url_of
 from tests.support.peers import need
+from tests.support.snapshot import Snapshot
 
 _PEERS = Path(__file__).parents[1] / "peers"
 _SECRET = "a-secret-of-the-tests-that-is-long-enough-for-hs256"
-_TABLES_SQL = """
-select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname in ('public', 'private', 'jobs') and c.relkind in ('r', 'p')
-order by 1, 2
-"""
 
 
 def token(role: str, sub: str | None = None, *, expires_in: float = 3600, **claims: Any) -> str:
@@ -221,38 +216,7 @@ class SupabaseRig:
 
     def empty(self) -> None:
         """Make the library as it was at the start."""
-        with psycopg.connect(self.database_url) as connection:
-            connection.execute("set session_replication_role = replica")
-            # What a test turned off.
-            for (table,) in connection.execute(
-                "select distinct tgrelid::regclass::text from pg_trigger where tgenabled = 'D'"
-            ).fetchall():
-                connection.execute(f"alter table {table} enable trigger all".encode())
-            # What guards the audit log even so.
-            for schema, table, trigger in self._guards:
-                connection.execute(
-                    sql.SQL("alter table {} disable trigger {}").format(
-                        sql.Identifier(schema, table), sql.Identifier(trigger)
-                    )
-                )
-            names = sql.SQL(", ").join(sql.Identifier(*table) for table in self._tables)
-            connection.execute(sql.SQL("truncate {} restart identity cascade").format(names))
-            for schema, table in self._tables:
-                columns, rows = self._seeds[schema, table]
-                for row in rows:
-                    connection.execute(
-                        sql.SQL("insert into {} ({}) overriding system value values ({})").format(
-                            sql.Identifier(schema, table),
-                            sql.SQL(", ").join(map(sql.Identifier, columns)),
-                            sql.SQL(", ").join(map(sql.Literal, row)),
-                        )
-                    )
-            for schema, table, trigger in self._guards:
-                connection.execute(
-                    sql.SQL("alter table {} enable always trigger {}").format(
-                        sql.Identifier(schema, table), sql.Identifier(trigger)
-                    )
-                )
+        self._start.put(self.database_url)
 
     def _make_databases(self) -> None:
         with psycopg.connect(self._server_url, autocommit=True) as connection:
@@ -274,16 +238,7 @@ class SupabaseRig:
             connection.execute(
                 "create table auth.users (id uuid, email text, email_confirmed_at timestamptz)"
             )
-            self._tables = connection.execute(_TABLES_SQL).fetchall()
-            self._guards = connection.execute(
-                "select relnamespace::regnamespace::text, relname, tgname from pg_trigger"
-                " join pg_class on pg_class.oid = tgrelid where tgenabled = 'A' and not tgisinternal"
-            ).fetchall()
-            self._seeds: dict[tuple[str, str], tuple[list[str], list[tuple[Any, ...]]]] = {}
-            for schema, table in self._tables:
-                cursor = connection.execute(sql.SQL("select * from {}").format(sql.Identifier(schema, table)))
-                columns = [column.name for column in cursor.description or ()]
-                self._seeds[schema, table] = (columns, cursor.fetchall())
+        self._start = Snapshot(self.database_url)
 
     def _ask(self, command: str) -> str:
         assert self._process.stdin is not None

@@ -19,7 +19,7 @@ from social_tui.library.previewing import preview
 from social_tui.library.session import Library
 from social_tui.store.media import iterate_media
 from social_tui.tui.app import SocialTuiApp
-from tests.conftest import url_of
+from tests.support.kept_database import url_of
 from tests.support.world import World
 from tests.tui.driving import app_on, lines, loaded, press, settled, shown, until
 from tests.tui.gallery import picture

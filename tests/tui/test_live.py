@@ -18,8 +18,8 @@ from social_tui.tui import watch
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.model import LibraryModel
 from social_tui.tui.presentation import JobFigures
-from tests.conftest import url_of
 from tests.support.fault_server import respond
+from tests.support.kept_database import url_of
 from tests.support.world import World
 from tests.tui.driving import app_on, lines, loaded, press, settled, shown, until
 from tests.tui.gallery import picture
