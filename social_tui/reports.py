@@ -231,6 +231,7 @@ class AnalysisEstimate(BaseModel):
         most_microdollars: The most that they may cost.
         examples: How many answers of this library the estimate rests on; 0 when it rests on typical ones.
         left_microdollars: What the caps of the ``day`` and the ``month`` leave.
+        is_elsewhere: Whether workers elsewhere do it, by settings of theirs; the rest goes by this machine's.
     """
 
     provider: str
@@ -245,6 +246,7 @@ class AnalysisEstimate(BaseModel):
     most_microdollars: int
     examples: int
     left_microdollars: dict[str, int]
+    is_elsewhere: bool
 
 
 class AiBatchReservation(Row):

@@ -11,7 +11,7 @@ from social_tui.cli.choosing import posts_filter, select_posts
 from social_tui.cli.exit_codes import ExitCode
 from social_tui.cli.output import complain, print_json, print_rows, say
 from social_tui.cli.progress import ProgressBar
-from social_tui.cli.reports import batch_lines, estimate_lines
+from social_tui.cli.reports import batch_lines, elsewhere_line, estimate_lines
 from social_tui.cli.session import Session, pass_session
 from social_tui.cli.tables import batch_columns
 from social_tui.cli.work import run_jobs, tell
@@ -90,6 +90,8 @@ def analyze(
             return ExitCode.OK
         if batch:
             return _submit(library, media_ids, posts, retry_failed, outdated, as_json=as_json)
+        if outdated and not library.has_login:
+            complain(elsewhere_line(f"{library.provider.name}: {library.provider.model}"))
         request_jobs(
             library.gateway,
             "analyze",

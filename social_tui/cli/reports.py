@@ -212,9 +212,13 @@ def backfill_lines(report: BackfillReport) -> list[str]:
 
 def estimate_lines(found: AnalysisEstimate) -> list[str]:
     """Tell what analyses would cost, before any is asked for."""
+    asked = f"{found.provider}: {terminal_safe(found.model, limit=60)}"
+    media = ("Media", f"{found.media:,}, with {found.blobs:,} different files")
+    if found.is_elsewhere:
+        return [*_columns([media]), elsewhere_line(asked)]
     rows = [
-        ("Asked", f"{found.provider}: {terminal_safe(found.model, limit=60)}"),
-        ("Media", f"{found.media:,}, with {found.blobs:,} different files"),
+        ("Asked", asked),
+        media,
         ("Answered before", f"{found.answered:,}"),
         ("Requests", f"{found.requests:,}"),
     ]
@@ -232,6 +236,18 @@ def estimate_lines(found: AnalysisEstimate) -> list[str]:
             ),
             ("Left to spend", left),
         ]
+    )
+
+
+def elsewhere_line(asked: str) -> str:
+    """Tell who decides about analyses that workers elsewhere make.
+
+    Args:
+        asked: Who is asked by the settings of this machine.
+    """
+    return (
+        "Workers elsewhere analyse: their settings decide who is asked, what is outdated and what it costs."
+        f" Here the settings of this machine were gone by ({asked})."
     )
 
 

@@ -116,6 +116,7 @@ def estimate_analyses(
         most_microdollars=(work.requests - work.documents) * most + work.documents * most_of_document,
         examples=work.examples if has_examples else 0,
         left_microdollars=_left(library),
+        is_elsewhere=not library.has_login,
     )
 
 

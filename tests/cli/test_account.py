@@ -112,3 +112,18 @@ def test_keys_that_see_every_row_are_refused(project: CommandLine, supabase: Sup
         refused = project("account", "show", SUPABASE_KEY=key)
         assert (refused.returncode, "sees and changes every row" in refused.stderr) == (2, True)
         assert key not in refused.stderr
+
+
+def test_a_member_is_told_what_an_estimate_went_by(project: CommandLine, supabase: SupabaseRig) -> None:
+    email = address()
+    supabase.join(supabase.sign_up(email, PASSWORD), "editor")
+    project("account", "login", "--email", email, "--password-stdin", stdin=f"{PASSWORD}\n".encode())
+    (project.folder / "posts.json").write_text(json.dumps([POST]), "utf-8")
+    project("import", "posts.json")
+    which = ("media", "analyze", "--outdated")
+    told = project(*which, "--estimate").stdout
+    assert told.startswith("Media")
+    assert "settings of this machine were gone by (local: basic)" in told
+    assert "$" not in told, "nobody here knows a price"
+    assert project.json(*which, "--estimate")["is_elsewhere"] is True
+    assert "Workers elsewhere analyse" in project(*which).stderr

@@ -47,6 +47,7 @@ def estimate(**changes: Any) -> AnalysisEstimate:
         "most_microdollars": 3_100_000,
         "examples": 231,
         "left_microdollars": {"day": 4_980_000, "month": 49_500_000},
+        "is_elsewhere": False,
     }
     return AnalysisEstimate.model_validate({**values, **changes})
 

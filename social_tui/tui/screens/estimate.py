@@ -51,7 +51,6 @@ class EstimateScreen(ModalScreen[Which]):
         self._new: AnalysisEstimate | None = None
         self._both: AnalysisEstimate | None = None
         self._takes_outdated = False
-        self._is_known = True
 
     def compose(self) -> ComposeResult:
         """Show the question, what is known of the answer, and the answers."""
@@ -77,13 +76,12 @@ class EstimateScreen(ModalScreen[Which]):
     async def _estimate(self) -> None:
         try:
             model = await self.app.model()
-            self._is_known = model.works_here
             self._new = await self.app.offload(model.estimate, self._target)
             if self._new.media:
                 self._show()
             self._both = self._new
             # What workers elsewhere would do otherwise now, only they know.
-            if self._is_known:
+            if not self._new.is_elsewhere:
                 self._both = await self.app.offload(model.estimate, self._target, outdated=True)
         except SocialTuiError:
             self._close(None)
@@ -99,7 +97,7 @@ class EstimateScreen(ModalScreen[Which]):
         if found is None or not self.is_current:
             return
         self.yes.disabled = not found.media
-        write = estimate_content if self._is_known else elsewhere_content
+        write = elsewhere_content if found.is_elsewhere else estimate_content
         parts = [write(found, self.detail.size.width)]
         if self._has_outdated and self._new is not None and self._both is not None:
             words = again_words(self._new, self._both, is_taken=self._takes_outdated)
