@@ -156,6 +156,8 @@ def open_log(settings: LogSettings, *, component: str) -> None:
     root.setLevel(settings.level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # What it takes for an error is a project without Realtime, or a connection that is made again.
+    logging.getLogger("realtime").setLevel(logging.CRITICAL)
     if settings.sentry_dsn is not None:
         _start_sentry(settings.sentry_dsn, component, scrub)
 
