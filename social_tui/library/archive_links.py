@@ -12,7 +12,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from social_tui.errors import ArchiveError, CancelledError, DatabaseError, ReadOnlyError, StorageError
+from social_tui.errors import (
+    ArchiveColdError,
+    ArchiveError,
+    CancelledError,
+    DatabaseError,
+    ReadOnlyError,
+    StorageError,
+)
 from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.media_cache.cache import Cache
@@ -39,6 +46,7 @@ _LONGEST_SECONDS = 86_400.0
 # A link may die while it waits for its turn at the host.
 _DEAD = ("expired", "auth")
 _REFUSED = "The worker that was asked cannot sign a link to it."
+_COLD = "The archived copy is in cold storage: the keeper of the bucket must ask for it before it is read."
 
 
 def reads_by_links(settings: Settings, *, has_login: bool) -> bool:
@@ -98,7 +106,7 @@ def answer_questions(library: Library) -> int:
                 raise
             # The words may name the bucket.
             log.warning("link_not_signed", sha256=question.sha256, error=str(error))
-            refusal = _REFUSED
+            refusal = _COLD if isinstance(error, ArchiveColdError) else _REFUSED
         link_store.answer_link(library.gateway, question.public_key, sealed=sealed, refusal=refusal)
     return len(questions)
 

@@ -24,7 +24,7 @@ from social_tui.media_archive.files import (
 from social_tui.media_archive.keys import generate_s3_key
 from social_tui.media_archive.s3_bucket import Bucket
 from social_tui.media_archive.s3_client import READ_SECONDS, is_aws, make_client, object_options
-from social_tui.media_archive.s3_faults import error_code, s3_faults
+from social_tui.media_archive.s3_faults import cold, error_code, is_cold, s3_faults
 from social_tui.media_archive.s3_upload import (
     PART_SIZE,
     SINGLE_PUT_LIMIT,
@@ -209,13 +209,18 @@ class S3Archive:
         deliver(self._guarded(chunks), destination, archive_url, sha256=sha256, byte_size=byte_size)
 
     def sign(self, archive_url: str, *, seconds: int) -> str:
-        """Make a link by which anybody may read an object for a short time; the store is not asked.
+        """Make a link by which anybody may read an object for a short time.
 
         Raises:
+            ArchiveColdError: If it is in a storage class that gives no bytes at once: whoever follows a link
+                would hear only that it is forbidden.
             ArchiveError: If it is in another bucket, or there are no credentials to sign with.
         """
         key = self._bucket.key_of(archive_url)
         with s3_faults(self._bucket.name):
+            head = self._bucket.head(key) or {}
+            if is_cold(head):
+                raise cold(self._bucket.name, key, head)
             return self._client.generate_presigned_url(
                 "get_object", Params={"Bucket": self._bucket.name, "Key": key}, ExpiresIn=seconds
             )

@@ -14,6 +14,7 @@ from social_tui.errors import ArchiveColdError, ArchiveError
 PRECONDITION_FAILED = frozenset({"PreconditionFailed", "412"})
 NO_SUCH_UPLOAD = "NoSuchUpload"
 COLD = "InvalidObjectState"
+_COLD_CLASSES = ("GLACIER", "DEEP_ARCHIVE")
 _MISSING = frozenset({"NoSuchKey", "NotFound", "404"})
 
 
@@ -125,6 +126,16 @@ def s3_faults(bucket: str) -> Iterator[None]:
         raise _say(bucket, _server_fault(error_code(error), error_status(error))) from None
     except (BotoCoreError, Boto3Error) as error:
         raise _say(bucket, _client_fault(error)) from None
+
+
+def is_cold(head: Mapping[str, Any]) -> bool:
+    """Tell by what a store says of an object whether it gives no bytes at once.
+
+    Args:
+        head: The answer to HEAD (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html).
+    """
+    is_stored_away = head.get("StorageClass") in _COLD_CLASSES or "ArchiveStatus" in head
+    return is_stored_away and 'ongoing-request="false"' not in head.get("Restore", "")
 
 
 def cold(bucket: str, key: str, head: Mapping[str, Any]) -> ArchiveColdError:

@@ -40,7 +40,7 @@ from tests.media_cache.samples import jpeg
 from tests.support.fault_server import FaultServer
 from tests.support.s3_server import S3Server
 from tests.support.supabase_rig import SupabaseRig
-from tests.support.world import World, rows
+from tests.support.world import World, rows, s3_client
 
 PASSWORD = "correct horse battery staple"
 PICTURE = jpeg(90, 90)
@@ -279,6 +279,18 @@ def test_other_bytes_are_thrown_away(team: Team) -> None:
         assert [
             path for path in viewer.cache.root.rglob("*") if path.is_file() and path.suffix == ".jpg"
         ] == []
+
+
+@pytest.mark.usefixtures("at_work")
+def test_what_is_in_cold_storage_is_told_as_that(team: Team) -> None:
+    key = (team.blob.archive_url or "").removeprefix(f"s3://{team.bucket}/")
+    place = {"Bucket": team.bucket, "Key": key}
+    s3_client(team.s3).copy_object(**place, CopySource=place, StorageClass="DEEP_ARCHIVE")
+    viewer = team.member()
+    with pytest.raises(ArchiveError, match=r"in cold storage: the keeper of the bucket") as refused:
+        archive_links.fetch_archived(viewer, team.blob, viewer.cache.root.parent / "copy")
+    assert team.bucket not in str(refused.value)
+    assert downloads(team) == []
 
 
 def test_an_answer_is_for_who_asked_and_once(team: Team) -> None:
