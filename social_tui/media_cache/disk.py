@@ -75,8 +75,8 @@ class Temporary:
                 rest = rest[os.write(self.descriptor, rest) :]
         self.unsent += len(chunk)
         if self.unsent >= WRITE_BACK_BYTES:
+            _write_back(self.descriptor, self.unsent)
             self.unsent = 0
-            _write_back(self.descriptor)
 
     def sync(self) -> None:
         """Make the bytes survive a power cut.
@@ -88,16 +88,22 @@ class Temporary:
             os.fsync(self.descriptor)
 
 
-def _write_back(descriptor: int) -> None:
-    """Have the disk begin with what was written, without waiting for its end, where a system can be asked.
+def _write_back(descriptor: int, byte_size: int) -> None:
+    """Have the disk begin with what was written last, without a wait for its end, where that can be asked.
 
-    Linux begins to write what it is told that nobody will read soon, and lets go of it when that is done
-    (``generic_fadvise`` in mm/fadvise.c of its source).
+    Linux begins to write what it is told that nobody will read soon, and forgets what of it is on the disk
+    already (``generic_fadvise`` in mm/fadvise.c of its source). So only what is new is named: what came
+    before is on the disk, and is soon read again, which memory serves faster.
+
+    Args:
+        descriptor: A file that stands behind what was written.
+        byte_size: How many bytes before that are new.
     """
     if hasattr(os, "posix_fadvise"):
         # It is advice: whether the bytes are on the disk is for the sync to say.
         with contextlib.suppress(OSError):
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            end = os.lseek(descriptor, 0, os.SEEK_CUR)
+            os.posix_fadvise(descriptor, end - byte_size, byte_size, os.POSIX_FADV_DONTNEED)
 
 
 def new_temporary(folder: Path) -> Temporary:

@@ -116,11 +116,11 @@ def test_what_is_written_stays_when_no_room_can_be_made(tmp_path: Path) -> None:
 def test_the_disk_begins_with_a_large_file_while_more_of_it_comes(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
+    asked: list[tuple[int, int, int]] = []
     advise = os.posix_fadvise
 
     def spy(descriptor: int, start: int, length: int, advice: int) -> None:
-        asked.append(os.fstat(descriptor).st_size)
+        asked.append((os.fstat(descriptor).st_size, start, length))
         advise(descriptor, start, length, advice)
 
     monkeypatch.setattr(os, "posix_fadvise", spy)
@@ -128,7 +128,10 @@ def test_the_disk_begins_with_a_large_file_while_more_of_it_comes(
     with cache.temporary() as temporary:
         for _ in range(9):
             temporary.write(piece)
-        assert asked == [WRITE_BACK_BYTES, 2 * WRITE_BACK_BYTES]
+        assert asked == [
+            (WRITE_BACK_BYTES, 0, WRITE_BACK_BYTES),
+            (2 * WRITE_BACK_BYTES, WRITE_BACK_BYTES, WRITE_BACK_BYTES),
+        ]
         temporary.sync()
         assert temporary.path.read_bytes() == 9 * piece
 
