@@ -102,12 +102,13 @@ def hash_original(path: Path, file: BinaryIO, *, md5_sum: str, sha256: str) -> F
     return found
 
 
-def read_original(path: Path, file: BinaryIO, *, sha256: str) -> bytes:
+def read_original(path: Path, file: BinaryIO, *, md5_sum: str, sha256: str) -> bytes:
     """Read a small cached file whole, and make sure that it still is what its row says.
 
     Args:
         path: Its name, for messages.
         file: The file at its first byte.
+        md5_sum: What it must hash to.
         sha256: What it must hash to.
 
     Returns:
@@ -120,7 +121,8 @@ def read_original(path: Path, file: BinaryIO, *, sha256: str) -> bytes:
         read = file.read()
     except OSError as error:
         raise _unreadable(path, error) from error
-    if hashlib.sha256(read).hexdigest() != sha256:
+    found = fingerprint([read])
+    if (found.md5_sum, found.sha256) != (md5_sum, sha256):
         raise damaged(path)
     return read
 

@@ -257,7 +257,8 @@ class S3Archive:
             hash_original(path, file, md5_sum=upload.md5_sum, sha256=upload.sha256)
             sent = put_whole(self._client, upload, file)
         else:
-            sent = put_small(self._wire, upload, read_original(path, file, sha256=upload.sha256))
+            small = read_original(path, file, md5_sum=upload.md5_sum, sha256=upload.sha256)
+            sent = put_small(self._wire, upload, small)
         if sent.answer is None:
             return self._adopt(upload, self._bucket.head(upload.key), sent.etag)
         return self._settle(upload, sent, sent.answer)

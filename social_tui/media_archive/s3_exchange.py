@@ -15,6 +15,8 @@ from urllib3.connection import HTTPConnection
 
 _LONGEST_HEAD = 1 << 16
 _PIECE = 1 << 14
+_VERSIONS = ("HTTP/1.0", "HTTP/1.1")
+_OTHER_PROTOCOL = 101
 _BREAKS = re.compile(r"[\r\n\0]")
 
 
@@ -77,9 +79,9 @@ def _opened(connections: HTTPConnectionPool, connection: HTTPConnection) -> sock
 
 def _read_head(stream: socket.socket) -> tuple[str, Answer, bytes]:
     """Read an answer's head past those that only say to go on; gives also its version and what came after."""
-    read = b""
+    read, start = b"", 0
     while True:
-        end = read.find(b"\r\n\r\n")
+        end = read.find(b"\r\n\r\n", start)
         if end < 0:
             piece = stream.recv(_PIECE)
             if not piece:
@@ -88,13 +90,16 @@ def _read_head(stream: socket.socket) -> tuple[str, Answer, bytes]:
             if len(read) > _LONGEST_HEAD:
                 raise ValueError("The answer's head has no end.")
             continue
-        first, *lines = read[:end].decode("latin-1").split("\r\n")
-        read = read[end + 4 :]
-        version, status, *_ = first.split(" ", 2)
-        if not 100 <= int(status) < 200:
+        first, *lines = read[start:end].decode("latin-1").split("\r\n")
+        start = end + 4
+        version, code, *_ = first.split(" ", 2)
+        status = int(code)
+        if version not in _VERSIONS or status == _OTHER_PROTOCOL:
+            raise ValueError("The server answers in another protocol.")
+        if not 100 <= status < 200:
             parted = (line.partition(":") for line in lines)
             headers = {name.lower(): value.strip() for name, _, value in parted}
-            return version, Answer(int(status), headers), read
+            return version, Answer(status, headers), read[start:]
 
 
 def _read_rest(stream: socket.socket, method: str, answer: Answer, read: bytes) -> bool:

@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from urllib3 import HTTPConnectionPool
 
+    _Send = Callable[[HTTPConnectionPool, str, str, Mapping[str, str], bytes], tuple[int, Mapping[str, Any]]]
+
 _EMPTY = hashlib.sha256().hexdigest()
 _BUSY = frozenset({429, 500, 502, 503, 504})
+# What the client need not be asked about again.
+_SETTLED = frozenset({("PutObject", 412), ("HeadObject", 412), ("HeadObject", 404)})
 # What is read of an answer, by the name that the client gives it, and what makes of the header what it gives.
 _HEADERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "ContentLength": ("content-length", int),
@@ -103,15 +107,15 @@ class Wire:
             BotoCoreError: If the store cannot be asked.
             ClientError: If it refuses.
         """
-        return self._ask("PutObject", sha256, asked) or self._client.put_object(**asked)
+        return self._once(_exchange, "PutObject", sha256, asked) or self._client.put_object(**asked)
 
     def head_object(self, **asked: Any) -> Mapping[str, Any]:
         """Ask what the store says of an object, as the client's ``head_object``."""
-        return self._ask("HeadObject", _EMPTY, asked) or self._client.head_object(**asked)
+        return self._once(_exchange, "HeadObject", _EMPTY, asked) or self._client.head_object(**asked)
 
     def get_object(self, **asked: Any) -> Mapping[str, Any]:
         """Ask for an object, as the client's ``get_object``."""
-        return self._read(asked) or self._client.get_object(**asked)
+        return self._once(_open, "GetObject", _EMPTY, asked) or self._client.get_object(**asked)
 
     def _learn(
         self,
@@ -143,52 +147,22 @@ class Wire:
             connections,
         )
 
-    def _ask(self, operation: str, sha256: str, asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    def _once(
+        self, send: _Send, operation: str, sha256: str, asked: Mapping[str, Any]
+    ) -> Mapping[str, Any] | None:
         """Make a request about an object once; None where the client has to ask."""
         if self._route is None or self._credentials is None:
             return None
-        method, path, headers, body = self._write(self._route, self._credentials, operation, sha256, asked)
         try:
-            answer = exchange(self._route.connections, method, path, headers, body)
-            said = {
-                name: read(answer.headers[header])
-                for name, (header, read) in _HEADERS.items()
-                if header in answer.headers
-            }
+            request = self._write(self._route, self._credentials, operation, sha256, asked)
+            status, said = send(self._route.connections, *request)
         except (HTTPError, OSError, ValueError):
             return None
-        status = answer.status
         if status == 200:
-            return said | {"ResponseMetadata": {"HTTPStatusCode": status}}
-        if status == 412 or (status == 404 and operation == "HeadObject"):
+            return said
+        if (operation, status) in _SETTLED:
             raise ClientError({"Error": {"Code": str(status)}}, operation)
         if status in _BUSY:
-            time.sleep(random.random())  # noqa: S311 - as the client waits before its second try
-        return None
-
-    def _read(self, asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Ask for an object once; None where the client has to ask."""
-        if self._route is None or self._credentials is None:
-            return None
-        method, path, headers, _ = self._write(self._route, self._credentials, "GetObject", _EMPTY, asked)
-        try:
-            answer = self._route.connections.urlopen(
-                method,
-                path,
-                headers=headers,
-                retries=False,
-                redirect=False,
-                assert_same_host=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            if answer.status == 200:
-                raw, length = cast("Any", answer), cast("Any", answer.headers.get("content-length"))
-                return {"Body": StreamingBody(raw, length)}
-            answer.drain_conn()
-        except (HTTPError, ValueError):
-            return None
-        if answer.status in _BUSY:
             time.sleep(random.random())  # noqa: S311 - as the client waits before its second try
         return None
 
@@ -212,3 +186,37 @@ class Wire:
             {**headers, "user-agent": route.agent, "accept-encoding": "identity"},
             told["body"] or b"",
         )
+
+
+def _exchange(
+    connections: HTTPConnectionPool, method: str, path: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, Mapping[str, Any]]:
+    """Send a request; gives the status and what the head of the answer says."""
+    answer = exchange(connections, method, path, headers, body)
+    said = {
+        name: read(answer.headers[header])
+        for name, (header, read) in _HEADERS.items()
+        if header in answer.headers
+    }
+    return answer.status, said | {"ResponseMetadata": {"HTTPStatusCode": answer.status}}
+
+
+def _open(
+    connections: HTTPConnectionPool, method: str, path: str, headers: Mapping[str, str], _: bytes
+) -> tuple[int, Mapping[str, Any]]:
+    """Send a request without a body; gives the status and, where it went well, the body to be read."""
+    answer = connections.urlopen(
+        method,
+        path,
+        headers=headers,
+        retries=False,
+        redirect=False,
+        assert_same_host=False,
+        preload_content=False,
+        decode_content=False,
+    )
+    if answer.status != 200:
+        answer.drain_conn()
+        return answer.status, {}
+    raw, length = cast("Any", answer), cast("Any", answer.headers.get("content-length"))
+    return answer.status, {"Body": StreamingBody(raw, length)}

@@ -260,6 +260,15 @@ def test_a_damaged_original_is_never_sent(
     assert server.count("PUT") == 0
 
 
+def test_an_original_with_another_md5_than_its_row_says_is_never_sent(
+    server: S3Server, archive: S3Archive, sample: Sample
+) -> None:
+    with pytest.raises(ArchiveError, match="damaged"):
+        archive.store(sample.path, MEDIA_ID, **(sample.row | {"md5_sum": md5_of(b"other")}))
+
+    assert server.count("PUT") == 0
+
+
 @pytest.mark.parametrize("checksums", ["when_supported", "when_required"])
 def test_a_large_object_goes_in_parts_under_one_checksum(
     tmp_path: Path, server: S3Server, bucket: str, checksums: str

@@ -100,7 +100,15 @@ def test_an_answer_that_breaks_off_is_a_broken_connection(said: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"SSH-2.0-OpenSSH_9.6\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 20_000]
+    "said",
+    [
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + SAID,
+        b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 20_000,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 4_000 + SAID,
+    ],
+    ids=["no HTTP", "like HTTP", "another protocol", "a head without end", "going on without end"],
 )
 def test_what_is_no_answer_is_not_taken_for_one(said: bytes) -> None:
     with answering([said]) as (pool, _), pytest.raises(ValueError, match=r"."):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ParamValidationError
 
 from social_tui.errors import ArchiveError
 from social_tui.media_archive.base import Verdict
@@ -97,6 +98,13 @@ def test_the_client_is_asked_when_the_bucket_seems_to_be_in_another_region(
     puts = [is_from_the_client(seen) for seen in proxy.requests if MEDIA_ID in seen.target]
     assert puts == [False, True]
     assert false_claims(swift.client(), bucket, {stored.archive_url: sha256_of(sample.data)}) == []
+
+
+def test_the_client_says_what_is_wrong_with_a_request_that_cannot_be_signed(
+    bucket: str, archive: S3Archive
+) -> None:
+    with pytest.raises(ParamValidationError):
+        archive._wire.put_object(sha256_of(b""), Bucket=bucket, Key="a", Body=b"", Metadata={"a": "\udc80"})
 
 
 def test_credentials_that_are_renewed_are_taken_each_time(
