@@ -175,7 +175,7 @@ create or replace function private.learn_words(p_words text[]) returns void
 language sql volatile set search_path = '' set enable_seqscan = off set enable_hashjoin = off
 set enable_mergejoin = off as $$
   insert into private.search_words (word)
-  select left(w.word, 120)
+  select distinct left(w.word, 120)
   from unnest(p_words) w(word)
   where length(w.word) >= 2
     and not exists (select from private.search_words s where s.word = left(w.word, 120))

@@ -33,8 +33,9 @@ language sql stable set search_path = '' as $$
     from (
       select b.letters as word
       union
-      (select s.word from private.search_words s
+      (select distinct s.word from private.search_words s
       where s.word > b.letters and s.word <= b.letters || repeat(chr(1114111), 120)
+      order by s.word
       limit 51)
     ) f
     having count(*) <= 51

@@ -9,7 +9,7 @@ import pytest
 from social_tui.filters import Filter, Term
 from social_tui.models import Selection
 from social_tui.search_models import FoundPost
-from social_tui.store import bulk, media, search
+from social_tui.store import bulk, media, posts, search
 from social_tui.store.gateway import Gateway
 from tests.store.callers import ELSEWHERE, HERE, USERS, acting_as
 from tests.store.library_rows import captured, download, import_all, import_one, post, reference, rows
@@ -242,7 +242,8 @@ def test_where_the_newest_posts_do_not_hold_enough_the_older_ones_are_searched_t
     assert page[0].is_capped
 
 
-def test_beginnings_find_few_words_and_many_and_long_ones(gateway: Gateway) -> None:
+def test_beginnings_find_few_words_and_many_and_long_ones(gateway: Gateway, database_url: str) -> None:
+    rows(database_url, "insert into private.search_words values ('bright1'), ('bright1')")
     long = "https://example.org/" + "deep/" * 40 + "end"
     import_all(
         gateway,
@@ -252,6 +253,7 @@ def test_beginnings_find_few_words_and_many_and_long_ones(gateway: Gateway) -> N
         post("long", text=long),
     )
     many = {f"many-{n}" for n in range(60)}
+    pieces = (long[10:100], "eep/deep/deep")  # for which a filter, whose words begin so, is not the place
     for words, expected in {
         "brig": {*many, "few"},
         "briga": {"few"},
@@ -267,6 +269,17 @@ def test_beginnings_find_few_words_and_many_and_long_ones(gateway: Gateway) -> N
         "eep/deep/deep": {"long"},
     }.items():
         assert (words, set(urns(gateway, words, limit=100))) == (words, expected)
+        if words not in pieces:
+            listed = posts.list_posts(gateway, filter=Filter(words=words), limit=100)
+            assert (words, {row.urn for row in listed}) == (words, expected)
+            assert (words, posts.count_posts(gateway, Filter(words=words))) == (words, len(expected))
+
+
+def test_words_whose_beginnings_are_alike_are_noted_once(gateway: Gateway, database_url: str) -> None:
+    import_all(gateway, post("alike", text=" ".join("long" * 30 + end for end in ("", "er", "est"))))
+    assert rows(database_url, "select word from private.search_words where word like 'long%'") == [
+        ("long" * 30,)
+    ]
 
 
 def test_a_part_that_stands_in_very_many_words_narrows_nothing_beside_others(
@@ -305,10 +318,10 @@ def test_the_same_picture_is_found_across_authors(gateway: Gateway, database_url
     )
     assert kept == ["alike", "second"], "the most alike, then the newest"
     assert urns(gateway, "alike", similar=media_ids["first"]) == ["alike"]
-    for words, posts, first in (("", 3, "First"), ("look", 3, "First"), ("alike or second", 2, "Second")):
+    for words, count, first in (("", 3, "First"), ("look", 3, "First"), ("alike or second", 2, "Second")):
         use = search.picture_use(gateway, media_ids["alike"], words)
         assert use is not None
-        assert (use.posts, use.authors, use.first_author) == (posts, posts, first)
+        assert (use.posts, use.authors, use.first_author) == (count, count, first)
         assert use.first_post_id == found(gateway, first, first.lower()).post_id
     assert search.picture_use(gateway, media_ids["alike"], "nowhere") is None
     undated = "update public.posts set posted_at_timestamp = null, author_username = 'ALIKE' where urn = %s"
