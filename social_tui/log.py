@@ -35,6 +35,7 @@ _TALKATIVE = (
     "s3transfer",
     "urllib3",
     "openai",
+    "websockets",
 )
 _FIELDS = "social_tui_fields"
 _MAX_BYTES = 10_000_000

@@ -165,10 +165,14 @@ class SupabaseGateway:
         from social_tui.store.supabase_realtime import WakeUps
 
         def workspaces() -> list[str]:
-            return [str(row["workspace_id"]) for row in self.call("list_workspaces")]
+            rows = self.call("list_workspaces")
+            chosen = [row for row in rows if row["is_chosen"]]
+            return [str(row["workspace_id"]) for row in chosen or rows]
 
         if self._wake_ups is None:
             self._wake_ups = WakeUps(self._url, self._key, self._tokens, workspaces, self._stirred.set)
+            if self._closed.is_set():  # meanwhile, by a thread that saw none to close
+                self._wake_ups.close()
 
     def _has_changed(self) -> bool:
         self._next_poll = time.monotonic() + POLL_SECONDS

@@ -6,19 +6,22 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from social_tui.errors import SocialTuiError
 from social_tui.log import get_logger
 
 if TYPE_CHECKING:
+    from realtime import AsyncRealtimeClient, RealtimeSubscribeStates
+
     from social_tui.store.supabase_http import Tokens
 
 log = get_logger(__name__)
 
 EVENT = "changed"
 MOST_CHANNELS = 20
-# After a connection that had worked, and after one that never did: not every project has Realtime.
+# The pause before the next try: after a channel that worked, and twice as long after each try that did not,
+# up to the longest, which a refused channel waits at once. Not every project has Realtime.
 AGAIN_SECONDS = 2.0
 RARELY_SECONDS = 600.0
 _ANSWER_SECONDS = 10
@@ -56,7 +59,7 @@ class WakeUps:
         self._tokens = tokens
         self._workspaces = workspaces
         self._wake = wake
-        self._unjoined = 0
+        self._pause = AGAIN_SECONDS
         self._closed = threading.Event()
         self._over = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,17 +80,18 @@ class WakeUps:
 
         self._loop = asyncio.get_running_loop()
         while not self._closed.is_set():
-            self._unjoined = 1
             self._over.clear()
             try:
                 await self._listen()
-            except (OSError, TimeoutError, WebSocketException, SocialTuiError) as error:
+            # ImportError: a proxy is set that websockets needs another library for.
+            except (OSError, TimeoutError, WebSocketException, ImportError, SocialTuiError) as error:
                 log.debug("no wake-ups by Realtime: %s", type(error).__name__)
             if self._closed.is_set():
                 return
             self._over.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), RARELY_SECONDS if self._unjoined else AGAIN_SECONDS)
+                await asyncio.wait_for(self._over.wait(), self._pause)
+            self._pause = min(2 * self._pause, RARELY_SECONDS)
 
     async def _listen(self) -> None:
         """Listen until a channel is refused or ends, or this is closed."""
@@ -103,29 +107,41 @@ class WakeUps:
         try:
             await client.connect()
             await client.set_auth(token)
-            self._unjoined = len(workspaces)
             for workspace in workspaces:
-                channel = client.channel(
-                    topic_of(workspace),
-                    {
-                        "config": {
-                            "broadcast": {"ack": False, "self": False},
-                            "presence": {"key": "", "enabled": False},
-                            "private": True,
-                        }
-                    },
-                )
-                await channel.on_broadcast(EVENT, lambda _: self._wake()).subscribe(self._note)
+                # One that was refused ends the others, too: they are joined again together.
+                if not self._over.is_set():
+                    await self._join(client, topic_of(workspace))
             await self._over.wait()
         finally:
             await client.close()
 
-    def _note(self, state: Any, _: Exception | None) -> None:
+    async def _join(self, client: AsyncRealtimeClient, topic: str) -> None:
         from realtime import RealtimeSubscribeStates
 
-        if state == RealtimeSubscribeStates.SUBSCRIBED:
-            self._unjoined -= 1
-            # What changed before this was told to nobody.
-            self._wake()
-        else:
-            self._over.set()
+        is_answered = False
+
+        def note(state: RealtimeSubscribeStates, _: Exception | None) -> None:
+            nonlocal is_answered
+            if state == RealtimeSubscribeStates.SUBSCRIBED:
+                self._pause = AGAIN_SECONDS
+                # What changed before this was told to nobody.
+                self._wake()
+            else:
+                # A lost connection ends its channels with the same state.
+                is_error = state == RealtimeSubscribeStates.CHANNEL_ERROR
+                if is_error and not is_answered and client.is_connected:
+                    self._pause = RARELY_SECONDS
+                self._over.set()
+            is_answered = True
+
+        channel = client.channel(
+            topic,
+            {
+                "config": {
+                    "broadcast": {"ack": False, "self": False},
+                    "presence": {"key": "", "enabled": False},
+                    "private": True,
+                }
+            },
+        )
+        await channel.on_broadcast(EVENT, lambda _: self._wake()).subscribe(note)

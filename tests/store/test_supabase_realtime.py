@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
 
+from social_tui.errors import DatabaseUnavailableError
 from social_tui.store import supabase_gateway, supabase_realtime
 from social_tui.store.bootstrap import supabase_directory
 from social_tui.store.sql_statements import split_statements
+from social_tui.store.supabase_gateway import SupabaseGateway
 from social_tui.store.supabase_realtime import WakeUps, topic_of
 from tests.store.callers import ELSEWHERE, HERE, USERS, become
 from tests.store.library_rows import import_one, post, rows
@@ -44,6 +48,10 @@ class Listener:
 
     def _wake(self) -> None:
         self.woken += 1
+
+    @property
+    def pause(self) -> float:
+        return self._wake_ups._pause
 
     def close(self) -> None:
         self._wake_ups.close()
@@ -95,11 +103,41 @@ def test_after_a_dropped_connection_it_listens_again(
     until(lambda: listener.woken == 3)
 
 
+@pytest.mark.parametrize("was_there", [True, False])
+def test_a_short_outage_is_over_when_the_project_is_there_again(
+    server: RealtimeServer, listen: Callable[..., Listener], was_there: bool
+) -> None:
+    server.is_away = not was_there
+    listener = listen(HERE)
+    if was_there:
+        until(lambda: listener.woken == 1)
+        server.is_away = True
+        server.drop()
+    until(lambda: server.turned_away > 1, "the second try")
+    server.is_away = False
+    until(lambda: listener.woken == 1 + was_there, "what came meanwhile")
+
+
+def test_a_proxy_that_needs_another_library_is_a_project_without_realtime(
+    listen: Callable[..., Listener], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "social_tui")
+    monkeypatch.setitem(sys.modules, "python_socks", None)
+    monkeypatch.setenv("SOCKS_PROXY", "socks5h://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", "")
+    listener = listen(HERE)
+    until(lambda: "no wake-ups by Realtime: ImportError" in caplog.text)
+    monkeypatch.delenv("SOCKS_PROXY")
+    until(lambda: listener.woken, "a try without the proxy")
+
+
 def test_a_refused_channel_wakes_nobody(server: RealtimeServer, listen: Callable[..., Listener]) -> None:
     listener = listen(HERE, ELSEWHERE)
     until(lambda: server.joins == [(TOPIC, True), (topic_of(ELSEWHERE), False)])
     until(lambda: not server.connections, "the end of the connection")
     assert listener.woken == 1, "by the channel that was joined"
+    assert listener.pause == supabase_realtime.RARELY_SECONDS
 
 
 def test_a_silent_project_is_asked_again(
@@ -131,6 +169,37 @@ def test_a_gateway_looks_as_soon_as_it_is_woken(
         waiting = pool.submit(gateway.wait_for_change, 120)
         gateway.close()
         assert waiting.exception() is not None or waiting.result() is False
+
+
+def test_a_gateway_listens_for_the_chosen_workspace_alone(
+    supabase: SupabaseRig, server: RealtimeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supabase_realtime, "WakeUps", lambda _, *rest: WakeUps(server.url, *rest))
+    supabase.execute("insert into public.workspaces values (%s, 'elsewhere', '2000-01-01')", ELSEWHERE)
+    service = FixedToken(supabase.service_key)
+    gateway = SupabaseGateway(supabase.url, supabase.publishable_key, service, workspace=HERE)
+    gateway._tokens = FixedToken("ada")
+    assert gateway.wait_for_change(60)
+    until(lambda: server.joins)
+    gateway.close()
+    assert server.joins == [(TOPIC, True)]
+
+
+def test_a_gateway_that_is_closed_as_it_begins_to_listen_leaves_no_listener(
+    supabase: SupabaseRig, server: RealtimeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[WakeUps] = []
+
+    def make(_: str, *rest: Any) -> WakeUps:
+        gateway.close()
+        made.append(WakeUps(server.url, *rest))
+        return made[0]
+
+    monkeypatch.setattr(supabase_realtime, "WakeUps", make)
+    gateway = supabase.gateway()
+    with pytest.raises(DatabaseUnavailableError):
+        gateway.wait_for_change(60)
+    assert made[0]._closed.is_set()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ As documented: https://supabase.com/docs/guides/realtime/protocol
 from __future__ import annotations
 
 import contextlib
+import http
 import json
 import socket
 import threading
@@ -15,6 +16,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
 _MESSAGE = {"topic", "event", "payload", "ref", "join_ref"}
@@ -37,10 +39,12 @@ class RealtimeServer:
         self.faults: list[str] = []
         self.joins: list[tuple[str, bool]] = []
         self.is_silent = False
+        self.is_away = False
+        self.turned_away = 0
         self.url = ""
 
     def __enter__(self) -> Self:
-        self._server: Server = serve(self._talk, "127.0.0.1", 0)
+        self._server: Server = serve(self._talk, "127.0.0.1", 0, process_request=self._turn_away)
         self.url = f"http://127.0.0.1:{self._server.socket.getsockname()[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
@@ -78,6 +82,12 @@ class RealtimeServer:
         for connection, topics in list(self._open.items()):
             if f"realtime:{topic}" in topics:
                 connection.send(text)
+
+    def _turn_away(self, connection: ServerConnection, _: Request) -> Response | None:
+        if not self.is_away:
+            return None
+        self.turned_away += 1
+        return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "")
 
     def _talk(self, connection: ServerConnection) -> None:
         assert connection.request is not None
