@@ -73,7 +73,7 @@ CHANGEABLE = {
     "post_media": {"alt_text", "metadata"},
 }
 # What of the other schemas a client may name at all.
-REACHABLE = {"is_service", "readable_workspaces", "editable_workspaces", "owned_workspaces"}
+REACHABLE = {"is_service", "readable_workspaces", "editable_workspaces", "owned_workspaces", "may_listen"}
 
 Connection = psycopg.Connection[Any]
 
