@@ -1,24 +1,16 @@
-"""What the terminal can draw beside characters: it is asked once, when the app has taken it."""
+"""What the terminal can draw beside characters: it is asked once, and answers when it likes."""
 
 from __future__ import annotations
 
 import fcntl
-import os
 import re
-import select
 import struct
 import termios
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from textual.message import Message
-
-LIMIT_SECONDS = 0.15
-_MOST_BYTES = 65536
 # Whether it knows kitty's pictures, how large a cell is, and, which every terminal answers, what it is.
 # https://sw.kovidgoyal.net/kitty/graphics-protocol/#querying-support-and-available-transmission-mediums
 # https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
@@ -26,7 +18,8 @@ QUERY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
 _KITTY = re.compile(rb"\x1b_Gi=31;([^\x1b]*)\x1b\\")
 _CELL = re.compile(rb"\x1b\[6;(\d{1,4});(\d{1,4})t")
 _ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]*)c")
-_HALF_AN_ANSWER = re.compile(rb"\x1b(_[^\x1b]*\x1b?|\[[?6][\d;]*)$")
+_ANSWER = re.compile(b"|".join(answer.pattern for answer in (_KITTY, _CELL, _ATTRIBUTES)))
+_HALF_AN_ANSWER = re.compile(rb"\x1b(_(G[^\x1b]{0,99}\x1b?)?|\[([?6][\d;]{0,99})?)?\Z")
 _CELL_PIXELS = range(2, 200)
 
 Way = Literal["sixel", "kitty"]
@@ -59,17 +52,53 @@ class Graphics:
         return self.cell if now in (None, self.window_cell) else now
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came from the terminal after it was asked.
+class Hearing:
+    """Tells what a terminal says of itself from what is typed, however late and in whatever pieces."""
 
-    Args:
-        graphics: What it said of itself.
-        typed: What a person typed meanwhile.
-    """
+    def __init__(self) -> None:
+        self._told = b""
+        self._half = b""
 
-    graphics: Graphics = Graphics()
-    typed: str = ""
+    @property
+    def has_answered(self) -> bool:
+        """Whether the answer to the last question came, which every terminal gives."""
+        return _ATTRIBUTES.search(self._told) is not None
+
+    def typed(self, came: bytes) -> bytes:
+        """Return what was typed of what came; what may be half an answer waits for the rest of it."""
+        came = self._half + came
+        half = _HALF_AN_ANSWER.search(came)
+        self._half = half[0] if half else b""
+        whole = came.removesuffix(self._half)
+        self._told += b"".join(answer[0] for answer in _ANSWER.finditer(whole))
+        # Before the app took it, the terminal wrote line ends for what Enter sends.
+        typed = _ANSWER.sub(b"", whole).replace(b"\n", b"\r")
+        if self.has_answered:
+            typed, self._half = typed + self._half, b""
+        return typed
+
+    def rest(self) -> bytes:
+        """Return what was no answer, because nothing followed: Escape, alone or with another key."""
+        if len(self._half) > len(b"\x1b["):
+            return b""
+        rest, self._half = self._half, b""
+        return rest
+
+    def graphics(self, environment: Mapping[str, str], window: CellSize | None) -> Graphics:
+        """Return what the terminal said that it can.
+
+        Args:
+            environment: The environment variables.
+            window: The size of a cell by the size of the window.
+        """
+        attributes, kitty, size = (found.search(self._told) for found in (_ATTRIBUTES, _KITTY, _CELL))
+        cell = _sensible(int(size[2]), int(size[1])) if size else window
+        ways: list[Way] = []
+        if cell and attributes and b"4" in attributes[1].split(b";"):
+            ways.append("sixel")
+        if kitty and kitty[1] == b"OK" and _has_placeholders(environment):
+            ways.append("kitty")
+        return Graphics(tuple(ways), cell, window)
 
 
 def may_ask(environment: Mapping[str, str]) -> bool:
@@ -79,61 +108,6 @@ def may_ask(environment: Mapping[str, str]) -> bool:
     """
     is_plain = environment.get("TERM", "dumb") in ("", "dumb", "unknown", "linux")
     return not is_plain and not environment.get("NO_COLOR") and find_spec("textual_image") is not None
-
-
-def ask(terminal: int, write: Callable[[str], object], environment: Mapping[str, str]) -> Answer:
-    """Ask the terminal, and wait up to 150 ms for its answer.
-
-    Args:
-        terminal: The terminal, for reading; its keys must come as they are typed, and not be shown.
-        write: Writes to the terminal.
-        environment: The environment variables.
-    """
-    write(QUERY.decode())
-    return understood(_read(terminal, time.monotonic() + LIMIT_SECONDS), environment, window_cell(terminal))
-
-
-def keys(typed: str) -> Iterable[Message]:
-    """Return the keys that make up a text which a terminal sent."""
-    from textual._xterm_parser import XTermParser
-
-    return XTermParser().feed(typed)
-
-
-def _read(descriptor: int, end: float) -> bytes:
-    """Read until the last answer came, or nothing does."""
-    came = b""
-    while not _ATTRIBUTES.search(came) and len(came) < _MOST_BYTES:
-        if not select.select([descriptor], [], [], max(end - time.monotonic(), 0))[0]:
-            break
-        some = os.read(descriptor, 4096)
-        if not some:
-            break
-        came += some
-    return came
-
-
-def understood(came: bytes, environment: Mapping[str, str], window: CellSize | None) -> Answer:
-    """Tell the answers from what was typed.
-
-    Args:
-        came: All that came from the terminal.
-        environment: The environment variables.
-        window: The size of a cell by the size of the window.
-    """
-    attributes, kitty, size = _ATTRIBUTES.search(came), _KITTY.search(came), _CELL.search(came)
-    cell = _sensible(int(size[2]), int(size[1])) if size else window
-    ways: list[Way] = []
-    if cell and attributes and b"4" in attributes[1].split(b";"):
-        ways.append("sixel")
-    if kitty and kitty[1] == b"OK" and _has_placeholders(environment):
-        ways.append("kitty")
-    typed = came
-    for answer in (_ATTRIBUTES, _KITTY, _CELL, _HALF_AN_ANSWER):
-        typed = answer.sub(b"", typed)
-    # Before it was asked, the terminal wrote line ends for what Enter sends.
-    text = typed.decode("utf-8", "replace").replace("\n", "\r")
-    return Answer(Graphics(tuple(ways), cell, window), text)
 
 
 def _has_placeholders(environment: Mapping[str, str]) -> bool:

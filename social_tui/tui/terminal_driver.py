@@ -7,14 +7,18 @@ import os
 import select
 import signal
 import threading
+from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, TextIO
 
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-from social_tui.tui.probe import ask, keys
+from social_tui.tui.probe import QUERY, Hearing, window_cell
 
 if TYPE_CHECKING:
     from social_tui.tui.app import SocialTuiApp
+
+_MOMENT_SECONDS = 0.1
 
 
 class TerminalDriver(LinuxDriver):
@@ -32,6 +36,7 @@ class TerminalDriver(LinuxDriver):
         self._file: Any = _Output(self._file)
         self._watch: threading.Thread | None = None
         self._may_ask = self._app.setup.asks_terminal
+        self._hearing: Hearing | None = None
 
     def start_application_mode(self) -> None:
         """Take the terminal, and see whether it is still there from now on."""
@@ -41,14 +46,33 @@ class TerminalDriver(LinuxDriver):
             self._watch.start()
 
     def run_input_thread(self) -> None:
-        """Hear what the terminal says of itself, then what is typed."""
+        """Hear what is typed, and between that what the terminal says of itself, which is no keys."""
         if self._may_ask:
             self._may_ask = False
-            answer = ask(self.fileno, self.write, os.environ)
-            self._app.call_later(self._app.pictures.take_graphics, answer.graphics)
-            for key in keys(answer.typed):
-                self.process_message(key)
-        super().run_input_thread()
+            self._hearing = Hearing()
+            self.write(QUERY.decode())
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        while not self.exit_event.is_set():
+            text = decode(self._typed())
+            # Nothing at all would end the parser.
+            for message in (*(parser.feed(text) if text else ()), *parser.tick()):
+                self.process_message(message)
+
+    def _typed(self) -> bytes:
+        """Wait a moment for what is typed."""
+        hearing = self._hearing
+        if not select.select([self.fileno], [], [], _MOMENT_SECONDS)[0]:
+            return hearing.rest() if hearing else b""
+        came = os.read(self.fileno, 4096)
+        if hearing is None:
+            return came
+        typed = hearing.typed(came)
+        if hearing.has_answered:
+            self._hearing = None
+            graphics = hearing.graphics(os.environ, window_cell(self.fileno))
+            self._app.call_later(self._app.pictures.take_graphics, graphics)
+        return typed
 
     def _end_with_terminal(self) -> None:
         """Wait until the terminal is gone; then read nothing more and have the app end."""

@@ -7,13 +7,11 @@ import os
 import pty
 import struct
 import termios
-import threading
-import tty
 from collections.abc import Iterator
 
 import pytest
 
-from social_tui.tui.probe import QUERY, Answer, CellSize, Graphics, ask, keys, may_ask, understood
+from social_tui.tui.probe import CellSize, Graphics, Hearing, may_ask, window_cell
 
 KITTY, CELL, SIXEL, PLAIN = b"\x1b_Gi=31;OK\x1b\\", b"\x1b[6;20;10t", b"\x1b[?62;4;22c", b"\x1b[?62;22c"
 IN_KITTY = {"TERM": "xterm-kitty"}
@@ -21,41 +19,29 @@ IN_XTERM = {"TERM": "xterm-256color"}
 TEN_BY_TWENTY = CellSize(10, 20)
 
 
-class Terminal:
-    """The other end of a terminal, which answers when it is asked."""
+def heard(*came: bytes) -> tuple[Hearing, bytes]:
+    """Hear what comes in pieces, and what was typed of it."""
+    hearing = Hearing()
+    return hearing, b"".join(map(hearing.typed, came))
 
-    def __init__(self) -> None:
-        self.master, self.slave = pty.openpty()
-        tty.setraw(self.slave)
-        self.size(80, 24)
 
-    def size(self, columns: int, rows: int, width: int = 0, height: int = 0) -> None:
-        """Say how large the window is, in cells and pixels."""
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, width, height))
-
-    def answers(self, answer: bytes, environment: dict[str, str], typed: bytes = b"") -> Answer:
-        """Ask, with something typed before that."""
-        os.write(self.master, typed)
-        speaking = threading.Thread(target=self._speak, args=(answer,))
-        speaking.start()
-        answered = ask(self.slave, lambda text: os.write(self.slave, text.encode()), environment)
-        speaking.join()
-        return answered
-
-    def _speak(self, answer: bytes) -> None:
-        heard = b""
-        while QUERY not in heard:
-            heard += os.read(self.master, 1024)
-        os.write(self.master, answer)
+def in_bytes(came: bytes) -> list[bytes]:
+    """Cut into single bytes."""
+    return [bytes([byte]) for byte in came]
 
 
 @pytest.fixture
-def terminal() -> Iterator[Terminal]:
+def terminal() -> Iterator[int]:
     """Open a terminal."""
-    terminal = Terminal()
-    yield terminal
-    os.close(terminal.master)
-    os.close(terminal.slave)
+    master, slave = pty.openpty()
+    yield slave
+    os.close(master)
+    os.close(slave)
+
+
+def size(terminal: int, columns: int, rows: int, width: int = 0, height: int = 0) -> None:
+    """Say how large the window is, in cells and pixels."""
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, width, height))
 
 
 @pytest.mark.parametrize(
@@ -78,43 +64,61 @@ def terminal() -> Iterator[Terminal]:
     ],
 )
 def test_what_a_terminal_answers_is_understood(
-    terminal: Terminal, answer: bytes, environment: dict[str, str], expected: Graphics
+    answer: bytes, environment: dict[str, str], expected: Graphics
 ) -> None:
-    assert terminal.answers(answer, environment) == Answer(expected, "")
+    for pieces in ([answer], in_bytes(answer), [answer[:1], answer[1:]]):
+        hearing, typed = heard(*pieces)
+        assert hearing.has_answered
+        assert hearing.graphics(environment, None) == expected
+        assert typed == b""
 
 
 @pytest.mark.parametrize("answer", [b"", b"\x1b[?62;4", b"\x1b_Gi=31;O", b"\x1b_Gi=31;OK\x1b", b"\x1b[6;20;"])
-def test_no_answer_and_half_an_answer_mean_characters(terminal: Terminal, answer: bytes) -> None:
-    assert terminal.answers(answer, IN_KITTY) == Answer()
+def test_half_an_answer_waits_for_the_rest_and_is_never_typed(answer: bytes) -> None:
+    hearing, typed = heard(answer)
+    assert not hearing.has_answered
+    assert typed + hearing.rest() == b""
 
 
-def test_garbage_means_characters(terminal: Terminal) -> None:
-    for garbage in (
-        b"\xff\xfe\x00" * 100,
-        b"\x1b[?c",
-        b"\x1b_G;OK\x1b\\" + b"x" * 3000,
-        b"\x1b\x1b[6;t" * 50,
-    ):
-        assert terminal.answers(garbage, IN_KITTY).graphics == Graphics()
+@pytest.mark.parametrize(
+    "garbage",
+    [b"\xff\xfe\x00" * 100, b"\x1b[?c", b"\x1b_G;OK\x1b\\" + b"x" * 3000, b"\x1b\x1b[6;t" * 50],
+)
+def test_garbage_means_characters(garbage: bytes) -> None:
+    assert heard(garbage)[0].graphics(IN_KITTY, None) == Graphics()
 
 
-def test_what_was_typed_before_and_between_is_kept(terminal: Terminal) -> None:
-    answer = terminal.answers(b"j" + CELL + b"\x1b[B" + SIXEL, IN_XTERM, typed=b"/has:image\r")
-    assert answer.graphics.ways == ("sixel",)
-    assert answer.typed == "/has:image\rj\x1b[B"
-    names = [event.key for event in keys(answer.typed) if hasattr(event, "key")]
-    assert names == ["slash", *"has", "colon", *"image", "enter", "j", "down"]
+def test_what_was_typed_before_and_between_is_kept() -> None:
+    came = b"/has:image\nj" + CELL + b"\x1b[B\xc3" + SIXEL + b"\xa4\x1b[<0;1"
+    hearing, typed = heard(came)
+    assert hearing.graphics(IN_XTERM, None).ways == ("sixel",)
+    assert typed == b"/has:image\rj\x1b[B\xc3\xa4\x1b[<0;1"
 
 
-def test_the_size_of_a_cell_follows_the_window(terminal: Terminal) -> None:
-    terminal.size(80, 24, 800, 480)
-    assert terminal.answers(SIXEL, IN_XTERM).graphics == Graphics(("sixel",), TEN_BY_TWENTY, TEN_BY_TWENTY)
-    told = terminal.answers(b"\x1b[6;21;11t" + SIXEL, IN_XTERM).graphics
-    assert told.cell_now(terminal.slave) == CellSize(11, 21)
-    terminal.size(40, 12, 800, 480)
-    assert told.cell_now(terminal.slave) == CellSize(20, 40)
-    terminal.size(0, 0)
-    assert told.cell_now(terminal.slave) == CellSize(11, 21)
+@pytest.mark.parametrize("keys", [b"\x1b", b"\x1b[", b"\x1b_"])
+def test_a_key_that_begins_like_an_answer_waits_for_a_moment_alone(keys: bytes) -> None:
+    hearing, typed = heard(keys)
+    assert typed == b""
+    assert hearing.rest() == keys
+    assert hearing.rest() == b""
+    assert heard(b"\x1b[6;5~\x1b[?2026;2$y")[1] == b"\x1b[6;5~\x1b[?2026;2$y"
+
+
+def test_what_follows_the_last_answer_waits_for_nothing() -> None:
+    assert heard(PLAIN + b"\x1b")[1] == b"\x1b"
+    assert heard(PLAIN + b"\x1b[6")[1] == b"\x1b[6"
+
+
+def test_the_size_of_a_cell_follows_the_window(terminal: int) -> None:
+    size(terminal, 80, 24, 800, 480)
+    graphics = heard(SIXEL)[0].graphics(IN_XTERM, window_cell(terminal))
+    assert graphics == Graphics(("sixel",), TEN_BY_TWENTY, TEN_BY_TWENTY)
+    told = heard(b"\x1b[6;21;11t" + SIXEL)[0].graphics(IN_XTERM, window_cell(terminal))
+    assert told.cell_now(terminal) == CellSize(11, 21)
+    size(terminal, 40, 12, 800, 480)
+    assert told.cell_now(terminal) == CellSize(20, 40)
+    size(terminal, 0, 0)
+    assert told.cell_now(terminal) == CellSize(11, 21)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,3 @@ def test_the_size_of_a_cell_follows_the_window(terminal: Terminal) -> None:
 def test_some_terminals_are_not_worth_asking(environment: dict[str, str]) -> None:
     assert not may_ask(environment)
     assert may_ask(IN_XTERM), "the extra is installed here"
-
-
-def test_an_answer_is_taken_out_of_the_middle() -> None:
-    assert understood(b"a" + PLAIN + b"b", IN_XTERM, None).typed == "ab"

@@ -106,3 +106,30 @@ def test_a_terminal_that_says_nothing_gets_characters_and_what_was_typed_counts(
         app.wait_for_end()
         rest = _rest(bytes(app.output))
     assert [sequence for sequence in FORBIDDEN if sequence in rest] == []
+
+
+@pytest.mark.parametrize("came", [[ON_KITTY], [ON_KITTY[:9], ON_KITTY[9:]]])
+def test_a_terminal_that_answers_late_types_nothing_and_gets_its_pictures(
+    environment: Mapping[str, str], came: list[bytes]
+) -> None:
+    with TerminalApp({**environment, "TERM": "xterm-kitty"}, (120, 40)) as app:
+        app.wait_for("Post in a terminal")
+        for some in came:
+            app.press(some.decode())
+        app.press("d")
+        app.wait_for("\U0010eeee")
+        app.press("?")
+        app.wait_for("Signs")
+        output = bytes(app.output)
+        os.kill(app.process.pid, signal.SIGTERM)
+        app.wait_for_end()
+    assert b"Path" not in output, "the letter i of an answer is the key of the import"
+
+
+def test_a_paste_that_begins_with_the_answer_stays_one(environment: Mapping[str, str]) -> None:
+    with TerminalApp(environment, (120, 40), CELL + b"/\x1b[?62c\x1b[200~pas") as app:
+        app.wait_for("Post in a terminal")
+        app.press("ted\x1b[201~")
+        app.wait_for("pasted")
+        os.kill(app.process.pid, signal.SIGTERM)
+        app.wait_for_end()
