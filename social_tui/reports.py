@@ -227,10 +227,10 @@ class AnalysisEstimate(BaseModel):
         model: With what.
         input_tokens: Of all requests, probably.
         output_tokens: Likewise.
-        cost_microdollars: What they would probably cost.
-        most_microdollars: The most that they may cost.
+        cost_microdollars: What they would probably cost; None where only workers elsewhere know.
+        most_microdollars: The most that they may cost; likewise.
         examples: How many answers of this library the estimate rests on; 0 when it rests on typical ones.
-        left_microdollars: What the caps of the ``day`` and the ``month`` leave.
+        left_microdollars: What the caps of the ``day`` and the ``month`` leave, where they are known.
         is_elsewhere: Whether workers elsewhere do it, by settings of theirs; the rest goes by this machine's.
     """
 
@@ -242,8 +242,8 @@ class AnalysisEstimate(BaseModel):
     requests: int
     input_tokens: int
     output_tokens: int
-    cost_microdollars: int
-    most_microdollars: int
+    cost_microdollars: int | None
+    most_microdollars: int | None
     examples: int
     left_microdollars: dict[str, int]
     is_elsewhere: bool

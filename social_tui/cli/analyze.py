@@ -90,8 +90,6 @@ def analyze(
             return ExitCode.OK
         if batch:
             return _submit(library, media_ids, posts, retry_failed, outdated, as_json=as_json)
-        if outdated and not library.has_login:
-            complain(elsewhere_line(f"{library.provider.name}: {library.provider.model}"))
         request_jobs(
             library.gateway,
             "analyze",
@@ -101,6 +99,8 @@ def analyze(
             outdated=question_of(library) if outdated else None,
             actor=library.actor,
         )
+        if outdated and not library.has_login:
+            complain(elsewhere_line(f"{library.provider.name}: {library.provider.model}"))
         report = run_jobs(library, "analyze", concurrency=concurrency)
     return tell(report, as_json=as_json)
 

@@ -222,18 +222,16 @@ def estimate_lines(found: AnalysisEstimate) -> list[str]:
         ("Answered before", f"{found.answered:,}"),
         ("Requests", f"{found.requests:,}"),
     ]
-    if not found.most_microdollars and found.requests:
+    cost, most = found.cost_microdollars or 0, found.most_microdollars or 0
+    if not most and found.requests:
         return [*_columns(rows), "Nothing of it is paid for, as far as is known."]
     grounds = f"as {found.examples:,} answers here" if found.examples else "as such answers usually take"
-    left = ", ".join(f"{dollars(cost)} this {period}" for period, cost in found.left_microdollars.items())
+    left = ", ".join(f"{dollars(money)} this {period}" for period, money in found.left_microdollars.items())
     return _columns(
         [
             *rows,
             ("Tokens", f"{found.input_tokens:,} in, {found.output_tokens:,} out ({grounds})"),
-            (
-                "Cost",
-                f"about {dollars(found.cost_microdollars)}, at most {dollars(found.most_microdollars)}",
-            ),
+            ("Cost", f"about {dollars(cost)}, at most {dollars(most)}"),
             ("Left to spend", left),
         ]
     )

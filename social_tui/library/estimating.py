@@ -79,10 +79,11 @@ def estimate_analyses(
 
     Returns:
         How many requests would go out, and what they would probably and at most cost. Bytes that many media
-        share are asked about once, and not at all where the same question was answered before.
+        share are asked about once, and not at all where the same question was answered before. What workers
+        elsewhere would ask costs what their settings say, so it comes without money.
 
     Raises:
-        AnalysisError: If it costs something and nobody said how much.
+        AnalysisError: If it costs something here and nobody said how much.
     """
     provider = library.provider
     work = analysis_store.estimate(
@@ -101,8 +102,14 @@ def estimate_analyses(
         further_pages = work.documents * (MOST_PAGES - 1)
         input_tokens = work.requests * _TYPICAL_INPUT_TOKENS + further_pages * _TYPICAL_PAGE_TOKENS
         output_tokens = work.requests * _TYPICAL_OUTPUT_TOKENS
-    most, most_of_document = most_of_each(provider, in_batch=in_batch)
-    is_paid = most > 0
+    cost: int | None = None
+    most: int | None = None
+    if library.has_login:
+        each, document = most_of_each(provider, in_batch=in_batch)
+        most = (work.requests - work.documents) * each + work.documents * document
+        cost = provider.cost_microdollars(input_tokens, output_tokens, in_batch=in_batch)
+        if not each:
+            input_tokens = output_tokens = 0
     return AnalysisEstimate(
         provider=provider.name,
         model=provider.model,
@@ -110,12 +117,12 @@ def estimate_analyses(
         blobs=work.blobs,
         answered=work.answered,
         requests=work.requests,
-        input_tokens=input_tokens if is_paid else 0,
-        output_tokens=output_tokens if is_paid else 0,
-        cost_microdollars=provider.cost_microdollars(input_tokens, output_tokens, in_batch=in_batch),
-        most_microdollars=(work.requests - work.documents) * most + work.documents * most_of_document,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cost_microdollars=cost,
+        most_microdollars=most,
         examples=work.examples if has_examples else 0,
-        left_microdollars=_left(library),
+        left_microdollars=_left(library) if library.has_login else {},
         is_elsewhere=not library.has_login,
     )
 

@@ -125,5 +125,21 @@ def test_a_member_is_told_what_an_estimate_went_by(project: CommandLine, supabas
     assert told.startswith("Media")
     assert "settings of this machine were gone by (local: basic)" in told
     assert "$" not in told, "nobody here knows a price"
-    assert project.json(*which, "--estimate")["is_elsewhere"] is True
+    project.environment |= {"OPENAI_API_KEY": "sk-none", "SOCIAL_TUI_AI_PROVIDER": "openai"}
+    project.environment["SOCIAL_TUI_AI_MODEL"] = "nobody-said-what-it-costs"
+    found = project.json(*which, "--estimate")
+    assert found["is_elsewhere"] is True
+    assert found["cost_microdollars"] is found["most_microdollars"] is None
+    assert found["left_microdollars"] == {}
     assert "Workers elsewhere analyse" in project(*which).stderr
+
+
+def test_whoever_may_not_ask_for_analyses_is_not_told_what_they_went_by(
+    project: CommandLine, supabase: SupabaseRig
+) -> None:
+    email = address()
+    supabase.join(supabase.sign_up(email, PASSWORD), "viewer")
+    project("account", "login", "--email", email, "--password-stdin", stdin=f"{PASSWORD}\n".encode())
+    refused = project("media", "analyze", "--outdated")
+    assert refused.returncode
+    assert "Workers elsewhere" not in refused.stderr

@@ -129,6 +129,9 @@ def test_a_batch_is_ordered_and_collected_for_half_the_price(
 def test_an_estimate_tells_half(library: Library) -> None:
     whole, half = estimate_analyses(library), estimate_analyses(library, in_batch=True)
     assert half.requests == whole.requests == MEDIA
+    assert half.cost_microdollars
+    assert half.most_microdollars
+    assert whole.most_microdollars
     assert half.cost_microdollars * 2 == whole.cost_microdollars
     assert whole.most_microdollars <= half.most_microdollars * 2 < whole.most_microdollars + 2 * MEDIA
 
@@ -372,7 +375,7 @@ def test_many_requests_make_several_batches(
 
 
 def test_a_budget_holds_as_much_as_it_has_room_for(world: World, library: Library, ai: OpenAIServer) -> None:
-    most = estimate_analyses(library, in_batch=True).most_microdollars // MEDIA
+    most = (estimate_analyses(library, in_batch=True).most_microdollars or 0) // MEDIA
     world.use(ai.settings(**PRICES, ai_cap_day=2.5 * most / 1_000_000))
     with world.open("worker") as poorer:
         report = submit_batches(poorer)

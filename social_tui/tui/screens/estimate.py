@@ -142,7 +142,7 @@ def again_words(new: AnalysisEstimate, both: AnalysisEstimate, *, is_taken: bool
         is_taken: Whether they are taken.
     """
     media, requests = both.media - new.media, both.requests - new.requests
-    money = both.cost_microdollars - new.cost_microdollars
+    money = (both.cost_microdollars or 0) - (new.cost_microdollars or 0)
     takes = f"{requests:,} {'request' if requests == 1 else 'requests'}"
     takes += f", probably {dollars(money)}" if money else ""
     if is_taken:
@@ -160,20 +160,21 @@ def estimate_content(found: AnalysisEstimate, width: int) -> Content:
         ("answered", f"{found.answered:,} before, which cost nothing again" if found.answered else ""),
         ("requests", f"{found.requests:,}"),
     ]
-    if not found.most_microdollars:
+    cost, most = found.cost_microdollars or 0, found.most_microdollars or 0
+    if not most:
         return Content("\n").join([table(facts, width), Content("Nothing of it is paid for.")])
     grounds = f"as {found.examples:,} answers here took" if found.examples else "as such answers usually take"
     left = (f"{dollars(money)} {_NAMES[period]}" for period, money in found.left_microdollars.items())
     facts += [
         ("tokens", f"{found.input_tokens:,} in, {found.output_tokens:,} out, {grounds}"),
-        ("probably", Content.styled(dollars(found.cost_microdollars), "bold $text-primary")),
-        ("at most", dollars(found.most_microdollars)),
+        ("probably", Content.styled(dollars(cost), "bold $text-primary")),
+        ("at most", dollars(most)),
         ("left", ", ".join(left)),
     ]
     parts = [table(facts, width)]
-    least = min(found.left_microdollars.values(), default=found.most_microdollars)
-    if found.most_microdollars > least:
-        words = "does not suffice" if found.cost_microdollars > least else "may not suffice"
+    least = min(found.left_microdollars.values(), default=most)
+    if most > least:
+        words = "does not suffice" if cost > least else "may not suffice"
         warning = f"What is left {words}; what is over it stays as it is, to be asked again."
         parts += [Content(""), Content.styled(warning, "$text-warning")]
     return Content("\n").join(parts)
