@@ -29,7 +29,7 @@ FILTERS = (
 )  # fmt: skip
 _SCANS = """
 select relname, seq_scan from pg_stat_xact_user_tables
-where relname in ('posts', 'post_media', 'media_blobs', 'procrastinate_jobs')
+where relname in ('posts', 'post_media', 'media_blobs', 'procrastinate_jobs', 'search_words')
 """
 
 
@@ -65,6 +65,8 @@ def test_a_table_that_is_read_whole_is_named(stocked: Connection) -> None:
     assert read_whole(stocked, "select max(length(raw_json)) from public.posts") == ["posts"]
     stocked.execute("drop index public.idx_posts_search")
     assert read_whole(stocked, "select public.list_posts(%s)", as_json("zeppelin")) == ["posts"]
+    stocked.execute("drop index private.idx_search_words")
+    assert read_whole(stocked, "select public.list_posts(%s)", as_json("zeppelin")) == ["search_words"]
 
 
 @pytest.mark.parametrize("sort", SORTS)

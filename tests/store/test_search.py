@@ -296,6 +296,27 @@ def test_a_part_that_stands_in_very_many_words_narrows_nothing_beside_others(
     assert urns(gateway, "ple.gro/76333") == []
 
 
+def test_a_part_that_stands_in_very_many_words_narrows_where_the_others_leave_many_posts(
+    gateway: Gateway, database_url: str
+) -> None:
+    rows(
+        database_url,
+        "insert into public.posts (post_id, urn, text_content, posted_at_timestamp)"
+        " select 'p-' || n, n::text, 'linkedin had ' || 47000 + n, n from generate_series(1, 600) n",
+    )
+    import_all(gateway, post("old", text="linkedin 47", posted_at=0))
+    assert urns(gateway, "inkedin 47") == ["old"]
+
+
+def test_parts_are_counted_by_words_however_often_these_are_noted(
+    gateway: Gateway, database_url: str
+) -> None:
+    twice = " select 'pear' || n from generate_series(1, 150) n, generate_series(1, 2) order by n"
+    rows(database_url, "insert into private.search_words" + twice)
+    import_all(gateway, *(post(str(n), text=f"A pear{n}") for n in range(1, 151)))
+    assert len(urns(gateway, "ear", limit=200)) == 150
+
+
 def test_the_same_picture_is_found_across_authors(gateway: Gateway, database_url: str) -> None:
     looks = {"a": 0, "b": 0b111, "c": -1}
     shown = (("first", "a"), ("second", "a"), ("alike", "b"), ("other", "c"))
