@@ -70,8 +70,7 @@ class Supervisor:
     """Runs one procrastinate worker per kind of job: a lane, with its own number of jobs at once.
 
     A procrastinate worker ends, without an error, when the database restarts; here the lanes start again,
-    with growing pauses, until the database is back. All lanes share one event loop; the jobs themselves
-    run in threads.
+    with growing pauses, until the database is back. All lanes share one event loop; jobs run in threads.
 
     A lane whose every further job would fail the same way is closed, and the others go on. One that a disk
     or the archive closed opens again when that takes files, unless somebody waits for the end.
@@ -388,7 +387,8 @@ class Supervisor:
                     if clock() - seen > PATIENCE_SECONDS:
                         raise
                 # Counting a large queue again and again must not take the machine from the work.
-                await wait_for(self._at_rest, min(max(WATCH_PAUSE, 9 * looked), LONGEST_WATCH_PAUSE))
+                await wait_for(self._finished, looked)
+                await wait_for(self._at_rest, min(max(WATCH_PAUSE, 8 * looked), LONGEST_WATCH_PAUSE))
         finally:
             # Whoever cannot watch any more cannot tell the end either.
             self._finished.set()

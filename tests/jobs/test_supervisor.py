@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ from social_tui.jobs.batch import run_to_end
 from social_tui.jobs.lanes import Lanes
 from social_tui.jobs.manager import FencedJobManager
 from social_tui.jobs.rescue import rescue_stalled
+from social_tui.jobs.supervisor import Supervisor
 from social_tui.jobs.worker import run_worker
 from social_tui.library.fixity import FixityRound
 from social_tui.library.importing import import_paths
@@ -50,6 +52,38 @@ def test_a_watcher_that_fails_ends_the_work(library: Library) -> None:
 
     with pytest.raises(BrokenPipeError):
         run_to_end(library, "download", on_progress=break_down)
+
+
+async def test_nobody_counts_for_longer_than_the_work_is_left_alone(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where all that was in hand is settled again and again, as the last of a large queue are."""
+    waited: list[tuple[asyncio.Event, float]] = []
+
+    async def remember(event: asyncio.Event, seconds: float) -> None:
+        waited.append((event, seconds))
+
+    def count(counting: Supervisor) -> bool:
+        threading.Event().wait(0.05)
+        return bool(waited)
+
+    monkeypatch.setattr(supervisor, "wait_for", remember)
+    supervised = Supervisor(library, {"download": 1}, threading.Event(), count)
+    await supervised._watch_work(count)
+    (still, least), (until_rest, rest) = waited
+    assert (still, until_rest) == (supervised._finished, supervised._at_rest)
+    assert 0.01 < least < rest
+
+
+def test_whoever_is_in_a_crew_does_jobs_alone(library: Library) -> None:
+    alone, in_crew = (
+        Supervisor(library, {"download": 1, "analyze": 1}, threading.Event(), in_crew=is_in_crew)
+        for is_in_crew in (False, True)
+    )
+    assert alone._drawing is not None
+    assert alone._beside
+    assert in_crew._drawing is None
+    assert in_crew._beside == []
 
 
 def test_what_fails_beside_the_jobs_ends_no_worker(
