@@ -186,7 +186,7 @@ def _section(command: click.Command, path: str) -> str:
     context = click.Context(command, info_name=path)
     usage = " ".join([path, *command.collect_usage_pieces(context)])
     text = [f"## {path}\n", f"    {usage}\n", _prose(command.help or ""), ""]
-    options = [option for option in command.params if isinstance(option, click.Option)]
+    options = [option for option in command.params if isinstance(option, click.Option) and not option.hidden]
     if options:
         text += ["| Option | What it does |", "|---|---|"]
         text += [_option_row(option, context) for option in options]

@@ -63,7 +63,7 @@ class _Queues(click.ParamType[tuple["JobKind", ...]]):
     is_flag=True,
     help="Take the settings from standard input and end when it closes.",
 )
-@click.option("--in-crew", is_flag=True, help="Do jobs alone: whoever started it waits for their end.")
+@click.option("--in-crew", is_flag=True, hidden=True)  # for social_tui.jobs.process alone
 @pass_session
 def worker(
     session: Session,
