@@ -148,7 +148,7 @@ for call in (
     except Exception:
         logging.getLogger("library").exception("call failed")
 for name in (
-    "httpx", "httpx2", "httpcore.http11", "httpcore2.connection", "botocore.endpoint",
+    "httpx", "httpx2", "httpcore.http11", "httpcore2.connection", "botocore.endpoint", "websockets.client",
     "hpack.hpack", "urllib3.connectionpool", "openai._base_client", "s3transfer.tasks",
     "psycopg.pool", "procrastinate.worker", "websockets.client",
 ):
