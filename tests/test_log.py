@@ -150,7 +150,7 @@ for call in (
 for name in (
     "httpx", "httpx2", "httpcore.http11", "httpcore2.connection", "botocore.endpoint", "websockets.client",
     "hpack.hpack", "urllib3.connectionpool", "openai._base_client", "s3transfer.tasks",
-    "psycopg.pool", "procrastinate.worker", "websockets.client",
+    "psycopg.pool", "procrastinate.worker",
 ):
     for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
         logging.getLogger(name).log(level, "HTTP Request: GET %s target=%r", url, b"/a.jpg?e=canary-target")

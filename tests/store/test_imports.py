@@ -381,8 +381,10 @@ def test_a_lost_connection_is_no_rejection(gateway: Gateway, database_url: str) 
             "create trigger fail_hard before insert on public.posts for each row"
             " execute function public.fail_hard()"
         )
-    with pytest.raises(DatabaseError) as raised:
-        imports.import_posts(gateway, run_id, [post("8600"), post("8601")])
-    assert raised.value.sqlstate == "53100"
-    assert rows(database_url, "select count(*) from public.posts") == [(0,)]
-    rows(database_url, "drop function public.fail_hard cascade")
+    try:
+        with pytest.raises(DatabaseError) as raised:
+            imports.import_posts(gateway, run_id, [post("8600"), post("8601")])
+        assert raised.value.sqlstate == "53100"
+        assert rows(database_url, "select count(*) from public.posts") == [(0,)]
+    finally:
+        rows(database_url, "drop function public.fail_hard cascade")

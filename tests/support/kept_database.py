@@ -11,8 +11,8 @@ from tests.support.snapshot import Snapshot
 # Where PostgreSQL writes down what is no row of a library: its schema, settings and statistics.
 _CATALOGS = (
     *("pg_attrdef", "pg_attribute", "pg_class", "pg_constraint", "pg_db_role_setting", "pg_default_acl"),
-    *("pg_extension", "pg_index", "pg_namespace", "pg_policy", "pg_proc", "pg_sequence", "pg_statistic"),
-    *("pg_statistic_ext_data", "pg_trigger", "pg_type"),
+    *("pg_extension", "pg_index", "pg_namespace", "pg_policy", "pg_proc", "pg_rewrite", "pg_sequence"),
+    *("pg_statistic", "pg_statistic_ext_data", "pg_trigger", "pg_type"),
 )
 _FINGERPRINT = " union all ".join(
     f"select count(*), max(xmin::text::bigint) from pg_catalog.{catalog}" for catalog in _CATALOGS
@@ -22,6 +22,12 @@ _FINGERPRINT = " union all ".join(
 def url_of(server_url: str, database: str) -> str:
     """Name another database of the same server."""
     return server_url.replace("/postgres?", f"/{database}?")
+
+
+def fingerprint(url: str) -> list[tuple[int, int]]:
+    """Look whether a database is as it was but for the rows of its library: then this is as it was, too."""
+    with psycopg.connect(url) as connection:
+        return connection.execute(_FINGERPRINT.encode()).fetchall()
 
 
 class KeptDatabase:
@@ -48,13 +54,13 @@ class KeptDatabase:
         if last:
             self._run(f"alter database {last} rename to {self._name}")
             self._run(f"alter database {self._name} allow_connections true")
-            if self._look() != self._fingerprint:
+            if fingerprint(self._url) != self._fingerprint:
                 self._run(f"drop database {self._name} with (force)")
                 last = ""
         if not last:
             self._run(f"create database {self._name} template {self._template} strategy file_copy")
         self._start.put(self._url)
-        self._fingerprint = self._look()
+        self._fingerprint = fingerprint(self._url)
         return self._url
 
     def leave(self) -> None:
@@ -68,10 +74,6 @@ class KeptDatabase:
     @property
     def _url(self) -> str:
         return url_of(self._server_url, self._name)
-
-    def _look(self) -> list[tuple[int, int]]:
-        with psycopg.connect(self._url) as connection:
-            return connection.execute(_FINGERPRINT.encode()).fetchall()
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self._server_url, autocommit=True) as connection:

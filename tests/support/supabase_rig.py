@@ -22,7 +22,7 @@ import jwt
 import psycopg
 
 from social_tui.store.supabase_gateway import SupabaseGateway
-from tests.support.kept_database import url_of
+from tests.support.kept_database import fingerprint, url_of
 from tests.support.peers import need
 from tests.support.snapshot import Snapshot
 
@@ -184,15 +184,17 @@ class SupabaseRig:
             yield
 
     def add(self, statements: str, *, known_by: str) -> None:
-        """Add what a test needs to schema public, and wait until PostgREST knows its last function.
+        """Add what tests need to an empty library, and wait until PostgREST knows its last function.
+
+        It stays until :meth:`remove_added`.
 
         Args:
             statements: What makes it.
             known_by: A function of it without arguments.
         """
-        before = self._objects()
+        self.empty()
         self.execute(statements)
-        self._added = self._objects() - before
+        self._fingerprint = fingerprint(self.database_url)
         self.execute("notify pgrst, 'reload schema'")
         headers = {"apikey": self.service_key}
         while httpx.post(f"{self.url}/rest/v1/rpc/{known_by}", json={}, headers=headers).status_code == 404:
@@ -200,23 +202,17 @@ class SupabaseRig:
 
     def remove_added(self) -> None:
         """Remove what :meth:`add` added."""
-        for kind, name in self._added:
-            self.execute(f"drop {kind} if exists {name} cascade")
-        self.execute("notify pgrst, 'reload schema'")
-
-    def _objects(self) -> set[tuple[str, str]]:
-        return set(
-            self.execute(
-                "select 'function', oid::regprocedure::text from pg_proc"
-                " where pronamespace = 'public'::regnamespace"
-                " union select case relkind when 'S' then 'sequence' else 'table' end, oid::regclass::text"
-                " from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'S')"
-            )
-        )
+        self._make_anew()
 
     def empty(self) -> None:
-        """Make the library as it was at the start."""
+        """Make the library as it was at the start.
+
+        Where a test changed more than rows, such as the schema or the planner's statistics, it is made anew.
+        """
+        if fingerprint(self.database_url) != self._fingerprint:
+            self._make_anew()
         self._start.put(self.database_url)
+        self._fingerprint = fingerprint(self.database_url)
 
     def _make_databases(self) -> None:
         with psycopg.connect(self._server_url, autocommit=True) as connection:
@@ -228,8 +224,21 @@ class SupabaseRig:
             connection.execute(
                 f"create database {self._name}_auth template template1 strategy file_copy".encode()
             )
-            if self._template is None:
-                return
+        if self._template is not None:
+            self._make_library()
+            self._start = Snapshot(self.database_url)
+            self._fingerprint = fingerprint(self.database_url)
+
+    def _make_anew(self) -> None:
+        self.stop_rest()
+        with psycopg.connect(self._server_url, autocommit=True) as connection:
+            connection.execute(f"drop database {self._name} with (force)".encode())
+        self._make_library()
+        self._fingerprint = fingerprint(self.database_url)
+        self.start_rest()
+
+    def _make_library(self) -> None:
+        with psycopg.connect(self._server_url, autocommit=True) as connection:
             connection.execute(
                 f"create database {self._name} template {self._template} strategy file_copy".encode()
             )
@@ -238,7 +247,6 @@ class SupabaseRig:
             connection.execute(
                 "create table auth.users (id uuid, email text, email_confirmed_at timestamptz)"
             )
-        self._start = Snapshot(self.database_url)
 
     def _ask(self, command: str) -> str:
         assert self._process.stdin is not None
