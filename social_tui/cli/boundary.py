@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import signal
@@ -15,10 +14,6 @@ from social_tui.cli.opening import COMPLETION_VARIABLE, open_app, usual_settings
 from social_tui.cli.output import complain
 from social_tui.errors import SocialTuiError
 from social_tui.text import redact
-
-# New objects between two searches for garbage: what a command loads stays, and Python's 700 have it looked
-# through again and again.
-_NEW_OBJECTS = 20_000
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -50,10 +45,13 @@ def _run(arguments: list[str]) -> int:
     try:
         if not arguments and COMPLETION_VARIABLE not in os.environ:
             return open_app(usual_settings)
-        gc.set_threshold(_NEW_OBJECTS)
-        from social_tui.cli.calling import call
+        from social_tui.library.collecting import collecting_seldom
 
-        return call(arguments)
+        # A search for garbage looks through all that a command loads, which stays.
+        with collecting_seldom(20_000):
+            from social_tui.cli.calling import call
+
+            return call(arguments)
     except KeyboardInterrupt:
         complain("Stopped.")
         return ExitCode.INTERRUPTED

@@ -6,22 +6,23 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-#: Some batches of posts; the usual 700 objects are those of a few posts.
-_NEW_OBJECTS = 100_000
-
 
 @contextlib.contextmanager
-def collecting_seldom() -> Iterator[None]:
-    """Look for cycles seldom, and not among what is there already.
+def collecting_seldom(new_objects: int) -> Iterator[None]:
+    """Look for cycles seldom.
 
     For work that makes very many objects and no cycles of them: what nobody refers to goes at once anyway
-    (https://docs.python.org/3/library/gc.html).
+    (https://docs.python.org/3/library/gc.html). Blocks may overlap in threads: when all have ended, it is
+    looked for as often as before the first.
+
+    Args:
+        new_objects: How many new objects there are between two searches; Python's own number is 700 or 2,000.
     """
     before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_NEW_OBJECTS, *before[1:])
+    gc.set_threshold(new_objects, *before[1:])
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        # Unless a block that began before this one has ended meanwhile, and has put it back already.
+        if gc.get_threshold()[0] == new_objects:
+            gc.set_threshold(*before)

@@ -19,6 +19,9 @@ from social_tui.store import imports as import_store
 from social_tui.store.gateway import Gateway
 from social_tui.text import redact
 
+# Between two searches for garbage: those of some batches of posts.
+_NEW_OBJECTS = 100_000
+
 
 def import_paths(
     library: Library,
@@ -65,7 +68,7 @@ def import_paths(
             library.gateway, script_name="social-tui import", platform="mixed", files=files
         )
     try:
-        with collecting_seldom():
+        with collecting_seldom(_NEW_OBJECTS):
             run.import_files(files)
     except (KeyboardInterrupt, CancelledError):
         run.finish("interrupted")
