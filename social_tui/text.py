@@ -131,7 +131,7 @@ def storable(value: Any) -> Any:
     if isinstance(value, str):
         return storable_text(value)
     if isinstance(value, dict):
-        return {storable_text(name): storable(item) for name, item in value.items()}
+        return {storable(name): storable(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [storable(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

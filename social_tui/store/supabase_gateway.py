@@ -86,11 +86,13 @@ class SupabaseGateway:
             DatabaseError: If the function raised, or the project gave fewer rows than there are.
             DatabaseUnavailableError: If the project could not be reached.
         """
+        from pydantic_core import to_jsonable_python
+
         self._refuse_closed()
         if self._allowed is not None and function not in self._allowed:
             raise refusal(READ_ONLY, "")
         with self._translated(function):
-            answer = self._client.rpc(function, storable(arguments)).execute()
+            answer = self._client.rpc(function, to_jsonable_python(storable(arguments))).execute()
         rows = _rows(function, answer.data)
         # A function without a result counts as one row and gives none.
         if rows and answer.count is not None and answer.count > len(rows):

@@ -60,6 +60,19 @@ def test_any_json_value_may_be_a_json_argument(value: object, calls: Gateway) ->
     assert calls.call("echo", a_json=value)[0]["a_json"] == value
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(b"bytes", "bytes"), ({"a"}, ["a"]), ({None: 1}, {"None": 1}), ({1: 1}, {"1": 1}), (("a", 1), ["a", 1])],
+)
+def test_what_json_has_not_is_the_nearest_that_it_has(value: object, text: object, calls: Gateway) -> None:
+    assert calls.call("echo", a_json=[value])[0]["a_json"] == [text]
+
+
+def test_what_is_nothing_like_json_is_refused(calls: Gateway) -> None:
+    with pytest.raises((TypeError, ValueError), match="serializ"):
+        calls.call("echo", a_json=[object()])
+
+
 def test_empty_lists_and_times_with_other_offsets(calls: Gateway) -> None:
     [row] = calls.call("echo", a_list=[], numbers=[], some_json=[], a_time="2026-11-21T10:30:00+01:00")
     assert (row["a_list"], row["numbers"], row["some_json"]) == ([], [], [])
