@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from social_tui.errors import SocialTuiError, UsageError
 from social_tui.log import get_logger, open_log
@@ -43,12 +43,17 @@ def run(load: Load) -> int:
     refuse_without_terminal()
     # What was read in a thread waits so long for the loop to let go of the interpreter, several times a page.
     sys.setswitchinterval(SWITCH_SECONDS)
+    with restored_terminal() as modes:
+        return _run(load, modes)
+
+
+def _run(load: Load, modes: list[Any] | None) -> int:
     # As early as can be: what follows takes as long as the reading.
     ahead = read_ahead(load)
     basics = _basics(ahead, load)
     from social_tui.tui.setup import read_setup
 
-    setup = replace(read_setup(basics), first_page=ahead.page)
+    setup = replace(read_setup(basics), modes=modes, first_page=ahead.page)
     from social_tui.tui.app import SocialTuiApp
     from social_tui.tui.session import Session
     from social_tui.tui.terminal_driver import TerminalDriver
@@ -57,8 +62,7 @@ def run(load: Load) -> int:
     app = SocialTuiApp(session, setup=setup)
     app.driver_class = TerminalDriver
     try:
-        with restored_terminal():
-            app.run()
+        app.run()
         if app.leaves_work:
             from social_tui.jobs.detached import leave_to_worker
 
@@ -114,21 +118,33 @@ def refuse_without_terminal() -> None:
 
 
 @contextlib.contextmanager
-def restored_terminal() -> Iterator[None]:
-    """Put the terminal's modes back when the app did not get to do it."""
+def restored_terminal() -> Iterator[list[Any] | None]:
+    """Keep what is typed for the app, unseen until it is drawn, and put the terminal's modes back at the end.
+
+    Yields:
+        The modes before, which other programs are to have; None of what is no terminal.
+    """
     import termios
 
     descriptor = sys.__stderr__.fileno() if sys.__stderr__ is not None else 2
     try:
         before = termios.tcgetattr(descriptor)
+        quiet = termios.tcgetattr(descriptor)
+        quiet[0] &= ~termios.ICRNL
+        quiet[3] &= ~(termios.ECHO | termios.ICANON)
+        termios.tcsetattr(descriptor, termios.TCSANOW, quiet)
+        # Read again, as it is told differently then.
+        quiet = termios.tcgetattr(descriptor)
     except termios.error:
-        yield
+        yield None
         return
     try:
-        yield
+        yield before
     finally:
         # After a hang-up there is nobody left to write to.
         with contextlib.suppress(OSError, termios.error):
-            if termios.tcgetattr(descriptor) != before:
+            now = termios.tcgetattr(descriptor)
+            if now != before:
                 termios.tcsetattr(descriptor, termios.TCSANOW, before)
+            if now not in (before, quiet):
                 os.write(descriptor, _RESET.encode())

@@ -81,7 +81,7 @@ class Pictures:
 
     def __init__(self, app: SocialTuiApp) -> None:
         self._app = app
-        self._graphics = app.setup.graphics
+        self._graphics = Graphics()
         self._small = SmallPictures()
         self._looked_at: set[str] = set()
         self._sharp: OrderedDict[_SharpKey, Pixels | None] = OrderedDict()
@@ -94,7 +94,8 @@ class Pictures:
     def take_graphics(self, graphics: Graphics) -> None:
         """Draw with what the terminal has beside characters, now that it said so."""
         self._graphics = graphics
-        self._app.redraw_pictures()
+        if graphics.ways:
+            self._app.redraw_pictures()
 
     @property
     def way(self) -> Way | Literal["half-blocks", "off"]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from social_tui.log import get_logger
 from social_tui.paths import user_config_file
 from social_tui.tui.first_page import FirstPage
 from social_tui.tui.keymap import Keymap, build_keymap
-from social_tui.tui.probe import Graphics, may_ask
+from social_tui.tui.probe import may_ask
 from social_tui.tui.state import AppState, StateFile
 from social_tui.tui.themes import DARK, THEMES, choose_theme, own_theme, read_themes
 
@@ -34,9 +34,9 @@ class Setup:
         state_file: Where to keep what it looks like; None keeps nothing.
         viewer: The command that shows files; None for the system's opener.
         is_read_only: Whether the library stays as it is.
-        graphics: What the terminal draws beside characters.
-        asks_terminal: Whether to ask it for that.
+        asks_terminal: Whether to ask the terminal what it draws beside characters.
         notices: What a person should hear of all this, one line each.
+        modes: How the terminal was set before; None leaves that to Textual.
         first_page: What is read of the library while the app is loaded.
     """
 
@@ -47,9 +47,9 @@ class Setup:
     state_file: StateFile | None = None
     viewer: str | None = None
     is_read_only: bool = False
-    graphics: Graphics = field(default_factory=Graphics)
     asks_terminal: bool = False
     notices: tuple[str, ...] = ()
+    modes: list[Any] | None = None
     first_page: FirstPage = field(default_factory=FirstPage)
 
 

@@ -41,6 +41,9 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal, and see whether it is still there from now on."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        # Also what runs on the terminal in between is to have it as it was before the app was loaded.
+        if self.attrs_before is not None:
+            self.attrs_before = self._app.setup.modes or self.attrs_before
         if self._watch is None:
             self._watch = threading.Thread(target=self._end_with_terminal, name="terminal", daemon=True)
             self._watch.start()

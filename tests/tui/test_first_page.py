@@ -16,7 +16,6 @@ from social_tui.library import importing
 from social_tui.library.session import Library
 from social_tui.models import PostSummary
 from social_tui.store.posts import list_posts
-from social_tui.tui import first_page
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.first_page import FirstPage, FirstPost
 from social_tui.tui.model import LibraryModel
@@ -83,12 +82,19 @@ def test_settings_that_cannot_be_read_are_told_by_whoever_asked(world: World) ->
     assert read(world, SOCIAL_TUI_CONCURRENCY="many") == [None, None]
 
 
-def test_rows_that_are_about_to_come_are_in_the_first_frame(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(first_page, "MOMENT_SECONDS", 30.0)
-    coming: Future[list[PostSummary] | None] = Future()
+class ComingRows(Future[list[PostSummary] | None]):
+    """Rows that come to whoever waits for them."""
+
+    def result(self, timeout: float | None = None) -> list[PostSummary] | None:
+        """Wait, for however short a time."""
+        if timeout is None or timeout > 0:
+            self.set_result([])
+        return super().result(timeout)
+
+
+def test_rows_that_are_about_to_come_are_in_the_first_frame() -> None:
     taken: list[list[PostSummary] | None] = []
-    threading.Thread(target=lambda: coming.set_result([])).start()
-    FirstPage(coming).tell(taken.append)
+    FirstPage(ComingRows()).tell(taken.append)
     assert taken == [[]]
 
 

@@ -140,7 +140,8 @@ class Seen:
 @contextmanager
 def _app(library: Library, *ways: Way, images: str = "auto") -> Iterator[SocialTuiApp]:
     state = AppState().changed(images=images)
-    with app_on(library, setup=Setup(graphics=Graphics(ways, CELL), state=state)) as app:
+    with app_on(library, setup=Setup(state=state)) as app:
+        app.pictures.take_graphics(Graphics(ways, CELL))
         yield app
 
 
@@ -258,3 +259,17 @@ async def test_without_an_answer_pictures_are_half_blocks(
             assert app.pictures.words == "off"
             await press(pilot, app, "I")
             assert app.state.images == "auto"
+
+
+async def test_pictures_are_drawn_anew_only_for_a_terminal_that_has_pixels(
+    gallery_library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _app(gallery_library) as app:
+        async with app.run_test(size=SIZE) as pilot:
+            screen = await _open_media(pilot, app)
+            anew: list[None] = []
+            monkeypatch.setattr(screen, "pictures_changed", lambda: anew.append(None))
+            app.pictures.take_graphics(Graphics((), CELL))
+            assert not anew
+            app.pictures.take_graphics(Graphics(("sixel",), CELL))
+            assert anew

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterable, Mapping
 
 import psycopg
@@ -15,6 +16,7 @@ import pytest
 
 from social_tui.library import importing
 from social_tui.tui.probe import QUERY
+from tests.support.waiting import until
 from tests.support.world import World
 from tests.tui.gallery import picture
 from tests.tui.terminal import PROGRAM, TerminalApp
@@ -96,6 +98,20 @@ PLANT = (
 )
 
 
+# Settings that can be read as soon as a file is there.
+LATE_PROGRAM = f"""
+import os, sys, time
+from social_tui import config
+load = config.load_settings
+def load_late():
+    while not os.path.exists(sys.argv[1]):
+        time.sleep(0.01)
+    return load()
+config.load_settings = load_late
+{PROGRAM}
+"""
+
+
 @pytest.fixture
 def environment(world: World) -> Mapping[str, str]:
     return {
@@ -124,6 +140,29 @@ def test_quitting_leaves_the_terminal_as_it_was(world: World, environment: Mappi
         assert app.wait_for_end() == 0
         assert _is_restored(bytes(app.output))
         assert app.modes_now() == app.modes_before
+
+
+def test_what_is_typed_while_the_app_loads_is_not_shown_before_and_counts(
+    world: World, environment: Mapping[str, str]
+) -> None:
+    _fill(world)
+    gate = world.home / "gate"
+    with TerminalApp(environment, arguments=("-c", LATE_PROGRAM, str(gate))) as app:
+        until(lambda: not app.modes_now()[3] & termios.ECHO)
+        app.press("/nothing of this kind\r")
+        gate.touch()
+        app.wait_for("No post matches")
+        app.press("q")
+        assert app.wait_for_end() == 0
+        assert app.modes_now() == app.modes_before
+    assert b"nothing" not in bytes(app.output).partition(b"\x1b[?1049h")[0]
+
+
+def test_settings_that_are_wrong_leave_the_terminal_as_it_was(environment: Mapping[str, str]) -> None:
+    with TerminalApp({**environment, "SOCIAL_TUI_CONCURRENCY": "many"}) as app:
+        assert app.wait_for_end() == 1
+        assert app.modes_now() == app.modes_before
+        assert b"\x1b" not in app.output
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
