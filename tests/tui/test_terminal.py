@@ -158,6 +158,22 @@ def test_what_is_typed_while_the_app_loads_is_not_shown_before_and_counts(
     assert b"nothing" not in bytes(app.output).partition(b"\x1b[?1049h")[0]
 
 
+def test_a_program_on_the_terminal_has_it_as_it_was(world: World, environment: Mapping[str, str]) -> None:
+    _fill(world)
+    pager = world.home / "pager"
+    pager.write_text("#!/bin/sh\necho; stty -a </dev/tty; echo shown\n")
+    pager.chmod(0o700)
+    with TerminalApp({**environment, "PAGER": str(pager)}) as app:
+        app.wait_for("Post in a terminal")
+        before = len(app.output)
+        app.press("e")
+        app.wait_for("shown", after=before)
+        told = re.findall(rb"-?(?:icanon|icrnl|echo)\b", app.output[before:])
+        app.press("q")
+        app.wait_for_end()
+    assert sorted(told) == [b"echo", b"icanon", b"icrnl"]
+
+
 def test_settings_that_are_wrong_leave_the_terminal_as_it_was(environment: Mapping[str, str]) -> None:
     with TerminalApp({**environment, "SOCIAL_TUI_CONCURRENCY": "many"}) as app:
         assert app.wait_for_end() == 1
