@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from social_tui.store.embedded import EmbeddedServer
 from social_tui.store.migrations import migrate
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from tests.support.supabase_rig import SupabaseRig
 
 TEMPLATE = "template_library"
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 def pytest_xdist_auto_num_workers() -> int:

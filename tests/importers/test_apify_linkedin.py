@@ -371,7 +371,7 @@ PATHS = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     index=st.integers(0, 4),
     changes=st.lists(st.tuples(st.sampled_from(PATHS), junk), min_size=1, max_size=5),

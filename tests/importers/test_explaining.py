@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from social_tui.exports import ParsedPost, Rejection
@@ -285,7 +285,7 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, max_size=5), st.booleans())
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+@settings(max_examples=60)
 def test_every_proposal_is_a_map_that_can_be_read(items: list[Any], is_list: bool) -> None:
     mapped = propose(items, is_list=is_list)
     if mapped is not None:

@@ -64,7 +64,7 @@ def dumped(items: list[object], *, ascii_only: bool, indent: int | None) -> list
     return [json.dumps(item, ensure_ascii=ascii_only, indent=indent) for item in items]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     items=st.lists(values, max_size=6),
     size=st.integers(1, 9),
@@ -91,7 +91,7 @@ def test_a_list_reads_back_however_it_is_wrapped_and_cut(
             assert item.value == json.loads(text) == value
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     items=st.lists(objects, min_size=1, max_size=6),
     size=st.integers(1, 9),
@@ -110,7 +110,7 @@ def test_lines_read_back_however_they_end(
     assert [item.value for item in found if isinstance(item, Item)] == items
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     data=st.binary(max_size=200)
     | st.lists(st.sampled_from(list('{}[]":,\\ \n1ea-.tfn\x00é\ufeff')), max_size=60).map(

@@ -102,7 +102,7 @@ def test_a_field_of_any_other_kind_gives_posts_or_a_reason(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_an_item_changed_anywhere_gives_posts_or_a_reason(name: str, data: st.DataObject) -> None:
     example = EXAMPLES[name]
@@ -112,7 +112,7 @@ def test_an_item_changed_anywhere_gives_posts_or_a_reason(name: str, data: st.Da
     taken(example)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(value=values)
 def test_no_format_fails_on_anything(value: Any) -> None:
     for each in FORMATS:
@@ -139,7 +139,7 @@ def test_lists_and_lines_of_items_give_what_the_item_gives(name: str) -> None:
         assert len(found) == len(alone) * 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_file_damaged_anywhere_gives_posts_or_reasons(data: st.DataObject) -> None:
     example = data.draw(st.sampled_from(list(EXAMPLES.values())))
