@@ -63,7 +63,9 @@ class _Queues(click.ParamType[tuple["JobKind", ...]]):
     is_flag=True,
     help="Take the settings from standard input and end when it closes.",
 )
-@click.option("--in-crew", is_flag=True, hidden=True)  # for social_tui.jobs.process alone
+@click.option(
+    "--in-crew", is_flag=True, hidden=True, help="Do jobs alone: for social_tui.jobs.process, which waits."
+)
 @pass_session
 def worker(
     session: Session,
