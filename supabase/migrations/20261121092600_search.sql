@@ -440,15 +440,9 @@ language sql immutable parallel safe set search_path = '' as $$
   where length(v) >= 2
 $$;
 
--- Whether at most 500 posts are found, as the text index knows.
-create or replace function private.finds_few(p_query tsquery) returns boolean
-language sql stable set search_path = '' set jit = off set enable_seqscan = off as $$
-  select count(*) <= 500 from (select from public.posts p where p.search @@ p_query limit 501) f
-$$;
-
--- The posts with words that hold each of some parts; null where a part stands in none. Of a part that stands in more
--- than 200 words, itself and 200 of them are taken; beside others that already leave few posts it narrows nothing.
--- A word may be noted more than once.
+-- The posts with words that hold each of some parts; null where a part stands in none. A part that stands in more
+-- than 200 words narrows nothing beside others; where all are such, itself and 200 words of each are taken. A word may
+-- be noted more than once.
 create or replace function private.parts_query(p_parts text[]) returns tsquery
 language plpgsql stable set search_path = '' set random_page_cost = 1.1 set jit = off set enable_seqscan = on as $$
 declare
@@ -472,12 +466,8 @@ begin
       _frequent := _frequent || array_to_string(private.quoted_word(_part) || _words[:200], ' | ');
     end if;
   end loop;
-  if _seldom = '{}' or (
-    _frequent <> '{}' and not private.finds_few(('(' || array_to_string(_seldom, ') & (') || ')')::tsquery)
-  ) then
-    _seldom := _seldom || _frequent;
-  end if;
-  return nullif('(' || array_to_string(_seldom, ') & (') || ')', '()')::tsquery;
+  return nullif('(' || array_to_string(case when _seldom = '{}' then _frequent else _seldom end, ') & (') || ')',
+    '()')::tsquery;
 end
 $$;
 

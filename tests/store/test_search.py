@@ -296,18 +296,6 @@ def test_a_part_that_stands_in_very_many_words_narrows_nothing_beside_others(
     assert urns(gateway, "ple.gro/76333") == []
 
 
-def test_a_part_that_stands_in_very_many_words_narrows_where_the_others_leave_many_posts(
-    gateway: Gateway, database_url: str
-) -> None:
-    rows(
-        database_url,
-        "insert into public.posts (post_id, urn, text_content, posted_at_timestamp)"
-        " select 'p-' || n, n::text, 'linkedin had ' || 47000 + n, n from generate_series(1, 600) n",
-    )
-    import_all(gateway, post("old", text="linkedin 47", posted_at=0))
-    assert urns(gateway, "inkedin 47") == ["old"]
-
-
 def test_parts_are_counted_by_words_however_often_these_are_noted(
     gateway: Gateway, database_url: str
 ) -> None:
