@@ -109,7 +109,7 @@ def _line(name: str, value: Any) -> str:
 def _literal(text: str) -> str:
     """Write a text so that it is the same on any terminal."""
     written = json.dumps(text, ensure_ascii=False)
-    if terminal_safe(written) == written and "\x7f" not in written:
+    if terminal_safe(written) == written and written.isprintable():
         return written
     return "".join(
         character if " " <= character <= "~" else f"\\U{ord(character):08x}" for character in written
