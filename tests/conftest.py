@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 
 TEMPLATE = "template_library"
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how busy the machine is. Where changes are let in, the examples are the same
+# each time; everywhere else every run tries others.
+settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("REQUIRE_PEERS")),
+)
 settings.load_profile("suite")
 
 
