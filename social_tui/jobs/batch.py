@@ -7,11 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from social_tui.errors import ArchiveError, BudgetError, CancelledError, StorageError
-from social_tui.jobs.crew import sharing
+from social_tui.jobs.crew import Part, sharing
 from social_tui.jobs.worker import run_lanes
 from social_tui.library.session import Library
 from social_tui.models import JobKind
@@ -66,14 +67,7 @@ def run_to_end(
     refusal: str | None = None
     try:
         with sharing(library, kind, concurrency, left) as part:
-
-            def is_over(supervisor: Supervisor) -> bool:
-                if not batch.look(supervisor.workers):
-                    return False
-                part.dismiss()
-                return True
-
-            run_lanes(part.library, (kind,), part.at_once, stop, watch=is_over)
+            run_lanes(part.library, (kind,), part.at_once, stop, watch=partial(_is_over, batch, part))
     except (ArchiveError, BudgetError, StorageError) as error:
         if not error.stop_lane:
             raise
@@ -90,6 +84,14 @@ def run_to_end(
     if refusal is None and report.failed > sum(outcomes.values()):
         refusal = batch.reason()
     return report.model_copy(update={"outcomes": outcomes, "reason": refusal})
+
+
+def _is_over(batch: _Batch, part: Part, supervisor: Supervisor) -> bool:
+    """Tell whether nothing is left to do, and the other processes as soon as that is so."""
+    if not batch.look(supervisor.workers):
+        return False
+    part.dismiss()
+    return True
 
 
 class _Batch:

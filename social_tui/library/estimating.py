@@ -9,7 +9,7 @@ from social_tui.media_analysis.prices import caps_of
 from social_tui.media_analysis.provider import MOST_PAGES, PreparedMedia, Provider
 from social_tui.media_analysis.schema import SCHEMA_VERSION
 from social_tui.models import Selection
-from social_tui.reports import AnalysisEstimate
+from social_tui.reports import AnalysisEstimate, AnalysisWork
 from social_tui.store import analyses as analysis_store
 
 # What a small picture and an answer in our shape take; used until the library has examples of its own.
@@ -94,14 +94,7 @@ def estimate_analyses(
         retry_failed=retry_failed,
         outdated=outdated,
     )
-    has_examples = work.examples >= _ENOUGH_EXAMPLES
-    if has_examples:
-        input_tokens = work.requests * (work.mean_input_tokens or 0)
-        output_tokens = work.requests * (work.mean_output_tokens or 0)
-    else:
-        further_pages = work.documents * (MOST_PAGES - 1)
-        input_tokens = work.requests * _TYPICAL_INPUT_TOKENS + further_pages * _TYPICAL_PAGE_TOKENS
-        output_tokens = work.requests * _TYPICAL_OUTPUT_TOKENS
+    input_tokens, output_tokens = _tokens(work)
     cost: int | None = None
     most: int | None = None
     if library.has_login:
@@ -121,9 +114,24 @@ def estimate_analyses(
         output_tokens=output_tokens,
         cost_microdollars=cost,
         most_microdollars=most,
-        examples=work.examples if has_examples else 0,
+        examples=work.examples if _has_examples(work) else 0,
         left_microdollars=_left(library) if library.has_login else {},
         is_elsewhere=not library.has_login,
+    )
+
+
+def _has_examples(work: AnalysisWork) -> bool:
+    return work.examples >= _ENOUGH_EXAMPLES
+
+
+def _tokens(work: AnalysisWork) -> tuple[int, int]:
+    """Guess the tokens that go in and come out, by the answers so far where there are enough of them."""
+    if _has_examples(work):
+        return work.requests * (work.mean_input_tokens or 0), work.requests * (work.mean_output_tokens or 0)
+    further_pages = work.documents * (MOST_PAGES - 1)
+    return (
+        work.requests * _TYPICAL_INPUT_TOKENS + further_pages * _TYPICAL_PAGE_TOKENS,
+        work.requests * _TYPICAL_OUTPUT_TOKENS,
     )
 
 
