@@ -29,6 +29,8 @@ APPLICATION_NAME = "social-tui"
 CHANNEL = "social_tui"
 # After this wait for a lent connection, a direct attempt is made: it works or says at once why not.
 _POOL_SECONDS = 1.0
+# Nobody waits for connections that are made ahead, and a direct attempt leaves none behind.
+_WARM_SECONDS = 30.0
 _LISTEN_SLICE_SECONDS = 0.25
 
 _SIGNATURE_SQL = """
@@ -137,7 +139,7 @@ class PsycopgGateway:
         """
         with translated(), contextlib.ExitStack() as lent:
             for _ in range(connections):
-                self._call_on(lent.enter_context(self._connection()), function, arguments)
+                self._call_on(lent.enter_context(self._connection(_WARM_SECONDS)), function, arguments)
 
     def wait_for_change(self, timeout: float) -> bool:
         """Wait until something may have changed in the database.
@@ -198,13 +200,13 @@ class PsycopgGateway:
         return connection
 
     @contextlib.contextmanager
-    def _connection(self) -> Iterator[Connection[Any]]:
+    def _connection(self, timeout: float | None = None) -> Iterator[Connection[Any]]:
         """Lend a connection; when the pool has none in time, a direct attempt either works or says why."""
         from psycopg_pool import PoolTimeout
 
         self._refuse_closed()
         try:
-            connection = self._pool.getconn()
+            connection = self._pool.getconn(timeout)
         except PoolTimeout:
             with self._connect() as connection:
                 yield connection

@@ -129,7 +129,8 @@ def test_connections_are_warm_when_each_has_made_the_call(
         "select query ~ 'count_to' from pg_stat_activity"
         " where application_name = 'social-tui' and datname = current_database()",
     )
-    assert called == [(True,)] * 3
+    # The pool may have opened one more beside them.
+    assert called.count((True,)) == 3
 
 
 def kill(server: EmbeddedServer) -> None:

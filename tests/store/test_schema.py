@@ -49,6 +49,7 @@ from social_tui.store.statistics import read_statistics
 from tests.store.catalogue import read_catalogue
 from tests.store.library_rows import download, import_one, post, reference, rows
 from tests.store.test_migrations import any_database_url, any_server_url
+from tests.support.kept_database import fingerprint
 
 __all__ = ["any_database_url", "any_server_url"]
 
@@ -99,10 +100,11 @@ def test_the_migrations_build_what_is_declared(
         " immutable set search_path = '' as 'select 9'",
     ],
 )
-def test_the_comparison_sees_every_kind_of_difference(database_url: str, change: str) -> None:
-    before = read_catalogue(database_url)
+def test_the_comparisons_see_every_kind_of_difference(database_url: str, change: str) -> None:
+    before, print_before = read_catalogue(database_url), fingerprint(database_url)
     rows(database_url, change)
     assert read_catalogue(database_url) != before
+    assert fingerprint(database_url) != print_before
 
 
 def test_the_first_tables_are_as_documented(database_url: str) -> None:
