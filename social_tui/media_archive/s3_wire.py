@@ -138,10 +138,12 @@ class Wire:
         connections = response[0].raw._pool
         if connections.proxy is not None:
             return
-        address = urlsplit(request_dict["url"])
+        address, name = urlsplit(request_dict["url"]), request_dict["url_path"]
+        if not address.path.endswith(name):  # it names more than the object, such as an upload to be begun
+            return
         self._route = _Route(
             address.netloc,
-            address.path.removesuffix(request_dict["url_path"]),
+            address.path.removesuffix(name),
             context["signing"]["region"],
             request_dict["headers"]["User-Agent"],
             connections,

@@ -88,6 +88,16 @@ def test_a_bucket_whose_name_begins_the_keys_holds_them_whole(
     assert all(another.verify(url, **sample.known) for url in urls)
 
 
+def test_an_upload_that_begins_leads_no_other_object_astray(
+    swift: SwiftServer, bucket: str, archive: S3Archive, sample: Sample
+) -> None:
+    archive._client.create_multipart_upload(Bucket=bucket, Key="media/2026/01/med-0a1b2c39.mp4")
+
+    stored = archive.store(sample.path, MEDIA_ID, **sample.row)
+
+    assert false_claims(swift.client(), bucket, {stored.archive_url: sha256_of(sample.data)}) == []
+
+
 def test_the_client_is_asked_when_the_bucket_seems_to_be_in_another_region(
     swift: SwiftServer, proxy: S3Proxy, bucket: str, archive: S3Archive, sample: Sample
 ) -> None:
