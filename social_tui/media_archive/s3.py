@@ -87,7 +87,8 @@ class S3Archive:
         self._refuses_taken: bool | None = True if is_aws(self._client) else None
         self._trying = threading.Lock()
         wants_lock = settings.s3_lock_mode is not None or settings.s3_legal_hold
-        self._locks = is_aws(self._client) or not wants_lock  # AWS refuses what it cannot lock
+        self._wants_lock = wants_lock and not is_aws(self._client)  # AWS refuses what it cannot lock
+        self._locks = False
 
     def store(
         self,
@@ -112,7 +113,7 @@ class S3Archive:
                 stored = self._adopt(upload, head, upload.md5_sum)
             else:
                 stored = self._send(path, file, upload, should_stop)
-            self._require_lock(key)
+            self._require_lock(upload)
             if not (stored.was_there or in_parts):
                 self._learn(file, upload)
             return stored
@@ -149,7 +150,7 @@ class S3Archive:
                         hint="Wait for the end of its retention, or lift the hold.",
                     ) from None
                 raise
-            self._require_lock(key)
+            self._require_lock(upload)
             return stored
 
     def verify(
@@ -266,7 +267,8 @@ class S3Archive:
     def _settle(self, upload: Upload, sent: Sent, answer: Mapping[str, Any]) -> Stored:
         """Check the object that was just sent; take it away again when it is not what was sent."""
         url = self._bucket.url(upload.key)
-        if self._vouches(answer, sent):
+        said = answer if answer.get("ETag") else self._bucket.head(upload.key)  # Ceph 16 after parts
+        if said is not None and self._vouches(said, sent):
             return Stored(url, "archived")
         if self._bucket.holds(upload.key, sha256=upload.sha256, byte_size=upload.byte_size):
             return Stored(url, "read_back")
@@ -326,17 +328,27 @@ class S3Archive:
             finally:
                 self._trying.release()
 
-    def _require_lock(self, key: str) -> None:
-        """Look once whether a lock that was asked for is there: some compatible stores ignore the wish."""
-        if self._locks:
+    def _require_lock(self, upload: Upload) -> None:
+        """Look whether a lock that was asked for is there: some compatible stores ignore the wish.
+
+        One small object stands for all. One in parts is looked at each time: Ceph 16 forgets the wish until
+        the last part is there, and takes it from then on.
+        """
+        in_parts = upload.byte_size > self._single_put_limit
+        if not self._wants_lock or (self._locks and not in_parts):
             return
-        if not self._bucket.is_locked(key):
+        is_locked = self._bucket.is_locked(upload.key)
+        if not is_locked and self._bucket.has_locks():
+            self._bucket.lock(upload.key, upload.options)
+            is_locked = self._bucket.is_locked(upload.key)
+        elif is_locked and not in_parts:
+            self._locks = True
+        if not is_locked:
             raise ArchiveError(
-                f"The bucket {self._bucket.name} has {key} and did not lock it as the settings ask.",
+                f"The bucket {self._bucket.name} has {upload.key} and did not lock it as the settings ask.",
                 hint="Make the bucket with object lock, or unset s3_lock_mode and s3_legal_hold.",
                 stop_lane=True,
             )
-        self._locks = True
 
     def _guarded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         with s3_faults(self._bucket.name):

@@ -414,15 +414,17 @@ def test_what_a_store_cannot_do_is_said_before_all_others_fail_too(
     "asked",
     [{"s3_lock_mode": "GOVERNANCE", "s3_lock_days": 30}, {"s3_legal_hold": True}],
 )
+@pytest.mark.parametrize("limit", [1, MEBIBYTE])
 def test_a_lock_that_a_store_ignores_is_noticed(
-    swift: SwiftServer, bucket: str, sample: Sample, asked: dict[str, Any]
+    swift: SwiftServer, bucket: str, sample: Sample, asked: dict[str, Any], limit: int
 ) -> None:
-    archive = S3Archive(swift.settings(bucket, **asked))
+    archive = S3Archive(swift.settings(bucket, **asked), single_put_limit=limit)
     url = f"s3://{bucket}/{generate_s3_key(MEDIA_ID, 'jpg')}"
     for _ in range(2):  # the second time it is there already
         with pytest.raises(ArchiveError, match="did not lock it") as caught:
             archive.store(sample.path, MEDIA_ID, **sample.row)
         assert caught.value.stop_lane
+        assert read_bucket(swift.client(), bucket) == {url: sample.data}
     swift.client().delete_object(Bucket=bucket, Key=url.removeprefix(f"s3://{bucket}/"))
     with pytest.raises(ArchiveError, match="did not lock it"):
         archive.replace(sample.path, url, **sample.row)
