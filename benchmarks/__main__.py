@@ -66,6 +66,8 @@ def report(sections: list[Section]) -> str:
         "# Results\n\n"
         "Written by `make bench`. Ours and the peer ran in the same run on the same machine: read the "
         "ratios, not the absolute figures.\n\n"
+        "Peers that are packages of Python are installed by the run, aria2 and Ceph by the system: "
+        "`apt install aria2 radosgw ceph-mon ceph-osd`.\n\n"
         f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()}.\n\n"
     )
     return head + "\n".join(table(section) for section in sections)

@@ -1,4 +1,8 @@
-"""The peers' own virtual environment, apart from ours so that nobody's pins meet."""
+"""The peers' own virtual environment, apart from ours so that nobody's pins meet.
+
+What is no package of Python is measured where the system has it:
+``apt install aria2 radosgw ceph-mon ceph-osd``.
+"""
 
 from __future__ import annotations
 
