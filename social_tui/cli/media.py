@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +20,7 @@ from social_tui.cli.reports import backfill_lines, plan_lines, verify_lines
 from social_tui.cli.session import Session, pass_session
 from social_tui.cli.signs import Findings, as_csv_option
 from social_tui.cli.tables import media_columns, plan_columns
-from social_tui.cli.work import run_jobs, tell
+from social_tui.cli.work import helpers, run_jobs, tell
 
 if TYPE_CHECKING:
     from social_tui.library.session import Library
@@ -108,11 +108,12 @@ def download_all(
     from social_tui.store.jobs import request_jobs
 
     posts = select_posts(which)
-    with session.library(
-        concurrency=concurrency, per_host=per_host, max_bytes=max_bytes, max_video_bytes=max_bytes
-    ) as library:
-        if plan:
+    limits: dict[str, Any] = {"concurrency": concurrency, "per_host": per_host}
+    limits |= {"max_bytes": max_bytes, "max_video_bytes": max_bytes}
+    if plan:
+        with session.library(**limits) as library:
             return _print_plan(library, _planned(library, posts, only, host, retry_failed), as_json=as_json)
+    with helpers() as reserve, session.library(**limits) as library:
         request_jobs(
             library.gateway,
             "download",
@@ -122,7 +123,7 @@ def download_all(
             retry_failed=retry_failed,
             actor=library.actor,
         )
-        report = run_jobs(library, "download", concurrency=concurrency)
+        report = run_jobs(library, "download", concurrency=concurrency, reserve=reserve)
     return tell(report, as_json=as_json)
 
 
@@ -229,7 +230,7 @@ def archive(
     from social_tui.store.posts import get_post
 
     posts = select_posts(which)
-    with session.library() as library:
+    with helpers() as reserve, session.library() as library:
         if post_id is not None:
             get_post(library.gateway, post_id)
             posts = Selection(post_ids=frozenset({post_id}))
@@ -240,7 +241,7 @@ def archive(
             retry_failed=not everything,
             actor=library.actor,
         )
-        report = run_jobs(library, "archive", concurrency=concurrency)
+        report = run_jobs(library, "archive", concurrency=concurrency, reserve=reserve)
     return tell(report, as_json=as_json)
 
 

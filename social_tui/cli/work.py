@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from social_tui.cli.exit_codes import ExitCode
@@ -10,6 +11,7 @@ from social_tui.cli.progress import ProgressBar
 from social_tui.cli.reports import work_lines
 
 if TYPE_CHECKING:
+    from social_tui.jobs.reserve import Reserve
     from social_tui.library.session import Library
     from social_tui.models import JobKind
     from social_tui.reports import WorkReport
@@ -22,13 +24,30 @@ _LABELS: dict[JobKind, str] = {
 }
 
 
-def run_jobs(library: Library, kind: JobKind, *, concurrency: int | None = None) -> WorkReport:
-    """Run all queued jobs of a kind in this process until none is open.
+def helpers() -> AbstractContextManager[Reserve]:
+    """Have processes in reserve that very many jobs are shared with; before the library is opened."""
+    from social_tui.cli.boundary import run
+    from social_tui.jobs.crew import most_processes
+    from social_tui.jobs.reserve import reserved
+
+    return reserved(run, _load_worker, most_processes() - 1)
+
+
+def _load_worker() -> None:
+    from social_tui.cli import worker  # noqa: F401
+    from social_tui.jobs import supervisor  # noqa: F401
+
+
+def run_jobs(
+    library: Library, kind: JobKind, *, concurrency: int | None = None, reserve: Reserve | None = None
+) -> WorkReport:
+    """Run all queued jobs of a kind until none is open.
 
     Args:
         library: Whose jobs.
         kind: Which.
         concurrency: How many at once, whatever the queue says.
+        reserve: From :func:`helpers`.
 
     Raises:
         CancelledError: After Ctrl-C; what was not finished is queued again.
@@ -41,7 +60,14 @@ def run_jobs(library: Library, kind: JobKind, *, concurrency: int | None = None)
             note = f"{report.failed:,} failed" if report.failed else ""
             bar.update(report.succeeded + report.failed + report.cancelled, report.requested, note)
 
-        return run_to_end(library, kind, concurrency=concurrency, on_progress=show, on_wait=bar.interrupt)
+        return run_to_end(
+            library,
+            kind,
+            concurrency=concurrency,
+            on_progress=show,
+            on_wait=bar.interrupt,
+            reserve=reserve,
+        )
 
 
 def tell(report: WorkReport, *, as_json: bool) -> ExitCode:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from social_tui.errors import ArchiveError, BudgetError, CancelledError, StorageError
 from social_tui.jobs.crew import Part, sharing
+from social_tui.jobs.reserve import Reserve
 from social_tui.jobs.worker import run_lanes
 from social_tui.library.session import Library
 from social_tui.models import JobKind
@@ -36,6 +37,7 @@ def run_to_end(
     on_progress: Progress | None = None,
     on_wait: Callable[[str], None] | None = None,
     stop: threading.Event | None = None,
+    reserve: Reserve | None = None,
 ) -> WorkReport:
     """Work until no job of a kind is open any more: queued, waiting for its retry, or running anywhere.
 
@@ -50,6 +52,7 @@ def run_to_end(
         on_progress: Called, in another thread, with the report so far whenever it changed.
         on_wait: Told in one line, in another thread, what is waited for when nothing happens for seconds.
         stop: Set from outside to stop it.
+        reserve: Has processes for very many jobs that are loaded already.
 
     Returns:
         What became of the jobs, wherever they ran. ``outcomes`` counts media that ended as failed, by
@@ -66,7 +69,7 @@ def run_to_end(
     stop = stop or threading.Event()
     refusal: str | None = None
     try:
-        with sharing(library, kind, concurrency, left) as part:
+        with sharing(library, kind, concurrency, left, reserve) as part:
             run_lanes(part.library, (kind,), part.at_once, stop, watch=partial(_is_over, batch, part))
     except (ArchiveError, BudgetError, StorageError) as error:
         if not error.stop_lane:

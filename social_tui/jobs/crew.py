@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from social_tui.jobs.lanes import at_once
 from social_tui.jobs.process import WorkerProcess
+from social_tui.jobs.reserve import Reserve
 from social_tui.library.session import Library
 from social_tui.models import JobKind
 from social_tui.store import queues as queue_store
@@ -73,7 +74,9 @@ def share_out(total: Share, processes: int, fewest: int = FEWEST_AT_ONCE) -> lis
 
 
 @contextlib.contextmanager
-def sharing(library: Library, kind: JobKind, concurrency: int | None, jobs: int) -> Iterator[Part]:
+def sharing(
+    library: Library, kind: JobKind, concurrency: int | None, jobs: int, reserve: Reserve | None = None
+) -> Iterator[Part]:
     """Have other processes do their share of a batch while the caller does the rest.
 
     They end with the block, or with this process, however that dies; what they had in hand is queued again.
@@ -83,6 +86,7 @@ def sharing(library: Library, kind: JobKind, concurrency: int | None, jobs: int)
         kind: Which jobs; only downloading and archiving are shared.
         concurrency: Jobs at once in all, whatever the queue says; None for what settings and queue say.
         jobs: How many are open.
+        reserve: Has processes that are loaded already.
 
     Yields:
         What the caller works with.
@@ -96,7 +100,10 @@ def sharing(library: Library, kind: JobKind, concurrency: int | None, jobs: int)
         for share in shares
     )
     own = Library(mine, library.gateway, library.database_url, library.cache, library.actor)
-    workers = [WorkerProcess(settings, kind, settings.concurrency, in_crew=True) for settings in others]
+    workers = [
+        WorkerProcess(settings, kind, settings.concurrency, in_crew=True, reserve=reserve)
+        for settings in others
+    ]
 
     def dismiss() -> None:
         for worker in workers:
@@ -117,7 +124,12 @@ def _shares(library: Library, kind: JobKind, concurrency: int | None, jobs: int)
     if kind not in ("download", "archive") or jobs < FEWEST_JOBS or _is_steered(library, kind, concurrency):
         return [total]
     fewest = FEWEST_ARCHIVINGS if kind == "archive" else FEWEST_AT_ONCE
-    return share_out(total, min(os.cpu_count() or 1, MOST_PROCESSES), fewest)
+    return share_out(total, most_processes(), fewest)
+
+
+def most_processes() -> int:
+    """Return of how many processes a crew may be on this machine."""
+    return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
 def _is_steered(library: Library, kind: JobKind, concurrency: int | None) -> bool:

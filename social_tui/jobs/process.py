@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic_core import to_jsonable_python
 
 from social_tui.config import Settings
+from social_tui.jobs.reserve import Reserve, ReservedProcess
 from social_tui.log import get_logger
 from social_tui.models import JobKind
 
@@ -33,6 +34,7 @@ class WorkerProcess:
         kind: Which jobs to run; None for all.
         concurrency: Jobs of each kind at once, whatever the queue says; None for what the queue says.
         in_crew: Whether it does its share of a batch that the starter waits for, and nothing beside.
+        reserve: Has processes that are loaded already.
     """
 
     def __init__(
@@ -42,12 +44,14 @@ class WorkerProcess:
         concurrency: int | None = None,
         *,
         in_crew: bool = False,
+        reserve: Reserve | None = None,
     ) -> None:
         self._settings = settings_line(settings)
         self._options = ["--kind", kind] if kind is not None else []
         self._options += ["--concurrency", str(concurrency)] if concurrency is not None else []
         self._options += ["--in-crew"] if in_crew else []
-        self._process: subprocess.Popen[bytes] | None = None
+        self._reserve = reserve or Reserve()
+        self._process: subprocess.Popen[bytes] | ReservedProcess | None = None
 
     @property
     def is_running(self) -> bool:
@@ -68,8 +72,9 @@ class WorkerProcess:
         """Start the worker unless it runs; calling it again after a crash starts a new one."""
         if self.is_running:
             return
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "social_tui", "worker", "--exit-with-parent", *self._options],
+        arguments = ["worker", "--exit-with-parent", *self._options]
+        self._process = self._reserve.take(arguments) or subprocess.Popen(
+            [sys.executable, "-m", "social_tui", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -120,7 +120,7 @@ def main(arguments: list[str]) -> None:
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     limit = _MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(_MEMORY_BYTES, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    requests = os.fdopen(os.dup(0), "rb", buffering=0)
+    requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     engine: Engine = Network() if arguments == ["network"] else Tesseract(arguments[1])

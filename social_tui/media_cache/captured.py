@@ -44,7 +44,7 @@ def get_ready() -> None:
     """Start what :func:`complete` looks into files with, while the first of them are on their way."""
     # Whoever has a file to look into is told why that cannot be.
     with contextlib.suppress(UndecodableError):
-        decoder().ask("probe_all", files=[], is_slow=False)
+        decoder().get_ready()
 
 
 def complete(files: Sequence[CapturedFile], cache: Cache) -> list[CapturedFile]:

@@ -292,6 +292,15 @@ class Decoder:
             raise UndecodableError(f"It cannot be decoded: {facts['error']}.")
         return facts, picture
 
+    def get_ready(self) -> None:
+        """Start a child unless one waits; whoever asks next waits for the rest of its start.
+
+        Raises:
+            UndecodableError: If it cannot be started.
+        """
+        with self._slots:
+            self._give_back(self._take())
+
     def close(self) -> None:
         """End the children that wait."""
         with self._lock:

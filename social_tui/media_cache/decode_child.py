@@ -58,7 +58,7 @@ def main(idle_seconds: int) -> None:
     _limit_resource(resource.RLIMIT_CORE, 0)
     confine()
     warnings.simplefilter("error", _bomb_warning())
-    requests = os.fdopen(os.dup(0), "rb", buffering=0)
+    requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     while select.select([requests], [], [], idle_seconds)[0]:
         line = requests.readline()

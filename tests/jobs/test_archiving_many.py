@@ -164,13 +164,15 @@ def test_two_workers_send_nothing_twice(
         ):
             workers = "select count(*) from jobs.procrastinate_workers"
             until(lambda: connection.execute(workers).fetchone() == (8,), "both workers at work")
+            proxy.fail("hold", "PUT", "media/", times=99)
             assert request(library, "archive") == 24
-            until(lambda: job_store.open_jobs(library.gateway, "archive") == 0, "the archiving")
-            took = connection.execute(
+            took = (
                 "select count(distinct worker_id) from jobs.procrastinate_jobs"
-                " where queue_name = 'archive' and status = 'succeeded'"
-            ).fetchone()
-        assert took == (2,)
+                " where queue_name = 'archive' and status = 'doing'"
+            )
+            until(lambda: connection.execute(took).fetchone() == (2,), "jobs of both workers")
+            proxy.release()
+            until(lambda: job_store.open_jobs(library.gateway, "archive") == 0, "the archiving")
         sent = {target: times for target, times in puts(proxy).items() if "media/" in target}
         # Each of both asks once whether the store refuses a name that is taken.
         assert sum(sent.values()) - len(sent) <= 2

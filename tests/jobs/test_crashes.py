@@ -182,7 +182,8 @@ def test_a_crashed_worker_is_started_again(worker: WorkerProcess) -> None:
 
 
 def test_two_workers_never_run_one_job_twice(world: World, library: Library) -> None:
-    urls = [world.serve(f"/{number}.jpg", jpeg(8, 8, seed=number)) for number in range(60)]
+    both = threading.Event()
+    urls = [world.serve(f"/{number}.jpg", when(both, serve(jpeg(8, 8, seed=number)))) for number in range(60)]
     with (
         WorkerProcess(world.settings),
         WorkerProcess(world.settings),
@@ -191,9 +192,10 @@ def test_two_workers_never_run_one_job_twice(world: World, library: Library) -> 
         workers = "select count(*) from jobs.procrastinate_workers"
         until(lambda: connection.execute(workers).fetchone() == (8,), "both workers at work")
         queue(world, library, *urls)
+        took = "select count(distinct worker_id) from jobs.procrastinate_jobs where status = 'doing'"
+        until(lambda: connection.execute(took).fetchone() == (2,), "jobs of both workers")
+        both.set()
         until(lambda: job_store.open_jobs(library.gateway, "download") == 0)
-        took = connection.execute("select count(distinct worker_id) from jobs.procrastinate_jobs").fetchone()
-    assert took == (2,)
     assert set(world.server.hits.values()) == {1}
     assert {job.attempts for job in job_store.list_jobs(library.gateway)} == {1}
     assert world.checker().problems() == []

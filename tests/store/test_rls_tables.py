@@ -247,6 +247,7 @@ def test_clients_reach_nothing_of_the_other_schemas(connection: Connection) -> N
     assert schemas == [("private", "authenticated")]
 
 
+@pytest.mark.usefixtures("library")
 def test_rows_cannot_be_put_into_another_workspace(database_url: str) -> None:
     insert = "insert into public.tags (tag_id, name, workspace_id) values ('tag-2', 'new', %s)"
     assert outcome(database_url, "editor", insert, HERE) == 1

@@ -9,11 +9,11 @@ import psycopg
 _TABLES = """
 select c.oid::regclass::text, pg_relation_size(c.oid) > 0
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where n.nspname in ('public', 'private', 'jobs') and c.relkind = 'r'
+where n.nspname not in ('pg_catalog', 'information_schema') and c.relkind = 'r'
 """
 _SEQUENCES = """
 select format('%I.%I', schemaname, sequencename), coalesce(last_value, start_value), last_value is not null
-from pg_sequences where schemaname in ('public', 'private', 'jobs')
+from pg_sequences
 """
 # Those that guard the audit log whatever `session_replication_role` says.
 _GUARDS = """
