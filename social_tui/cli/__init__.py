@@ -14,8 +14,9 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from social_tui.cli.boundary import run
 
-    code = run(sys.argv[1:])
-    # What was loaded goes with the process: to look through all of it for garbage first takes a fifth of a
-    # short command's processor time.
-    gc.freeze()
-    sys.exit(code)
+    try:
+        sys.exit(run(sys.argv[1:]))
+    finally:
+        # What was loaded goes with the process: to look through all of it for garbage first takes a fifth
+        # of a short command's processor time.
+        gc.freeze()
