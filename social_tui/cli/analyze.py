@@ -64,7 +64,7 @@ def analyze(
     is_chosen = status is not None or which is not None
     if (media_id is not None and is_chosen) or not (media_id is not None or is_chosen or outdated):
         raise click.UsageError("Say --media-id ID, or --status STATUS, --posts FILTER or both, or --outdated")
-    from social_tui.library.estimating import estimate_analyses, question_of
+    from social_tui.library.estimating import question_of
     from social_tui.store.jobs import request_jobs
     from social_tui.store.media import get_media
 
@@ -75,19 +75,7 @@ def analyze(
         if media_id is not None:
             get_media(library.gateway, media_id)
         if estimate:
-            found = estimate_analyses(
-                library,
-                media_ids=media_ids,
-                posts=posts,
-                retry_failed=retry_failed,
-                outdated=outdated,
-                in_batch=batch,
-            )
-            if as_json:
-                print_json(found)
-            else:
-                say("\n".join(estimate_lines(found)))
-            return ExitCode.OK
+            return _estimate(library, media_ids, posts, retry_failed, outdated, batch, as_json=as_json)
         if batch:
             return _submit(library, media_ids, posts, retry_failed, outdated, as_json=as_json)
         request_jobs(
@@ -103,6 +91,33 @@ def analyze(
             complain(elsewhere_line(f"{library.provider.name}: {library.provider.model}"))
         report = run_jobs(library, "analyze", concurrency=concurrency)
     return tell(report, as_json=as_json)
+
+
+def _estimate(
+    library: Library,
+    media_ids: list[str] | None,
+    posts: Selection | None,
+    retry_failed: bool,
+    outdated: bool,
+    in_batch: bool,
+    *,
+    as_json: bool,
+) -> ExitCode:
+    from social_tui.library.estimating import estimate_analyses
+
+    found = estimate_analyses(
+        library,
+        media_ids=media_ids,
+        posts=posts,
+        retry_failed=retry_failed,
+        outdated=outdated,
+        in_batch=in_batch,
+    )
+    if as_json:
+        print_json(found)
+    else:
+        say("\n".join(estimate_lines(found)))
+    return ExitCode.OK
 
 
 def _submit(

@@ -21,7 +21,8 @@ from social_tui.log import bind_correlation, get_logger
 from social_tui.media_analysis.provider import MOST_PAGES, PreparedMedia, RawAnswer
 from social_tui.media_analysis.schema import Analysis
 from social_tui.media_cache.camera import Camera, read_camera
-from social_tui.media_cache.decode import UndecodableError, make_page, make_strip, probe
+from social_tui.media_cache.decode import make_page, make_strip, probe
+from social_tui.media_cache.decoder import UndecodableError
 from social_tui.models import AnalysisReservation, BlobRow, MediaRow
 from social_tui.store import analyses as analysis_store
 from social_tui.store import media as media_store

@@ -15,7 +15,8 @@ from social_tui.library.lending import open_bytes
 from social_tui.library.session import Library
 from social_tui.library.side_by_side import in_threads
 from social_tui.log import get_logger
-from social_tui.media_cache.decode import UndecodableError, read_marks
+from social_tui.media_cache.decode import read_marks
+from social_tui.media_cache.decoder import UndecodableError
 from social_tui.store import marks as mark_store
 from social_tui.store.marks import UnreadBlob
 

@@ -13,7 +13,7 @@ from social_tui.library.reading import record_access
 from social_tui.library.session import Library
 from social_tui.library.side_by_side import in_threads
 from social_tui.log import bind_correlation, get_logger
-from social_tui.media_cache.decode import UndecodableError
+from social_tui.media_cache.decoder import UndecodableError
 from social_tui.media_cache.room import TEMPORARY, touch
 from social_tui.media_cache.thumbnails import thumbnail_for
 from social_tui.models import BlobRow

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from social_tui.media_cache.decode import decoder
+from social_tui.media_cache.decoder import decoder
 from social_tui.text import storable_text
 
 _LONGEST_TEXT = 100

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from social_tui.media_cache.cache import Cache
-from social_tui.media_cache.decode import Probe, UndecodableError, decoder, probe_all
+from social_tui.media_cache.decode import Probe, probe_all
+from social_tui.media_cache.decoder import UndecodableError, decoder
 from social_tui.media_cache.hashing import Digests
 from social_tui.media_cache.sniffing import Sniffed
 from social_tui.models import CapturedFile

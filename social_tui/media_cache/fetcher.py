@@ -14,7 +14,8 @@ from social_tui.media_cache.address_policy import BlockedError, Target, check_ur
 from social_tui.media_cache.budget import Budget, Limits
 from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.captured import captured_file, complete
-from social_tui.media_cache.decode import Probe, UndecodableError, probe
+from social_tui.media_cache.decode import Probe, probe
+from social_tui.media_cache.decoder import UndecodableError
 from social_tui.media_cache.disk import Temporary
 from social_tui.media_cache.failures import FetchError, network_failure, status_failure
 from social_tui.media_cache.hosts import Hosts

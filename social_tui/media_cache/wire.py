@@ -66,8 +66,11 @@ class Wire:
     def sendall(self, data: bytes) -> None:
         """Write all bytes."""
         budget = cast("Budget", self._budget)
-        self._wait_at_most(budget.slice(budget.limits.stall_seconds))
-        self._socket.sendall(data)
+        rest = memoryview(data)
+        while rest:
+            self._wait_at_most(budget.slice())
+            with contextlib.suppress(TimeoutError):
+                rest = rest[self._socket.send(rest) :]
 
     def receive_into(self, buffer: WriteableBuffer) -> int:
         """Read some bytes; returns how many, 0 at the end."""

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from social_tui.media_cache.decode import UndecodableError, make_strip, make_thumbnail, probe
+from social_tui.media_cache.decode import make_strip, make_thumbnail, probe
+from social_tui.media_cache.decoder import UndecodableError
 from tests.media_cache import samples
 
 WHOLE = {

@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import IFDRational
 
 from social_tui.media_cache.camera import Camera, read_camera
-from social_tui.media_cache.decode import UndecodableError
+from social_tui.media_cache.decoder import UndecodableError
 
 HERE = {1: "N", 2: (52.0, 31.0, 12.0), 3: "W", 4: (13.0, 24.0, 18.0)}
 DETAILS = {0x9003: "2024:05:01 10:20:30", 0x9011: "+02:00", 0x829D: 2.8}

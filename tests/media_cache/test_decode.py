@@ -11,14 +11,8 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from social_tui.media_cache.decode import (
-    Probe,
-    UndecodableError,
-    make_page,
-    make_strip,
-    make_thumbnail,
-    probe,
-)
+from social_tui.media_cache.decode import Probe, make_page, make_strip, make_thumbnail, probe
+from social_tui.media_cache.decoder import UndecodableError
 from social_tui.media_cache.sniffing import HEAD_BYTES, sniff
 from tests.media_cache import samples
 

@@ -17,11 +17,9 @@ from pathlib import Path
 import pytest
 
 from social_tui.media_cache import decode
-from social_tui.media_cache.decode import (
-    Decoder,
-    UndecodableError,
-    probe,
-)
+from social_tui.media_cache import decoder as pool
+from social_tui.media_cache.decode import probe
+from social_tui.media_cache.decoder import Decoder, UndecodableError
 from tests.media_cache import samples
 from tests.support.waiting import until
 
@@ -71,10 +69,10 @@ def test_a_child_that_may_be_about_to_leave_is_not_asked(
     decoder: Decoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = written(tmp_path, samples.jpeg())
-    monkeypatch.setattr(decode, "_IDLE_SECONDS", 1)
+    monkeypatch.setattr(pool, "_IDLE_SECONDS", 1)
     first = child_of(decoder, path)
     os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)  # It leaves by itself, after its second.
-    monkeypatch.setattr(decode, "_LEAVING_SECONDS", 1)
+    monkeypatch.setattr(pool, "_LEAVING_SECONDS", 1)
     leaving = child_of(decoder, path)
     assert child_of(decoder, path) not in (first, leaving)
     assert not Path(f"/proc/{leaving}").exists()
@@ -88,7 +86,7 @@ def test_a_crash_or_a_hang_costs_one_media(
     os.mkfifo(endless)  # opening it for reading waits for a writer that never comes
     first = child_of(decoder, path)
     with monkeypatch.context() as patched:
-        patched.setattr(decode, "_WALL_SECONDS", 1)
+        patched.setattr(pool, "_WALL_SECONDS", 1)
         with pytest.raises(UndecodableError, match="too long"):
             decoder.ask_about(endless, "image/jpeg", "probe", whole=False)
     assert not Path(f"/proc/{first}").exists(), "the hung child was ended and reaped"
@@ -178,7 +176,8 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
             sys.executable,
             "-c",
             "import sys, time; from pathlib import Path\n"
-            "from social_tui.media_cache.decode import decoder, probe\n"
+            "from social_tui.media_cache.decode import probe\n"
+            "from social_tui.media_cache.decoder import decoder\n"
             "probe(Path(sys.argv[1]), 'image/jpeg')\n"
             "print(decoder()._idle[0]._process.pid, flush=True)\n"
             "time.sleep(600)",

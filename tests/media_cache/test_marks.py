@@ -14,7 +14,8 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from social_tui.media_cache.decode import UndecodableError, read_marks
+from social_tui.media_cache.decode import read_marks
+from social_tui.media_cache.decoder import UndecodableError
 from tests.media_cache import samples, signing
 from tests.media_cache.signing import PARTLY, packet
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from social_tui.media_cache.cache import Cache
-from social_tui.media_cache.decode import UndecodableError
+from social_tui.media_cache.decoder import UndecodableError
 from social_tui.media_cache.thumbnails import thumbnail_for
 from tests.media_cache import samples
 from tests.support.disks import read_only
