@@ -6,9 +6,10 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 _EARLIEST = 1_000_000_000  # 2001: smaller numbers in a link are sizes and counters, not dates
@@ -17,7 +18,8 @@ _NEVER = 2_147_483_647  # LinkedIn's way to say that a link does not expire
 _LONGEST_TOKEN = 4096
 _MOST_PARAMETERS = 100
 
-_EPOCH_NAMES = frozenset({"e", "ext", "expire", "expires", "x-expires"})
+#: Parameters that name a moment, with the base in which they count its seconds.
+_BASES = {"e": 10, "ext": 10, "expire": 10, "expires": 10, "x-expires": 10, "oe": 16}
 _SIGNATURE_PREFIXES = ("_nc_", "x-amz-", "x-goog-")
 # Beside an expiry of this name, these sign it or say who did; alone they may well name the media.
 _COMPANIONS = {
@@ -34,7 +36,12 @@ _SECONDS = {10: re.compile(r"[0-9]{10}"), 16: re.compile(r"[0-9a-fA-F]{8,10}")}
 _PLAIN = re.compile(r'(https?://[a-z0-9][a-z0-9.-]*+/[!"$->@-~]*+)(?:\?([!"$-~]*+))?')
 _JWT = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]*=*", re.ASCII)
 
-Parameters = Mapping[str, str]
+
+class _Query(NamedTuple):
+    """The query of a link: its parameters by lower-case name, and the moments that some of them name."""
+
+    parameters: Mapping[str, str]
+    moments: Mapping[str, int]
 
 
 def link_expiry(url: str) -> datetime | None:
@@ -51,8 +58,12 @@ def link_expiry(url: str) -> datetime | None:
     Returns:
         The earliest moment that the link names, in UTC; None when it names none or lives forever.
     """
-    parameters = _parameters(url)
-    found = [moment for read in _READERS for moment in read(parameters)]
+    parameters, moments = _read_query(url)
+    found: list[float] = [
+        moment for name, moment in moments.items() if moment != _NEVER or _BASES[name] == 16
+    ]
+    found += _by_signing_date(parameters)
+    found += _by_token(parameters.values())
     return datetime.fromtimestamp(min(found), UTC) if found else None
 
 
@@ -82,10 +93,10 @@ def source_identity(url: str) -> str:
 
 def _kept(url: str, query: str) -> str:
     """Return of the query of a link what names the media."""
-    volatile = _volatile_names(_parameters(url)) if query else ()
+    volatile = _volatile_names(_read_query(url)) if query else None
     if not volatile:
         return query
-    return "&".join(pair for pair in query.split("&") if pair.partition("=")[0].lower() not in volatile)
+    return "&".join([pair for pair in query.split("&") if pair.partition("=")[0].lower() not in volatile])
 
 
 @lru_cache(maxsize=256)  # An import asks for few hosts.
@@ -104,36 +115,41 @@ def _plain_netloc(netloc: str) -> str | None:
 
 
 @lru_cache(maxsize=8)  # An import asks for the identity of a link and right after for its expiry.
-def _parameters(url: str) -> Parameters:
-    """Return the query's parameters by lower-case name; the first of a name counts."""
+def _read_query(url: str) -> _Query:
+    """Take the query of a link apart; the first parameter of a name counts."""
     try:
         plain = _PLAIN.fullmatch(url)
         query = (plain[2] or "") if plain else urlsplit(url).query
         if "%" in query or "+" in query:
             pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
         elif query.count("&") >= _MOST_PARAMETERS:
-            return {}
+            pairs = []
         else:  # The same without what is escaped, which takes most of the time.
             pairs = [(part.partition("=")[0], part.partition("=")[2]) for part in query.split("&") if part]
     except ValueError:
-        return {}
-    return {name.lower(): value for name, value in reversed(pairs)}
+        pairs = []
+    parameters = {name.lower(): value for name, value in reversed(pairs)}
+    moments = {
+        name: moment
+        for name in _BASES.keys() & parameters.keys()
+        if (moment := _epoch(parameters[name], _BASES[name])) is not None
+    }
+    return _Query(parameters, moments)
 
 
-def _volatile_names(parameters: Parameters) -> set[str]:
+def _volatile_names(query: _Query) -> set[str]:
     volatile = {
         name
-        for name, value in parameters.items()
-        if name == "key-pair-id"
+        for name, value in query.parameters.items()
+        if name in query.moments
+        or name == "key-pair-id"
         or name.startswith(_SIGNATURE_PREFIXES)
-        or (name == "oe" and _epoch(value, 16) is not None)
-        or (name in _EPOCH_NAMES and _epoch(value) is not None)
         or (value.startswith("eyJ") and _JWT.fullmatch(value))
     }
-    return volatile.union(*(_COMPANIONS.get(name, ()) for name in volatile))
+    return volatile.union(*[_COMPANIONS[name] for name in volatile & _COMPANIONS.keys()])
 
 
-def _epoch(text: str, base: int = 10) -> int | None:
+def _epoch(text: str, base: int) -> int | None:
     """Read seconds since 1970 of a plausible date; LinkedIn's "never" counts as one."""
     if not _SECONDS[base].fullmatch(text):
         return None
@@ -141,17 +157,7 @@ def _epoch(text: str, base: int = 10) -> int | None:
     return seconds if _EARLIEST <= seconds <= _LATEST else None
 
 
-def _by_epoch(parameters: Parameters) -> list[float]:
-    moments = [_epoch(parameters[name]) for name in _EPOCH_NAMES & parameters.keys()]
-    return [moment for moment in moments if moment is not None and moment != _NEVER]
-
-
-def _by_hexadecimal(parameters: Parameters) -> list[float]:
-    moment = _epoch(parameters["oe"], 16) if "oe" in parameters else None
-    return [moment] if moment is not None else []
-
-
-def _by_signing_date(parameters: Parameters) -> list[float]:
+def _by_signing_date(parameters: Mapping[str, str]) -> list[float]:
     lifetime = parameters.get("x-amz-expires")
     if lifetime is None or not re.fullmatch(r"[0-9]{1,9}", lifetime):
         return []
@@ -162,9 +168,8 @@ def _by_signing_date(parameters: Parameters) -> list[float]:
         return []
 
 
-def _by_token(parameters: Parameters) -> list[float]:
-    moments = []
-    for value in parameters.values():
+def _by_token(values: Iterable[str]) -> Iterator[float]:
+    for value in values:
         is_token = value.startswith("eyJ") and len(value) <= _LONGEST_TOKEN
         token = _JWT.fullmatch(value) if is_token else None
         if token is None:
@@ -176,13 +181,4 @@ def _by_token(parameters: Parameters) -> list[float]:
             continue
         expiry = claims.get("exp") if isinstance(claims, dict) else None
         if isinstance(expiry, int | float) and _EARLIEST <= expiry <= _LATEST:
-            moments.append(float(expiry))
-    return moments
-
-
-_READERS: tuple[Callable[[Parameters], list[float]], ...] = (
-    _by_epoch,
-    _by_hexadecimal,
-    _by_signing_date,
-    _by_token,
-)
+            yield float(expiry)

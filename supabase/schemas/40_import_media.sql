@@ -306,10 +306,10 @@ left join lateral (
   limit 1
 ) e on true;
 
--- Gives every reference its row. An export that a newer one has replaced adds what is missing only. Posts
--- that are new have no media to compare with.
+-- Gives every reference its row. An export that a newer one has replaced adds what is missing only. Those in
+-- p_new are of posts that are new, which have no media to compare with.
 create or replace function private.store_media(
-  p_media private.media_to_store[], p_actor text, p_new text[] default '{}'
+  p_media private.media_to_store[], p_new private.media_to_store[], p_actor text
 )
 returns table (
   ordinal bigint, post_id text, media_id text, role text, "position" integer, result text,
@@ -317,9 +317,8 @@ returns table (
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
-  _media private.media_to_store[] := array(
-    select m from unnest(p_media) m where not coalesce(m.post_id = any (p_new), false));
-  _missing private.media_to_store[] := array(select m from unnest(p_media) m where m.post_id = any (p_new));
+  _media private.media_to_store[] := p_media;
+  _missing private.media_to_store[] := p_new;
   _added private.media_to_store[];
   _changed text[];
   _revived text[];
@@ -370,7 +369,7 @@ begin
     select s.media_id, s.role, s.position, s.result
     from private.store_media(array(
       select r from private.references_of(_post.post_id, _post.workspace_id, true, p_media) r
-    ), p_actor) s
+    ), '{}', p_actor) s
     order by s.ordinal;
 end
 $$;

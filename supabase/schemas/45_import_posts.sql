@@ -236,6 +236,19 @@ begin
 end
 $$;
 
+-- The references of posts that are new, or of those that were there.
+create or replace function private.references_in(
+  p_posts private.post_to_store[], p_places private.post_in_place[], p_is_new boolean
+) returns private.media_to_store[]
+language sql stable set search_path = '' as $$
+  select array(
+    select r
+    from unnest(p_places) l
+    join unnest(p_posts) n using (ordinal)
+    cross join lateral private.references_of(l.post_id, l.workspace_id, l.is_newest, n.media) r
+    where l.is_new = p_is_new)
+$$;
+
 -- Stores posts with their media, all or none. An export that says something else than the one before replaces
 -- it. It does not if it is known to be older: because it was imported before and replaced since, or because
 -- its links die earlier. Then it adds what is missing and changes nothing else, so that importing the same
@@ -249,6 +262,7 @@ declare
   _posts private.post_to_store[];
   _places private.post_in_place[];
   _new text[];
+  _is_all_new boolean;
   _changed text[] := '{}';
 begin
   _posts := array(
@@ -269,11 +283,12 @@ begin
   end if;
 
   _new := private.add_posts(_posts, p_workspace);
+  _is_all_new := cardinality(_new) = cardinality(_posts);
   _places := array(
     select (n.ordinal, n.new_id, p_workspace, true, false, true, true)::private.post_in_place
     from unnest(_posts) n
-    where n.new_id = any (_new));
-  if cardinality(_new) < cardinality(_posts) then
+    where _is_all_new or n.new_id = any (_new));
+  if not _is_all_new then
     _places := _places || private.place_posts(
       array(select n from unnest(_posts) n where n.new_id <> all (_new)), p_editable);
     _changed := private.update_posts(_posts, _places);
@@ -296,12 +311,8 @@ begin
         bool_or(m.is_changed) as has_changed,
         jsonb_agg(jsonb_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
           'result', m.result, 'dies_at', m.dies_at) order by m.ordinal) as media
-      from private.store_media(array(
-        select r
-        from unnest(_places) l
-        join unnest(_posts) n using (ordinal)
-        cross join lateral private.references_of(l.post_id, l.workspace_id, l.is_newest, n.media) r
-      ), 'import', _new) m
+      from private.store_media(
+        private.references_in(_posts, _places, false), private.references_in(_posts, _places, true), 'import') m
       group by m.post_id
     )
     select l.ordinal, l.post_id,
