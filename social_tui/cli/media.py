@@ -113,7 +113,7 @@ def download_all(
     if plan:
         with session.library(**limits) as library:
             return _print_plan(library, _planned(library, posts, only, host, retry_failed), as_json=as_json)
-    with helpers() as reserve, session.library(**limits) as library:
+    with helpers("download") as reserve, session.library(**limits) as library:
         request_jobs(
             library.gateway,
             "download",
@@ -230,7 +230,7 @@ def archive(
     from social_tui.store.posts import get_post
 
     posts = select_posts(which)
-    with helpers() as reserve, session.library() as library:
+    with helpers("archive", concurrency) as reserve, session.library() as library:
         if post_id is not None:
             get_post(library.gateway, post_id)
             posts = Selection(post_ids=frozenset({post_id}))

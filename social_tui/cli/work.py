@@ -24,13 +24,18 @@ _LABELS: dict[JobKind, str] = {
 }
 
 
-def helpers() -> AbstractContextManager[Reserve]:
-    """Have processes in reserve that very many jobs are shared with; before the library is opened."""
+def helpers(kind: JobKind, concurrency: int | None = None) -> AbstractContextManager[Reserve]:
+    """Have processes in reserve that very many jobs are shared with; before the library is opened.
+
+    Args:
+        kind: Which jobs.
+        concurrency: How many at once; None for what settings and queue say.
+    """
     from social_tui.cli.boundary import run
     from social_tui.jobs.crew import most_processes
     from social_tui.jobs.reserve import reserved
 
-    return reserved(run, _load_worker, most_processes() - 1)
+    return reserved(run, _load_worker, most_processes(kind, concurrency) - 1)
 
 
 def _load_worker() -> None:

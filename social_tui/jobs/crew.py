@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from social_tui.jobs.lanes import at_once
+from social_tui.jobs.lanes import ARCHIVES_AT_ONCE, at_once
 from social_tui.jobs.process import WorkerProcess
 from social_tui.jobs.reserve import Reserve
 from social_tui.library.session import Library
@@ -124,12 +124,20 @@ def _shares(library: Library, kind: JobKind, concurrency: int | None, jobs: int)
     if kind not in ("download", "archive") or jobs < FEWEST_JOBS or _is_steered(library, kind, concurrency):
         return [total]
     fewest = FEWEST_ARCHIVINGS if kind == "archive" else FEWEST_AT_ONCE
-    return share_out(total, most_processes(), fewest)
+    return share_out(total, most_processes(kind, total.at_once), fewest)
 
 
-def most_processes() -> int:
-    """Return of how many processes a crew may be on this machine."""
-    return min(os.cpu_count() or 1, MOST_PROCESSES)
+def most_processes(kind: JobKind, concurrency: int | None) -> int:
+    """Return of how many processes a crew may be on this machine, whatever the settings say.
+
+    Args:
+        kind: Which jobs.
+        concurrency: Jobs at once in all; None for what settings and queue say.
+    """
+    most = min(os.cpu_count() or 1, MOST_PROCESSES)
+    if kind == "archive":
+        most = min(most, max((concurrency or ARCHIVES_AT_ONCE) // FEWEST_ARCHIVINGS, 1))
+    return most
 
 
 def _is_steered(library: Library, kind: JobKind, concurrency: int | None) -> bool:

@@ -13,7 +13,7 @@ import pytest
 
 from social_tui.jobs import crew
 from social_tui.jobs.batch import run_to_end
-from social_tui.jobs.crew import Share, share_out
+from social_tui.jobs.crew import Share, most_processes, share_out
 from social_tui.jobs.process import WorkerProcess
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
@@ -49,6 +49,15 @@ def test_limits_are_divided_and_never_exceeded(total: Share, processes: int, sha
 def test_a_process_has_no_fewer_than_it_is_worth() -> None:
     assert share_out(Share(31, 31), 4, 16) == [Share(31, 31)]
     assert share_out(Share(32, 32), 4, 16) == [Share(16, 16)] * 2
+
+
+@pytest.mark.parametrize(("concurrency", "processes"), [(None, 1), (8, 1), (31, 1), (32, 2), (64, 4)])
+def test_archiving_has_no_more_processes_in_reserve_than_it_may_share_with(
+    monkeypatch: pytest.MonkeyPatch, concurrency: int | None, processes: int
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert most_processes("archive", concurrency) == processes
+    assert most_processes("download", concurrency) == crew.MOST_PROCESSES
 
 
 class Crowd:
