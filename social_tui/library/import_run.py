@@ -249,49 +249,56 @@ class ImportRun:
 
     def _count(self, stored: Sequence[_Stored]) -> None:
         """Count what became of a batch, and take in the files that lie beside it."""
+        media = [
+            (each, reference, row)
+            for each in stored
+            for reference, row in zip(each.post.media, each.result.media, strict=False)
+        ]
         taken: set[str] = set()
         if not self._dry_run:
             taken = self._taking_in.take(
-                (each.file, reference, row.media_id)
-                for each in stored
-                for reference, row in zip(each.post.media, each.result.media, strict=False)
+                (each.file, reference, row.media_id) for each, reference, row in media if reference.local_path
             )
-        found: Counter[str] = Counter()
-        kinds: Counter[tuple[MediaType, MediaRole]] = Counter()
-        for each in stored:
-            self._count_post(each)
-            for reference, row in zip(each.post.media, each.result.media, strict=False):
-                kinds[reference.media_type, "reshared" if each.post.inside else reference.role] += 1
-                # Those that were taken in need their link no more.
-                self._count_expiry(row.media_id, None if row.media_id in taken else row.dies_at)
-                found[row.result] += 1
+        self._count_posts(stored)
+        # Those that were taken in need their link no more.
+        self._count_deaths(
+            [(row.media_id, None if row.media_id in taken else row.dies_at) for _, _, row in media]
+        )
+        kinds = Counter(
+            [
+                (reference.media_type, "reshared" if each.post.inside else reference.role)
+                for each, reference, _ in media
+            ]
+        )
         for (media_type, role), count in kinds.items():
             self._count_kind(media_type, role, count)
+        found: Counter[str] = Counter([row.result for _, _, row in media])
         counts = self.report.media
         counts.found += found.total()
         counts.new += found["new"]
         counts.held += found.total() - found["new"]
         if not self._dry_run:
-            changed = [row.media_id for each in stored for row in each.result.media if row.result != "held"]
+            changed = [row.media_id for _, _, row in media if row.result != "held"]
             log.info("media_found", media=" ".join(changed), **found)
 
-    def _count_post(self, stored: _Stored) -> None:
+    def _count_posts(self, stored: Sequence[_Stored]) -> None:
         counts = self.report.posts
-        if stored.post.inside:
-            counts.nested += 1
-        else:
-            counts.read += 1
-            setattr(counts, stored.result.result, getattr(counts, stored.result.result) + 1)
-        if stored.result.result == "rejected":
-            self._reject(rejection(stored.file, stored.number, stored.result.reason or "refused"))
+        results = Counter([each.result.result for each in stored if not each.post.inside])
+        for result, count in results.items():
+            setattr(counts, result, getattr(counts, result) + count)
+        counts.read += results.total()
+        counts.nested += len(stored) - results.total()
+        for each in stored:
+            if each.result.result == "rejected":
+                self._reject(rejection(each.file, each.number, each.result.reason or "refused"))
 
     def _count_held(self, item: HeldItem) -> None:
         """Count an item that the library holds just as it says; ``_tell`` puts it into the report."""
         self._held_posts += 1
         self._held_nested += len(item.identities) - 1
-        for media_id, media_type, role, dies_at in item.media:
+        for _, media_type, role, _ in item.media:
             self._held_kinds[media_type, role] += 1
-            self._count_expiry(media_id, dies_at)
+        self._count_deaths([(media_id, dies_at) for media_id, _, _, dies_at in item.media])
 
     def _report_held(self) -> None:
         """Put what was held into the report, whose fields cost too much to be set for each item."""
@@ -311,16 +318,19 @@ class ImportRun:
         by_type[media_type] = by_type.get(media_type, 0) + count
         by_role[role] = by_role.get(role, 0) + count
 
-    def _count_expiry(self, media_id: str, dies_at: datetime | None) -> None:
-        """Note when a media's link dies; a later export in the same import may have brought a fresh one."""
-        before = len(self._dead)
-        self._dead.discard(media_id)
-        if dies_at is not None and dies_at <= self._started_at:
-            self._dead.add(media_id)
-        elif dies_at is not None and dies_at < (self.report.next_expiry or _LAST_MOMENT):
-            self.report.next_expiry = dies_at
-        if len(self._dead) != before:
+    def _count_deaths(self, links: Sequence[tuple[str, datetime | None]]) -> None:
+        """Note when links of media die; a later export in the same import may have brought a fresh one."""
+        latest = dict(links)
+        dead = [media_id for media_id, at in latest.items() if at is not None and at <= self._started_at]
+        if dead or self._dead:
+            self._dead.difference_update(latest)
+            self._dead.update(dead)
             self.report.media.expired_on_arrival = len(self._dead)
+        living = min(
+            [at for _, at in links if at is not None and at > self._started_at], default=_LAST_MOMENT
+        )
+        if living < (self.report.next_expiry or _LAST_MOMENT):
+            self.report.next_expiry = living
 
 
 def _identities(post: ParsedPost) -> Iterator[Identity]:

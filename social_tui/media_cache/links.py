@@ -125,15 +125,16 @@ def _read_query(url: str) -> _Query:
         elif query.count("&") >= _MOST_PARAMETERS:
             pairs = []
         else:  # The same without what is escaped, which takes most of the time.
-            pairs = [(part.partition("=")[0], part.partition("=")[2]) for part in query.split("&") if part]
+            pairs = [part.partition("=")[::2] for part in query.split("&") if part]
     except ValueError:
         pairs = []
     parameters = {name.lower(): value for name, value in reversed(pairs)}
-    moments = {
-        name: moment
-        for name in _BASES.keys() & parameters.keys()
-        if (moment := _epoch(parameters[name], _BASES[name])) is not None
-    }
+    moments = {}
+    for name, value in parameters.items():
+        base = _BASES.get(name)
+        moment = _epoch(value, base) if base is not None else None
+        if moment is not None:
+            moments[name] = moment
     return _Query(parameters, moments)
 
 

@@ -72,8 +72,8 @@ def import_posts(
             p_dry_run=dry_run,
         )
         for row in rows:
-            index = chunk[row["position"]]
-            stored[index] = StoredPost.model_validate({**row, "position": index})
+            index = row["position"] = chunk[row["position"]]
+            stored[index] = StoredPost.model_validate(row)
     return [
         stored[place] if place == index else stored[place].model_copy(update={"position": index})
         for index, place in enumerate(same)

@@ -5,7 +5,7 @@ drop function private.store_media(private.media_to_store[], text, text[]);
 create or replace function private.generate_aws_id(p_prefix text) returns text
 language sql volatile as $$
   select p_prefix || '-' || lpad(to_hex(date_part('epoch', clock_timestamp())::bigint & 1048575), 5, '0')
-    || replace(left(gen_random_uuid()::text, 13), '-', '')
+    || lpad(to_hex((random() * 281474976710655)::bigint), 12, '0')
 $$;
 
 create or replace function private.count_media(p_post_ids text[]) returns void

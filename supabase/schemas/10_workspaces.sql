@@ -30,12 +30,12 @@ on conflict (workspace_id) do nothing;
 
 -- A new id in the style of AWS: 17 hexadecimal digits. The first 5 count seconds, and start anew after 12 days: ids
 -- that are made together stand together in every index, so that an import works on few pages however large the
--- library is. The other 12 are random: a version 4 UUID begins with as many (RFC 9562, section 5.4). Without a
+-- library is. The other 12 are random, which an id is so that it is unique: it gives no right to anything. Without a
 -- search_path of its own, so that it is inlined: an import makes many.
 create or replace function private.generate_aws_id(p_prefix text) returns text
 language sql volatile as $$
   select p_prefix || '-' || lpad(to_hex(date_part('epoch', clock_timestamp())::bigint & 1048575), 5, '0')
-    || replace(left(gen_random_uuid()::text, 13), '-', '')
+    || lpad(to_hex((random() * 281474976710655)::bigint), 12, '0')
 $$;
 
 -- Whether the caller is the service: a direct database session of the owner, of a worker whose login is
