@@ -1,15 +1,19 @@
 """Ceph's object gateway over one disk that is a file: a store of production, on loopback and for a while.
 
 Its programs come with a system's packages (Debian's ``radosgw``, ``ceph-mon`` and ``ceph-osd``). A manager is
-left out: it keeps statistics, and nothing of the gateway waits for it.
+left out: it keeps statistics, and nothing of the gateway waits for it. ``python -m benchmarks.ceph_store``
+starts one for ``tests/media_archive/test_any_store.py``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import subprocess
+import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,3 +125,18 @@ def _running(command: list[str], environment: dict[str, str]) -> Iterator[subpro
             yield process
         finally:
             process.kill()  # what it stored goes with it
+
+
+def main() -> None:
+    """Serve until Enter, and print what names this store to the tests."""
+    if version() is None:
+        sys.exit(f"Ceph is not installed: it takes {', '.join(PROGRAMS)}.")
+    key_id, secret = secrets.token_hex(8), secrets.token_hex(16)
+    with tempfile.TemporaryDirectory() as name, serving(Path(name), key_id, secret) as url:
+        print(f"TEST_S3_ENDPOINT_URL={url} TEST_S3_KEY_ID={key_id} TEST_S3_SECRET={secret}", flush=True)
+        print("Enter ends it.", file=sys.stderr)
+        sys.stdin.readline()
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,9 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -169,6 +171,30 @@ def test_a_large_file_goes_in_parts(tmp_path: Path, client: S3Client, bucket: st
 
     assert false_claims(client, bucket, {url: sha256_of(sample.data)}) == []
     assert archive.remove_unfinished(timedelta(0)) == 0
+
+
+def test_small_files_keep_their_names_while_a_large_one_goes(
+    tmp_path: Path, client: S3Client, bucket: str, sample: Sample
+) -> None:
+    large = make_sample(tmp_path, secrets.token_bytes(21 * MEBIBYTE))
+    archive = S3Archive(settings(bucket), single_put_limit=MEBIBYTE, part_size=5 * MEBIBYTE)
+    media_ids = [f"med-0a1b2c{number:02d}" for number in range(32)]
+
+    with ThreadPoolExecutor(8) as threads:
+        sent = threads.submit(archive.store, large.path, MEDIA_ID, **large.row)
+        stored = list(threads.map(lambda each: archive.store(sample.path, each, **sample.row), media_ids))
+
+    claims = {each.archive_url: sha256_of(sample.data) for each in stored}
+    claims[sent.result().archive_url] = sha256_of(large.data)
+    assert false_claims(client, bucket, claims) == []
+
+
+def test_a_link_gives_the_bytes_to_whoever_has_it(bucket: str, sample: Sample) -> None:
+    archive = S3Archive(settings(bucket))
+    url = archive.store(sample.path, MEDIA_ID, **sample.row).archive_url
+
+    with urllib.request.urlopen(archive.sign(url, seconds=60)) as answer:  # noqa: S310
+        assert answer.read() == sample.data
 
 
 def test_versions_keep_what_was_replaced(client: S3Client, bucket: str, sample: Sample) -> None:
