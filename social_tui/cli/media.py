@@ -20,7 +20,7 @@ from social_tui.cli.reports import backfill_lines, plan_lines, verify_lines
 from social_tui.cli.session import Session, pass_session
 from social_tui.cli.signs import Findings, as_csv_option
 from social_tui.cli.tables import media_columns, plan_columns
-from social_tui.cli.work import helpers, run_jobs, tell
+from social_tui.cli.work import helpers, load_beside, run_jobs, tell
 
 if TYPE_CHECKING:
     from social_tui.library.session import Library
@@ -114,6 +114,7 @@ def download_all(
         with session.library(**limits) as library:
             return _print_plan(library, _planned(library, posts, only, host, retry_failed), as_json=as_json)
     with helpers("download") as reserve, session.library(**limits) as library:
+        load_beside()
         request_jobs(
             library.gateway,
             "download",
@@ -234,6 +235,7 @@ def archive(
         if post_id is not None:
             get_post(library.gateway, post_id)
             posts = Selection(post_ids=frozenset({post_id}))
+        load_beside()
         request_jobs(
             library.gateway,
             "archive",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,11 @@ def helpers(kind: JobKind, concurrency: int | None = None) -> AbstractContextMan
     from social_tui.jobs.reserve import reserved
 
     return reserved(run, _load_worker, most_processes(kind, concurrency) - 1)
+
+
+def load_beside() -> None:
+    """Load what works off jobs, while the database looks which there are."""
+    threading.Thread(target=_load_worker, name="load", daemon=True).start()
 
 
 def _load_worker() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 # What is taken ahead begins within moments, so that all that is said to be running is.
 MOST_AHEAD = 128
 LONGEST_SECONDS = 0.25
+# Of a shorter time, chance tells more than the pace.
+SHORTEST_SECONDS = 0.05
 
 
 class Pace:
@@ -23,5 +25,5 @@ class Pace:
             done: Jobs that ended since the last exchange began.
             seconds: How long ago that was.
         """
-        lately, self._lately = self._lately, done * LONGEST_SECONDS / max(seconds, LONGEST_SECONDS)
+        lately, self._lately = self._lately, done * LONGEST_SECONDS / max(seconds, SHORTEST_SECONDS)
         return min(round(2 * max(lately, self._lately)), MOST_AHEAD)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 Run = Callable[[Sequence[str]], int]
 
-_LOOK_SECONDS = 0.02
+_LOOK_SECONDS = 0.005
 
 
 class ReservedProcess:

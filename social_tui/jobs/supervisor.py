@@ -58,6 +58,7 @@ PATIENCE_SECONDS = 60.0
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 60.0
 SPARE_THREADS = 4
+STOP_SECONDS, IN_CREW_STOP_SECONDS = 0.1, 0.01
 SEAL_SECONDS = 20.0
 _LOST = (ConnectorException, psycopg.Error, DatabaseUnavailableError, OSError)
 
@@ -106,6 +107,8 @@ class Supervisor:
         self._tell = tell or _unheard
         self._is_fixed = is_fixed
         self._progress = ProgressBook()
+        # Whoever waits for the end waits for this, too.
+        self._stop_seconds = IN_CREW_STOP_SECONDS if in_crew else STOP_SECONDS
         is_awaited = watch is not None or in_crew
         self._drawing = DrawingQueue(library) if "download" in lanes and not is_awaited else None
         self._beside: list[Beside] = []
@@ -367,7 +370,7 @@ class Supervisor:
             if self._stop.is_set():
                 self._finish()
                 await self._say_draining()
-            await wait_for(self._finished, 0.1)
+            await wait_for(self._finished, self._stop_seconds)
 
     async def _watch_work(self, watch: Callable[[Supervisor], bool]) -> None:
         clock = asyncio.get_running_loop().time
