@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from social_tui.errors import DatabaseUnavailableError, SchemaError
+from social_tui.store.deadlocks import again_after_deadlock
 from social_tui.store.psycopg_cancelling import PsycopgCancellableCalls
 from social_tui.store.psycopg_errors import connect, translated, with_timeouts
 from social_tui.store.sqlstates import MIGRATE_HINT
@@ -98,7 +99,7 @@ class PsycopgGateway:
         """Call a SQL function of schema ``public``.
 
         Characters that PostgreSQL cannot store (NUL, lone surrogates) arrive as U+FFFD, and numbers that JSON
-        cannot say (NaN, infinities) as null.
+        cannot say (NaN, infinities) as null. A call that lost in a deadlock is made again.
 
         Args:
             function: The function's name.
@@ -113,6 +114,9 @@ class PsycopgGateway:
             DatabaseError: If the function raised.
             DatabaseUnavailableError: If the database could not be reached.
         """
+        return again_after_deadlock(lambda: self._call_once(function, arguments))
+
+    def _call_once(self, function: str, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
         with translated(), self._connection() as connection:
             return self._call_on(connection, function, arguments)
 

@@ -17,6 +17,7 @@ from social_tui.errors import (
     SignedOutError,
     SocialTuiError,
 )
+from social_tui.store.deadlocks import again_after_deadlock
 from social_tui.store.sqlstates import READ_ONLY, SIGN_IN_HINT, refusal, unreachable, without_value
 from social_tui.text import storable
 
@@ -77,7 +78,8 @@ class SupabaseGateway:
     def call(self, function: str, /, **arguments: Any) -> list[dict[str, Any]]:
         """Call a SQL function of schema ``public``, as :meth:`PsycopgGateway.call` does.
 
-        What is lost while a call runs is not repeated: the project may have done it.
+        What is lost while a call runs is not repeated: the project may have done it. A call that lost in a
+        deadlock is made again.
 
         Raises:
             SignedOutError: If nobody is signed in any more.
@@ -91,8 +93,8 @@ class SupabaseGateway:
         self._refuse_closed()
         if self._allowed is not None and function not in self._allowed:
             raise refusal(READ_ONLY, "")
-        with self._translated(function):
-            answer = self._client.rpc(function, to_jsonable_python(storable(arguments))).execute()
+        plain = to_jsonable_python(storable(arguments))
+        answer = again_after_deadlock(lambda: self._call_once(function, plain))
         rows = _rows(function, answer.data)
         # A function without a result counts as one row and gives none.
         if rows and answer.count is not None and answer.count > len(rows):
@@ -101,6 +103,10 @@ class SupabaseGateway:
                 hint="Its setting 'Max rows' (API settings) must be at least 500.",
             )
         return rows
+
+    def _call_once(self, function: str, arguments: dict[str, Any]) -> Any:
+        with self._translated(function):
+            return self._client.rpc(function, arguments).execute()
 
     def cancellable(self) -> SupabaseCancellableCalls:
         """Return a way to make calls that nobody may want any more before they end."""

@@ -29,4 +29,14 @@ create sequence public.tries;
 create function public.die() returns void language sql as
   $$ select nextval('public.tries'), pg_terminate_backend(pg_backend_pid()), pg_sleep(60) $$;
 create function public.wait_for_lock() returns void language sql as $$ select pg_advisory_xact_lock(1) $$;
+create sequence public.meetings;
+create function public.meet(mine int, other int) returns text language plpgsql security definer as $$
+begin
+  perform pg_advisory_xact_lock(7, mine);
+  if nextval('public.meetings') <= 2 then
+    while (select last_value from public.meetings) < 2 loop perform pg_sleep(0.01); end loop;
+  end if;
+  perform pg_advisory_xact_lock(7, other);
+  return 'met ' || other;
+end $$;
 """

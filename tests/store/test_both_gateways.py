@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from social_tui.errors import CancelledError, DatabaseError, DatabaseUnavailableError, NotFoundError
@@ -14,6 +15,7 @@ from social_tui.store.gateway import Gateway
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.echoes import FUNCTIONS
 from tests.support.supabase_rig import SupabaseRig
+from tests.support.waiting import until
 
 EVERYTHING: dict[str, Any] = {
     "a_text": 'it\'s "quoted" \\ %s ñ 🎉',
@@ -129,6 +131,17 @@ def test_many_threads_share_it(calls: Gateway) -> None:
     with ThreadPoolExecutor(16) as pool:
         results = list(pool.map(lambda n: calls.call("echo", a_number=n)[0]["a_number"], range(200)))
     assert results == list(range(200))
+
+
+def test_what_lost_in_a_deadlock_is_done_again(calls: Gateway, project: SupabaseRig) -> None:
+    deadlocks = "select deadlocks from pg_stat_database where datname = current_database()"
+    with psycopg.connect(project.database_url, autocommit=True) as watcher, ThreadPoolExecutor(2) as pool:
+        before = watcher.execute(deadlocks).fetchall()
+        watcher.execute("select setval('public.meetings', 1, false)")
+        one = pool.submit(calls.call, "meet", mine=1, other=2)
+        other = pool.submit(calls.call, "meet", mine=2, other=1)
+        assert [*one.result(), *other.result()] == [{"meet": "met 2"}, {"meet": "met 1"}]
+        until(lambda: watcher.execute(deadlocks).fetchall() != before, "a deadlock")
 
 
 def test_a_closed_gateway_refuses_calls(calls: Gateway) -> None:
