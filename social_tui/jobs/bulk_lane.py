@@ -25,6 +25,7 @@ from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
 from social_tui.models import JobKind
 from social_tui.store.batches import Ended, Exchange, Room, TakenJob
+from social_tui.store.sqlstates import CONFLICTS
 
 log = get_logger(__name__)
 
@@ -35,7 +36,6 @@ SETTLE_SECONDS = 0.1
 PAUSE_SECONDS = 0.02
 # So many may wait for busy hosts, for each place, while others are looked for.
 BLOCKED_PER_PLACE = 4
-_CONFLICTS = ("40001", "40P01")
 
 TakenT = TypeVar("TakenT", bound=TakenJob)
 
@@ -228,7 +228,7 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
 
     def _refused(self, ended: list[EndedT], error: DatabaseError) -> list[EndedT]:
         """Return what is to be settled one by one, after the database refused it all: one stops no other."""
-        if len(ended) > 1 or (ended and error.sqlstate in _CONFLICTS):
+        if len(ended) > 1 or (ended and error.sqlstate in CONFLICTS):
             return ended
         spoilt = self._spoil(ended[0], error) if ended else None
         if spoilt is None:

@@ -135,9 +135,10 @@ def most_processes(kind: JobKind, concurrency: int | None) -> int:
         concurrency: Jobs at once in all; None for what settings and queue say.
     """
     most = min(os.cpu_count() or 1, MOST_PROCESSES)
-    if kind == "archive":
-        most = min(most, max((concurrency or ARCHIVES_AT_ONCE) // FEWEST_ARCHIVINGS, 1))
-    return most
+    if kind != "archive":
+        return most
+    wanted = concurrency or ARCHIVES_AT_ONCE
+    return len(share_out(Share(wanted, wanted), most, FEWEST_ARCHIVINGS))
 
 
 def _is_steered(library: Library, kind: JobKind, concurrency: int | None) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from social_tui.errors import DatabaseError
+from social_tui.store.sqlstates import DEADLOCK
 
-DEADLOCK = "40P01"
 _TRIES = 3
 
 T = TypeVar("T")

@@ -20,6 +20,9 @@ _SCHEMA_STATES = frozenset({"42883", "42P01", "42703", "3F000"})
 _NOT_FOUND = "P0002"
 _DISK_FULL = "53100"
 READ_ONLY = "25006"
+# What PostgreSQL undid for others to go on: a deadlock, and a serialization failure.
+DEADLOCK = "40P01"
+CONFLICTS = frozenset({"40001", DEADLOCK})
 # Lost or refused connections: too many of them, the server going down or coming up; and all of class 08.
 _CONNECTION_STATES = frozenset({"53300", "57P01", "57P02", "57P03", "57P05"})
 
