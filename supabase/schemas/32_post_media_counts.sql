@@ -3,12 +3,13 @@
 -- Locks are taken in one order everywhere, so that nobody waits for whom is waiting for them: posts (by id),
 -- then bytes, then media. Whoever changes media locks their posts first, because the triggers will.
 
--- The bit of a media type, a state or an outcome.
+-- The bit of a media type, a state or an outcome. That a media is being downloaded has none: the beginning of a
+-- download would write the post and all its indexes.
 create or replace function private.fact_bit(p_word text) returns integer
 language sql immutable as $$
   select case p_word
     when 'image' then 1 when 'video' then 2 when 'audio' then 4 when 'document' then 8
-    when 'pending' then 16 when 'downloading' then 32 when 'ready' then 64 when 'failed' then 128
+    when 'pending' then 16 when 'ready' then 64 when 'failed' then 128
     when 'ok' then 256 when 'expired' then 512 when 'deleted' then 1024 when 'auth' then 2048
     when 'rate_limited' then 4096 when 'blocked' then 8192 when 'too_large' then 16384
     when 'not_media' then 32768 when 'network' then 65536
@@ -17,12 +18,14 @@ $$;
 
 -- The facts of one media as bits; those of a post are the bits of all its media together. Few combinations
 -- occur in a library, so "has a video" is one of a short list of values, which an index finds and whose
--- frequency the planner knows. Without a search_path of its own, so that it is inlined.
+-- frequency the planner knows. What is being downloaded counts as pending. Without a search_path of its own, so
+-- that it is inlined.
 create or replace function private.media_bits(
   p_type text, p_status text, p_outcome text, p_is_archived boolean, p_is_analyzed boolean
 ) returns integer
 language sql immutable as $$
-  select private.fact_bit(p_type) | private.fact_bit(p_status) | coalesce(private.fact_bit(p_outcome), 0)
+  select private.fact_bit(p_type) | private.fact_bit(replace(p_status, 'downloading', 'pending'))
+    | coalesce(private.fact_bit(p_outcome), 0)
     | case when p_is_archived then 131072 else 262144 end
     | case when p_is_analyzed then 524288 else 0 end
 $$;
@@ -103,11 +106,11 @@ declare
     from removed o
     join added n using (media_id)
     cross join lateral (values (o.post_id), (n.post_id)) i(post_id)
-    where (o.post_id, o.media_type, o.download_status, o.outcome, o.sha256, o.url_expires_at,
-          o.ai_analysis_status = 'completed')
+    where (o.post_id, o.media_type, replace(o.download_status, 'downloading', 'pending'), o.outcome, o.sha256,
+          o.url_expires_at, o.ai_analysis_status = 'completed')
         is distinct from
-        (n.post_id, n.media_type, n.download_status, n.outcome, n.sha256, n.url_expires_at,
-          n.ai_analysis_status = 'completed')
+        (n.post_id, n.media_type, replace(n.download_status, 'downloading', 'pending'), n.outcome, n.sha256,
+          n.url_expires_at, n.ai_analysis_status = 'completed')
       and i.post_id is not null
     group by i.post_id
   );

@@ -60,7 +60,7 @@ $$;
 -- Posts with at least one of some bits, and none of others.
 create or replace function private.facts_sql(p_any integer, p_none integer) returns text
 language sql stable set search_path = '' as $$
-  select format('p.media_facts = any (%L::integer[])', coalesce(array_agg(f order by f), '{}'))
+  select coalesce('p.media_facts = any (' || quote_literal(array_agg(f order by f)) || '::integer[])', 'false')
   from private.fact_values() f
   where f & p_any <> 0 and f & p_none = 0
 $$;
@@ -72,6 +72,35 @@ declare
 begin
   select bit_or(private.fact_bit(w)) into _bits from unnest(p_words) w;
   return _bits;
+end
+$$;
+
+-- The posts with media that are being downloaded, which their facts count as pending, and the states of all their
+-- media. There are never many; found through indexes, whatever the statistics say.
+create or replace function private.posts_in_flight() returns table (post_id text, facts integer, states text[])
+language sql stable set search_path = '' set enable_seqscan = off as $$
+  select p.post_id, p.media_facts,
+    array(select m.download_status from public.post_media m where m.post_id = p.post_id)
+  from public.posts p
+  where p.post_id in (select m.post_id from public.post_media m where m.download_status = 'downloading')
+$$;
+
+-- Posts with media in at least one of some states: those with their bits, but for the posts in flight, each of
+-- which is looked at.
+create or replace function private.status_sql(p_words text[]) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+  _bits integer := coalesce(private.bits_of(p_words), 0);
+  _wrong text[];
+  _missed text[];
+begin
+  select array_agg(f.post_id) filter (where f.facts & _bits <> 0 and not f.states && p_words),
+    array_agg(f.post_id) filter (where f.facts & _bits = 0 and f.states && p_words)
+  into _wrong, _missed
+  from private.posts_in_flight() f;
+  return private.facts_sql(_bits, 0)
+    || coalesce(' and p.post_id <> all (' || quote_literal(_wrong) || ')', '')
+    || coalesce(' or p.post_id = any (' || quote_literal(_missed) || ')', '');
 end
 $$;
 
@@ -122,7 +151,7 @@ begin
     when 'archived' then private.facts_sql(131072, 262144)
     when 'analyzed' then private.facts_sql(524288, 0)
     when 'failed' then private.facts_sql(128, 0)
-    when 'local' then private.facts_sql(64, 16 | 32 | 128)
+    when 'local' then private.facts_sql(64, 16 | 128)
   end;
 end
 $$;
@@ -213,7 +242,7 @@ begin
     when 'platform' then format('p.platform = any (%L::text[])', _small)
       || case when 'linkedin' = any (_small) then ' or p.platform is null' else '' end
     when 'type' then format('p.post_type = any (%L::text[])', p_values || _small)
-    when 'status' then private.facts_sql(private.bits_of(p_values), 0)
+    when 'status' then private.status_sql(p_values)
     when 'outcome' then private.facts_sql(private.bits_of(p_values), 0)
     when 'tag' then private.tag_sql(p_values)
     when 'shows' then private.label_sql(_small)

@@ -2,6 +2,32 @@
 -- the same posts as pictures. What is counted may take long: it keeps to one processor, so that rows come beside
 -- it, and has memory for the places of all posts that it finds.
 
+-- The posts of a filter, whose predicate this is, each with a weight: the sum of these is their number. Posts are
+-- counted in an index without ids, but posts in flight are known by their ids. So these are counted by the bits of
+-- their states among all, as the words of outcomes are, then taken off again and counted as they are.
+create or replace function private.weighed_sql(p_filter jsonb, p_sql text) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+  _posts constant text := 'select p.media_facts, p.platform, p.post_type, p.media_total, %s as weight'
+    ' from public.posts p where p.workspace_id = any ($1) and %s';
+  _rough text := p_sql;
+  _in_flight text;
+begin
+  if p_filter @? '$.terms[*].field ? (@ == "status")' then
+    _rough := private.filter_sql(p_filter || jsonb_build_object('terms', (
+      select jsonb_agg(case t ->> 'field' when 'status' then t || '{"field": "outcome"}' else t end)
+      from jsonb_array_elements(p_filter -> 'terms') t)));
+  end if;
+  if _rough = p_sql then
+    return format(_posts, 1, p_sql);
+  end if;
+  select ' and p.post_id = any (' || quote_literal(array_agg(f.post_id)) || ')' into _in_flight
+  from private.posts_in_flight() f;
+  return format(_posts, 1, _rough) || ' union all ' || format(_posts, -1, _rough) || _in_flight
+    || ' union all ' || format(_posts, 1, p_sql) || _in_flight;
+end
+$$;
+
 -- How many posts a filter finds, and, where that is asked, how many media they have: for that the posts must be
 -- read, while their number is often in an index.
 create or replace function public.count_posts(p_filter jsonb default '{}', p_with_media boolean default false)
@@ -11,10 +37,9 @@ set work_mem = '64MB' set max_parallel_workers_per_gather = 0 as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
-  return query execute format(
-    'select count(*), %s from public.posts p where p.workspace_id = any ($1) and %s',
-    case when p_with_media then 'coalesce(sum(p.media_total), 0)::bigint' else 'null::bigint' end,
-    private.filter_sql(p_filter))
+  return query execute format('select coalesce(sum(p.weight), 0), %s from (%s) p',
+    case when p_with_media then 'coalesce(sum(p.media_total * p.weight), 0)::bigint' else 'null::bigint' end,
+    private.weighed_sql(p_filter, private.filter_sql(p_filter)))
   using _workspaces;
 end
 $$;
@@ -64,19 +89,48 @@ language sql immutable set search_path = '' as $$
   end
 $$;
 
+-- The values of a facet whose words are facts of media, and how many of some posts have each. Posts in flight
+-- have the bit of what is pending.
+create or replace function private.facts_facet_sql(p_filter jsonb, p_sql text, p_facet text) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+  _sql text := format($sql$
+    select w.word as value, f.count
+    from (select p.media_facts, sum(p.weight) as count from (%s) p group by p.media_facts) f
+    join unnest(%L::text[]) w(word) on f.media_facts & private.fact_bit(w.word) <> 0
+  $sql$, private.weighed_sql(p_filter, p_sql), private.fact_words(p_facet));
+begin
+  if p_facet = 'status' then
+    _sql := _sql || (
+      select format($sql$
+        union all
+        select 'downloading', count(*) from public.posts p
+        where p.workspace_id = any ($1) and p.post_id = any (%1$L) and %3$s
+        union all
+        select 'pending', -count(*) from public.posts p
+        where p.workspace_id = any ($1) and p.post_id = any (%2$L) and %3$s
+      $sql$, array_agg(f.post_id), array_agg(f.post_id) filter (where 'pending' <> all (f.states)), p_sql)
+      from private.posts_in_flight() f);
+  end if;
+  return format('select s.value, sum(s.count)::bigint as count from (%s) s group by 1', _sql);
+end
+$$;
+
 -- The values of one facet among the posts of a filter, and how many posts each has: the most frequent first.
 -- Each can be a term of a filter.
 create or replace function private.facet_sql(p_filter jsonb, p_facet text) returns text
 language plpgsql stable set search_path = '' as $$
 declare
-  _from text := 'from public.posts p where p.workspace_id = any ($1) and ' || private.filter_sql(p_filter);
+  _filter text := private.filter_sql(p_filter);
+  _from text := 'from public.posts p where p.workspace_id = any ($1) and ' || _filter;
 begin
   case p_facet
     when 'platform' then
-      return 'select coalesce(p.platform, ''linkedin'') as value, count(*) as count ' || _from || ' group by 1';
+      return format('select coalesce(p.platform, ''linkedin'') as value, sum(p.weight) as count from (%s) p'
+        ' group by 1', private.weighed_sql(p_filter, _filter));
     when 'type' then
-      return 'select p.post_type as value, count(*) as count ' || _from
-        || ' and p.post_type is not null group by 1';
+      return format('select p.post_type as value, sum(p.weight) as count from (%s) p'
+        ' where p.post_type is not null group by 1', private.weighed_sql(p_filter, _filter));
     when 'author' then
       return format($sql$
         select coalesce(nullif(split_part(k.author_key, E'\t', 2), ''), split_part(k.author_key, E'\t', 1)) as value,
@@ -104,12 +158,7 @@ begin
       $sql$, case when p_filter @? '$.words ? (@ != null)' or jsonb_array_length(coalesce(p_filter -> 'terms', '[]')) > 0
         then format('l.post_id in (select p.post_id %s)', _from) else 'l.workspace_id = any ($1)' end);
     when 'has', 'status', 'outcome' then
-      return format($sql$
-        select w.word as value, sum(f.count)::bigint as count
-        from (select p.media_facts, count(*) as count %s group by p.media_facts) f
-        join unnest(%L::text[]) w(word) on f.media_facts & private.fact_bit(w.word) <> 0
-        group by 1
-      $sql$, _from, private.fact_words(p_facet));
+      return private.facts_facet_sql(p_filter, _filter, p_facet);
     else
       raise exception using errcode = '22023', message = format('There is no facet %L.', p_facet);
   end case;
@@ -124,7 +173,8 @@ set work_mem = '64MB' set max_parallel_workers_per_gather = 0 as $$
 declare
   _workspaces uuid[] := private.require_reader();
 begin
-  return query execute format('select f.value, f.count from (%s) f order by f.count desc, f.value limit $2',
+  return query execute format('select f.value, f.count from (%s) f where f.count > 0'
+    ' order by f.count desc, f.value limit $2',
     private.facet_sql(p_filter, p_facet))
   using _workspaces, private.page_size(p_limit);
 end

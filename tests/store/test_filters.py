@@ -53,6 +53,13 @@ TERMS: dict[str, Reading] = {
     "status:pending": lambda p: any(m.download_status == "pending" for m in p.media),
     "status:downloading": lambda p: any(m.download_status == "downloading" for m in p.media),
     "status:ready,failed": lambda p: any(m.download_status in ("ready", "failed") for m in p.media),
+    "status:pending,ready": lambda p: any(m.download_status in ("pending", "ready") for m in p.media),
+    "status:pending,downloading": lambda p: any(
+        m.download_status in ("pending", "downloading") for m in p.media
+    ),
+    "status:downloading,failed": lambda p: any(
+        m.download_status in ("downloading", "failed") for m in p.media
+    ),
     "status:failed": lambda p: any(m.download_status == "failed" for m in p.media),
     "outcome:expired": lambda p: any(m.outcome == "expired" for m in p.media),
     "outcome:auth,blocked": lambda p: any(m.outcome in ("auth", "blocked") for m in p.media),

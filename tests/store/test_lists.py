@@ -120,7 +120,7 @@ def test_posts_of_impossible_numbers_have_a_place(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("facet", get_args(Facet))
 def test_a_facet_counts_what_its_term_keeps(gateway: Gateway, filled: list[str], facet: Facet) -> None:
-    for text in ("", "has:media reactions:>0"):
+    for text in ("", "has:media reactions:>0", "-status:downloading"):
         only = parse_filter(text, now=NOW).filter
         counts = facets.read_facet(gateway, only, facet, 500)
         assert [row.count for row in counts] == sorted((row.count or 0 for row in counts), reverse=True)

@@ -23,7 +23,8 @@ Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 FILTERS = (
     "", "turbine", '"time year"', "zeppelin", "-time election", "author:author-3", "platform:mastodon",
-    "type:poll", "has:video", "status:failed", "outcome:expired", "tag:seldom", "is:marked", "is:unread",
+    "type:poll", "has:video", "status:failed", "status:pending", "status:downloading",
+    "-status:pending,ready", "outcome:expired", "tag:seldom", "is:marked", "is:unread",
     "after:2025-06-01", "before:2023-06-01", "reactions:>1k", "sha256:9f86d081",
     "tag:election is:unread harbour",
 )  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,12 +14,14 @@ import pytest
 from social_tui.filters import Filter
 from social_tui.models import MediaRow
 from social_tui.store import analyses, imports, jobs, media, posts
+from social_tui.store.bootstrap import supabase_directory
 from social_tui.store.gateway import Gateway
 from social_tui.store.migrations import migrate, read_migrations, status
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from social_tui.store.statistics import read_statistics
 from tests.store.library_rows import captured, download, import_all, post, reference, rows
 from tests.store.test_migrations import any_database_url, any_server_url
+from tests.store.test_post_counts import assert_true
 
 __all__ = ["any_database_url", "any_server_url"]
 
@@ -312,3 +316,20 @@ def test_old_media_are_downloaded_and_analysed_like_new_ones(old_gateway: Gatewa
     assert turn.granted
     log = media_of(old_gateway, "med-0000bbbb").ai_analysis_log or []
     assert [entry["event"] for entry in log] == ["single", "media_downloaded", "ai_analysis_started"]
+
+
+def test_downloads_that_run_during_an_upgrade_count_as_pending(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    shutil.copytree(supabase_directory(), tmp_path / "supabase")
+    for migration in read_migrations():
+        if migration.version >= "20261122090000":
+            (tmp_path / "supabase/migrations" / f"{migration.version}_{migration.name}.sql").unlink()
+    migrate(empty_database_url, directory=tmp_path / "supabase")
+    with closing(PsycopgGateway(empty_database_url)) as gateway:
+        both = [reference("a"), reference("b", position=1)]
+        import_all(gateway, post("1", both), post("2", [reference("c")]))
+        for row in media.list_media(gateway, limit=2):
+            media.claim_download(gateway, row.media_id, "claim")
+        migrate(empty_database_url)
+        assert_true(empty_database_url)
