@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -77,9 +78,11 @@ class Rejection(Record):
 # What the import writes and gets back.
 
 
-class MediaToStore(MediaReference):
+@dataclass(frozen=True, slots=True)
+class MediaToStore:
     """A media reference with what is read off its link."""
 
+    reference: MediaReference
     source_identity: str | None
     url_expires_at: datetime | None = None
 
@@ -92,27 +95,20 @@ class Inside(Record):
     relation: PostRelation
 
 
-class PostToStore(Record):
-    """A parsed post as the store takes it.
+@dataclass(frozen=True, slots=True)
+class PostToStore:
+    """A parsed post as the store takes it, without the posts that stand inside it.
 
     Args:
+        post: The post.
+        media: Its media, in place of those that the post names.
+        source_file_path: The file that it is from.
         inside: The posts inside which this copy stands. It is often poorer than the post itself, so of a post
             that is there already it only adds what is not known yet.
     """
 
-    platform: str
-    urn: str
-    full_urn: str | None
-    posted_at_timestamp: int | None
-    author_username: str | None
-    author_name: str | None
-    text_content: str
-    post_type: str | None
-    url: str | None
-    engagement: Engagement
-    stats: dict[str, Any]
+    post: ParsedPost
     media: tuple[MediaToStore, ...]
-    raw_json: str
     source_file_path: str | None = None
     inside: tuple[Inside, ...] = ()
 

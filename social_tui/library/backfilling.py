@@ -149,4 +149,4 @@ def _add(library: Library, post_id: str, media: list[MediaToStore]) -> int:
 def _missing(library: Library, post_id: str, media: list[MediaToStore]) -> int:
     """Count the references whose place in the post is free."""
     held = {(row.role, row.position) for row in media_store.iterate_media(library.gateway, post_id=post_id)}
-    return sum((item.role, item.position) not in held for item in media)
+    return sum((item.reference.role, item.reference.position) not in held for item in media)

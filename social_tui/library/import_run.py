@@ -250,9 +250,9 @@ class ImportRun:
     def _count(self, stored: Sequence[_Stored]) -> None:
         """Count what became of a batch, and take in the files that lie beside it."""
         media = [
-            (each, reference, row)
+            (each, item.reference, row)
             for each in stored
-            for reference, row in zip(each.post.media, each.result.media, strict=False)
+            for item, row in zip(each.post.media, each.result.media, strict=False)
         ]
         taken: set[str] = set()
         if not self._dry_run:

@@ -6,11 +6,10 @@ import hashlib
 from collections.abc import Iterator
 
 from social_tui.exports import Inside, MediaReference, MediaToStore, ParsedPost, PostToStore
-from social_tui.media_cache.links import link_expiry, source_identity
+from social_tui.media_cache.links import read_link
 
 # An entry of a PostgreSQL index holds at most 2,704 bytes.
 _LONGEST_IDENTITY = 2000
-_SHARED = tuple(name for name in PostToStore.model_fields if name in ParsedPost.model_fields)
 
 
 def posts_to_store(post: ParsedPost, file: str | None) -> Iterator[PostToStore]:
@@ -31,14 +30,10 @@ def nested_to_store(post: ParsedPost, file: str | None) -> list[PostToStore]:
 
 def media_to_store(reference: MediaReference) -> MediaToStore:
     """Add to a media reference what its link says: its stable part and when it dies."""
-    identity = source_identity(reference.url) if reference.url else reference.provider_media_id
+    identity, expires_at = read_link(reference.url) if reference.url else (reference.provider_media_id, None)
     if identity is not None and len(identity) * 4 > _LONGEST_IDENTITY < len(identity.encode()):
         identity = f"sha256:{hashlib.sha256(identity.encode()).hexdigest()}"
-    return MediaToStore(
-        **vars(reference),
-        source_identity=identity,
-        url_expires_at=link_expiry(reference.url) if reference.url else None,
-    )
+    return MediaToStore(reference, identity, expires_at)
 
 
 def _nested(post: ParsedPost, file: str | None) -> Iterator[PostToStore]:
@@ -49,7 +44,4 @@ def _nested(post: ParsedPost, file: str | None) -> Iterator[PostToStore]:
 
 
 def _post_to_store(post: ParsedPost, file: str | None, inside: tuple[Inside, ...]) -> PostToStore:
-    said = vars(post)
-    fields = {name: said[name] for name in _SHARED}
-    fields["media"] = tuple(media_to_store(reference) for reference in post.media)
-    return PostToStore(**fields, source_file_path=file, inside=inside)
+    return PostToStore(post, tuple([media_to_store(reference) for reference in post.media]), file, inside)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -37,11 +38,11 @@ _PLAIN = re.compile(r'(https?://[a-z0-9][a-z0-9.-]*+/[!"$->@-~]*+)(?:\?([!"$-~]*
 _JWT = re.compile(r"eyJ[\w-]+\.([\w-]+)\.[\w-]*=*", re.ASCII)
 
 
-class _Query(NamedTuple):
-    """The query of a link: its parameters by lower-case name, and the moments that some of them name."""
+class LinkFacts(NamedTuple):
+    """What a link says about itself, as ``source_identity`` and ``link_expiry`` tell it."""
 
-    parameters: Mapping[str, str]
-    moments: Mapping[str, int]
+    identity: str
+    expires_at: datetime | None
 
 
 def link_expiry(url: str) -> datetime | None:
@@ -58,13 +59,7 @@ def link_expiry(url: str) -> datetime | None:
     Returns:
         The earliest moment that the link names, in UTC; None when it names none or lives forever.
     """
-    parameters, moments = _read_query(url)
-    found: list[float] = [
-        moment for name, moment in moments.items() if moment != _NEVER or _BASES[name] == 16
-    ]
-    found += _by_signing_date(parameters)
-    found += _by_token(parameters.values())
-    return datetime.fromtimestamp(min(found), UTC) if found else None
+    return read_link(url).expires_at
 
 
 def source_identity(url: str) -> str:
@@ -77,26 +72,56 @@ def source_identity(url: str) -> str:
         The link with its scheme and host in lower case, without user information, fragment and the
         parameters that carry a signature or an expiry; a string that is no link comes back as it is.
     """
+    return read_link(url).identity
+
+
+def read_link(url: str) -> LinkFacts:
+    """Take a link apart once for all that it says about itself.
+
+    Args:
+        url: Any string.
+    """
     if plain := _PLAIN.fullmatch(url):
-        address, query = plain.groups()
-        kept = _kept(url, query or "")
-        return f"{address}?{kept}" if kept else str(address)
+        address, text = plain.groups()
+        if not text:
+            return LinkFacts(address, None)
+        parameters, moments = _read_query(text)
+        kept = _kept(text, _volatile_names(parameters, moments))
+        return LinkFacts(f"{address}?{kept}" if kept else address, _expiry(parameters, moments))
     try:
         parts = urlsplit(url)
+    except ValueError:
+        return LinkFacts(url, None)
+    parameters, moments = _read_query(parts.query)
+    identity = _identity(url, parts, _volatile_names(parameters, moments))
+    return LinkFacts(identity, _expiry(parameters, moments))
+
+
+def _identity(url: str, parts: SplitResult, volatile: Set[str]) -> str:
+    try:
         netloc = _plain_netloc(parts.netloc)
     except ValueError:
         return url
     if not parts.scheme or netloc is None:
         return url
-    return urlunsplit((parts.scheme, netloc, parts.path, _kept(url, parts.query), ""))
+    return urlunsplit((parts.scheme, netloc, parts.path, _kept(parts.query, volatile), ""))
 
 
-def _kept(url: str, query: str) -> str:
+def _kept(text: str, volatile: Set[str]) -> str:
     """Return of the query of a link what names the media."""
-    volatile = _volatile_names(_read_query(url)) if query else None
     if not volatile:
-        return query
-    return "&".join([pair for pair in query.split("&") if pair.partition("=")[0].lower() not in volatile])
+        return text
+    return "&".join([pair for pair in text.split("&") if pair.partition("=")[0].lower() not in volatile])
+
+
+def _expiry(parameters: Mapping[str, str], moments: Mapping[str, int]) -> datetime | None:
+    found: list[float] = [
+        moment for name, moment in moments.items() if moment != _NEVER or _BASES[name] == 16
+    ]
+    if "x-amz-expires" in parameters:
+        found += _by_signing_date(parameters)
+    found += _by_token(parameters.values())
+    return datetime.fromtimestamp(min(found), UTC) if found else None
 
 
 @lru_cache(maxsize=256)  # An import asks for few hosts.
@@ -114,39 +139,38 @@ def _plain_netloc(netloc: str) -> str | None:
     return f"{host}:{port}" if port is not None else host
 
 
-@lru_cache(maxsize=8)  # An import asks for the identity of a link and right after for its expiry.
-def _read_query(url: str) -> _Query:
-    """Take the query of a link apart; the first parameter of a name counts."""
-    try:
-        plain = _PLAIN.fullmatch(url)
-        query = (plain[2] or "") if plain else urlsplit(url).query
-        if "%" in query or "+" in query:
-            pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
-        elif query.count("&") >= _MOST_PARAMETERS:
-            pairs = []
-        else:  # The same without what is escaped, which takes most of the time.
-            pairs = [part.partition("=")[::2] for part in query.split("&") if part]
-    except ValueError:
-        pairs = []
+def _read_query(text: str) -> tuple[dict[str, str], dict[str, int]]:
+    """Take the query of a link apart; the first parameter of a name counts.
+
+    Returns:
+        Its parameters by lower-case name, and the moments that some of them name.
+    """
+    pairs: list[Sequence[str]] = []
+    if "%" in text or "+" in text:
+        with contextlib.suppress(ValueError):
+            pairs = [*parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)]
+    elif (
+        text.count("&") < _MOST_PARAMETERS
+    ):  # The same without what is escaped, which takes most of the time.
+        pairs = [part.partition("=")[::2] for part in text.split("&") if part]
     parameters = {name.lower(): value for name, value in reversed(pairs)}
     moments = {}
-    for name, value in parameters.items():
-        base = _BASES.get(name)
-        moment = _epoch(value, base) if base is not None else None
+    for name in parameters.keys() & _BASES.keys():
+        moment = _epoch(parameters[name], _BASES[name])
         if moment is not None:
             moments[name] = moment
-    return _Query(parameters, moments)
+    return parameters, moments
 
 
-def _volatile_names(query: _Query) -> set[str]:
-    volatile = {
-        name
-        for name, value in query.parameters.items()
-        if name in query.moments
-        or name == "key-pair-id"
-        or name.startswith(_SIGNATURE_PREFIXES)
-        or (value.startswith("eyJ") and _JWT.fullmatch(value))
-    }
+def _volatile_names(parameters: Mapping[str, str], moments: Mapping[str, int]) -> set[str]:
+    volatile = set(moments)
+    for name, value in parameters.items():
+        if (
+            name == "key-pair-id"
+            or name.startswith(_SIGNATURE_PREFIXES)
+            or (value.startswith("eyJ") and _JWT.fullmatch(value))
+        ):
+            volatile.add(name)
     return volatile.union(*[_COMPANIONS[name] for name in volatile & _COMPANIONS.keys()])
 
 
@@ -169,7 +193,8 @@ def _by_signing_date(parameters: Mapping[str, str]) -> list[float]:
         return []
 
 
-def _by_token(values: Iterable[str]) -> Iterator[float]:
+def _by_token(values: Iterable[str]) -> list[float]:
+    found = []
     for value in values:
         is_token = value.startswith("eyJ") and len(value) <= _LONGEST_TOKEN
         token = _JWT.fullmatch(value) if is_token else None
@@ -182,4 +207,5 @@ def _by_token(values: Iterable[str]) -> Iterator[float]:
             continue
         expiry = claims.get("exp") if isinstance(claims, dict) else None
         if isinstance(expiry, int | float) and _EARLIEST <= expiry <= _LATEST:
-            yield float(expiry)
+            found.append(float(expiry))
+    return found

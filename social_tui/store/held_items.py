@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from social_tui.exports import MediaToStore, PostToStore, StoredPost
+from social_tui.exports import MediaReference, PostToStore, StoredPost
 from social_tui.models import MediaRole, MediaType
 from social_tui.store.gateway import Gateway
 from social_tui.store.paging import MAX_ROWS
@@ -109,11 +109,11 @@ def note_of(key: bytes, posts: Sequence[tuple[PostToStore, StoredPost]]) -> Item
         says.append(f"{stored.post_id} {stored.content_hash} {len(stored.media)}")
         media = zip(stored.media, post.media, strict=True)
         for row, reference in sorted(media, key=lambda each: (each[0].role, each[0].position)):
-            says.append(_says(row.media_id, row.role, row.position, reference))
+            says.append(_says(row.media_id, row.role, row.position, reference.reference))
     return ItemNote(key, post_ids, hashlib.sha256("\n".join(says).encode("utf-8", "replace")).digest())
 
 
-def _says(media_id: str, role: str, position: int, reference: MediaToStore) -> str:
+def _says(media_id: str, role: str, position: int, reference: MediaReference) -> str:
     """Return what the row of a media says in ``find_held`` as long as nothing else gave it another link."""
     words = f"{media_id} {role} {position} {reference.media_type}"
     return words if reference.url is None else f"{words} {reference.url}"

@@ -170,7 +170,7 @@ def _chunks(posts: Sequence[PostToStore], indexes: Sequence[int]) -> Iterator[li
         identities: set[tuple[str, str]] = set()
         characters = 0
         for index in left:
-            post = posts[index]
+            post = posts[index].post
             characters += len(post.raw_json)
             is_full = bool(chunk) and (len(chunk) == MAX_ROWS or characters > _CHUNK_CHARACTERS)
             if is_full or (post.platform, post.urn) in identities:
@@ -182,12 +182,15 @@ def _chunks(posts: Sequence[PostToStore], indexes: Sequence[int]) -> Iterator[li
         left = later
 
 
-def _post_argument(post: PostToStore) -> dict[str, Any]:
-    item = dict(vars(post))
-    item.update(vars(item.pop("engagement")))
-    item["media"] = [_media_argument(media) for media in post.media]
-    del item["inside"]
-    return item
+def _post_argument(item: PostToStore) -> dict[str, Any]:
+    argument = {
+        **vars(item.post),
+        **vars(item.post.engagement),
+        "media": [_media_argument(media) for media in item.media],
+        "source_file_path": item.source_file_path,
+    }
+    del argument["engagement"], argument["nested"]
+    return argument
 
 
 def _inside_argument(inside: Sequence[Inside]) -> list[dict[str, Any]] | None:
@@ -195,8 +198,11 @@ def _inside_argument(inside: Sequence[Inside]) -> list[dict[str, Any]] | None:
 
 
 def _media_argument(media: MediaToStore) -> dict[str, Any]:
-    item = dict(vars(media))
-    del item["local_path"]
-    if media.url_expires_at is not None:
-        item["url_expires_at"] = media.url_expires_at.isoformat()
-    return item
+    expires_at = media.url_expires_at
+    argument = {
+        **vars(media.reference),
+        "source_identity": media.source_identity,
+        "url_expires_at": None if expires_at is None else expires_at.isoformat(),
+    }
+    del argument["local_path"]
+    return argument

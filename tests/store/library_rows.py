@@ -5,12 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
-from social_tui.exports import Engagement, MediaToStore, PostToStore, StoredPost
+from social_tui.exports import (
+    Engagement,
+    Inside,
+    MediaReference,
+    MediaToStore,
+    ParsedPost,
+    PostToStore,
+    StoredPost,
+)
 from social_tui.models import CapturedFile, MediaRole, MediaRow, MediaType
 from social_tui.store import imports, media
 from social_tui.store.gateway import Gateway
@@ -32,25 +41,31 @@ def reference(
     """Make a media reference; the same name under another signature is the same source."""
     identity = f"https://media.example/{name}"
     return MediaToStore(
-        role=role,
-        position=position,
-        media_type=media_type,
-        url=f"{identity}?sig={signature}",
+        MediaReference(
+            role=role,
+            position=position,
+            media_type=media_type,
+            url=f"{identity}?sig={signature}",
+            provider_media_id=provider_media_id,
+        ),
         source_identity=identity,
         url_expires_at=expires,
-        provider_media_id=provider_media_id,
     )
 
 
 def nameless(provider_media_id: str, *, position: int = 0) -> MediaToStore:
     """Make a reference that the export names by the platform's id alone."""
     return MediaToStore(
-        role="main",
-        position=position,
-        media_type="image",
-        provider_media_id=provider_media_id,
+        MediaReference(
+            role="main", position=position, media_type="image", provider_media_id=provider_media_id
+        ),
         source_identity=f"provider:{provider_media_id}",
     )
+
+
+def otherwise(item: MediaToStore, **facts: Any) -> MediaToStore:
+    """Make a reference that names its media in other words."""
+    return replace(item, reference=item.reference.model_copy(update=facts))
 
 
 def post(
@@ -62,6 +77,7 @@ def post(
     text: str = "Engines of analysis",
     posted_at: int | None = 1_764_000_000_000,
     raw: dict[str, Any] | None = None,
+    inside: tuple[Inside, ...] = (),
     **fields: Any,
 ) -> PostToStore:
     """Make a post whose raw JSON tells its counts and links, as real exports do."""
@@ -69,7 +85,7 @@ def post(
         "id": urn,
         "reactions": reactions,
         "text": text,
-        "media": [item.url for item in media_references],
+        "media": [item.reference.url for item in media_references],
         **(raw or {}),
     }
     values: dict[str, Any] = {
@@ -84,10 +100,14 @@ def post(
         "url": f"https://social.example/{urn}",
         "engagement": Engagement(reactions=reactions),
         "stats": {"reactions": reactions},
-        "media": tuple(media_references),
         "raw_json": json.dumps(shown),
     }
-    return PostToStore(**{**values, **fields})
+    return PostToStore(ParsedPost(**{**values, **fields}), tuple(media_references), inside=inside)
+
+
+def said_otherwise(item: PostToStore, **fields: Any) -> PostToStore:
+    """Make a post that says something else."""
+    return replace(item, post=item.post.model_copy(update=fields))
 
 
 def import_all(gateway: Gateway, *posts: PostToStore) -> list[StoredPost]:

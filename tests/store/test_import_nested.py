@@ -8,7 +8,7 @@ from typing import Any
 from social_tui.exports import Engagement, Inside, MediaToStore, PostToStore
 from social_tui.store import imports, media, posts
 from social_tui.store.gateway import Gateway
-from tests.store.library_rows import import_all, post, reference, rows, versions
+from tests.store.library_rows import import_all, post, reference, rows, said_otherwise, versions
 
 LINKS = (
     "select o.urn, l.relation, p.urn from public.post_links l join public.posts o using (post_id)"
@@ -51,10 +51,10 @@ def test_a_copy_adds_only_what_the_post_itself_does_not_say(gateway: Gateway, da
     stored = import_all(gateway, post("1"), copy, whole)
     assert [row.result for row in stored] == ["new", "updated", "new"]
     assert stored[1].post_id == stored[2].post_id
-    assert shown(gateway, stored[2].post_id) == ("whole", 9, whole.raw_json)
+    assert shown(gateway, stored[2].post_id) == ("whole", 9, whole.post.raw_json)
     assert posts.get_post(gateway, stored[2].post_id or "").url == "https://social.example/2"
     listed = media.list_media(gateway, post_id=stored[2].post_id)
-    assert [row.media_url for row in listed] == [reference("b").url, reference("c").url]
+    assert [row.media_url for row in listed] == [reference("b").reference.url, reference("c").reference.url]
     assert rows(database_url, "select count(*) from public.data_downloads") == [(2,)]
     assert [row.result for row in import_all(gateway, post("1"), copy, whole)] == ["unchanged"] * 3
 
@@ -70,9 +70,9 @@ def test_the_post_itself_replaces_a_copy_that_came_before(gateway: Gateway, data
     whole = post("2", [reference("b", expires=datetime(2030, 1, 1, tzinfo=UTC))], text="whole", reactions=9)
     (stored,) = import_all(gateway, whole)
     assert (stored.result, stored.post_id) == ("updated", first.post_id)
-    assert shown(gateway, stored.post_id) == ("whole", 9, whole.raw_json)
+    assert shown(gateway, stored.post_id) == ("whole", 9, whole.post.raw_json)
     assert [row.result for row in import_all(gateway, post("1"), copy)] == ["unchanged", "unchanged"]
-    assert shown(gateway, stored.post_id) == ("whole", 9, whole.raw_json)
+    assert shown(gateway, stored.post_id) == ("whole", 9, whole.post.raw_json)
 
 
 def test_copies_that_say_the_same_are_one_and_others_follow_each_other(
@@ -83,7 +83,7 @@ def test_copies_that_say_the_same_are_one_and_others_follow_each_other(
         copy_of("9", "0"),
         copy_of("9", "1"),
         copy_of("9", "2", media_references=(reference("x"),)),
-        copy_of("9", "3").model_copy(update={"engagement": Engagement()}),
+        said_otherwise(copy_of("9", "3"), engagement=Engagement()),
     ]
     stored = import_all(gateway, *outers, *copies)
     assert len({row.post_id for row in stored[4:]}) == 1

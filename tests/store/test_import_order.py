@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from social_tui.exports import MediaToStore, PostToStore
+from social_tui.exports import MediaReference, MediaToStore, PostToStore
 from social_tui.models import Outcome
 from social_tui.store import imports, media, posts
 from social_tui.store.gateway import Gateway
@@ -22,12 +22,15 @@ from tests.store.library_rows import (
     post,
     reference,
     rows,
+    said_otherwise,
     versions,
 )
 
 
 def unlinked(position: int = 0) -> MediaToStore:
-    return MediaToStore(role="main", position=position, media_type="image", source_identity=None)
+    return MediaToStore(
+        MediaReference(role="main", position=position, media_type="image"), source_identity=None
+    )
 
 
 def fail(gateway: Gateway, media_id: str, outcome: Outcome) -> None:
@@ -68,7 +71,7 @@ def test_a_later_link_for_the_same_place_revives_the_row(gateway: Gateway, datab
         (second.media_id, "revived"),
     ]
     row = media.get_media(gateway, second.media_id)
-    assert (row.media_url, row.media_type, row.url_expires_at) == (clip.url, "video", SOON)
+    assert (row.media_url, row.media_type, row.url_expires_at) == (clip.reference.url, "video", SOON)
     assert (row.download_status, row.outcome, row.error) == ("pending", None, None)
     assert events_of(gateway, second.media_id) == ["media_imported", "media_revived"]
     assert len(media.list_media(gateway, post_id=post_id)) == 2
@@ -129,7 +132,7 @@ def test_a_good_export_imported_again_after_a_damaged_one_mends_what_failed(
     fail(gateway, row.media_id, outcome)
     stored = import_all(gateway, good)[0]
     assert (stored.result, stored.media[0].result) == ("updated", "revived")
-    assert media.get_media(gateway, row.media_id).media_url == good.media[0].url
+    assert media.get_media(gateway, row.media_id).media_url == good.media[0].reference.url
 
 
 def test_an_older_export_adds_what_is_not_known(gateway: Gateway, database_url: str) -> None:
@@ -160,7 +163,7 @@ def test_links_that_die_earlier_tell_an_older_export(gateway: Gateway, database_
     assert (detail.reactions, detail.text_content, detail.raw_json) == (
         9,
         "Engines of analysis",
-        newer.raw_json,
+        newer.post.raw_json,
     )
     assert [row.media_url for row in detail.media] == [
         "https://media.example/a?sig=one",
@@ -168,19 +171,19 @@ def test_links_that_die_earlier_tell_an_older_export(gateway: Gateway, database_
         "https://media.example/c?sig=one",
     ]
     kept = rows(database_url, "select raw_json from public.data_downloads where raw_json is not null")
-    assert kept == [(older.raw_json,)], "no text is lost"
+    assert kept == [(older.post.raw_json,)], "no text is lost"
     before = versions(database_url)
     assert {row.result for row in import_all(gateway, older, newer, older)} == {"unchanged"}
     assert versions(database_url) == before
 
 
 def laid_out(item: PostToStore) -> list[PostToStore]:
-    value = json.loads(item.raw_json)
+    value = json.loads(item.post.raw_json)
     texts = [
         json.dumps(value, indent=3),
         json.dumps(dict(reversed(value.items())), ensure_ascii=False, separators=(",", ":")),
     ]
-    return [item.model_copy(update={"raw_json": text}) for text in texts]
+    return [said_otherwise(item, raw_json=text) for text in texts]
 
 
 def test_the_same_laid_out_otherwise_is_unchanged(gateway: Gateway, database_url: str) -> None:
@@ -190,7 +193,7 @@ def test_the_same_laid_out_otherwise_is_unchanged(gateway: Gateway, database_url
     before = versions(database_url)
     assert {row.result for row in import_all(gateway, *laid_out(first))} == {"unchanged"}
     assert versions(database_url) == before
-    assert posts.get_post(gateway, post_id).raw_json == first.raw_json
+    assert posts.get_post(gateway, post_id).raw_json == first.post.raw_json
     import_all(gateway, second)
     before = versions(database_url)
     assert {row.result for row in import_all(gateway, *laid_out(first), *laid_out(second))} == {"unchanged"}

@@ -24,6 +24,7 @@ from tests.store.library_rows import (
     post,
     reference,
     rows,
+    said_otherwise,
     versions,
 )
 
@@ -52,7 +53,7 @@ def test_every_reference_has_a_row_from_the_moment_of_import(gateway: Gateway) -
     assert stored[0].url_expires_at == SOON
     assert stored[4].media_type == "document"
     detail = posts.get_post(gateway, post_id)
-    assert detail.raw_json == item.raw_json
+    assert detail.raw_json == item.post.raw_json
     assert (detail.reactions, detail.media_total, detail.media_failed) == (3, 5, 1)
     assert [event.event for event in media.list_events(gateway, stored[0].media_id)] == ["media_imported"]
 
@@ -90,14 +91,14 @@ def test_a_newer_export_updates_counts_links_and_takes_one_snapshot(
     assert (stored.post_id, stored.result) == (post_id, "updated")
     assert [item.result for item in stored.media] == ["held"]
     detail = posts.get_post(gateway, post_id)
-    assert (detail.reactions, detail.text_content, detail.raw_json) == (9, "Edited", new.raw_json)
+    assert (detail.reactions, detail.text_content, detail.raw_json) == (9, "Edited", new.post.raw_json)
     assert detail.media[0].media_id == row.media_id
     assert detail.media[0].media_url == "https://media.example/a?sig=two"
     assert detail.media[0].url_expires_at == LATER
     snapshots = rows(
         database_url, "select total_reactions, raw_json from public.data_downloads order by downloaded_at"
     )
-    assert snapshots == [(3, old.raw_json), (9, None)], "the replaced text is kept with its snapshot"
+    assert snapshots == [(3, old.post.raw_json), (9, None)], "the replaced text is kept with its snapshot"
 
 
 @pytest.mark.parametrize(("first", "second"), [(SOON, LATER), (SOON, SOON), (None, None)])
@@ -224,13 +225,13 @@ def test_a_bad_post_is_rejected_with_a_reason_and_the_others_go_on(gateway: Gate
 
 def test_posts_of_two_networks_may_have_the_same_id(gateway: Gateway) -> None:
     there = post("7703", [reference("a")])
-    other = there.model_copy(update={"platform": "mastodon", "text_content": "the other"})
+    other = said_otherwise(there, platform="mastodon", text_content="the other")
     stored = import_all(gateway, there, other)
     assert [row.result for row in stored] == ["new", "new"]
     assert [item.result for row in stored for item in row.media] == ["new", "new"]
     assert [row.result for row in import_all(gateway, other, there)] == ["unchanged", "unchanged"]
     texts = {posts.get_post(gateway, row.post_id or "").text_content for row in stored}
-    assert texts == {there.text_content, "the other"}
+    assert texts == {there.post.text_content, "the other"}
 
 
 def test_one_post_twice_in_a_chunk_follows_itself(gateway: Gateway) -> None:

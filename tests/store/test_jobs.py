@@ -14,7 +14,16 @@ from social_tui.exports import MediaToStore
 from social_tui.models import JobCount, JobKind, MediaRow, MediaType, Requested, Selection
 from social_tui.store import analyses, jobs, media, queues
 from social_tui.store.gateway import Gateway
-from tests.store.library_rows import captured, download, import_one, nameless, post, reference, rows
+from tests.store.library_rows import (
+    captured,
+    download,
+    import_one,
+    nameless,
+    otherwise,
+    post,
+    reference,
+    rows,
+)
 
 DAY = 24 * 60
 
@@ -105,9 +114,7 @@ def test_of_links_that_live_as_long_the_oldest_media_comes_first(gateway: Gatewa
 
 def test_only_some_types_and_hosts_are_queued_when_asked_so(gateway: Gateway) -> None:
     def at(url: str, position: int, media_type: MediaType = "image") -> MediaToStore:
-        return reference(str(position), position=position, media_type=media_type).model_copy(
-            update={"url": url}
-        )
+        return otherwise(reference(str(position), position=position, media_type=media_type), url=url)
 
     links = (
         "https://cdn.example/a",

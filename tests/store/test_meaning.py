@@ -16,7 +16,7 @@ from social_tui.store.analyses import Budget
 from social_tui.store.gateway import Gateway
 from social_tui.store.migrations import migrate
 from social_tui.store.psycopg_gateway import PsycopgGateway
-from tests.store.library_rows import import_all, import_one, post, reference, rows
+from tests.store.library_rows import import_all, import_one, otherwise, post, reference, rows
 from tests.store.test_migrations import any_database_url, any_server_url
 from tests.support.waiting import until
 
@@ -111,7 +111,7 @@ def test_the_index_of_the_vectors_is_used(database_url: str, plane: dict[str, st
 
 
 def test_what_is_embedded_is_the_post_and_each_of_its_media(gateway: Gateway, database_url: str) -> None:
-    first = reference("a").model_copy(update={"alt_text": "a  red\nbarn"})
+    first = otherwise(reference("a"), alt_text="a  red\nbarn")
     post_id, [a, b] = import_one(gateway, post("1", [first, reference("b", position=1)], text="  north\n\n!"))
     other, _ = import_one(gateway, post("2", text="north !"))
     answer = {"description": "A sailing ship.", "ocr_text": "AHOY", "tags": ["sea"], "objects": []}

@@ -115,9 +115,7 @@ def test_a_snapshot_is_written_where_an_export_says_something_new(gateway: Gatew
 
     def take(reactions: int | None, comments: int | None, raw: str) -> str:
         told = Engagement(reactions=reactions, comments=comments)
-        [stored] = imports.import_posts(
-            gateway, run, [post("1", raw={"said": raw}).model_copy(update={"engagement": told})]
-        )
+        [stored] = imports.import_posts(gateway, run, [post("1", raw={"said": raw}, engagement=told)])
         assert stored.post_id is not None
         return stored.post_id
 

@@ -132,7 +132,7 @@ def test_one_post_comes_whole_with_its_media_in_order(gateway: Gateway) -> None:
     detail = posts.get_post(gateway, post_id)
     assert detail.media == tuple(listed)
     assert [(row.role, row.position) for row in detail.media] == [("main", 0), ("main", 1), ("thumbnail", 0)]
-    assert (detail.urn, detail.full_urn, detail.raw_json) == ("1", "urn:li:activity:1", item.raw_json)
+    assert (detail.urn, detail.full_urn, detail.raw_json) == ("1", "urn:li:activity:1", item.post.raw_json)
     with pytest.raises(NotFoundError, match="p-00000000"):
         posts.get_post(gateway, "p-00000000")
 
