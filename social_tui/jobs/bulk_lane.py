@@ -114,6 +114,9 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
         """Do what is left to do for all that ended together, before it is settled; runs in a thread."""
         return ended
 
+    def _drop(self, ended: EndedT) -> None:
+        """Let go of what ended and is settled by nobody any more."""
+
     def _settled(self, ended: EndedT, result: str) -> None:
         """Learn how one job was settled."""
         if result == "taken_over":
@@ -179,6 +182,8 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
             backlog.stop()
             if self._threads:
                 await asyncio.wait(self._threads)
+            for each in backlog.take_ended():
+                self._drop(each)
         if self._lost is not None:
             raise self._lost
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,9 +22,9 @@ from social_tui.library.capturing import bring
 from social_tui.library.evicting import relieve
 from social_tui.library.session import Library
 from social_tui.log import get_logger
-from social_tui.media_cache.captured import complete, get_ready
+from social_tui.media_cache.captured import Received, complete, get_ready
 from social_tui.media_cache.failures import FetchError, HostPausedError
-from social_tui.models import MediaRow
+from social_tui.models import CapturedFile, MediaRow
 from social_tui.store.batches import Ended, Exchange, Room
 from social_tui.store.downloads import EndedDownload, TakenDownload, claim_downloads, exchange_downloads
 
@@ -54,7 +55,18 @@ class Download(Piece):
             return ""
 
 
-class DownloadLane(BulkLane[TakenDownload, Download, EndedDownload]):
+@dataclass(frozen=True, slots=True)
+class Fetched(EndedDownload):
+    """What became of a download here.
+
+    Args:
+        came: The bytes, before they are durably in the cache; None afterwards.
+    """
+
+    came: Received | CapturedFile | None = None
+
+
+class DownloadLane(BulkLane[TakenDownload, Download, Fetched]):
     """Runs downloads; see :class:`BulkLane`.
 
     Args:
@@ -88,21 +100,25 @@ class DownloadLane(BulkLane[TakenDownload, Download, EndedDownload]):
         self._taken = 0
         self._is_ready = False
 
-    def _complete(self, ended: list[EndedDownload]) -> list[EndedDownload]:
+    def _complete(self, ended: list[Fetched]) -> list[Fetched]:
         """Make the files that came last; where the disk refuses, nobody says that they are there."""
-        files = [each.file for each in ended if each.file is not None]
         try:
-            completed = iter(complete(files, self._library.cache))
+            files = iter(complete([each.came for each in ended if each.came], self._library.cache))
         except StorageError as error:
             self._refuse(error)
             words = failure_words(error)
             return [
-                replace(each, ended="put_back", file=None, error=words) if each.file else each
+                replace(each, ended="put_back", came=None, error=words) if each.came else each
                 for each in ended
             ]
-        return [replace(each, file=next(completed)) if each.file else each for each in ended]
+        return [replace(each, came=None, file=next(files)) if each.came else each for each in ended]
 
-    def _trade(self, ended: Sequence[EndedDownload], room: Room) -> Exchange[TakenDownload]:
+    def _drop(self, ended: Fetched) -> None:
+        if isinstance(ended.came, Received):
+            with contextlib.suppress(StorageError):  # What a process leaves is swept by the next one.
+                ended.came.discard()
+
+    def _trade(self, ended: Sequence[Fetched], room: Room) -> Exchange[TakenDownload]:
         free = max(room.at_once - room.running, 0) + room.ahead
         exchange = exchange_downloads(
             self._library.gateway,
@@ -124,14 +140,14 @@ class DownloadLane(BulkLane[TakenDownload, Download, EndedDownload]):
         if not self._is_ready:
             self._is_ready = True
             asyncio.get_running_loop().run_in_executor(None, get_ready)
-        ended: list[EndedDownload] = []
+        ended: list[Fetched] = []
         wanted: dict[str, TakenDownload] = {}
         for job in taken:
             if job.media_id is None:
-                ended.append(EndedDownload(job.job_id, None, "failed", error="The job cannot be read."))
+                ended.append(Fetched(job.job_id, None, "failed", error="The job cannot be read."))
             elif pause := self._library.fetcher.pause_of(job.media_url or ""):
                 # Before its media is touched: nothing happened to it.
-                ended.append(EndedDownload(job.job_id, job.media_id, "put_back", wait_seconds=pause))
+                ended.append(Fetched(job.job_id, job.media_id, "put_back", wait_seconds=pause))
             else:
                 wanted[job.media_id] = job
         claim = f"jobs-{secrets.token_hex(8)}"
@@ -140,17 +156,17 @@ class DownloadLane(BulkLane[TakenDownload, Download, EndedDownload]):
                 claim_downloads, self._library.gateway, list(wanted), claim, actor=self._library.actor
             )
         except DatabaseUnavailableError as error:
-            put_back = [EndedDownload(job.job_id, job.media_id, "put_back", claim) for job in wanted.values()]
+            put_back = [Fetched(job.job_id, job.media_id, "put_back", claim) for job in wanted.values()]
             await self._lose([*ended, *put_back], error)
             return
         self._backlog.add(Download(wanted.pop(row.media_id), row, claim) for row in rows)
-        ended += [EndedDownload(job.job_id, job.media_id, "succeeded") for job in wanted.values()]
+        ended += [Fetched(job.job_id, job.media_id, "succeeded") for job in wanted.values()]
         self._backlog.settle_later(ended)
 
-    def _do(self, piece: Download) -> EndedDownload:
+    def _do(self, piece: Download) -> Fetched:
         job_id = piece.job.job_id
         try:
-            file = bring(
+            came = bring(
                 self._library,
                 piece.row,
                 should_stop=piece.stop.is_set,
@@ -159,9 +175,9 @@ class DownloadLane(BulkLane[TakenDownload, Download, EndedDownload]):
         finally:
             self._progress.forget(job_id)
         relieve(self._library)
-        return EndedDownload(job_id, piece.row.media_id, "succeeded", piece.claim, file)
+        return Fetched(job_id, piece.row.media_id, "succeeded", piece.claim, came=came)
 
-    def _failed(self, piece: Download, error: BaseException) -> EndedDownload:
+    def _failed(self, piece: Download, error: BaseException) -> Fetched:
         if isinstance(error, HostPausedError):
             return self._end(piece, "put_back", wait_seconds=error.retry_after)
         if isinstance(error, ArchiveError) and error.stop_lane:
@@ -177,22 +193,22 @@ class DownloadLane(BulkLane[TakenDownload, Download, EndedDownload]):
         *,
         error: BaseException | None = None,
         wait_seconds: float | None = None,
-    ) -> EndedDownload:
+    ) -> Fetched:
         details: dict[str, Any] = {}
         if isinstance(error, FetchError):
             details = {"outcome": error.outcome, "error": error.reason}
         elif error is not None and not isinstance(error, DatabaseUnavailableError):
             details = {"error": failure_words(error)}
-        return EndedDownload(
+        return Fetched(
             piece.job.job_id, piece.row.media_id, ended, piece.claim, wait_seconds=wait_seconds, **details
         )
 
-    def _spoil(self, ended: EndedDownload, error: DatabaseError) -> EndedDownload | None:
+    def _spoil(self, ended: Fetched, error: DatabaseError) -> Fetched | None:
         if ended.file is None and ended.outcome is None:
             return None
         return replace(ended, ended="failed", file=None, outcome=None, error=str(error))
 
-    def _settled(self, ended: EndedDownload, result: str) -> None:
+    def _settled(self, ended: Fetched, result: str) -> None:
         super()._settled(ended, result)
         if ended.file is None:
             return

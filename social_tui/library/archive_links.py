@@ -23,6 +23,7 @@ from social_tui.errors import (
 from social_tui.library.session import Library
 from social_tui.log import get_logger
 from social_tui.media_cache.cache import Cache
+from social_tui.media_cache.captured import place
 from social_tui.media_cache.fetcher import FetchError
 from social_tui.models import BlobRow, CapturedFile, MediaType
 from social_tui.store import links as link_store
@@ -204,9 +205,10 @@ def _receive(library: Library, blob: BlobRow, aside: Cache) -> CapturedFile:
 
     def receive() -> CapturedFile:
         link = _ask(library, blob, "link")
-        return library.fetcher.receive(
+        received = library.fetcher.receive(
             link, _media_type(blob.mime_type), aside, should_stop=library.closing.is_set, limits=limits
         )
+        return place([received], aside)[0]
 
     try:
         return receive()

@@ -9,7 +9,7 @@ from social_tui.library.evicting import relieve
 from social_tui.library.reading import hold_again
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
-from social_tui.media_cache.captured import complete
+from social_tui.media_cache.captured import Received, complete
 from social_tui.media_cache.failures import FetchError, HostPausedError
 from social_tui.models import CapturedFile, MediaRow
 from social_tui.store import media as media_store
@@ -60,8 +60,8 @@ def capture(
         return None
     with bind_correlation(media_id):
         try:
-            file = bring(library, row, should_stop=should_stop, on_progress=on_progress)
-            [file] = complete([file], library.cache)
+            came = bring(library, row, should_stop=should_stop, on_progress=on_progress)
+            [file] = complete([came], library.cache)
             result = media_store.finish_download(library.gateway, media_id, claim, file, actor=library.actor)
         except FetchError as error:
             if isinstance(error, HostPausedError):
@@ -89,8 +89,8 @@ def bring(
     *,
     should_stop: Callable[[], bool] = never,
     on_progress: Progress = unheard,
-) -> CapturedFile:
-    """Have the bytes of a claimed media in the cache; to complete them and settle its row is for the caller.
+) -> Received | CapturedFile:
+    """Have the bytes of a claimed media; to complete them and settle its row is for the caller.
 
     Args:
         library: The open library.
@@ -126,7 +126,7 @@ def abandon(library: Library, media_id: str, *, claim: str) -> None:
 
 def _fetch(
     library: Library, row: MediaRow, should_stop: Callable[[], bool], on_progress: Progress
-) -> CapturedFile:
+) -> Received:
     if row.media_url is None:
         raise FetchError("auth", "The export names it without a link.")
     return library.fetcher.receive(

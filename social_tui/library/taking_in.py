@@ -13,7 +13,7 @@ from social_tui.importers.beside_files import NOT_MEDIA, NOT_THERE, Beside, NotT
 from social_tui.library.evicting import relieve
 from social_tui.library.session import Library
 from social_tui.log import bind_correlation, get_logger
-from social_tui.media_cache.captured import captured_file, complete
+from social_tui.media_cache.captured import Received, complete
 from social_tui.media_cache.hashing import Digests
 from social_tui.media_cache.sniffing import HEAD_BYTES, Sniffed, describe, ends_as_archive, sniff
 from social_tui.models import CapturedFile, Outcome
@@ -87,27 +87,30 @@ class TakingIn:
                 raise
             self._hindered("only a worker may take in files", len(batch))
             return set()
-        files: dict[str, CapturedFile] = {}
+        files: dict[str, Received] = {}
         missed: dict[str, NotTakenError] = {}
         left = [each for each in batch if each[2] in wanted]
-        for done, (file, reference, media_id) in enumerate(left):
-            with bind_correlation(media_id):
-                try:
-                    files[media_id] = self._copy(file, reference)
-                except NotTakenError as error:
-                    missed[media_id] = error
-                    log.warning("media_not_taken_in", outcome=error.outcome, reason=error.why)
-                except StorageError as error:
-                    log.warning("taking_in_stopped", error=str(error))
-                    self._hindered("the disk refuses", len(left) - done)
-                    break
-        taken = self._record_taken(self._completed(files))
+        with contextlib.ExitStack() as stack:
+            for done, (file, reference, media_id) in enumerate(left):
+                with bind_correlation(media_id):
+                    try:
+                        files[media_id] = received = self._copy(file, reference)
+                        stack.callback(received.discard)
+                    except NotTakenError as error:
+                        missed[media_id] = error
+                        log.warning("media_not_taken_in", outcome=error.outcome, reason=error.why)
+                    except StorageError as error:
+                        log.warning("taking_in_stopped", error=str(error))
+                        self._hindered("the disk refuses", len(left) - done)
+                        break
+            completed = self._completed(files)
+        taken = self._record_taken(completed)
         self._record_missed(missed)
         relieve(self._library)
         return taken
 
-    def _completed(self, files: dict[str, CapturedFile]) -> dict[str, CapturedFile]:
-        """Make the names of files durable and ask what they say of themselves, for all by one call each."""
+    def _completed(self, files: dict[str, Received]) -> dict[str, CapturedFile]:
+        """Make files durable and ask what they say of themselves, for all by one call each."""
         try:
             return dict(zip(files, complete(list(files.values()), self._library.cache), strict=True))
         except StorageError as error:
@@ -137,7 +140,7 @@ class TakingIn:
         for error in missed.values():
             self._note(error.why)
 
-    def _copy(self, file: str, reference: MediaReference) -> CapturedFile:
+    def _copy(self, file: str, reference: MediaReference) -> Received:
         """Have the bytes of a media in the cache, if a file beside its export has them."""
         path = reference.local_path or ""
         if note := left_out(path):
@@ -147,7 +150,7 @@ class TakingIn:
         beside = self._open(file)
         for candidate in candidates(path, reference.media_type):
             try:
-                return self._commit(beside.chunks(candidate, max_bytes), candidate)
+                return self._receive(beside.chunks(candidate, max_bytes), candidate)
             except NotTakenError as error:
                 if error.why != NOT_THERE:
                     raise
@@ -166,11 +169,10 @@ class TakingIn:
             raise self._beside.with_traceback(None)  # it would grow with each media
         return self._beside
 
-    def _commit(self, chunks: Iterator[bytes], path: str) -> CapturedFile:
-        """Copy bytes into the cache, under the name of their content; ``_completed`` makes it durable."""
-        cache = self._library.cache
+    def _receive(self, chunks: Iterator[bytes], path: str) -> Received:
+        """Copy bytes into the cache; ``_completed`` gives them the name of their content."""
         digests, head = Digests(), b""
-        with cache.temporary() as temporary:
+        with self._library.cache.temporary() as temporary:
             for chunk in chunks:
                 if len(head) < HEAD_BYTES:
                     head += chunk[: HEAD_BYTES - len(head)]
@@ -181,8 +183,7 @@ class TakingIn:
             sniffed = _sniffed(head, path)
             if ends_as_archive(temporary.descriptor):
                 raise NotTakenError("not_media", NOT_MEDIA, path, "an archive dressed as media")
-            final = cache.commit(temporary, sniffed.media_type, sniffed.extension, digests, is_durable=False)
-        return captured_file(cache, final, sniffed, digests)
+            return Received(temporary.hand_over(), sniffed, digests)
 
     def _hindered(self, why: str, count: int) -> None:
         self._hindrance = why

@@ -156,27 +156,24 @@ class Cache:
             with storage_errors(folder):
                 temporary.close()
 
-    def commit(
-        self,
-        temporary: Temporary,
-        media_type: str,
-        extension: str,
-        digests: Digests,
-        *,
-        is_durable: bool = True,
-    ) -> Path:
-        """Put a finished file durably under the name of its content.
+    def commit(self, temporary: Temporary, media_type: str, extension: str, digests: Digests) -> Path:
+        """Put a finished file durably under the name of its content; see :meth:`place`."""
+        temporary.sync()
+        final = self.place(temporary, media_type, extension, digests)
+        self.sync_names([final])
+        return final
+
+    def place(self, temporary: Temporary, media_type: str, extension: str, digests: Digests) -> Path:
+        """Put a finished file under the name of its content, which does not survive a power cut yet.
 
         Identical bytes that are there already are adopted. A damaged file under the name goes into
         quarantine. Other bytes with the same MD5 stay, and these get a name of their own.
 
         Args:
-            temporary: The file, complete.
+            temporary: The file, complete and synced.
             media_type: 'image', 'video', 'audio' or 'document'.
             extension: By the sniffed type.
             digests: Of all its bytes.
-            is_durable: Whether its name survives a power cut as its bytes do; if not, :meth:`sync_names` is
-                left to the caller, who does it for many by one.
 
         Returns:
             The final path.
@@ -185,7 +182,6 @@ class Cache:
             StorageError: If the disk refuses; then no file of that name was touched or made.
         """
         final = self.path_for(media_type, digests.md5_sum, extension)
-        temporary.sync()
         with storage_errors(final.parent), self.locked(digests.md5_sum[:2]):
             present = compare_file(final, digests)
             if present == "collision":
@@ -198,8 +194,6 @@ class Cache:
                 touch(final)
             else:
                 self._made(final.parent, lambda: temporary.rename(final))
-            if is_durable:
-                sync_path(final.parent)
         self.count_written(digests.byte_size)
         return final
 

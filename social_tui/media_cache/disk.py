@@ -8,7 +8,7 @@ import fcntl
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,14 +54,22 @@ class Temporary:
         self.is_kept = True
 
     def close(self) -> None:
-        """Let go of it, and remove it unless it has another name.
+        """Let go of it, once, and remove it unless it has another name.
 
         Raises:
             OSError: If the disk refuses.
         """
-        os.close(self.descriptor)
+        mine, self.descriptor = self.descriptor, -1
+        if mine < 0:
+            return
+        os.close(mine)
         if not self.is_kept:
             self.path.unlink(missing_ok=True)
+
+    def hand_over(self) -> Temporary:
+        """Give it to somebody else, who closes it; nothing can be done with this one any more."""
+        mine, self.descriptor = self.descriptor, -1
+        return Temporary(self.path, mine, self.is_kept, self.unsent)
 
     def write(self, chunk: bytes) -> None:
         """Append bytes.
@@ -75,8 +83,12 @@ class Temporary:
                 rest = rest[os.write(self.descriptor, rest) :]
         self.unsent += len(chunk)
         if self.unsent >= WRITE_BACK_BYTES:
-            _write_back(self.descriptor, self.unsent)
-            self.unsent = 0
+            self.begin_sync()
+
+    def begin_sync(self) -> None:
+        """Have the disk begin with what was written, without a wait for its end."""
+        _write_back(self.descriptor, self.unsent)
+        self.unsent = 0
 
     def sync(self) -> None:
         """Make the bytes survive a power cut.
@@ -104,6 +116,21 @@ def _write_back(descriptor: int, byte_size: int) -> None:
         with contextlib.suppress(OSError):
             end = os.lseek(descriptor, 0, os.SEEK_CUR)
             os.posix_fadvise(descriptor, end - byte_size, byte_size, os.POSIX_FADV_DONTNEED)
+
+
+def sync_all(temporaries: Sequence[Temporary]) -> None:
+    """Make the bytes of files survive a power cut.
+
+    The disk begins with all of them before any is waited for: with the first wait the journal of the file
+    system is written for the others too, where each alone would write it anew.
+
+    Raises:
+        StorageError: If the disk refuses.
+    """
+    for each in temporaries:
+        each.begin_sync()
+    for each in temporaries:
+        each.sync()
 
 
 def new_temporary(folder: Path) -> Temporary:

@@ -13,7 +13,7 @@ from social_tui.errors import CancelledError
 from social_tui.media_cache.address_policy import BlockedError, Target, check_url
 from social_tui.media_cache.budget import Budget, Limits
 from social_tui.media_cache.cache import Cache
-from social_tui.media_cache.captured import captured_file, complete
+from social_tui.media_cache.captured import Received, complete
 from social_tui.media_cache.decode import Probe, probe
 from social_tui.media_cache.decoder import UndecodableError
 from social_tui.media_cache.disk import Temporary
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["FetchError", "FetchSettings", "Fetcher"]
 
 MAX_REDIRECTS = 3
+# The disk takes longer for a file of this size than for the sync itself, and its thread can wait for that.
+SYNCED_ALONE_BYTES = 1 << 20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _RANGE_ANSWERS = frozenset({206, 416})
 _ASKS_TO_WAIT = frozenset({429, 503})
@@ -134,8 +136,8 @@ class Fetcher:
             CancelledError: If it was asked to stop.
             StorageError: If the disk refused.
         """
-        file = self.receive(url, media_type, cache, should_stop=should_stop, on_progress=on_progress)
-        return complete([file], cache)[0]
+        received = self.receive(url, media_type, cache, should_stop=should_stop, on_progress=on_progress)
+        return complete([received], cache)[0]
 
     def receive(
         self,
@@ -146,7 +148,7 @@ class Fetcher:
         should_stop: Callable[[], bool] = _never,
         on_progress: Callable[[int, int | None], None] = _unheard,
         limits: Limits | None = None,
-    ) -> CapturedFile:
+    ) -> Received:
         """Do all of :meth:`fetch` but what ``complete`` does for many at once; see there.
 
         ``limits`` stand for those of strangers where more is known of what comes.
@@ -165,18 +167,17 @@ class Fetcher:
                 seconds = time.monotonic() - started - budget.forgiven
                 sniffed, digests = transfer.sniffed, part.digests
                 probed = _examine(part.temporary, sniffed, must_be_whole=transfer.length_unverified)
-                final = cache.commit(
-                    part.temporary, sniffed.media_type, sniffed.extension, digests, is_durable=False
-                )
+                if digests.byte_size >= SYNCED_ALONE_BYTES:
+                    part.temporary.sync()
+                transferred = {
+                    "declared_mime_type": transfer.declared_mime_type,
+                    "elapsed_ms": max(round(seconds * 1000), 1),
+                    # No redirect leads from https to http, so the first step tells.
+                    "plain_http": target.scheme == "http",
+                }
+                return Received(part.temporary.hand_over(), sniffed, digests, probed, transferred)
         except BlockedError as error:
             raise FetchError("blocked", error.message) from None
-        transferred = {
-            "declared_mime_type": transfer.declared_mime_type,
-            "elapsed_ms": max(round(seconds * 1000), 1),
-            # No redirect leads from https to http, so the first step tells.
-            "plain_http": target.scheme == "http",
-        }
-        return captured_file(cache, final, sniffed, digests, probed).model_copy(update=transferred)
 
     def _transfer(
         self,

@@ -30,7 +30,8 @@ from social_tui.library.previewing import original, preview
 from social_tui.library.session import Library, open_library
 from social_tui.log import configure_logging
 from social_tui.media_cache.cache import Cache
-from social_tui.models import BlobRow, CapturedFile
+from social_tui.media_cache.captured import Received
+from social_tui.models import BlobRow
 from social_tui.store import cache as cache_store
 from social_tui.store import links as link_store
 from social_tui.store.gateway import Gateway
@@ -253,10 +254,10 @@ def test_what_a_killed_process_leaves_of_a_link_is_swept(
     viewer, left = team.member(), Cache(tmp_path / "left", 1 << 30)
     receive = viewer.fetcher.receive
 
-    def seen(*args: Any, **named: Any) -> CapturedFile:
-        file = receive(*args, **named)
+    def seen(*args: Any, **named: Any) -> Received:
+        received = receive(*args, **named)
         shutil.copytree(viewer.cache.root / "tmp", left.root / "tmp")
-        return file
+        return received
 
     monkeypatch.setattr(viewer.fetcher, "receive", seen)
     assert read(viewer, team.media_id) == PICTURE
