@@ -642,6 +642,47 @@ begin
 end
 $harden$;
 
+-- Writes down what becomes of jobs as procrastinate's own triggers of these names do, whose functions run for each
+-- row; many are queued and taken at once here.
+create or replace function jobs.note_new_jobs() returns trigger
+  language plpgsql set search_path = jobs, pg_catalog as $$
+begin
+  insert into procrastinate_events (job_id, type)
+  select n.id, 'deferred' from added n where n.status = 'todo';
+  return null;
+end
+$$;
+
+create or replace function jobs.note_status_changes() returns trigger
+  language plpgsql set search_path = jobs, pg_catalog as $$
+begin
+  insert into procrastinate_events (job_id, type)
+  select e.job_id, e.type
+  from (
+    select n.id as job_id, case
+        when o.status = 'todo' and n.status = 'doing' then 'started'
+        when o.status = 'doing' and n.status = 'todo' then 'deferred_for_retry'
+        when o.status = 'doing' and n.status = 'failed' then 'failed'
+        when o.status = 'doing' and n.status = 'succeeded' then 'succeeded'
+        when o.status = 'todo' and n.status in ('cancelled', 'failed', 'succeeded') then 'cancelled'
+        when o.status = 'doing' and n.status = 'aborted' then 'aborted'
+        when o.status = 'failed' and n.status = 'todo' then 'retried'
+      end::procrastinate_job_event_type as type
+    from removed o
+    join added n using (id)
+  ) e
+  where e.type is not null;
+  return null;
+end
+$$;
+
+create or replace trigger procrastinate_trigger_status_events_insert_v1
+  after insert on jobs.procrastinate_jobs referencing new table as added
+  for each statement execute function jobs.note_new_jobs();
+create or replace trigger procrastinate_trigger_status_events_update_v1
+  after update on jobs.procrastinate_jobs referencing old table as removed new table as added
+  for each statement execute function jobs.note_status_changes();
+
 -- The queue is reached through functions of schema public alone.
 revoke all on schema jobs from public, anon, authenticated;
 revoke all on all tables in schema jobs from public, anon, authenticated;
