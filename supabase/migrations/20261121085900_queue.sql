@@ -669,7 +669,8 @@ begin
         when o.status = 'failed' and n.status = 'todo' then 'retried'
       end::procrastinate_job_event_type as type
     from removed o
-    join added n using (id)
+    -- Any other join could compare each with each: how many there are is guessed from a session's first statement.
+    full join added n using (id)
   ) e
   where e.type is not null;
   return null;

@@ -27,7 +27,7 @@ declare
   _post_ids text[] := array(
     select i.post_id
     from removed o
-    join added n using (media_id)
+    full join added n using (media_id)
     cross join lateral (values (o.post_id), (n.post_id)) i(post_id)
     where (o.post_id, o.media_type, replace(o.download_status, 'downloading', 'pending'), o.outcome, o.sha256,
           o.url_expires_at, o.ai_analysis_status = 'completed')
@@ -40,6 +40,24 @@ declare
 begin
   if _post_ids <> '{}' then
     perform private.count_media(_post_ids);
+  end if;
+  return null;
+end
+$$;
+
+create or replace function private.count_proven_media() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  _sha256 text[] := array(
+    select sha256
+    from removed o
+    full join added n using (sha256)
+    where (o.proof = 'cached') is distinct from (n.proof = 'cached')
+  );
+begin
+  if _sha256 <> '{}' then
+    perform private.count_media(array(
+      select distinct m.post_id from public.post_media m where m.sha256 = any (_sha256) and m.post_id is not null));
   end if;
   return null;
 end
@@ -181,6 +199,111 @@ begin
       from private.posts_in_flight() f);
   end if;
   return format('select s.value, sum(s.count)::bigint as count from (%s) s group by 1', _sql);
+end
+$$;
+
+create or replace function private.finish_media(p_files jsonb, p_actor text)
+returns table (media_id text, result text)
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan
+set enable_seqscan = off as $$
+#variable_conflict use_column
+declare
+  _media_ids text[] := array(select f ->> 'media_id' from jsonb_array_elements(p_files) f);
+  _others text[] := array(
+    select o.media_id
+    from public.post_media m
+    join public.post_media o on o.source_identity = m.source_identity and o.media_id <> m.media_id
+    where m.media_id = any (_media_ids) and o.download_status in ('pending', 'failed'));
+  _files private.captured_file[];
+  _incidents text[];
+begin
+  -- Posts, then bytes, then media, as whoever imports, verifies or archives them: two orders would be a
+  -- deadlock. The posts of those that will share the bytes too.
+  perform private.lock_posts_of(_media_ids || _others);
+  perform from public.media_blobs b
+  where b.sha256 = any (array(select f ->> 'sha256' from jsonb_array_elements(p_files) f))
+  order by b.sha256 for no key update;
+  perform from public.post_media m where m.media_id = any (_media_ids) order by m.media_id for no key update;
+  _files := array(
+    select row(f.media_id, f.claim, f.sha256, f.md5_sum, f.byte_size, f.mime_type, f.media_type, f.width,
+      f.height, f.duration_ms, f.local_file_path, f.declared_mime_type, nullif(f.elapsed_ms, 0),
+      coalesce(f.plain_http, false), m.media_type, m.sha256, m.md5_sum, m.archive_url, m.ai_analysis,
+      coalesce(m.sha256 <> f.sha256, m.md5_sum <> f.md5_sum, false))::private.captured_file
+    from jsonb_populate_recordset(null::private.captured_file, p_files) f
+    join public.post_media m on m.media_id = f.media_id and m.claim = f.claim
+    where m.media_id = any (_media_ids) and m.download_status = 'downloading');
+  _incidents := private.store_blobs(_files, p_actor);
+
+  -- Bytes that were held already took no transfer, and count in no mean of them: their time is left out.
+  update public.post_media m
+  set sha256 = b.sha256, md5_sum = b.md5_sum, local_file_path = f.local_file_path,
+    file_size = b.byte_size, mime_type = b.mime_type, media_type = f.media_type,
+    width = b.width, height = b.height,
+    archive_url = case when f.is_other then b.archive_url else coalesce(b.archive_url, m.archive_url) end,
+    download_status = 'ready', outcome = 'ok', error = null, claim = null, updated_at = now(),
+    ai_analysis_status = case when f.is_other then 'not_started' else m.ai_analysis_status end,
+    ai_analysis = case when not f.is_other then m.ai_analysis end,
+    ai_analyzed_at = case when not f.is_other then m.ai_analyzed_at end,
+    ai_analysis_log = private.append_log(m.ai_analysis_log, 'media_downloaded', 'success', null,
+      jsonb_build_object('file_size', b.byte_size, 'mime_type', b.mime_type, 'download_time_ms', f.elapsed_ms))
+  from unnest(_files) f
+  join public.media_blobs b on b.sha256 = f.sha256
+  where m.media_id = f.media_id;
+
+  insert into public.media_events (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)
+  select e.event, p_actor, m.media_id, m.post_id, m.sha256, m.media_id, e.details, m.workspace_id
+  from unnest(_files) f
+  join public.post_media m on m.media_id = f.media_id
+  cross join lateral (values
+    (1, 'media_changed', jsonb_build_object(
+      'previous_sha256', f.old_sha256, 'previous_md5_sum', f.old_md5_sum,
+      'previous_archive_url', f.old_archive_url, 'previous_ai_analysis', f.old_ai_analysis)),
+    (2, 'media_downloaded', jsonb_build_object(
+      'file_size', m.file_size, 'mime_type', m.mime_type, 'media_type', f.old_media_type,
+      'declared_mime_type', f.declared_mime_type, 'elapsed_ms', f.elapsed_ms,
+      'plain_http', f.plain_http, 'attempt', m.attempts))
+  ) e(turn, event, details)
+  where f.is_other or e.event <> 'media_changed'
+  order by m.media_id, e.turn;
+
+  if _others <> '{}' then
+    perform private.share_bytes(array(
+      select m.media_id from public.post_media m
+      where m.media_id = any (_others) and m.download_status in ('pending', 'failed')
+    ), p_actor);
+  end if;
+  return query
+    select i.media_id,
+      case when f.media_id is null then 'stale' when i.media_id = any (_incidents) then 'incident' else 'ok' end
+    from unnest(_media_ids) i(media_id)
+    left join unnest(_files) f on f.media_id = i.media_id;
+end
+$$;
+
+create or replace function private.note_media_words() returns trigger
+language plpgsql volatile security definer set search_path = '' as $$
+declare
+  _post_ids text[];
+begin
+  case tg_op
+    when 'INSERT' then
+      _post_ids := array(
+        select distinct n.post_id from added n where n.alt_text is not null or n.ai_analysis is not null);
+    when 'DELETE' then
+      _post_ids := array(
+        select distinct o.post_id from removed o where o.alt_text is not null or o.ai_analysis is not null);
+    else
+      _post_ids := array(
+        select distinct i.post_id
+        from removed o
+        full join added n using (media_id)
+        cross join lateral (values (o.post_id), (n.post_id)) i(post_id)
+        where (o.post_id, o.alt_text, o.ai_analysis) is distinct from (n.post_id, n.alt_text, n.ai_analysis));
+  end case;
+  if _post_ids <> '{}' then
+    perform private.refresh_words(_post_ids);
+  end if;
+  return null;
 end
 $$;
 

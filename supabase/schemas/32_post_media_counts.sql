@@ -98,13 +98,15 @@ begin
 end
 $$;
 
+-- In triggers of statements what was and what is are put together by a full join. How many rows they have is
+-- guessed from the first statement of a session, often of none: another join could then compare each with each.
 create or replace function private.count_changed_media() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   _post_ids text[] := array(
     select i.post_id
     from removed o
-    join added n using (media_id)
+    full join added n using (media_id)
     cross join lateral (values (o.post_id), (n.post_id)) i(post_id)
     where (o.post_id, o.media_type, replace(o.download_status, 'downloading', 'pending'), o.outcome, o.sha256,
           o.url_expires_at, o.ai_analysis_status = 'completed')
@@ -125,16 +127,16 @@ $$;
 create or replace function private.count_proven_media() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  _post_ids text[] := array(
-    select distinct m.post_id
+  _sha256 text[] := array(
+    select sha256
     from removed o
-    join added n using (sha256)
-    join public.post_media m using (sha256)
-    where (o.proof = 'cached') <> (n.proof = 'cached') and m.post_id is not null
+    full join added n using (sha256)
+    where (o.proof = 'cached') is distinct from (n.proof = 'cached')
   );
 begin
-  if _post_ids <> '{}' then
-    perform private.count_media(_post_ids);
+  if _sha256 <> '{}' then
+    perform private.count_media(array(
+      select distinct m.post_id from public.post_media m where m.sha256 = any (_sha256) and m.post_id is not null));
   end if;
   return null;
 end

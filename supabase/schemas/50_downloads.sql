@@ -194,10 +194,12 @@ $$;
 -- Says that the bytes of media are durably in the cache. Bytes that differ from those a media had (the source
 -- changed, after the first copy was lost) make its analysis and its archived copy void: both stay with the
 -- first bytes and in the audit log. Other media of the same sources that wait for their bytes get them too.
--- Of what is given, only that counts whose claim still holds.
+-- Of what is given, only that counts whose claim still holds. Planned while the library is empty, it would read all
+-- bytes from end to end each time.
 create or replace function private.finish_media(p_files jsonb, p_actor text)
 returns table (media_id text, result text)
-language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan
+set enable_seqscan = off as $$
 #variable_conflict use_column
 declare
   _media_ids text[] := array(select f ->> 'media_id' from jsonb_array_elements(p_files) f);

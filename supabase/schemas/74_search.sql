@@ -240,7 +240,7 @@ begin
       _post_ids := array(
         select distinct i.post_id
         from removed o
-        join added n using (media_id)
+        full join added n using (media_id)
         cross join lateral (values (o.post_id), (n.post_id)) i(post_id)
         where (o.post_id, o.alt_text, o.ai_analysis) is distinct from (n.post_id, n.alt_text, n.ai_analysis));
   end case;

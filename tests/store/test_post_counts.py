@@ -91,6 +91,7 @@ def test_the_counts_are_true_after_everything_that_can_happen(
         " where media_id in (select min(media_id) from public.post_media)",
         "delete from public.posts where post_id in (select max(post_id) from public.posts)",
         "update public.post_media set media_type = 'audio' where media_type = 'video'",
+        "update public.post_media set media_id = media_id || '-', media_type = 'document'",
     ):
         rows(database_url, statement)
         assert_true(database_url)
