@@ -12,6 +12,7 @@ from social_tui.jobs.process import WorkerProcess
 from social_tui.jobs.reserve import Reserve
 from social_tui.library.session import Library
 from social_tui.models import JobKind
+from social_tui.processors import divided, keep, kept_to
 from social_tui.store import queues as queue_store
 
 # A process takes a second to begin, in which one alone does about this many.
@@ -99,6 +100,7 @@ def sharing(
         library.settings.model_copy(update={"concurrency": share.at_once, "per_host": share.per_host})
         for share in shares
     )
+    processors = divided(len(shares))
     own = Library(mine, library.gateway, library.database_url, library.cache, library.actor)
     workers = [
         WorkerProcess(settings, kind, settings.concurrency, in_crew=True, reserve=reserve)
@@ -113,6 +115,11 @@ def sharing(
         stack.callback(own.close)
         for worker in workers:
             stack.enter_context(worker)
+        for worker, theirs in zip(workers, processors[1:], strict=False):
+            if (pid := worker.pid) is not None:
+                keep(pid, theirs)
+        if processors:
+            stack.enter_context(kept_to(processors[0]))
         yield Part(own, mine.concurrency, dismiss)
 
 

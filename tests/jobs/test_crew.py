@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 
 from social_tui.jobs import crew
+from social_tui.jobs.backlog import Piece
 from social_tui.jobs.batch import run_to_end
+from social_tui.jobs.bulk_lane import BulkLane
 from social_tui.jobs.crew import Share, most_processes, share_out
 from social_tui.jobs.process import WorkerProcess
 from social_tui.library.importing import import_paths
@@ -121,6 +125,38 @@ def test_many_downloads_are_shared(world: World, library: Library, concurrency: 
     assert set(downloaded) == {"cli", "worker"}
     assert downloaded.total() == FILES
     assert world.checker().problems() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="programs cannot choose their processors")
+def test_each_process_keeps_to_processors_of_its_own(
+    world: World, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usable = os.sched_getaffinity(0)
+    if len(usable) < 2:
+        pytest.skip("there is one processor alone")
+    crowd = Crowd(AT_ONCE // 2 + 1)
+    queue(world, library, crowd)
+    others: list[int] = []
+    kept: list[tuple[set[int], set[int]]] = []
+    start, work_off = WorkerProcess.start, BulkLane._work_off
+
+    def remember(process: WorkerProcess) -> None:
+        start(process)
+        assert process.pid is not None
+        others.append(process.pid)
+
+    def note(lane: BulkLane[Any, Any, Any], piece: Piece | None) -> None:
+        kept.append((os.sched_getaffinity(0), os.sched_getaffinity(others[0])))
+        work_off(lane, piece)
+
+    monkeypatch.setattr(WorkerProcess, "start", remember)
+    monkeypatch.setattr(BulkLane, "_work_off", note)
+    run_to_end(library, "download", concurrency=AT_ONCE)
+    for mine, theirs in kept:
+        assert mine | theirs == usable
+        assert mine & theirs == set()
+    assert kept
+    assert os.sched_getaffinity(0) == usable
 
 
 @pytest.mark.kills_workers

@@ -7,6 +7,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 
 from social_tui.errors import ConfigurationError, DatabaseUnavailableError
+from social_tui.processors import kept_to
 from social_tui.store import server_binaries
 from social_tui.store.embedded import EmbeddedServer
 from social_tui.store.server_account import is_root
@@ -78,6 +80,15 @@ def test_start_keeps_the_server_up_until_stop(server: EmbeddedServer) -> None:
     assert not server.status().running
     assert not server.status().keep_running
     assert not server.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="programs cannot choose their processors")
+def test_a_server_is_for_all_whatever_its_starter_keeps_to(server: EmbeddedServer) -> None:
+    usable = os.sched_getaffinity(0)
+    with kept_to({min(usable)}), server.acquire() as lease, psycopg.connect(lease.url) as connection:
+        assert os.sched_getaffinity(0) == {min(usable)}
+        assert os.sched_getaffinity(connection.info.backend_pid) == usable
+    assert os.sched_getaffinity(0) == usable
 
 
 def test_five_processes_at_once_share_one_server(library_home: Path, hold: Callable[..., Holder]) -> None:
