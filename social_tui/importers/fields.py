@@ -185,10 +185,10 @@ def identity(url: str) -> str:
     names may mean anything and stay.
     """
     address, _, query = url.partition("?")
-    pairs = [pair for pair in query.split("&") if pair]
-    if not {pair.partition("=")[0] for pair in pairs} >= {"e", "t"}:
+    named = [(pair.partition("=")[0], pair) for pair in query.split("&") if pair]
+    if not {name for name, _ in named} >= {"e", "t"}:
         return url
-    rest = "&".join(pair for pair in pairs if pair.partition("=")[0] not in _SIGNATURE_NAMES)
+    rest = "&".join([pair for name, pair in named if name not in _SIGNATURE_NAMES])
     return f"{address}?{rest}" if rest else address
 
 

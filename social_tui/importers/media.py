@@ -107,7 +107,7 @@ class MediaList:
             "alt_text": fields.text(alt),
             "provider_media_id": fields.identifier(media_id),
             "stated_sha256": sha256,
-            "local_path": stated(beside, is_from_top=is_from_top),
+            "local_path": None if beside is None else stated(beside, is_from_top=is_from_top),
         }
         key: object = len(self._found)
         if link is not None:

@@ -169,9 +169,8 @@ def _is_one_post(outcomes: Sequence[Outcome | Fault]) -> TypeGuard[Sequence[Pars
 
 
 def _stands_alone(post: ParsedPost) -> bool:
-    return all(media.local_path is None for media in post.media) and all(
-        _stands_alone(nested.post) for nested in post.nested
-    )
+    paths = [media.local_path for media in post.media if media.local_path is not None]
+    return not paths and (not post.nested or all(_stands_alone(nested.post) for nested in post.nested))
 
 
 @dataclass(frozen=True, slots=True)

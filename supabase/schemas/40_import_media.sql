@@ -21,29 +21,46 @@ create type private.media_to_store as (
   stated_sha256 text
 );
 
--- The references of one post. Two at one place (a careless export) are told apart: the later goes behind
--- the last. Without a search_path of its own, so that it is inlined.
+-- The references of one post. Without a search_path of its own, so that it is inlined.
 create or replace function private.references_of(
   p_post_id text, p_workspace uuid, p_is_newest boolean, p_media jsonb
 ) returns setof private.media_to_store
 language sql stable as $$
-  select e.ordinality, p_post_id, p_workspace, p_is_newest, null, null::integer, e.role,
-    (case when e.turn = 1 then e.position else e.last + e.turn end)::integer,
-    e.media_type, e.url, e.width, e.height, e.alt_text, e.provider_media_id, e.source_identity,
-    e.url_expires_at, e.stated_sha256
-  from (
-    select n.*,
-      row_number() over (partition by n.role, n.position order by n.ordinality) as turn,
-      max(n.position) over () as last
-    from jsonb_populate_recordset(null::private.media_to_store, p_media) with ordinality n
-  ) e
+  select n.ordinality, p_post_id, p_workspace, p_is_newest, null, null::integer, n.role, n.position,
+    n.media_type, n.url, n.width, n.height, n.alt_text, n.provider_media_id, n.source_identity,
+    n.url_expires_at, n.stated_sha256
+  from jsonb_populate_recordset(null::private.media_to_store, p_media) with ordinality n
 $$;
 
--- Adds the references that have no row yet. A place that another media holds is not taken from it: the
--- newcomer goes behind the last one. A reference without a link has failed already, and says so.
-create or replace function private.add_media(p_media private.media_to_store[], p_actor text)
+-- Tells apart the references of a post that are at one place (a careless export): the later goes behind the
+-- last.
+create or replace function private.told_apart(p_media private.media_to_store[])
+returns private.media_to_store[]
+language plpgsql immutable set search_path = '' as $$
+begin
+  if not exists (select from unnest(p_media) r group by r.post_id, r.role, r.position having count(*) > 1) then
+    return p_media;
+  end if;
+  return array(
+    select (e.ordinal, e.post_id, e.workspace_id, e.is_newest, e.media_id, e.place, e.role,
+      case when e.turn = 1 then e.position else e.last + e.turn end,
+      e.media_type, e.url, e.width, e.height, e.alt_text, e.provider_media_id, e.source_identity,
+      e.url_expires_at, e.stated_sha256)::private.media_to_store
+    from (
+      select r.*,
+        row_number() over (partition by r.post_id, r.role, r.position order by r.ordinal) as turn,
+        max(r.position) over (partition by r.post_id) as last
+      from unnest(p_media) r
+    ) e
+    order by e.post_id, e.ordinal);
+end
+$$;
+
+-- Gives references that have no row yet their place. One that another media holds is not taken from it: the
+-- newcomer goes behind the last one.
+create or replace function private.place_media(p_media private.media_to_store[])
 returns setof private.media_to_store
-language plpgsql volatile set search_path = ''
+language plpgsql stable set search_path = ''
   -- By the indexes, also where a plan was made when the tables were still empty.
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -54,18 +71,32 @@ begin
     from unnest(p_media) r
     left join public.post_media m
       on m.post_id = r.post_id and m.role = r.role and m.position = r.position
-  ),
-  placed as (
-    select n.*, private.generate_aws_id('med') as new_id,
-      case when n.is_taken
-        then greatest(
-            max(n.position) over (partition by n.post_id, n.role),
-            (select max(m.position) from public.post_media m
-              where m.post_id = n.post_id and m.role = n.role))
-          + row_number() over (partition by n.post_id, n.role, n.is_taken order by n.ordinal)
-        else n.position
-      end as new_place
-    from named n
+  )
+  select n.ordinal, n.post_id, n.workspace_id, n.is_newest, n.media_id,
+    case when n.is_taken
+      then greatest(
+          max(n.position) over (partition by n.post_id, n.role),
+          (select max(m.position) from public.post_media m
+            where m.post_id = n.post_id and m.role = n.role))
+        + row_number() over (partition by n.post_id, n.role, n.is_taken order by n.ordinal)
+      else n.position
+    end::integer,
+    n.role, n.position, n.media_type, n.url, n.width, n.height, n.alt_text, n.provider_media_id,
+    n.source_identity, n.url_expires_at, n.stated_sha256
+  from named n;
+end
+$$;
+
+-- Adds references at their places; those of new posts have none but the one that they name. A reference
+-- without a link has failed already, and says so.
+create or replace function private.add_media(p_media private.media_to_store[], p_actor text)
+returns setof private.media_to_store
+language plpgsql volatile set search_path = '' as $$
+begin
+  return query
+  with placed as (
+    select r.*, private.generate_aws_id('med') as new_id, coalesce(r.place, r.position) as new_place
+    from unnest(p_media) r
   ),
   added as (
     insert into public.post_media (
@@ -90,7 +121,7 @@ begin
     select 'media_imported', p_actor, p.new_id, p.post_id, p.new_id, p.workspace_id
     from placed p
   )
-  select p.ordinal, p.post_id, p.workspace_id, p.is_newest, p.new_id, p.new_place::integer, p.role,
+  select p.ordinal, p.post_id, p.workspace_id, p.is_newest, p.new_id, p.new_place, p.role,
     p.position, p.media_type, p.url, p.width, p.height, p.alt_text, p.provider_media_id,
     p.source_identity, p.url_expires_at, p.stated_sha256
   from placed p;
@@ -314,11 +345,14 @@ create or replace function private.store_media(
 returns table (
   ordinal bigint, post_id text, media_id text, role text, "position" integer, result text,
   is_changed boolean, dies_at timestamptz)
-language plpgsql volatile set search_path = '' as $$
+language plpgsql volatile set search_path = ''
+  -- By the indexes, also where a plan was made when the tables were still empty.
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
 #variable_conflict use_column
 declare
-  _media private.media_to_store[] := p_media;
-  _missing private.media_to_store[] := p_new;
+  _media private.media_to_store[] := private.told_apart(p_media);
+  _missing private.media_to_store[] := private.told_apart(p_new);
   _added private.media_to_store[];
   _changed text[];
   _revived text[];
@@ -332,22 +366,27 @@ begin
     into _changed, _revived
     from private.refresh_media(_media, p_actor) f;
     _changed := _changed || private.add_stated_hashes(_media);
-    _missing := _missing || array(select m from unnest(_media) m where m.media_id is null);
+    _missing := _missing || array(
+      select m from private.place_media(array(select r from unnest(_media) r where r.media_id is null)) m);
   end if;
   _added := array(select a from private.add_media(_missing, p_actor) a);
   return query
-    select s.ordinal, s.post_id, s.media_id, s.role, s.position, s.result,
-      s.result <> 'held' or s.media_id = any (_changed), d.dies_at
-    from (
-      select h.ordinal, h.post_id, h.media_id, h.role, h.position,
-        case when h.media_id = any (_revived) then 'revived' else 'held' end as result
-      from unnest(_media) h
-      where h.media_id is not null
-      union all
-      select a.ordinal, a.post_id, a.media_id, a.role, a.position, 'new'
-      from unnest(_added) a
-    ) s
-    join private.link_deaths d using (media_id);
+    select h.ordinal, h.post_id, h.media_id, h.role, h.position,
+      case when h.media_id = any (_revived) then 'revived' else 'held' end,
+      h.media_id = any (_changed), d.dies_at
+    from unnest(_media) h
+    join private.link_deaths d using (media_id)
+    union all
+    select a.ordinal, a.post_id, a.media_id, a.role, a.position, 'new', true,
+      case when e.media_id is null then a.url_expires_at end
+    from unnest(_added) a
+    -- As in private.link_deaths, which need not be asked about media that have no bytes yet.
+    left join lateral (
+      select o.media_id from public.post_media o
+      where o.source_identity = a.source_identity and o.workspace_id = a.workspace_id
+        and o.download_status = 'ready'
+      limit 1
+    ) e on a.url_expires_at is not null;
 end
 $$;
 

@@ -312,7 +312,8 @@ begin
         jsonb_agg(jsonb_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
           'result', m.result, 'dies_at', m.dies_at) order by m.ordinal) as media
       from private.store_media(
-        private.references_in(_posts, _places, false), private.references_in(_posts, _places, true), 'import') m
+        case when _is_all_new then '{}' else private.references_in(_posts, _places, false) end,
+        private.references_in(_posts, _places, true), 'import') m
       group by m.post_id
     )
     select l.ordinal, l.post_id,
