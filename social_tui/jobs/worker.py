@@ -15,6 +15,7 @@ from social_tui.errors import (
     UnfinishedError,
 )
 from social_tui.jobs.lanes import at_once
+from social_tui.jobs.open_files import allow_open_files
 from social_tui.jobs.stopping import stop_on_end_of_input
 from social_tui.library.session import Library
 from social_tui.models import JOB_KINDS, JobKind
@@ -114,6 +115,7 @@ def run_lanes(
     # Here, and not above: where a crew shares the work, its other processes begin meanwhile.
     from social_tui.jobs.supervisor import Supervisor
 
+    allow_open_files()
     lanes = {kind: concurrency or at_once(library.settings, kind) for kind in kinds}
     supervisor = Supervisor(
         library, lanes, stop, watch, tell, is_fixed=concurrency is not None, in_crew=in_crew
