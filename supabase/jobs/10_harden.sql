@@ -67,6 +67,22 @@ create or replace trigger procrastinate_trigger_status_events_update_v1
   after update on jobs.procrastinate_jobs referencing old table as removed new table as added
   for each statement execute function jobs.note_status_changes();
 
+-- Wakes workers once for all jobs of a queue that a statement adds, as procrastinate's own trigger of this name does for
+-- each. The number in the message, which is of one of them, is for whoever reads it.
+create or replace function jobs.tell_of_new_jobs() returns trigger
+  language plpgsql set search_path = jobs, pg_catalog as $$
+begin
+  perform pg_notify(c.name, json_build_object('type', 'job_inserted', 'job_id', q.job_id)::text)
+  from (select n.queue_name, max(n.id) as job_id from added n where n.status = 'todo' group by n.queue_name) q
+  cross join lateral (values ('procrastinate_queue_v1#' || q.queue_name), ('procrastinate_any_queue_v1')) c(name);
+  return null;
+end
+$$;
+
+create or replace trigger procrastinate_jobs_notify_queue_job_inserted_v1
+  after insert on jobs.procrastinate_jobs referencing new table as added
+  for each statement execute function jobs.tell_of_new_jobs();
+
 -- The queue is reached through functions of schema public alone.
 revoke all on schema jobs from public, anon, authenticated;
 revoke all on all tables in schema jobs from public, anon, authenticated;

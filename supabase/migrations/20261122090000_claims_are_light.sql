@@ -1,4 +1,11 @@
--- The beginning of a download is no change of its post.
+-- What is done for each file that is downloaded is less; above all, the beginning of a download is no change of its
+-- post.
+
+alter table public.media_blobs
+  drop constraint media_blobs_sha256_check,
+  drop constraint media_blobs_md5_sum_check,
+  add constraint media_blobs_sha256_check check (length(sha256) = 64 and sha256 !~ '[^0-9a-f]'),
+  add constraint media_blobs_md5_sum_check check (length(md5_sum) = 32 and md5_sum !~ '[^0-9a-f]');
 
 create or replace function private.fact_bit(p_word text) returns integer
 language sql immutable as $$
@@ -307,6 +314,96 @@ begin
 end
 $$;
 
+create or replace function public.request_jobs(
+  p_kind text, p_media_ids text[] default null, p_post_ids text[] default null,
+  p_filter jsonb default null, p_except text[] default null,
+  p_retry_failed boolean default false, p_actor text default 'app',
+  p_media_type text default null, p_host text default null, p_outdated jsonb default null
+) returns table (requested integer, already_queued integer, not_eligible integer)
+language plpgsql volatile security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+  _retry boolean := p_retry_failed or p_media_ids is not null;
+  _post_ids text[];
+  _touched text[];
+  _named integer;
+  _eligible integer;
+  _requested integer;
+begin
+  perform private.require_kind(p_kind);
+  _post_ids := private.posts_for(p_post_ids, p_filter, p_except, _editable);
+  if p_kind = 'download' then
+    -- Posts are locked before media, and media of others not touched then. Where another media of the same source has
+    -- the bytes, they are shared.
+    _touched := array(
+      select w.media_id
+      from private.work_for(
+        p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
+      join public.post_media m using (media_id)
+      where w.is_eligible and m.download_status <> 'ready'
+        and (m.download_status = 'failed' or exists (
+          select from public.post_media o
+          where o.source_identity = m.source_identity and o.workspace_id = m.workspace_id
+            and o.download_status = 'ready')));
+    perform private.lock_posts_of(_touched);
+    perform private.share_bytes(_touched, p_actor);
+  elsif p_kind = 'analyze' and _retry then
+    perform private.give_up_sent_analyses(array(
+      select w.sha256 from private.work_for(
+        p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
+      where w.is_eligible
+    ), p_actor);
+  end if;
+
+  with outdated as materialized (
+    select * from private.outdated_work(p_outdated, p_media_ids, _post_ids, _editable)
+    where p_kind = 'analyze'
+  ),
+  work as materialized (
+    select * from private.work_for(
+        p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
+    where not exists (select from outdated o where o.media_id = w.media_id)
+    union all
+    select * from outdated
+  ),
+  queued as (
+    insert into jobs.procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
+    select p_kind, 'social_tui.' || p_kind, w.priority, w.lock, w.queueing_lock,
+      jsonb_strip_nulls(jsonb_build_object('media_id', w.media_id,
+        'asked', case when p_kind = 'download' then (extract(epoch from now()) * 1000)::bigint end))
+    from work w
+    where w.is_eligible
+    order by w.priority desc, w.created_at, w.media_id
+    on conflict (queueing_lock) where status in ('todo', 'doing') do nothing
+    returning id, args ->> 'media_id' as media_id
+  ),
+  reopened as (
+    update public.post_media m
+    set download_status = 'pending', outcome = null, error = null, attempts = 0, updated_at = now()
+    from queued q
+    where m.media_id = q.media_id and m.media_id = any (_touched) and m.download_status = 'failed'
+  ),
+  logged as (
+    insert into public.media_events
+      (event, actor, media_id, post_id, sha256, job_id, correlation_id, workspace_id)
+    select p_kind || '_requested', p_actor, w.media_id, w.post_id, w.sha256, q.id, w.media_id, w.workspace_id
+    from queued q
+    join work w using (media_id)
+    order by q.id
+  )
+  select (select count(*) from work), (select count(*) from work w where w.is_eligible),
+    (select count(*) from queued)
+  into _named, _eligible, _requested;
+
+  if p_media_ids is not null then
+    _named := (select count(distinct i) from unnest(p_media_ids) i);
+  end if;
+  return query select _requested, _eligible - _requested,
+    case when p_media_ids is null and _post_ids is null then 0 else _named - _eligible end;
+end
+$$;
+
 create or replace function private.facet_sql(p_filter jsonb, p_facet text) returns text
 language plpgsql stable set search_path = '' as $$
 declare
@@ -368,6 +465,8 @@ begin
   using _workspaces, private.page_size(p_limit);
 end
 $$;
+
+drop function private.has_bytes_elsewhere(public.post_media);
 
 -- Posts in flight have the bit of what is pending.
 update public.posts set media_facts = (media_facts & ~32) | 16 where (media_facts & 32) <> 0;

@@ -1,8 +1,11 @@
 -- Media, the unique bytes behind them, their analyses, and the audit log.
 
+-- A pattern that counts signs takes as long as all else that is done for a row.
 create table public.media_blobs (
-  sha256 text primary key constraint media_blobs_sha256_check check (sha256 ~ '^[0-9a-f]{64}$'),
-  md5_sum text not null constraint media_blobs_md5_sum_check check (md5_sum ~ '^[0-9a-f]{32}$'),
+  sha256 text primary key
+    constraint media_blobs_sha256_check check (length(sha256) = 64 and sha256 !~ '[^0-9a-f]'),
+  md5_sum text not null
+    constraint media_blobs_md5_sum_check check (length(md5_sum) = 32 and md5_sum !~ '[^0-9a-f]'),
   byte_size bigint not null,
   mime_type text not null,
   width integer,

@@ -119,16 +119,6 @@ begin
 end
 $$;
 
--- Whether another media of the same source has the bytes, so that they can be shared. Without a search_path of
--- its own, so that it is inlined.
-create or replace function private.has_bytes_elsewhere(p_media public.post_media) returns boolean
-language sql stable as $$
-  select exists (
-    select from public.post_media o
-    where o.source_identity = p_media.source_identity and o.workspace_id = p_media.workspace_id
-      and o.download_status = 'ready')
-$$;
-
 -- Queues work in one transaction with what it concerns: media, the media of posts, of a filter's posts, or
 -- everything. Named media are taken even if they failed before. p_outdated is how analyses are asked for now: then
 -- media that were analysed otherwise are taken too.
@@ -152,14 +142,18 @@ begin
   perform private.require_kind(p_kind);
   _post_ids := private.posts_for(p_post_ids, p_filter, p_except, _editable);
   if p_kind = 'download' then
-    -- Posts are locked before media, and media of others not touched then.
+    -- Posts are locked before media, and media of others not touched then. Where another media of the same source has
+    -- the bytes, they are shared.
     _touched := array(
       select w.media_id
       from private.work_for(
         p_kind, p_media_ids, _post_ids, _retry, _editable, p_media_type, p_host) w
       join public.post_media m using (media_id)
       where w.is_eligible and m.download_status <> 'ready'
-        and (m.download_status = 'failed' or private.has_bytes_elsewhere(m)));
+        and (m.download_status = 'failed' or exists (
+          select from public.post_media o
+          where o.source_identity = m.source_identity and o.workspace_id = m.workspace_id
+            and o.download_status = 'ready')));
     perform private.lock_posts_of(_touched);
     perform private.share_bytes(_touched, p_actor);
   elsif p_kind = 'analyze' and _retry then

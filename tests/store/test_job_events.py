@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeAlias
 
 import psycopg
@@ -52,10 +53,24 @@ def test_the_same_is_written_down_as_by_procrastinates_own_triggers(database_url
         connection.rollback()
 
 
-def test_a_statement_about_many_jobs_calls_one_function(database_url: str) -> None:
-    with psycopg.connect(database_url) as connection:
-        by_row = connection.execute(
-            "select tgname from pg_trigger where tgrelid = 'jobs.procrastinate_jobs'::regclass"
-            " and tgname like '%status_events%' and tgtype & 1 = 1"
-        ).fetchall()
-    assert by_row == []
+def test_many_jobs_of_a_queue_wake_its_workers_once(database_url: str) -> None:
+    with (
+        psycopg.connect(database_url, autocommit=True) as listener,
+        psycopg.connect(database_url, autocommit=True) as other,
+    ):
+        for channel in ("procrastinate_queue_v1#download", "procrastinate_any_queue_v1"):
+            listener.execute(f'listen "{channel}"'.encode())
+        other.execute("set search_path = jobs, pg_catalog")
+        other.execute(ADD)
+        other.execute(
+            "insert into procrastinate_jobs (queue_name, task_name, status)"
+            " select 'download', 'ended', 'failed' from generate_series(1, 5)"
+        )
+        [(newest,)] = other.execute("select max(id) from procrastinate_jobs where status = 'todo'")
+        notes = list(listener.notifies(timeout=10, stop_after=2))
+        assert list(listener.notifies(timeout=0)) == []
+    message = {"type": "job_inserted", "job_id": newest}
+    assert {note.channel: json.loads(note.payload) for note in notes} == {
+        "procrastinate_queue_v1#download": message,
+        "procrastinate_any_queue_v1": message,
+    }
