@@ -1,4 +1,4 @@
--- A new media is given its row in fewer steps.
+-- A new media is given its row in fewer steps, and what became of a post is told in fewer.
 
 create or replace function private.references_of(
   p_post_id text, p_workspace uuid, p_is_newest boolean, p_media jsonb
@@ -151,9 +151,21 @@ begin
 end
 $$;
 
+drop function public.import_posts(text, jsonb, boolean);
+drop function private.try_posts(text, jsonb, integer, uuid[], uuid);
+drop function private.store_posts(text, jsonb, uuid[], uuid);
+
+create type private.imported_post as (
+  "position" integer,
+  post_id text,
+  result text,
+  reason text,
+  media json
+);
+
 create or replace function private.store_posts(
   p_run_id text, p_items jsonb, p_editable uuid[], p_workspace uuid
-) returns table (ordinal integer, post_id text, result text, media jsonb)
+) returns table (ordinal integer, post_id text, result text, media json)
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -207,7 +219,7 @@ begin
     with stored as (
       select m.post_id,
         bool_or(m.is_changed) as has_changed,
-        jsonb_agg(jsonb_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
+        json_agg(json_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
           'result', m.result, 'dies_at', m.dies_at) order by m.ordinal) as media
       from private.store_media(
         case when _is_all_new then '{}' else private.references_in(_posts, _places, false) end,
@@ -225,5 +237,85 @@ begin
     left join stored s using (post_id);
 end
 $$;
+
+create or replace function private.try_posts(
+  p_run_id text, p_items jsonb, p_first integer, p_editable uuid[], p_workspace uuid
+) returns setof private.imported_post
+language plpgsql volatile set search_path = '' as $$
+declare
+  _item record;
+begin
+  return query
+    select p_first + s.ordinal - 1, s.post_id, s.result, null::text, s.media
+    from private.store_posts(p_run_id, p_items, p_editable, p_workspace) s;
+exception when others then
+  if private.is_general_error(sqlstate) then
+    raise;
+  end if;
+  if jsonb_array_length(p_items) = 1 then
+    -- Messages about a value quote it; a reason does not quote posts.
+    return query select p_first, null::text, 'rejected', left(case
+      when sqlstate like '22%' then regexp_replace(sqlerrm, '".*"', '…') else sqlerrm end, 300), '[]'::json;
+    return;
+  end if;
+  for _item in
+    select i.value, i.ordinality from jsonb_array_elements(p_items) with ordinality i
+    order by i.value ->> 'urn', i.value ->> 'platform', i.ordinality
+  loop
+    return query select * from private.try_posts(p_run_id, jsonb_build_array(_item.value),
+      p_first + _item.ordinality::integer - 1, p_editable, p_workspace);
+  end loop;
+end
+$$;
+
+create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
+returns table ("position" integer, post_id text, result text, reason text, media json, content_hash text)
+language plpgsql volatile security definer set search_path = '' set jit = off
+  -- Processes beside this one would be given all posts as text.
+  set max_parallel_workers_per_gather = 0
+as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+  _workspace uuid := private.target_workspace(_editable);
+  _results private.imported_post[];
+begin
+  if jsonb_array_length(p_posts) > 500 then
+    raise exception using errcode = '22023', message = 'At most 500 posts can be imported at once.';
+  end if;
+  if p_run_id is not null and not p_dry_run and not exists (select from public.download_runs r where r.run_id = p_run_id) then
+    raise exception using errcode = 'P0002', message = format('There is no import run %L.', p_run_id);
+  end if;
+  begin
+    _results := array(select t from private.try_posts(p_run_id, p_posts, 0, _editable, _workspace) t);
+    if jsonb_path_exists(p_posts, '$[*].inside ? (@ != null)') then
+      perform private.link_items(p_posts, _editable);
+    end if;
+    if p_dry_run then
+      raise exception using errcode = 'DRYRN';
+    end if;
+  exception when sqlstate 'DRYRN' then
+    null;  -- what was written is taken back; the results, held in a variable, stay
+  end;
+
+  if not p_dry_run then
+    insert into public.media_events (event, actor, details, workspace_id)
+    select 'posts_imported', 'import', jsonb_build_object('run_id', p_run_id,
+      'new', count(*) filter (where r.result = 'new'),
+      'updated', count(*) filter (where r.result = 'updated')), _workspace
+    from unnest(_results) r
+    where r.result in ('new', 'updated')
+    having count(*) > 0;
+  end if;
+  return query
+    select r.position, r.post_id, r.result, r.reason, r.media, p.content_hash
+    from unnest(_results) r
+    left join public.posts p on p.post_id = r.post_id
+    order by 1;
+end
+$$;
+
+revoke all on function public.import_posts from public, anon;
+grant execute on function public.import_posts to authenticated, service_role;
 
 revoke execute on all functions in schema private from public;

@@ -40,6 +40,15 @@ create type private.post_in_place as (
   is_newest boolean
 );
 
+-- What became of a post; what is told of its media is only written, which json takes less for than jsonb.
+create type private.imported_post as (
+  "position" integer,
+  post_id text,
+  result text,
+  reason text,
+  media json
+);
+
 -- A digest of what a raw JSON says, the same however it is laid out and its names are ordered. What jsonb has
 -- no room for (\u0000, halves of surrogate pairs) is known by its bytes.
 create or replace function private.content_hash(p_raw_json text) returns text
@@ -255,7 +264,7 @@ $$;
 -- files again, in any order, changes no row.
 create or replace function private.store_posts(
   p_run_id text, p_items jsonb, p_editable uuid[], p_workspace uuid
-) returns table (ordinal integer, post_id text, result text, media jsonb)
+) returns table (ordinal integer, post_id text, result text, media json)
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -309,7 +318,7 @@ begin
     with stored as (
       select m.post_id,
         bool_or(m.is_changed) as has_changed,
-        jsonb_agg(jsonb_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
+        json_agg(json_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
           'result', m.result, 'dies_at', m.dies_at) order by m.ordinal) as media
       from private.store_media(
         case when _is_all_new then '{}' else private.references_in(_posts, _places, false) end,
@@ -338,9 +347,8 @@ $$;
 -- twice and the later export of the post must follow the earlier.
 create or replace function private.try_posts(
   p_run_id text, p_items jsonb, p_first integer, p_editable uuid[], p_workspace uuid
-) returns table ("position" integer, post_id text, result text, reason text, media jsonb)
+) returns setof private.imported_post
 language plpgsql volatile set search_path = '' as $$
-#variable_conflict use_column
 declare
   _item record;
 begin
@@ -354,7 +362,7 @@ exception when others then
   if jsonb_array_length(p_items) = 1 then
     -- Messages about a value quote it; a reason does not quote posts.
     return query select p_first, null::text, 'rejected', left(case
-      when sqlstate like '22%' then regexp_replace(sqlerrm, '".*"', '…') else sqlerrm end, 300), '[]'::jsonb;
+      when sqlstate like '22%' then regexp_replace(sqlerrm, '".*"', '…') else sqlerrm end, 300), '[]'::json;
     return;
   end if;
   for _item in
@@ -388,7 +396,7 @@ $$;
 -- Stores up to 500 posts in one transaction. One that is refused is told as rejected, with the reason;
 -- the others go on. A dry run does the same and takes it back.
 create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
-returns table ("position" integer, post_id text, result text, reason text, media jsonb, content_hash text)
+returns table ("position" integer, post_id text, result text, reason text, media json, content_hash text)
 language plpgsql volatile security definer set search_path = '' set jit = off
   -- Processes beside this one would be given all posts as text.
   set max_parallel_workers_per_gather = 0
@@ -397,7 +405,7 @@ as $$
 declare
   _editable uuid[] := private.require_editor();
   _workspace uuid := private.target_workspace(_editable);
-  _results jsonb[];
+  _results private.imported_post[];
 begin
   if jsonb_array_length(p_posts) > 500 then
     raise exception using errcode = '22023', message = 'At most 500 posts can be imported at once.';
@@ -406,8 +414,7 @@ begin
     raise exception using errcode = 'P0002', message = format('There is no import run %L.', p_run_id);
   end if;
   begin
-    _results := array(
-      select to_jsonb(t) from private.try_posts(p_run_id, p_posts, 0, _editable, _workspace) t);
+    _results := array(select t from private.try_posts(p_run_id, p_posts, 0, _editable, _workspace) t);
     if jsonb_path_exists(p_posts, '$[*].inside ? (@ != null)') then
       perform private.link_items(p_posts, _editable);
     end if;
@@ -421,17 +428,16 @@ begin
   if not p_dry_run then
     insert into public.media_events (event, actor, details, workspace_id)
     select 'posts_imported', 'import', jsonb_build_object('run_id', p_run_id,
-      'new', count(*) filter (where r ->> 'result' = 'new'),
-      'updated', count(*) filter (where r ->> 'result' = 'updated')), _workspace
+      'new', count(*) filter (where r.result = 'new'),
+      'updated', count(*) filter (where r.result = 'updated')), _workspace
     from unnest(_results) r
-    where r ->> 'result' in ('new', 'updated')
+    where r.result in ('new', 'updated')
     having count(*) > 0;
   end if;
   return query
-    select (r ->> 'position')::integer, r ->> 'post_id', r ->> 'result', r ->> 'reason', r -> 'media',
-      p.content_hash
+    select r.position, r.post_id, r.result, r.reason, r.media, p.content_hash
     from unnest(_results) r
-    left join public.posts p on p.post_id = r ->> 'post_id'
+    left join public.posts p on p.post_id = r.post_id
     order by 1;
 end
 $$;
