@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,11 +191,13 @@ class Scrubber:
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         self._secrets = secrets
+        # Names are few and come again with each event.
+        self._clean_name = lru_cache(maxsize=1024)(lambda name: redact(name, secrets))
 
     def clean(self, value: Any, name: str = "") -> Any:
         """Return a copy of any nest of dicts and lists with its secrets masked."""
         if isinstance(value, dict):
-            return {self.clean(str(key)): self.clean(item, str(key)) for key, item in value.items()}
+            return {self._clean_name(str(key)): self.clean(item, str(key)) for key, item in value.items()}
         if isinstance(value, (list, tuple, set, frozenset)):
             return [self.clean(item, name) for item in value]
         if value is None or isinstance(value, (bool, int, float)):
