@@ -87,8 +87,9 @@ class Temporary:
 
     def begin_sync(self) -> None:
         """Have the disk begin with what was written, without a wait for its end."""
-        _write_back(self.descriptor, self.unsent)
-        self.unsent = 0
+        if self.unsent:
+            _write_back(self.descriptor, self.unsent)
+            self.unsent = 0
 
     def sync(self) -> None:
         """Make the bytes survive a power cut.
@@ -98,6 +99,7 @@ class Temporary:
         """
         with storage_errors(self.path.parent):
             os.fsync(self.descriptor)
+        self.unsent = 0
 
 
 def _write_back(descriptor: int, byte_size: int) -> None:
