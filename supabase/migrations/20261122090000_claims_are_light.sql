@@ -209,6 +209,61 @@ begin
 end
 $$;
 
+create or replace function public.claim_downloads(
+  p_media_ids text[], p_claim text, p_actor text default 'worker'
+) returns setof private.media_view
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
+declare
+  _claimed text[];
+begin
+  perform private.require_service();
+  _claimed := private.claim_media(p_media_ids, p_claim, p_actor);
+  return query
+    select m.*
+    from unnest(_claimed) c(media_id)
+    cross join lateral (select * from private.media_view v where v.media_id = c.media_id offset 0) m;
+end
+$$;
+
+create or replace function private.store_blobs(p_files private.captured_file[], p_actor text) returns text[]
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan
+set enable_seqscan = off as $$
+declare
+  _incidents text[];
+begin
+  insert into public.media_blobs
+    (sha256, md5_sum, byte_size, mime_type, width, height, duration_ms, verified_at)
+  select distinct on (f.sha256)
+    f.sha256, f.md5_sum, f.byte_size, f.mime_type, f.width, f.height, f.duration_ms, now()
+  from unnest(p_files) f
+  order by f.sha256
+  on conflict (sha256) do update
+  set width = coalesce(media_blobs.width, excluded.width),
+    height = coalesce(media_blobs.height, excluded.height),
+    duration_ms = coalesce(media_blobs.duration_ms, excluded.duration_ms),
+    verified_at = excluded.verified_at;
+
+  with incidents as (
+    select f.media_id, f.md5_sum, f.sha256, array_agg(b.sha256) as held
+    from unnest(p_files) f
+    cross join lateral (
+      select * from public.media_blobs o where o.md5_sum = f.md5_sum and o.sha256 <> f.sha256 offset 0) b
+    group by 1, 2, 3
+  ),
+  logged as (
+    insert into public.media_events
+      (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)
+    select 'md5_incident', p_actor, m.media_id, m.post_id, m.sha256, m.media_id,
+      jsonb_build_object('md5_sum', i.md5_sum, 'sha256', i.sha256, 'held_sha256', to_jsonb(i.held)),
+      m.workspace_id
+    from incidents i
+    join public.post_media m using (media_id)
+  )
+  select coalesce(array_agg(i.media_id), '{}') into _incidents from incidents i;
+  return _incidents;
+end
+$$;
+
 create or replace function private.finish_media(p_files jsonb, p_actor text)
 returns table (media_id text, result text)
 language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan
@@ -254,7 +309,7 @@ begin
     ai_analysis_log = private.append_log(m.ai_analysis_log, 'media_downloaded', 'success', null,
       jsonb_build_object('file_size', b.byte_size, 'mime_type', b.mime_type, 'download_time_ms', f.elapsed_ms))
   from unnest(_files) f
-  join public.media_blobs b on b.sha256 = f.sha256
+  cross join lateral (select * from public.media_blobs o where o.sha256 = f.sha256 offset 0) b
   where m.media_id = f.media_id;
 
   insert into public.media_events (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)

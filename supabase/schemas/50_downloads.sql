@@ -85,7 +85,8 @@ end
 $$;
 
 -- What works on a batch of downloads is called with other ids each time: planning it anew would take longer
--- than the work, hence the generic plans.
+-- than the work, hence the generic plans. They are often made while few bytes are held, and would read all of them
+-- from end to end later: "offset 0", and no scans of tables, have each looked up by itself.
 
 -- Takes media for downloading. Whoever claimed one before, and is still at it, becomes stale. What another
 -- media of the same source has is shared instead; returns what is left to download.
@@ -118,13 +119,16 @@ $$;
 create or replace function public.claim_downloads(
   p_media_ids text[], p_claim text, p_actor text default 'worker'
 ) returns setof private.media_view
-language plpgsql volatile security definer set search_path = '' as $$
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = off as $$
 declare
   _claimed text[];
 begin
   perform private.require_service();
   _claimed := private.claim_media(p_media_ids, p_claim, p_actor);
-  return query select * from private.media_view m where m.media_id = any (_claimed);
+  return query
+    select m.*
+    from unnest(_claimed) c(media_id)
+    cross join lateral (select * from private.media_view v where v.media_id = c.media_id offset 0) m;
 end
 $$;
 
@@ -155,7 +159,8 @@ create type private.captured_file as (
 -- Writes down the unique bytes of captured files. Returns the media for whose MD5 other bytes are held as well:
 -- an incident, because MD5 names the files of the cache.
 create or replace function private.store_blobs(p_files private.captured_file[], p_actor text) returns text[]
-language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan as $$
+language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan
+set enable_seqscan = off as $$
 declare
   _incidents text[];
 begin
@@ -174,7 +179,8 @@ begin
   with incidents as (
     select f.media_id, f.md5_sum, f.sha256, array_agg(b.sha256) as held
     from unnest(p_files) f
-    join public.media_blobs b on b.md5_sum = f.md5_sum and b.sha256 <> f.sha256
+    cross join lateral (
+      select * from public.media_blobs o where o.md5_sum = f.md5_sum and o.sha256 <> f.sha256 offset 0) b
     group by 1, 2, 3
   ),
   logged as (
@@ -194,8 +200,7 @@ $$;
 -- Says that the bytes of media are durably in the cache. Bytes that differ from those a media had (the source
 -- changed, after the first copy was lost) make its analysis and its archived copy void: both stay with the
 -- first bytes and in the audit log. Other media of the same sources that wait for their bytes get them too.
--- Of what is given, only that counts whose claim still holds. Planned while the library is empty, it would read all
--- bytes from end to end each time.
+-- Of what is given, only that counts whose claim still holds.
 create or replace function private.finish_media(p_files jsonb, p_actor text)
 returns table (media_id text, result text)
 language plpgsql volatile set search_path = '' set plan_cache_mode = force_generic_plan
@@ -241,7 +246,7 @@ begin
     ai_analysis_log = private.append_log(m.ai_analysis_log, 'media_downloaded', 'success', null,
       jsonb_build_object('file_size', b.byte_size, 'mime_type', b.mime_type, 'download_time_ms', f.elapsed_ms))
   from unnest(_files) f
-  join public.media_blobs b on b.sha256 = f.sha256
+  cross join lateral (select * from public.media_blobs o where o.sha256 = f.sha256 offset 0) b
   where m.media_id = f.media_id;
 
   insert into public.media_events (event, actor, media_id, post_id, sha256, correlation_id, details, workspace_id)

@@ -17,7 +17,10 @@ from benchmarks import big_library
 from benchmarks.bench_search import SEARCHES
 from social_tui.filters import parse
 from social_tui.models import SORTS
+from social_tui.store.gateway import Gateway
+from social_tui.store.media import list_media
 from tests.conftest import fresh_database
+from tests.store.library_rows import captured, import_one, post, reference
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -98,3 +101,34 @@ def test_jobs_are_taken_through_indexes(stocked: Connection) -> None:
         f"jobs.procrastinate_fetch_job_v2(null, {worker}) where id > 0",
     ):
         assert (taking, read_whole(stocked, f"select 1 from {taking}", least=1)) == (taking, [])
+
+
+def capture(connection: Connection, media_ids: list[str]) -> int:
+    """Have media captured, and count the rows of media_blobs that were read for them."""
+    files = [
+        {**captured(each).model_dump(mode="json"), "media_id": each, "claim": "claim"} for each in media_ids
+    ]
+    connection.execute("select public.claim_downloads(%s, 'claim')", [media_ids])
+    connection.execute("select private.finish_media(%s, 'worker')", [Jsonb(files)])
+    [(count,)] = connection.execute(
+        "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'media_blobs'"
+    )
+    connection.commit()
+    return int(count)
+
+
+def test_what_was_planned_while_nothing_was_held_reads_few_rows_later(
+    gateway: Gateway, database_url: str
+) -> None:
+    _, rows = import_one(gateway, post("1", [reference(str(n), position=n) for n in range(40)]))
+    media_ids = [row.media_id for row in rows]
+    with psycopg.connect(database_url) as connection:
+        capture(connection, media_ids[:20])
+        connection.execute(
+            "insert into public.media_blobs (sha256, md5_sum, byte_size, mime_type)"
+            " select encode(sha256(n::text::bytea), 'hex'), md5(n::text), 1, 'image/png'"
+            " from generate_series(1, 3000) n"
+        )
+        connection.commit()
+        assert capture(connection, media_ids[20:]) < 20 * 20
+    assert {row.download_status for row in list_media(gateway)} == {"ready"}
