@@ -134,6 +134,10 @@ class DownloadLane(BulkLane[TakenDownload, Download, Fetched]):
     def _tell_whether_busy(self, is_busy: bool) -> None:
         if self._drawing is not None:
             self._drawing.be_free(not is_busy)
+        # What came counts once it has its place.
+        if self.has_succeeded and self._library.cache.may_be_overfull:
+            # Nobody waits for it: it may ask the archive for hours.
+            asyncio.get_running_loop().run_in_executor(None, relieve, self._library)
 
     async def _prepare(self, taken: Sequence[TakenDownload]) -> None:
         """Claim the media of jobs that were taken; what is left of these is gone, or has its bytes by now."""
@@ -174,7 +178,6 @@ class DownloadLane(BulkLane[TakenDownload, Download, Fetched]):
             )
         finally:
             self._progress.forget(job_id)
-        relieve(self._library)
         return Fetched(job_id, piece.row.media_id, "succeeded", piece.claim, came=came)
 
     def _failed(self, piece: Download, error: BaseException) -> Fetched:

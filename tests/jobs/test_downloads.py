@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 
@@ -149,3 +150,16 @@ def test_a_worker_whose_name_was_struck_off_goes_on_under_another(
     assert struck == [1]
     assert {row.download_status for row in rows(library).values()} == {"ready"}
     assert world.checker().problems() == []
+
+
+def test_room_is_made_for_what_came_last(world: World, library: Library) -> None:
+    queue(world, library, world.serve("/0.jpg", jpeg(seed=0)))
+    assert run_to_end(library, "download").succeeded == 1
+    row = rows(library)["0.jpg"]
+    archive_media(library, row.media_id)
+    os.utime(library.cache.root / (row.local_file_path or ""), (1, 1))
+    library.cache.limit_bytes = library.cache.usage().total_bytes
+    import_paths(library, [world.write([world.post(world.serve("/1.jpg", jpeg(seed=1)))])])
+    assert request(library, "download") == 1
+    assert run_to_end(library, "download").succeeded == 1
+    assert rows(library)["0.jpg"].local_file_path is None
