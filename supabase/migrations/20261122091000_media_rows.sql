@@ -19,7 +19,9 @@ begin
   end if;
   return array(
     select (e.ordinal, e.post_id, e.workspace_id, e.is_newest, e.media_id, e.place, e.role,
-      case when e.turn = 1 then e.position else e.last + e.turn end,
+      case when e.turn = 1 then e.position
+        else e.last + 1 + row_number() over (partition by e.post_id, e.role, e.turn > 1 order by e.ordinal)
+      end,
       e.media_type, e.url, e.width, e.height, e.alt_text, e.provider_media_id, e.source_identity,
       e.url_expires_at, e.stated_sha256)::private.media_to_store
     from (

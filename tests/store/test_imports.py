@@ -202,6 +202,13 @@ def test_one_picture_twice_in_a_post_is_two_rows(gateway: Gateway) -> None:
     assert len(media.list_media(gateway, post_id=post_id)) == 3
 
 
+def test_every_place_that_is_named_twice_is_told_apart(gateway: Gateway) -> None:
+    item = post("7603", [reference(str(n), position=place) for n, place in enumerate((0, 0, 1, 1, 0))])
+    _, stored = import_one(gateway, item)
+    assert [row.position for row in stored] == [0, 1, 3, 4, 5]
+    assert {row.result for row in import_all(gateway, item)[0].media} == {"held"}
+
+
 def test_a_media_known_by_its_platforms_id_is_recognised_when_a_link_comes(gateway: Gateway) -> None:
     _, [row] = import_one(gateway, post("7603", [nameless("asset-1")]))
     linked = reference("a", provider_media_id="asset-1")
