@@ -57,4 +57,5 @@ def kept_to(processors: Set[int]) -> Iterator[None]:
 
 def all_processors() -> frozenset[int]:
     """Return the numbers of all processors; the system leaves out those that are not for this program."""
-    return frozenset(range(os.cpu_count() or 1))
+    # Those that are asleep too: with every second one (no hyper-threading) the others have higher numbers.
+    return frozenset(range(os.sysconf("SC_NPROCESSORS_CONF")))
