@@ -163,8 +163,16 @@ class DownloadLane(BulkLane[TakenDownload, Download, Fetched]):
             put_back = [Fetched(job.job_id, job.media_id, "put_back", claim) for job in wanted.values()]
             await self._lose([*ended, *put_back], error)
             return
-        self._backlog.add(Download(wanted.pop(row.media_id), row, claim) for row in rows)
-        ended += [Fetched(job.job_id, job.media_id, "succeeded") for job in wanted.values()]
+        claimed = {row.media_id: row for row in rows}
+        # In the order in which they were taken: those whose links die soonest first.
+        self._backlog.add(
+            Download(job, claimed[media_id], claim) for media_id, job in wanted.items() if media_id in claimed
+        )
+        ended += [
+            Fetched(job.job_id, media_id, "succeeded")
+            for media_id, job in wanted.items()
+            if media_id not in claimed
+        ]
         self._backlog.settle_later(ended)
 
     def _do(self, piece: Download) -> Fetched:

@@ -521,6 +521,29 @@ begin
 end
 $$;
 
+-- Ends jobs of a worker, or puts them back; returns those that were still its own. They lose its number here, where
+-- they are written anyway: when the worker leaves, each that has it is written again.
+create or replace function private.settle_jobs(p_worker_id bigint, p_ended jsonb) returns table (job_id bigint)
+language sql volatile set search_path = '' as $$
+  update jobs.procrastinate_jobs j
+  set status = case
+      when e.ended not in ('again', 'put_back') then e.ended
+      when j.abort_requested then 'aborted'
+      else 'todo'
+    end::jobs.procrastinate_job_status,
+    attempts = j.attempts + case e.ended when 'put_back' then 0 else 1 end,
+    scheduled_at = case
+      when e.wait_seconds is null then j.scheduled_at
+      else now() + make_interval(secs => e.wait_seconds)
+    end,
+    abort_requested = false,
+    worker_id = null
+  from jsonb_to_recordset(p_ended) e(job_id bigint, ended text, wait_seconds double precision)
+  where j.id = any (array(select (o ->> 'job_id')::bigint from jsonb_array_elements(p_ended) o))
+    and j.id = e.job_id and j.status = 'doing' and (j.worker_id is null or j.worker_id = p_worker_id)
+  returning j.id
+$$;
+
 drop function private.has_bytes_elsewhere(public.post_media);
 
 -- Posts in flight have the bit of what is pending.

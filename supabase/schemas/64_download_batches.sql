@@ -64,7 +64,8 @@ language sql volatile set search_path = '' as $$
   order by e.job_id
 $$;
 
--- Ends jobs of a worker, or puts them back; returns those that were still its own.
+-- Ends jobs of a worker, or puts them back; returns those that were still its own. They lose its number here, where
+-- they are written anyway: when the worker leaves, each that has it is written again.
 create or replace function private.settle_jobs(p_worker_id bigint, p_ended jsonb) returns table (job_id bigint)
 language sql volatile set search_path = '' as $$
   update jobs.procrastinate_jobs j
@@ -79,7 +80,7 @@ language sql volatile set search_path = '' as $$
       else now() + make_interval(secs => e.wait_seconds)
     end,
     abort_requested = false,
-    worker_id = case when e.ended not in ('again', 'put_back') then j.worker_id end
+    worker_id = null
   from jsonb_to_recordset(p_ended) e(job_id bigint, ended text, wait_seconds double precision)
   where j.id = any (array(select (o ->> 'job_id')::bigint from jsonb_array_elements(p_ended) o))
     and j.id = e.job_id and j.status = 'doing' and (j.worker_id is null or j.worker_id = p_worker_id)
