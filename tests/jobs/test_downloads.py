@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import psycopg
 import pytest
 
+from social_tui.errors import DatabaseError
+from social_tui.jobs import downloads
 from social_tui.jobs.batch import run_to_end
 from social_tui.jobs.worker import run_worker
 from social_tui.library.archiving import archive_media
@@ -18,8 +21,11 @@ from social_tui.media_cache.fetcher import Fetcher
 from social_tui.models import JobRow
 from social_tui.store import jobs as job_store
 from social_tui.store import media as media_store
+from social_tui.store.batches import Room
+from social_tui.store.downloads import EndedDownload, exchange_downloads
+from social_tui.store.gateway import Gateway
 from tests.media_cache.samples import jpeg
-from tests.support.fault_server import in_turn, respond, serve
+from tests.support.fault_server import in_turn, respond, serve, when
 from tests.support.s3_server import S3Server
 from tests.support.waiting import until
 from tests.support.world import World, request, rows
@@ -163,3 +169,35 @@ def test_room_is_made_for_what_came_last(world: World, library: Library) -> None
     assert request(library, "download") == 1
     assert run_to_end(library, "download").succeeded == 1
     assert rows(library)["0.jpg"].local_file_path is None
+
+
+def test_what_came_and_is_settled_by_nobody_leaves_nothing_behind(
+    world: World, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = threading.Event()
+    picture = jpeg(seed=1)
+    queue(
+        world,
+        library,
+        world.serve("/0.jpg", jpeg(seed=0)),
+        world.serve("/1.jpg", when(late, serve(picture))),
+    )
+
+    def unfinished() -> list[int]:
+        return [path.stat().st_size for path in (library.cache.root / "tmp").glob("*.part")]
+
+    def refuse(
+        gateway: Gateway, worker_id: int, ended: Sequence[EndedDownload], room: Room, **options: Any
+    ) -> Any:
+        if not ended:
+            return exchange_downloads(gateway, worker_id, ended, room, **options)
+        if ended[0].file is None:  # The first, which is refused for the second time.
+            late.set()
+            until(lambda: len(picture) in unfinished())
+        raise DatabaseError("The database says no.", sqlstate="XX000")
+
+    monkeypatch.setattr(downloads, "exchange_downloads", refuse)
+    with pytest.raises(DatabaseError):
+        run_worker(library, kinds=("download",), until_idle=True)
+    assert late.is_set()
+    assert unfinished() == []
