@@ -30,9 +30,8 @@ log = get_logger(__name__)
 BATCH_POSTS = 500
 _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 _BATCH_CHARACTERS = 4_000_000
-#: Batches that the database stores at once; one more waits for its turn. With two the database has nothing to
-#: do while their threads wait for a turn of the interpreter.
-_WRITERS = 3
+#: Batches that the database stores at once; one more waits for its turn.
+_WRITERS = 2
 Progress = Callable[[ImportReport], None]
 
 
