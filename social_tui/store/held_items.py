@@ -108,8 +108,8 @@ def note_of(key: bytes, posts: Sequence[tuple[PostToStore, StoredPost]]) -> Item
             return None
         says.append(f"{stored.post_id} {stored.content_hash} {len(stored.media)}")
         media = zip(stored.media, post.media, strict=True)
-        for row, reference in sorted(media, key=lambda each: (each[0].role, each[0].position)):
-            says.append(_says(row.media_id, row.role, row.position, reference.reference))
+        for row, item in sorted(media, key=lambda each: (each[0].role, each[0].position)):
+            says.append(_says(row.media_id, row.role, row.position, item.reference))
     return ItemNote(key, post_ids, hashlib.sha256("\n".join(says).encode("utf-8", "replace")).digest())
 
 

@@ -108,6 +108,20 @@ def queue(world: World, library: Library, crowd: Crowd) -> None:
     assert request(library, "download") == FILES
 
 
+def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that the ids of all processes of crews go to as they begin."""
+    pids: list[int] = []
+    start = WorkerProcess.start
+
+    def remember(process: WorkerProcess) -> None:
+        start(process)
+        assert process.pid is not None
+        pids.append(process.pid)
+
+    monkeypatch.setattr(WorkerProcess, "start", remember)
+    return pids
+
+
 def who_downloaded(world: World) -> Counter[str]:
     with psycopg.connect(world.database_url) as connection:
         found = connection.execute("select actor from public.media_events where event = 'media_downloaded'")
@@ -136,20 +150,14 @@ def test_each_process_keeps_to_processors_of_its_own(
         pytest.skip("there is one processor alone")
     crowd = Crowd(AT_ONCE // 2 + 1)
     queue(world, library, crowd)
-    others: list[int] = []
+    others = started(monkeypatch)
     kept: list[tuple[set[int], set[int]]] = []
-    start, work_off = WorkerProcess.start, BulkLane._work_off
-
-    def remember(process: WorkerProcess) -> None:
-        start(process)
-        assert process.pid is not None
-        others.append(process.pid)
+    work_off = BulkLane._work_off
 
     def note(lane: BulkLane[Any, Any, Any], piece: Piece | None) -> None:
         kept.append((os.sched_getaffinity(0), os.sched_getaffinity(others[0])))
         work_off(lane, piece)
 
-    monkeypatch.setattr(WorkerProcess, "start", remember)
     monkeypatch.setattr(BulkLane, "_work_off", note)
     run_to_end(library, "download", concurrency=AT_ONCE)
     for mine, theirs in kept:
@@ -160,29 +168,22 @@ def test_each_process_keeps_to_processors_of_its_own(
 
 
 @pytest.mark.kills_workers
-def test_a_process_that_dies_costs_nothing(world: World, library: Library) -> None:
+def test_a_process_that_dies_costs_nothing(
+    world: World, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     crowd = Crowd(AT_ONCE // 2 + 1)
     queue(world, library, crowd)
-    pids: list[int] = []
+    pids = started(monkeypatch)
 
     def kill() -> None:
         crowd.came.wait(60)
         until(lambda: bool(who_downloaded(world)), "a download")
         os.kill(pids[0], signal.SIGKILL)
 
-    start = WorkerProcess.start
-
-    def remember(process: WorkerProcess) -> None:
-        start(process)
-        assert process.pid is not None
-        pids.append(process.pid)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WorkerProcess, "start", remember)
-        killer = threading.Thread(target=kill)
-        killer.start()
-        report = run_to_end(library, "download", concurrency=AT_ONCE)
-        killer.join()
+    killer = threading.Thread(target=kill)
+    killer.start()
+    report = run_to_end(library, "download", concurrency=AT_ONCE)
+    killer.join()
     assert (report.succeeded, report.failed, report.left) == (FILES, 0, 0)
     assert who_downloaded(world).total() == FILES
     library.cache.sweep()  # as every program does that opens a library; the killed one may have left a file

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from social_tui.errors import SocialTuiError, StorageError, UsageError
 from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.hashing import Digests, hash_file
+from tests.media_cache.disk_steps import spy_on_disk
 
 
 def digests_of(data: bytes) -> Digests:
@@ -60,20 +61,7 @@ def test_a_file_is_named_by_its_content_and_private(cache: Cache) -> None:
 
 
 def test_the_order_survives_a_power_cut(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    steps: list[str] = []
-    fsync, rename = os.fsync, Path.replace
-
-    def spied_fsync(descriptor: int) -> None:
-        steps.append(f"fsync {Path(f'/proc/self/fd/{descriptor}').readlink().suffix or 'folder'}")
-        fsync(descriptor)
-
-    def spied_rename(self: Path, target: Path) -> Path:
-        renamed = rename(self, target)
-        steps.append("rename")
-        return renamed
-
-    monkeypatch.setattr(os, "fsync", spied_fsync)
-    monkeypatch.setattr(Path, "replace", spied_rename)
+    steps = spy_on_disk(monkeypatch)
     put(cache, b"picture")
     assert steps == ["fsync .part", "rename", "fsync folder"]
 

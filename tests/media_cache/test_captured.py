@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +10,7 @@ from social_tui.errors import StorageError
 from social_tui.media_cache.cache import Cache
 from social_tui.media_cache.captured import Received, complete
 from social_tui.media_cache.sniffing import sniff
+from tests.media_cache.disk_steps import spy_on_disk
 from tests.media_cache.samples import jpeg
 from tests.media_cache.test_cache import digests_of, unfinished
 from tests.support.disks import read_only
@@ -29,25 +28,7 @@ def received(cache: Cache, data: bytes) -> Received:
 def test_files_have_no_name_before_all_their_bytes_are_on_the_disk(
     cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps: list[str] = []
-    fsync, advise, rename = os.fsync, os.posix_fadvise, Path.replace
-
-    def spied_fsync(descriptor: int) -> None:
-        steps.append(f"fsync {Path(f'/proc/self/fd/{descriptor}').readlink().suffix or 'folder'}")
-        fsync(descriptor)
-
-    def spied_advise(descriptor: int, start: int, length: int, advice: int) -> None:
-        steps.append("begin")
-        advise(descriptor, start, length, advice)
-
-    def spied_rename(self: Path, target: Path) -> Path:
-        renamed = rename(self, target)
-        steps.append("rename")
-        return renamed
-
-    monkeypatch.setattr(os, "fsync", spied_fsync)
-    monkeypatch.setattr(os, "posix_fadvise", spied_advise)
-    monkeypatch.setattr(Path, "replace", spied_rename)
+    steps = spy_on_disk(monkeypatch)
     pictures = [jpeg(10 + side, 8) for side in range(3)]
     files = complete([received(cache, picture) for picture in pictures], cache)
     assert steps == [*["begin"] * 3, *["fsync .part"] * 3, *["rename"] * 3, "fsync folder"]
