@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from tests.cli.conftest import CommandLine, picture
-from tests.support.fault_server import Exchange, respond, serve, when
+from tests.support.fault_server import Exchange, serve, when
 from tests.support.world import World
 
 
@@ -49,12 +49,19 @@ def test_a_stopped_download_keeps_what_is_had_and_queues_the_rest_again(
 def test_limits_on_the_command_line_hold(cli: CommandLine, world: World) -> None:
     at_once: list[int] = []
     running: set[str] = set()
+    another_came = threading.Event()
 
     def alone(exchange: Exchange) -> None:
         running.add(exchange.path)
         at_once.append(len(running))
-        respond(200, [("Content-Type", "image/jpeg")], picture("red", 16 + len(at_once)))(exchange)
-        running.discard(exchange.path)
+        if len(running) > 1:
+            another_came.set()
+        another_came.wait(0.2)
+        body = picture("red", 16 + len(at_once))
+        exchange.send_head(200, [("Content-Type", "image/jpeg"), ("Content-Length", str(len(body)))])
+        exchange.send(body[:-1])
+        running.discard(exchange.path)  # Whoever has the last byte may ask for the next file at once.
+        exchange.send(body[-1:])
 
     cli("import", world.write([world.post(*(world.serve(f"/{n}.jpg", alone) for n in range(6)))]))
 
