@@ -53,7 +53,7 @@ class ParsedPost(Record):
     text_content: str = ""
     post_type: str | None = None
     url: str | None = None
-    engagement: Engagement = Engagement()
+    engagement: Engagement = Field(default_factory=Engagement)
     stats: dict[str, Any] = Field(default_factory=dict)
     media: tuple[MediaReference, ...] = ()
     nested: tuple[NestedPost, ...] = ()

@@ -40,6 +40,12 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+class Report(BaseModel):
+    """What is told at the end of some work, and counted up to then."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
 class Row(BaseModel):
     """An immutable database row; columns that a newer schema adds are ignored."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from social_tui.exports import Rejection
-from social_tui.models import JobKind, Row
+from social_tui.models import JobKind, Report, Row
 
 
-class PostCounts(BaseModel):
+class PostCounts(Report):
     """Posts of one import by result."""
 
     read: int = 0
@@ -22,7 +22,7 @@ class PostCounts(BaseModel):
     rejected: int = 0
 
 
-class MediaCounts(BaseModel):
+class MediaCounts(Report):
     """Media references of one import."""
 
     found: int = 0
@@ -35,7 +35,7 @@ class MediaCounts(BaseModel):
     not_taken_in: dict[str, int] = Field(default_factory=dict)
 
 
-class ImportReport(BaseModel):
+class ImportReport(Report):
     """The loss report of one import; its JSON form is the contract of ``import --json``.
 
     Args:
@@ -52,7 +52,7 @@ class ImportReport(BaseModel):
     next_expiry: datetime | None = None
 
 
-class VerifyReport(BaseModel):
+class VerifyReport(Report):
     """What ``media verify-cache`` found.
 
     Args:
@@ -68,7 +68,7 @@ class VerifyReport(BaseModel):
     problems: list[str] = Field(default_factory=list, exclude=True)
 
 
-class DrawReport(BaseModel):
+class DrawReport(Report):
     """What became of media that had no small picture.
 
     Args:
@@ -80,7 +80,7 @@ class DrawReport(BaseModel):
     without_picture: int = 0
 
 
-class RoomReport(BaseModel):
+class RoomReport(Report):
     """What left the cache so that there is room.
 
     Args:
@@ -111,7 +111,7 @@ class RoomReport(BaseModel):
         return self.borrowed_bytes + self.thumbnail_bytes + self.media_bytes
 
 
-class CacheReport(BaseModel):
+class CacheReport(Report):
     """What the cache holds, and what of the library is where; all sizes are in bytes.
 
     Args:
@@ -140,7 +140,7 @@ class CacheReport(BaseModel):
     blobs: dict[str, dict[str, int]]
 
 
-class WorkReport(BaseModel):
+class WorkReport(Report):
     """What became of a batch of jobs of one kind.
 
     Args:
@@ -160,7 +160,7 @@ class WorkReport(BaseModel):
     reason: str | None = None
 
 
-class BackfillReport(BaseModel):
+class BackfillReport(Report):
     """What ``media backfill`` found and wrote."""
 
     posts: int = 0
@@ -219,7 +219,7 @@ class AnalysisWork(Row):
     mean_output_tokens: int | None
 
 
-class AnalysisEstimate(BaseModel):
+class AnalysisEstimate(Report):
     """What analyses would take: see :class:`AnalysisWork`; money in millionths of a dollar.
 
     Args:
@@ -265,7 +265,7 @@ class AiBatchReservation(Row):
     at: datetime
 
 
-class BatchReport(BaseModel):
+class BatchReport(Report):
     """What became of a request for batches.
 
     Args:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
-
 from social_tui.errors import ReadOnlyError, SocialTuiError
 from social_tui.log import get_logger
+from social_tui.models import Report
 from social_tui.store import auditing as audit_store
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ log = get_logger(__name__)
 _SHORT_SECONDS = 0.2
 
 
-class AuditReport(BaseModel):
+class AuditReport(Report):
     """What computing the seals of the audit log again found.
 
     Args:
