@@ -8,6 +8,7 @@ import fcntl
 import json
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ _TALKATIVE = (
 _FIELDS = "social_tui_fields"
 _MAX_BYTES = 10_000_000
 _KEPT_FILES = 5
+_DELIVERY_SECONDS = 2.0
 
 _correlation: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 
@@ -162,6 +164,12 @@ def open_log(settings: LogSettings, *, component: str) -> None:
     logging.getLogger("realtime").setLevel(logging.CRITICAL)
     if settings.sentry_dsn is not None:
         _start_sentry(settings.sentry_dsn, component, scrub)
+
+
+def deliver_faults() -> None:
+    """Have Sentry sent what it was told, before a process ends without what Python does at its own end."""
+    if (sentry := sys.modules.get("sentry_sdk")) is not None:
+        sentry.flush(_DELIVERY_SECONDS)
 
 
 def log_file() -> Path | None:

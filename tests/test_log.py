@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.server
 import json
@@ -300,7 +301,9 @@ sentry_sdk.flush(10)
 """
 
 
-def test_sentry_is_told_of_faults_without_secrets(tmp_path: Path) -> None:
+@contextlib.contextmanager
+def ingest() -> Iterator[tuple[str, list[bytes]]]:
+    """Stand in for Sentry; yields the DSN and the bodies that were sent."""
     bodies: list[bytes] = []
 
     class Ingest(http.server.BaseHTTPRequestHandler):
@@ -321,8 +324,13 @@ def test_sentry_is_told_of_faults_without_secrets(tmp_path: Path) -> None:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ingest) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        result = run(SENTRY, str(tmp_path), f"http://key@127.0.0.1:{server.server_port}/1")
+        yield f"http://key@127.0.0.1:{server.server_port}/1", bodies
         server.shutdown()
+
+
+def test_sentry_is_told_of_faults_without_secrets(tmp_path: Path) -> None:
+    with ingest() as (dsn, bodies):
+        result = run(SENTRY, str(tmp_path), dsn)
 
     assert result.returncode == 0, result.stderr
     sent = b"".join(bodies).decode()
@@ -331,6 +339,33 @@ def test_sentry_is_told_of_faults_without_secrets(tmp_path: Path) -> None:
     assert "canary" not in sent
     assert str(tmp_path) not in sent  # the command line may name people
     assert result.stdout.strip() == "['Accept-Encoding', 'Host']"
+
+
+FORKED = """
+import sys
+from pathlib import Path
+from social_tui.config import Settings
+from social_tui.jobs.reserve import reserved
+from social_tui.log import configure_logging, get_logger
+
+def work(arguments):
+    configure_logging(Settings(home=Path(sys.argv[1]), sentry_dsn=sys.argv[2]), component="worker")
+    get_logger("social_tui.x").error("broken")
+    return 0
+
+with reserved(work, lambda: None, 1) as reserve:
+    forked = reserve.take([])
+    print(forked.wait(60))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Processes are forked on Linux alone.")
+def test_sentry_is_told_of_faults_in_a_forked_process(tmp_path: Path) -> None:
+    with ingest() as (dsn, bodies):
+        result = run(FORKED, str(tmp_path), dsn)
+
+    assert (result.stdout, result.stderr) == ("0\n", "")
+    assert '"broken"' in b"".join(bodies).decode()
 
 
 def test_sentry_keeps_silent_when_nobody_answers(tmp_path: Path) -> None:

@@ -54,26 +54,27 @@ class Session:
         configure_logging(settings, component=component)
 
     @contextmanager
-    def library(self, *, actor: str = "cli", **overrides: object) -> Iterator[Library]:
+    def library(self, *, actor: str = "cli", seals: bool = True, **overrides: object) -> Iterator[Library]:
         """Open the library for the time of a block.
 
         What there is to know about a library that was made just now goes to stderr.
 
         Args:
             actor: Who acts, for the audit log.
+            seals: Whether to seal the audit log at the end.
             overrides: Settings given as options; None means not given.
         """
         settings = self.settings(component=actor, **overrides)
-        with opened(settings, actor=actor) as library:
+        with opened(settings, actor=actor, seals=seals) as library:
             yield library
 
 
 @contextmanager
-def opened(settings: Settings, *, actor: str = "cli") -> Iterator[Library]:
+def opened(settings: Settings, *, actor: str = "cli", seals: bool = True) -> Iterator[Library]:
     """Open a library, and tell on stderr what there is to know when it was made just now."""
     from social_tui.library.session import open_library
 
-    with open_library(settings, actor=actor) as library:
+    with open_library(settings, actor=actor, seals=seals) as library:
         if library.notice:
             complain(library.notice)
         yield library

@@ -93,7 +93,10 @@ def worker(
 
             session.given = settings_from_line(line)
         with session.library(
-            actor="worker", worker_name=worker_name, worker_drain_seconds=worker_drain_seconds
+            actor="worker",
+            seals=not in_crew,  # The starter does at the end of the batch, which all wait for.
+            worker_name=worker_name,
+            worker_drain_seconds=worker_drain_seconds,
         ) as library:
             run_worker(
                 library,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from social_tui.jobs.lanes import ARCHIVES_AT_ONCE, at_once
 from social_tui.jobs.process import WorkerProcess
 from social_tui.jobs.reserve import Reserve
+from social_tui.library.auditing import seal_some
 from social_tui.library.session import Library
 from social_tui.models import JobKind
 from social_tui.processors import divided, keep, kept_to
@@ -121,6 +122,8 @@ def sharing(
         if processors:
             stack.enter_context(kept_to(processors[0]))
         yield Part(own, mine.concurrency, dismiss)
+        dismiss()
+        seal_some(library)  # what they wrote, too, while they end
 
 
 def _shares(library: Library, kind: JobKind, concurrency: int | None, jobs: int) -> list[Share]:

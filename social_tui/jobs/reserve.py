@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
+from social_tui.log import deliver_faults
+
 Run = Callable[[Sequence[str]], int]
 
 _LOOK_SECONDS = 0.005
@@ -98,13 +100,11 @@ def reserved(run: Run, load: Callable[[], object], processes: int) -> Iterator[R
         run: Runs the command line in them.
         load: Loads in them what will be needed, while they wait.
         processes: How many.
-
-    Raises:
-        SystemExit: In a forked process, at the end of its work: nothing may be open around the block that
-            the end of another process should not close.
     """
     waiting: list[ReservedProcess] = []
-    if sys.platform == "linux" and threading.active_count() == 1:
+    if processes and sys.platform == "linux" and threading.active_count() == 1:
+        import psycopg_pool  # noqa: F401 - loaded once, it is there for all
+
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         with contextlib.suppress(OSError):  # with fewer processes than wanted, those that there are do more
@@ -128,9 +128,16 @@ def _fork(run: Run, load: Callable[[], object], others: Sequence[ReservedProcess
         other.stdin.close()  # or its pipe would not end
     os.close(stdin)
     _stand_in(orders)
-    load()
-    line = sys.stdin.buffer.readline()
-    sys.exit(run(json.loads(line)) if line else 0)
+    code = 1
+    try:
+        load()
+        line = sys.stdin.buffer.readline()
+        code = run(json.loads(line)) if line else 0
+        deliver_faults()
+    finally:
+        # As forked processes end: what the starter would do at its own end is the starter's, and its modules
+        # need not be taken apart once more.
+        os._exit(code)
 
 
 def _stand_in(orders: int) -> None:

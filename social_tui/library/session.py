@@ -160,7 +160,7 @@ class Library:
 
 
 @contextlib.contextmanager
-def open_library(settings: Settings, *, actor: str) -> Iterator[Library]:
+def open_library(settings: Settings, *, actor: str, seals: bool = True) -> Iterator[Library]:
     """Open a library: start or reach its database, and sweep its cache of unfinished files.
 
     What was written into the audit log meanwhile is sealed at the end, unless that ends with an error.
@@ -168,6 +168,7 @@ def open_library(settings: Settings, *, actor: str) -> Iterator[Library]:
     Args:
         settings: Where it is and how to work with it.
         actor: Who acts, for the audit log: 'app', 'cli', 'worker' or 'import'.
+        seals: Whether to seal it; False where somebody else does at the end of the same work.
 
     Yields:
         The open library; everything it opened is closed at the end.
@@ -190,7 +191,7 @@ def open_library(settings: Settings, *, actor: str) -> Iterator[Library]:
                 _ = library.database_url
             yield library
             # Members may not seal; workers do.
-            if library.has_login and not settings.read_only:
+            if seals and library.has_login and not settings.read_only:
                 seal_some(library)
         finally:
             library.close()

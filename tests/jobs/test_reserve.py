@@ -130,6 +130,8 @@ def test_a_large_batch_is_shared_with_a_forked_process(world: World, ends: bool)
     with psycopg.connect(world.database_url) as connection:
         doing = "select count(*) from jobs.procrastinate_jobs where status = 'doing'"
         assert connection.execute(doing).fetchone() == (0,)
+        if ends:  # what the forked process wrote into the audit log is sealed, too
+            assert connection.execute("select waiting from public.unsealed_events()").fetchone() == (0,)
     assert world.checker().problems() == []
 
 
