@@ -60,7 +60,7 @@ class ArchiveLane(BulkLane[TakenArchive, Copying, EndedArchive]):
             self._library.gateway, self._worker_id, ended, room, actor=self._library.actor
         )
 
-    def _tell_whether_busy(self, is_busy: bool) -> None:
+    def _after_exchange(self, is_busy: bool) -> None:
         """Have room made when all is done: what the archive has now may leave a cache that is too large."""
         if is_busy or not self._has_archived:
             return

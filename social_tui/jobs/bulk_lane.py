@@ -122,8 +122,8 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
         if result == "taken_over":
             log.warning("job_taken_over", job_id=ended.job_id, task=f"social_tui.{self.kind}")
 
-    def _tell_whether_busy(self, is_busy: bool) -> None:
-        """Learn after each exchange whether anything is in hand."""
+    def _after_exchange(self, is_busy: bool) -> None:
+        """Do what each exchange gives room or reason for, knowing whether anything is in hand."""
 
     async def run(self) -> SocialTuiError | None:
         """Work; when cancelled, let the running jobs end, or stop them after a while and put them back.
@@ -220,7 +220,7 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
             self.has_succeeded = self.has_succeeded or each.ended == "succeeded"
             with bind_correlation(each.media_id or ""):
                 self._settled(each, exchange.settled.get(each.job_id, "settled"))
-        self._tell_whether_busy(bool(self._threads or exchange.taken))
+        self._after_exchange(bool(self._threads or exchange.taken))
         if ended and not (self._threads or exchange.taken or self._backlog.ended):
             self._at_rest.set()
         self._backlog.call_off(exchange.called_off)

@@ -131,7 +131,7 @@ class DownloadLane(BulkLane[TakenDownload, Download, Fetched]):
         self._taken += len(exchange.taken)
         return exchange
 
-    def _tell_whether_busy(self, is_busy: bool) -> None:
+    def _after_exchange(self, is_busy: bool) -> None:
         if self._drawing is not None:
             self._drawing.be_free(not is_busy)
         # What came counts once it has its place.
