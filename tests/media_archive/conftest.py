@@ -1,13 +1,21 @@
-"""Bucket servers for the tests of the archive."""
+"""A file to archive and bucket servers for the tests of the archive."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.media_archive.samples import Sample, make_sample
 from tests.support.s3_server import S3Server
 from tests.support.swift_server import SwiftServer, swift_or_skip
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Sample:
+    """Give a small file as the cache would have it."""
+    return make_sample(tmp_path)
 
 
 @pytest.fixture

@@ -71,11 +71,6 @@ def locked_bucket(client: S3Client) -> Iterator[str]:
     empty(client, name)
 
 
-@pytest.fixture
-def sample(tmp_path: Path) -> Sample:
-    return make_sample(tmp_path)
-
-
 def settings(bucket: str, **changes: Any) -> Settings:
     return Settings(
         **{

@@ -74,11 +74,6 @@ def archive(shelf: Shelf) -> Archive:
 
 
 @pytest.fixture
-def sample(tmp_path: Path) -> Sample:
-    return make_sample(tmp_path)
-
-
-@pytest.fixture
 def url(archive: Archive, sample: Sample) -> str:
     return archive.store(sample.path, MEDIA_ID, **sample.row).archive_url
 

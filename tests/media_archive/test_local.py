@@ -16,13 +16,8 @@ from social_tui.errors import ArchiveError, StorageError
 from social_tui.media_archive import local
 from social_tui.media_archive.files import durable_file
 from social_tui.media_archive.local import LocalArchive
-from tests.media_archive.samples import MEDIA_ID, Sample, make_sample
+from tests.media_archive.samples import MEDIA_ID, Sample
 from tests.support.disks import fill, mounted
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> Sample:
-    return make_sample(tmp_path)
 
 
 @pytest.fixture

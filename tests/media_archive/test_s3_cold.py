@@ -10,7 +10,7 @@ import pytest
 from social_tui.errors import ArchiveColdError
 from social_tui.media_archive.base import Verdict
 from social_tui.media_archive.s3 import S3Archive
-from tests.media_archive.samples import MEDIA_ID, Sample, make_sample
+from tests.media_archive.samples import MEDIA_ID, Sample
 from tests.support.s3_server import S3Server
 from tests.support.world import s3_client
 
@@ -23,11 +23,6 @@ def bucket(server: S3Server) -> str:
 @pytest.fixture
 def archive(server: S3Server, bucket: str) -> S3Archive:
     return S3Archive(server.settings(bucket, s3_storage_class="DEEP_ARCHIVE"))
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> Sample:
-    return make_sample(tmp_path)
 
 
 @pytest.fixture

@@ -1,17 +1,25 @@
-"""Stores that put parts together unlike S3, as Ceph 16 does: what is archived is proven and locked."""
+"""Large files sent in parts: whole, proven and locked, or not there; also in stores unlike S3, as Ceph 16."""
 
 from __future__ import annotations
 
+import base64
+import zlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from social_tui.errors import ArchiveError
 from social_tui.media_archive.s3 import S3Archive
 from tests.media_archive.samples import MEDIA_ID, Sample, make_sample
-from tests.support.s3_server import S3Server
+from tests.support.s3_server import FaultKind, S3Server
 
 MEBIBYTE = 1 << 20
+
+
+@pytest.fixture
+def bucket(server: S3Server) -> str:
+    return server.make_bucket()
 
 
 @pytest.fixture
@@ -24,11 +32,53 @@ def by_parts(server: S3Server, bucket: str, **changes: Any) -> S3Archive:
     return S3Archive(settings, single_put_limit=MEBIBYTE, part_size=5 * MEBIBYTE)
 
 
+@pytest.mark.parametrize("checksums", ["when_supported", "when_required"])
+def test_a_large_object_goes_in_parts_under_one_checksum(
+    tmp_path: Path, server: S3Server, bucket: str, checksums: str
+) -> None:
+    sample = make_sample(tmp_path, bytes(range(256)) * (11 * MEBIBYTE // 256))
+
+    stored = by_parts(server, bucket, s3_checksums=checksums).store(sample.path, MEDIA_ID, **sample.row)
+
+    assert list(server.objects(bucket).values()) == [sample.data]
+    assert stored.proof == "archived"
+    assert server.count("PUT") == 3
+    completed = [request for request in server.requests if request.method == "POST"][-1].headers
+    assert completed["if-none-match"] == "*"
+    if checksums == "when_supported":
+        assert completed["x-amz-checksum-type"] == "FULL_OBJECT"
+        sent = base64.b64decode(completed["x-amz-checksum-crc32"])
+        assert int.from_bytes(sent, "big") == zlib.crc32(sample.data)
+    else:
+        assert not any("checksum" in name for name in completed)
+
+
+@pytest.mark.parametrize("fault", ["corrupt", "forbidden"])
+def test_a_broken_upload_in_parts_is_aborted(
+    server: S3Server, bucket: str, large: Sample, fault: FaultKind
+) -> None:
+    server.fail(fault, "PUT", part="partNumber=2")
+
+    with pytest.raises(ArchiveError):
+        by_parts(server, bucket).store(large.path, MEDIA_ID, **large.row)
+
+    assert server.objects(bucket) == {}
+    assert server.open_uploads(bucket) == 0
+
+
+def test_a_lost_reply_to_a_finished_upload_in_parts_ends_in_adopting(
+    server: S3Server, bucket: str, large: Sample
+) -> None:
+    server.fail("drop_reply", "POST", part="uploadId")
+
+    assert by_parts(server, bucket).store(large.path, MEDIA_ID, **large.row).proof == "archived"
+    assert list(server.objects(bucket).values()) == [large.data]
+
+
 def test_a_reply_without_an_etag_is_followed_by_a_look_and_not_by_reading_it_all(
-    server: S3Server, large: Sample
+    server: S3Server, bucket: str, large: Sample
 ) -> None:
     server.names_etag_of_parts = False
-    bucket = server.make_bucket()
 
     stored = by_parts(server, bucket).store(large.path, MEDIA_ID, **large.row)
 

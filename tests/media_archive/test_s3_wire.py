@@ -13,7 +13,7 @@ from botocore.exceptions import ParamValidationError
 from social_tui.errors import ArchiveError
 from social_tui.media_archive.base import Verdict
 from social_tui.media_archive.s3 import S3Archive
-from tests.media_archive.samples import MEDIA_ID, Sample, make_sample, sha256_of
+from tests.media_archive.samples import MEDIA_ID, Sample, sha256_of
 from tests.support.bucket_checker import false_claims, read_bucket
 from tests.support.s3_proxy import S3Proxy, Seen
 from tests.support.swift_cluster import WRITER, WRITER_SECRET
@@ -31,11 +31,6 @@ def proxy(swift: SwiftServer) -> Iterator[S3Proxy]:
 @pytest.fixture
 def bucket(swift: SwiftServer) -> str:
     return swift.make_bucket()
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> Sample:
-    return make_sample(tmp_path)
 
 
 @pytest.fixture
