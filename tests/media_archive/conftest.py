@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.media_archive.samples import Sample, make_sample
+from tests.support.s3_proxy import S3Proxy
 from tests.support.s3_server import S3Server
 from tests.support.swift_server import SwiftServer, swift_or_skip
 
@@ -29,4 +30,11 @@ def server() -> Iterator[S3Server]:
 def swift() -> Iterator[SwiftServer]:
     """Start OpenStack Swift for this test process."""
     with swift_or_skip() as started:
+        yield started
+
+
+@pytest.fixture
+def proxy(swift: SwiftServer) -> Iterator[S3Proxy]:
+    """Start a proxy before Swift that spoils what it is told to."""
+    with S3Proxy(swift.url) as started:
         yield started

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,12 +19,6 @@ from tests.support.swift_cluster import WRITER, WRITER_SECRET
 from tests.support.swift_server import SwiftServer
 
 OTHER_IDS = [f"med-0a1b2c3{digit}" for digit in "def"]
-
-
-@pytest.fixture
-def proxy(swift: SwiftServer) -> Iterator[S3Proxy]:
-    with S3Proxy(swift.url) as started:
-        yield started
 
 
 @pytest.fixture
@@ -66,6 +59,15 @@ def test_the_client_sends_what_is_first_and_the_wire_the_same_after_it(
     assert (get.method, is_from_the_client(get)) == ("GET", False)
     assert told(later) == told(first)
     assert false_claims(swift.client(), bucket, {stored.archive_url: sha256_of(sample.data)}) == []
+
+
+def test_a_small_file_goes_out_at_once_under_its_signed_hash(
+    proxy: S3Proxy, archive: S3Archive, sample: Sample
+) -> None:
+    archive.store(sample.path, MEDIA_ID, **sample.row)
+    (put,) = [seen for seen in proxy.requests if seen.method == "PUT" and MEDIA_ID in seen.target]
+    assert "expect" not in put.headers
+    assert put.headers["x-amz-content-sha256"] == sha256_of(sample.data)
 
 
 @pytest.mark.parametrize("name", ["media", "med"])
