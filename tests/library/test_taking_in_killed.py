@@ -13,7 +13,7 @@ import pytest
 from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.store import media as media_store
-from tests.library.test_taking_in import held, library, telegram, write
+from tests.library.beside import held, library, telegram, write
 from tests.media_cache.samples import jpeg
 from tests.support.world import World
 
