@@ -19,7 +19,7 @@ from social_tui.library.session import Library
 from social_tui.store import auditing as audit_store
 from social_tui.store.migrations import migrate
 from tests.store.library_rows import rows
-from tests.store.test_migrations import any_database_url, any_server_url
+from tests.store.server_versions import any_database_url, any_server_url
 from tests.support.waiting import until
 from tests.support.world import World
 

@@ -17,7 +17,7 @@ from social_tui.store.gateway import Gateway
 from social_tui.store.migrations import migrate
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from tests.store.library_rows import import_all, import_one, otherwise, post, reference, rows
-from tests.store.test_migrations import any_database_url, any_server_url
+from tests.store.server_versions import any_database_url, any_server_url
 from tests.support.waiting import until
 
 __all__ = ["any_database_url", "any_server_url"]

@@ -48,7 +48,7 @@ from social_tui.store.psycopg_gateway import PsycopgGateway
 from social_tui.store.statistics import read_statistics
 from tests.store.catalogue import read_catalogue
 from tests.store.library_rows import download, import_one, post, reference, rows
-from tests.store.test_migrations import any_database_url, any_server_url
+from tests.store.server_versions import any_database_url, any_server_url
 from tests.support.kept_database import fingerprint
 
 __all__ = ["any_database_url", "any_server_url"]

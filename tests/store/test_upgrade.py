@@ -20,7 +20,7 @@ from social_tui.store.migrations import migrate, read_migrations, status
 from social_tui.store.psycopg_gateway import PsycopgGateway
 from social_tui.store.statistics import read_statistics
 from tests.store.library_rows import captured, download, import_all, post, reference, rows
-from tests.store.test_migrations import any_database_url, any_server_url
+from tests.store.server_versions import any_database_url, any_server_url
 from tests.store.test_post_counts import assert_true
 
 __all__ = ["any_database_url", "any_server_url"]
