@@ -149,6 +149,12 @@ def download(gateway: Gateway, media_id: str, content: str) -> CapturedFile:
     return file
 
 
+def fail_download(gateway: Gateway, row: MediaRow) -> None:
+    """Have the download of a media fail at the network."""
+    media.claim_download(gateway, row.media_id, "c")
+    media.fail_download(gateway, row.media_id, "c", outcome="network", error="reset", actor="worker")
+
+
 def events_of(gateway: Gateway, media_id: str) -> list[str]:
     """Name what happened to a media, oldest first."""
     return [event.event for event in media.list_events(gateway, media_id)]
