@@ -66,16 +66,7 @@ def database_url(server_url: str, template_database: str) -> Iterator[str]:
 def library(database_url: str) -> Library:
     """Fill one workspace with a row in every table, and make people members of it and of another."""
     gateway = PsycopgGateway(database_url)
-    rows(database_url, "insert into public.workspaces values (%s, 'elsewhere')", ELSEWHERE)
-    for name, workspace, role in (
-        *((name, HERE, name) for name in MEMBERS),
-        ("neighbour", ELSEWHERE, "owner"),
-    ):
-        rows(
-            database_url,
-            "insert into public.workspace_members values (%s, %s, %s)",
-            *(workspace, USERS[name], role),
-        )
+    _have_members(database_url)
     post_id, [row] = import_one(gateway, post("1", [reference("a")]))
     file = download(gateway, row.media_id, "a")
     media.record_archived(
@@ -92,26 +83,7 @@ def library(database_url: str) -> Library:
         actor="worker",
     )
     jobs.request_jobs(gateway, "verify")
-    rows(
-        database_url,
-        "insert into public.profiles (profile_id, username, name) values ('prf-1', 'ada', 'Ada');"
-        "insert into public.tags (tag_id, name) values ('tag-1', 'steam');"
-        "insert into public.profile_tags values ('pft-1', 'prf-1', 'tag-1')",
-    )
-    rows(database_url, "insert into public.post_tags values ('ptg-1', %s, 'tag-1')", post_id)
-    rows(
-        database_url,
-        "insert into public.action_queue (action_id, post_id, action_type) values ('act-1', %s, 'like')",
-        post_id,
-    )
-    rows(
-        database_url,
-        "insert into public.saved_views (view_id, name) values ('view-1', 'all');"
-        "insert into public.post_changes (change_id, workspace_id, change, post_ids, actor)"
-        " select 'change-1', workspace_id, 'mark', array[post_id], 'app' from public.posts",
-    )
-    # A link of its own to itself is made by no import, but it belongs to this workspace alone.
-    rows(database_url, "insert into public.post_links values (%s, %s, 'quoted')", post_id, post_id)
+    _have_what_people_make(database_url, post_id)
     meaning.start_meanings(gateway, "local:small", 2)
     due = meaning.take_meanings(gateway, "local:small", 10)
     meaning.store_meanings(
@@ -125,6 +97,44 @@ def library(database_url: str) -> Library:
         "sha256": file.sha256,
         "analysis_id": turn.analysis_id,
     }
+
+
+def _have_members(url: str) -> None:
+    """Make a second workspace, and people members of this one and of that."""
+    rows(url, "insert into public.workspaces values (%s, 'elsewhere')", ELSEWHERE)
+    for name, workspace, role in (
+        *((name, HERE, name) for name in MEMBERS),
+        ("neighbour", ELSEWHERE, "owner"),
+    ):
+        rows(
+            url,
+            "insert into public.workspace_members values (%s, %s, %s)",
+            *(workspace, USERS[name], role),
+        )
+
+
+def _have_what_people_make(url: str, post_id: str) -> None:
+    """Have a profile, tags, an action, a view, a change, and a link of the post."""
+    rows(
+        url,
+        "insert into public.profiles (profile_id, username, name) values ('prf-1', 'ada', 'Ada');"
+        "insert into public.tags (tag_id, name) values ('tag-1', 'steam');"
+        "insert into public.profile_tags values ('pft-1', 'prf-1', 'tag-1')",
+    )
+    rows(url, "insert into public.post_tags values ('ptg-1', %s, 'tag-1')", post_id)
+    rows(
+        url,
+        "insert into public.action_queue (action_id, post_id, action_type) values ('act-1', %s, 'like')",
+        post_id,
+    )
+    rows(
+        url,
+        "insert into public.saved_views (view_id, name) values ('view-1', 'all');"
+        "insert into public.post_changes (change_id, workspace_id, change, post_ids, actor)"
+        " select 'change-1', workspace_id, 'mark', array[post_id], 'app' from public.posts",
+    )
+    # A link of its own to itself is made by no import, but it belongs to this workspace alone.
+    rows(url, "insert into public.post_links values (%s, %s, 'quoted')", post_id, post_id)
 
 
 def _have_work_under_way(url: str, post_id: str, media_id: str) -> None:
