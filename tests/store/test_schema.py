@@ -237,9 +237,38 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     kinds: tuple[JobKind, ...] = ("verify", "archive", "analyze")
     for kind in kinds:
         assert jobs.request_jobs(gateway, kind).requested == 1
+    analyse(gateway, b.media_id)
+    media.record_archived(gateway, file.sha256, archive_url="s3://b/k", proof="archived", actor="worker")
+    media.record_verification(gateway, file.sha256, result="ok", actor="cli")
+    media.record_event(gateway, b.media_id, "media_accessed", actor="app", details={"source": "cache"})
+    assert jobs.cancel_jobs(gateway, None) > 0
+    assert jobs.retry_jobs(gateway, [row.job_id for row in jobs.list_jobs(gateway)]) > 0
+    assert jobs.open_jobs(gateway, "archive") == 1
+    assert jobs.count_jobs(gateway)
+    one = Selection(post_ids=frozenset({post_id}))
+    assert bulk.change_posts(gateway, "mark", one).changed == 1
+    assert bulk.change_posts(gateway, "read", one).changed == 1
+    read_posts(gateway, post_id, b.media_id, file.sha256)
+    tag_and_undo(gateway)
+    suggest_and_keep(gateway)
+    assert len(changes.changes_after(gateway, None)) > 10
+    assert [row.reactions for row in posts.get_post(gateway, post_id).snapshots] == [3, 8]
+    assert read_statistics(gateway).media_by_status == {"ready": 1, "pending": 2}
+    seal_and_check(gateway)
+    gateway.close()
+
+
+def fail_and_release(gateway: Gateway, row: MediaRow) -> None:
+    media.claim_download(gateway, row.media_id, "one")
+    assert media.release_download(gateway, row.media_id, "one")
+    media.claim_download(gateway, row.media_id, "two")
+    assert media.fail_download(gateway, row.media_id, "two", outcome="network", error="reset", actor="worker")
+
+
+def analyse(gateway: Gateway, media_id: str) -> None:
     turn = analyses.reserve(
         gateway,
-        b.media_id,
+        media_id,
         provider="p",
         model="m",
         prompt_version="1",
@@ -253,25 +282,22 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     )
     assert analyses.complete(gateway, turn.analysis_id, parsed={}, actor="worker") == 1
     assert analyses.fail(gateway, turn.analysis_id, error="late", actor="worker") == 0
-    media.record_archived(gateway, file.sha256, archive_url="s3://b/k", proof="archived", actor="worker")
-    media.record_verification(gateway, file.sha256, result="ok", actor="cli")
-    media.record_event(gateway, b.media_id, "media_accessed", actor="app", details={"source": "cache"})
-    assert jobs.cancel_jobs(gateway, None) > 0
-    assert jobs.retry_jobs(gateway, [row.job_id for row in jobs.list_jobs(gateway)]) > 0
-    assert jobs.open_jobs(gateway, "archive") == 1
-    assert jobs.count_jobs(gateway)
-    one = Selection(post_ids=frozenset({post_id}))
-    assert bulk.change_posts(gateway, "mark", one).changed == 1
-    assert bulk.change_posts(gateway, "read", one).changed == 1
+
+
+def read_posts(gateway: Gateway, post_id: str, media_id: str, sha256: str) -> None:
+    """Read the one post there is, which has one archived and analysed media, in every way and order."""
     listed = posts.list_posts(gateway, filter=Filter(words="engines"))
     assert [(row.post_id, row.media_archived, row.media_analyzed) for row in listed] == [(post_id, 1, 1)]
-    assert posts.get_post(gateway, post_id).media[0].media_id == b.media_id
-    assert [row.sha256 for row in media.iterate_blobs(gateway)] == [file.sha256]
+    assert posts.get_post(gateway, post_id).media[0].media_id == media_id
+    assert [row.sha256 for row in media.iterate_blobs(gateway)] == [sha256]
     assert len(imports.raw_posts(gateway)) == 1
     for sort in SORTS:
         assert [row.post_id for row in posts.list_posts(gateway, sort=sort, backward=True)] == [post_id]
         assert [row.position for row in posts.post_anchors(gateway, sort=sort, every=1)] == [1]
         assert len(gallery.list_gallery(gateway, sort=sort)) == 3
+
+
+def tag_and_undo(gateway: Gateway) -> None:
     everything = Selection(filter=parse(EVERY_FIELD, now=datetime.now(UTC)).filter)
     assert (posts.count_posts(gateway), bulk.change_posts(gateway, "tag", everything, tag="x").changed) == (
         1,
@@ -280,26 +306,22 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     done = bulk.change_posts(gateway, "tag", Selection(filter=Filter()), tag="x")
     assert (done.changed, facets.read_facet(gateway, Filter(), "tag")[0].count) == (1, 1)
     assert bulk.undo_change(gateway, done.change_id) == 1
+
+
+def suggest_and_keep(gateway: Gateway) -> None:
+    """Count the values of every facet, suggest some, and save and delete a view."""
     for facet in get_args(Facet):
         facets.read_facet(gateway, Filter(), facet)
     assert [row.value for row in facets.suggest_values(gateway, "author", "a")] == ["ada"]
     views.delete_view(gateway, views.save_view(gateway, "a view", EVERY_FIELD).view_id)
     assert views.list_views(gateway) == []
-    assert len(changes.changes_after(gateway, None)) > 10
-    assert [row.reactions for row in posts.get_post(gateway, post_id).snapshots] == [3, 8]
-    assert read_statistics(gateway).media_by_status == {"ready": 1, "pending": 2}
+
+
+def seal_and_check(gateway: Gateway) -> None:
     assert auditing.seal_events(gateway) is not None
     assert auditing.read_head(gateway) is not None
     assert [seal.fault for seal in auditing.check_seals(gateway)] == [None]
     assert auditing.count_events(gateway).waiting == 0
-    gateway.close()
-
-
-def fail_and_release(gateway: Gateway, row: MediaRow) -> None:
-    media.claim_download(gateway, row.media_id, "one")
-    assert media.release_download(gateway, row.media_id, "one")
-    media.claim_download(gateway, row.media_id, "two")
-    assert media.fail_download(gateway, row.media_id, "two", outcome="network", error="reset", actor="worker")
 
 
 def test_the_words_of_the_model_are_the_words_of_the_checks(database_url: str) -> None:
