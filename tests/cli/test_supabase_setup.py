@@ -58,6 +58,21 @@ def test_a_new_project_is_set_up_and_again_nothing_is_done(
     people = ("--workspace", "Field work", "--email", email.title(), "--password-stdin")
     settings = machine.home / "config.toml"
 
+    see_refusals_change_nothing(new_project, machine, named, people)
+    leave_the_schema_to_the_cli(new_project, machine, named)
+    set_up_with_a_bucket(new_project, machine, people)
+
+    assert stat.S_IMODE(settings.stat().st_mode) == 0o600
+    written = settings.read_text("utf-8")
+    assert not any(secret in written for secret in (PASSWORD, "postgresql:", SECRET_ACCESS_KEY))
+    [mine] = machine.json("team", "workspaces")
+    assert (mine["name"], mine["role"]) == ("Field work", "owner")
+    assert new_project.execute("select count(*) from private.invitations") == [(0,)]
+
+
+def see_refusals_change_nothing(
+    new_project: SupabaseRig, machine: CommandLine, named: tuple[str, ...], people: tuple[str, ...]
+) -> None:
     secret = machine("supabase", "setup", "--url", new_project.url, "--key", new_project.service_key)
     assert (secret.returncode, "sees and changes every row" in secret.stderr) == (2, True)
     pooler = "postgresql://me:canary@127.0.0.1:6543/postgres"
@@ -67,9 +82,15 @@ def test_a_new_project_is_set_up_and_again_nothing_is_done(
 
     reading = machine("--read-only", "supabase", "setup", *named, DATABASE_URL=new_project.database_url)
     assert (reading.returncode, "read_only is on" in reading.stderr) == (2, True)
-    assert (reading.stdout, settings.exists()) == ("", False)
+    assert (reading.stdout, (machine.home / "config.toml").exists()) == ("", False)
     assert new_project.execute("select to_regclass('public.posts')") == [(None,)]
 
+
+def leave_the_schema_to_the_cli(
+    new_project: SupabaseRig, machine: CommandLine, named: tuple[str, ...]
+) -> None:
+    """Set up without a login to the database: the settings are written, and the CLI's command is told."""
+    settings = machine.home / "config.toml"
     by_cli = machine("supabase", "setup", *named)
     assert (by_cli.returncode, by_cli.stderr) == (1, "")
     assert "supabase db push --include-all --workdir" in by_cli.stdout
@@ -79,6 +100,10 @@ def test_a_new_project_is_set_up_and_again_nothing_is_done(
     assert f"URL and key are in {settings} and the environment\n" in twofold.stdout
     del machine.environment["SUPABASE_KEY"]
 
+
+def set_up_with_a_bucket(new_project: SupabaseRig, machine: CommandLine, people: tuple[str, ...]) -> None:
+    """Set up with a login: with a bucket that is none, with one, and again when nothing is left to do."""
+    settings = machine.home / "config.toml"
     with S3Server() as store:
         machine.environment |= {
             "AWS_S3_ENDPOINT_URL": store.url,
@@ -114,13 +139,6 @@ def test_a_new_project_is_set_up_and_again_nothing_is_done(
         again = machine("supabase", "setup", DATABASE_URL=new_project.database_url)
         assert (again.returncode, "done" in again.stdout) == (0, False)
         assert "DATABASE_URL is set here" in again.stderr
-
-    assert stat.S_IMODE(settings.stat().st_mode) == 0o600
-    written = settings.read_text("utf-8")
-    assert not any(secret in written for secret in (PASSWORD, "postgresql:", SECRET_ACCESS_KEY))
-    [mine] = machine.json("team", "workspaces")
-    assert (mine["name"], mine["role"]) == ("Field work", "owner")
-    assert new_project.execute("select count(*) from private.invitations") == [(0,)]
 
 
 def test_the_database_of_another_library_is_left_alone(
