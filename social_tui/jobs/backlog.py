@@ -71,6 +71,11 @@ class Backlog(Generic[PieceT, EndedT]):
         """How many ended and are not settled."""
         return len(self._ended)
 
+    @property
+    def has_done(self) -> bool:
+        """Whether one of these did more than go back into the queue."""
+        return any(each.ended != "put_back" for each in self._ended)
+
     def add(self, pieces: Iterable[PieceT]) -> None:
         """Put jobs behind those that wait."""
         with self._lock:

@@ -194,8 +194,10 @@ class BulkLane(ABC, Generic[TakenT, PieceT, EndedT]):
         while not (self._is_careful and self._backlog.ended):
             longest = SETTLE_SECONDS if self._backlog.ended else POLL_SECONDS
             left = began + longest - clock()
-            if left <= 0 or (not self._threads and (self._is_stopping or self._backlog.ended)):
-                return  # what ended has no company to wait for
+            if left <= 0 or (not self._threads and (self._is_stopping or self._backlog.has_done)):
+                # What was done has no company to wait for; what goes back is in no hurry: thousands may be of
+                # one host that asked to wait, and each exchange takes and puts back the next of them.
+                return
             if self._wake.is_set():
                 await asyncio.sleep(max(began + PAUSE_SECONDS - clock(), 0))
                 return

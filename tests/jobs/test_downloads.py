@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,8 +12,12 @@ import psycopg
 import pytest
 
 from social_tui.errors import DatabaseError
-from social_tui.jobs import downloads
+from social_tui.jobs import bulk_lane, downloads
+from social_tui.jobs.app import make_app
 from social_tui.jobs.batch import run_to_end
+from social_tui.jobs.downloads import DownloadLane, Fetched
+from social_tui.jobs.lanes import Lanes
+from social_tui.jobs.progress import ProgressBook
 from social_tui.jobs.worker import run_worker
 from social_tui.library.archiving import archive_media
 from social_tui.library.importing import import_paths
@@ -61,6 +66,24 @@ def test_all_downloads_wait_for_a_host_that_asks_to_and_that_is_no_try(
         events = [event.event for event in media_store.list_events(library.gateway, row.media_id)]
         assert "download_released" not in events, "what was not asked for has no history"
     assert world.checker().problems() == []
+
+
+async def test_what_is_put_back_is_not_settled_in_a_hurry(
+    world: World, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or thousands of jobs of a host that asked to wait would keep the machine and the database busy."""
+    monkeypatch.setattr(bulk_lane, "SETTLE_SECONDS", 60.0)
+    _, manager = make_app(world.database_url, library.gateway, Lanes(library.gateway, {"download": 1}))
+    lane = DownloadLane(library, manager, 1, is_fixed=True, at_rest=asyncio.Event(), progress=ProgressBook())
+    lane._backlog.settle_later([Fetched(1, None, "put_back", wait_seconds=30.0)])
+    pause = asyncio.create_task(lane._pause())
+    for _ in range(9):
+        await asyncio.sleep(0)
+    assert not pause.done()
+    pause.cancel()
+    lane._backlog.settle_later([Fetched(2, None, "succeeded")])
+    async with asyncio.timeout(30):
+        await lane._pause()
 
 
 def test_what_an_archive_out_of_reach_has_waits_and_the_others_go_on(world: World) -> None:
