@@ -94,7 +94,8 @@ class WorkerProcess:
     def dismiss(self) -> None:
         """Tell the worker to end, which puts unfinished jobs back, and do not wait for it."""
         if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):  # It ended before it was told its settings.
+                self._process.stdin.close()
 
     def stop(self, timeout: float = STOP_SECONDS) -> None:
         """Tell the worker to end, and wait for it.

@@ -123,13 +123,13 @@ def _fork(run: Run, load: Callable[[], object], others: Sequence[ReservedProcess
     if pid:
         os.close(orders)
         return ReservedProcess(pid, os.fdopen(stdin, "wb"))
-    os.setsid()  # Ctrl-C at the terminal is for the starter alone
-    for other in others:
-        other.stdin.close()  # or its pipe would not end
-    os.close(stdin)
-    _stand_in(orders)
     code = 1
     try:
+        os.setsid()  # Ctrl-C at the terminal is for the starter alone
+        for other in others:
+            other.stdin.close()  # or its pipe would not end
+        os.close(stdin)
+        _stand_in(orders)
         load()
         line = sys.stdin.buffer.readline()
         code = run(json.loads(line)) if line else 0

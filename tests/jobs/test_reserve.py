@@ -29,6 +29,8 @@ def run(arguments):
     print("never seen", flush=True)
     return 7
 
+if "without a null device" in sys.argv:
+    os.devnull = "/dev/not there"
 if "with a thread" in sys.argv:
     threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 with reserved(run, lambda: None, 3) as reserve:
@@ -90,6 +92,14 @@ def test_none_is_forked_beside_a_thread(tmp_path: Path) -> None:
     starter = start(tmp_path, "with a thread")
     said, complaints = starter.communicate(timeout=60)
     assert (said, complaints) == ("None\nat its end\n", "")
+
+
+def test_one_that_cannot_begin_does_not_go_on_as_its_starter(tmp_path: Path) -> None:
+    starter = start(tmp_path, "without a null device")
+    said, complaints = starter.communicate(timeout=60)
+    _, end = said.splitlines()
+    assert (end, complaints, starter.returncode) == ("at its end", "", 0)
+    assert not (tmp_path / "told").exists()
 
 
 _COMMAND = f"""
