@@ -21,9 +21,10 @@ from tests.importers.examples import MASTODON
 NOBODY = 65534
 
 _READ = """
-import json, os, sys
+import io, json, os, sys
 from social_tui.importers import iter_posts
 from social_tui.importers.sources import find_files
+list(iter_posts(io.BytesIO(b""), "empty.json"))  # Python may lie where the account may not read
 os.setgroups([])
 os.setgid(int(sys.argv[1]))
 os.setuid(int(sys.argv[1]))

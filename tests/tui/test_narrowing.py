@@ -17,6 +17,7 @@ from social_tui.store import views
 from social_tui.tui.app import SocialTuiApp
 from social_tui.tui.screens.confirm import ConfirmScreen
 from social_tui.tui.setup import Setup
+from social_tui.tui.widgets.filter_bar import FilterBar
 from tests.support.world import World
 from tests.tui.driving import app_on, lines, loaded, press, settled, shown, until
 
@@ -97,6 +98,19 @@ async def test_a_key_that_is_faster_than_the_list_takes_what_fits_the_text(
         is_found.set()
         await settled(pilot, app)
         assert screen.bar.text.strip() == "author:grace"
+
+
+async def test_what_is_offered_just_before_the_box_is_left_stays_closed(app: SocialTuiApp) -> None:
+    async with app.run_test(size=MEDIUM) as pilot:
+        screen = await loaded(pilot, app)
+        await press(pilot, app, "slash", *"aut")
+        offered = await screen.listing.completions("aut", 3)
+        screen.bar.post_message(FilterBar.Kept())
+        screen.bar.offer(offered, "aut")
+        assert screen.bar.completions.display
+        await settled(pilot, app)
+        assert screen.focused is screen.posts
+        assert not screen.bar.completions.display
 
 
 async def test_the_sidebar_counts_and_narrows(app: SocialTuiApp, world: World) -> None:

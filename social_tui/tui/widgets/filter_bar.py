@@ -227,6 +227,10 @@ class FilterBar(Vertical):
         elif message.what == "next":
             self.post_message(self.Kept())
 
+    def on_descendant_blur(self) -> None:
+        """Close the list: what is offered between the key and the leaving would open it again."""
+        self.completions.display = False
+
     @on(LineList.Chosen, "#completions")
     def _take(self) -> None:
         item = self.completions.current
