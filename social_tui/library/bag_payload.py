@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from social_tui.errors import ArchiveError, NotFoundError, StorageError
 from social_tui.library.bag_page import PAGE_END, POST_END, media_figure, page_head, post_head
@@ -20,7 +20,7 @@ from social_tui.library.lending import open_bytes
 from social_tui.library.session import Library
 from social_tui.media_cache.hashing import Digests
 from social_tui.media_cache.sniffing import HEAD_BYTES, sniff
-from social_tui.models import BlobRow, MediaRow, PostDetail
+from social_tui.models import BlobRow, MediaRow, PostDetail, Report
 from social_tui.store import media as media_store
 from social_tui.store import provenance
 from social_tui.text import redact
@@ -30,7 +30,7 @@ _LINES = ("posts", "media", "events", "analyses")
 Analyses = dict[str, list[dict[str, Any]]]
 
 
-class BagReport(BaseModel):
+class BagReport(Report):
     """What came into a bag.
 
     Args:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
-
 from social_tui.errors import AnalysisError, MeaningUnavailableError
 from social_tui.library.budgets import budget_for
 from social_tui.log import get_logger
+from social_tui.models import Report
 from social_tui.store import meaning as meaning_store
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ log = get_logger(__name__)
 _POSTS_AT_ONCE = 64
 
 
-class MeaningReport(BaseModel):
+class MeaningReport(Report):
     """What embedding did.
 
     Args:
@@ -42,7 +41,7 @@ class MeaningReport(BaseModel):
     waiting: int = 0
 
 
-class MeaningState(BaseModel):
+class MeaningState(Report):
     """Whether posts can be searched by meaning.
 
     Args:

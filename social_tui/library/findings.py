@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from social_tui.models import Report
 from social_tui.store.fixity import Address, ArchivedBlob, Method
 
 
@@ -25,7 +26,7 @@ class Sign(StrEnum):
     """It could not be looked at, which says nothing about it."""
 
 
-class Found(BaseModel):
+class Found(Report):
     """What was found of one copy; its JSON form is one finding of ``--json`` and one line of ``--csv``.
 
     Args:
@@ -73,7 +74,7 @@ def found_of(
 OnFound = Callable[[Found], None]
 
 
-class CheckReport(BaseModel):
+class CheckReport(Report):
     """How many copies were found how.
 
     Args:
@@ -113,7 +114,7 @@ _COUNTED = {
 }
 
 
-class RestoreReport(BaseModel):
+class RestoreReport(Report):
     """What came back from the archive.
 
     Args:

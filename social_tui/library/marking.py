@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from social_tui.errors import ArchiveError, NotFoundError, ReadOnlyError, SocialTuiError
 from social_tui.library.lending import open_bytes
 from social_tui.library.session import Library
@@ -17,13 +15,14 @@ from social_tui.library.side_by_side import in_threads
 from social_tui.log import get_logger
 from social_tui.media_cache.decode import read_marks
 from social_tui.media_cache.decoder import UndecodableError
+from social_tui.models import Report
 from social_tui.store import marks as mark_store
 from social_tui.store.marks import UnreadBlob
 
 log = get_logger(__name__)
 
 
-class MarksReport(BaseModel):
+class MarksReport(Report):
     """What looking for marks found.
 
     Args:

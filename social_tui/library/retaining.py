@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from pydantic import BaseModel
+from pydantic import Field
 
 from social_tui.errors import ArchiveError, ConfigurationError, ReadOnlyError
 from social_tui.library.evicting import evict, tell_lost, with_rows
@@ -15,6 +15,7 @@ from social_tui.log import get_logger
 from social_tui.media_cache.cache import FOLDERS
 from social_tui.media_cache.disk import storage_errors
 from social_tui.media_cache.room import MEDIA, CachedFile, unused_since
+from social_tui.models import Report
 from social_tui.store.cache import CachedBlob
 
 log = get_logger(__name__)
@@ -22,7 +23,7 @@ log = get_logger(__name__)
 _DAY = 86_400
 
 
-class Part(BaseModel):
+class Part(Report):
     """Some files of the cache, and their bytes together."""
 
     files: int = 0
@@ -34,7 +35,7 @@ class Part(BaseModel):
         self.bytes += byte_size
 
 
-class RetentionReport(BaseModel):
+class RetentionReport(Report):
     """What is past its time in the cache.
 
     Args:
@@ -50,10 +51,10 @@ class RetentionReport(BaseModel):
 
     retention_days: int | None
     retention_video_days: int | None
-    leaves: Part = Part()
-    leaves_by_type: dict[str, Part] = {}
-    stays: dict[str, Part] = {}
-    problems: list[str] = []
+    leaves: Part = Field(default_factory=Part)
+    leaves_by_type: dict[str, Part] = Field(default_factory=dict)
+    stays: dict[str, Part] = Field(default_factory=dict)
+    problems: list[str] = Field(default_factory=list)
 
     def count(self, file: AgedFile, kept_by: str | None) -> None:
         """Count one file by what keeps it; None where nothing does."""
@@ -64,7 +65,7 @@ class RetentionReport(BaseModel):
         self.leaves_by_type.setdefault(file.media_type, Part()).add(file.byte_size)
 
 
-class AgedFile(BaseModel):
+class AgedFile(Report):
     """One file of the cache that is past its time.
 
     Args:
