@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from social_tui.errors import ConfigurationError, ReadOnlyError
+from social_tui.errors import CancelledError, ConfigurationError, ReadOnlyError
 from social_tui.library.auditing import seal_some
 from social_tui.log import get_logger
 from social_tui.media_cache.cache import Cache
@@ -163,7 +163,8 @@ class Library:
 def open_library(settings: Settings, *, actor: str, seals: bool = True) -> Iterator[Library]:
     """Open a library: start or reach its database, and sweep its cache of unfinished files.
 
-    What was written into the audit log meanwhile is sealed at the end, unless that ends with an error.
+    What was written into the audit log meanwhile is sealed at the end, unless that ends with an error other
+    than that the work was stopped.
 
     Args:
         settings: Where it is and how to work with it.
@@ -189,9 +190,15 @@ def open_library(settings: Settings, *, actor: str, seals: bool = True) -> Itera
         try:
             if actor == "worker":
                 _ = library.database_url
-            yield library
+            stopped: CancelledError | None = None
+            try:
+                yield library
+            except CancelledError as error:
+                stopped = error
             # Members may not seal; workers do.
             if seals and library.has_login and not settings.read_only:
                 seal_some(library)
+            if stopped is not None:
+                raise stopped
         finally:
             library.close()

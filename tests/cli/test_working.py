@@ -39,6 +39,8 @@ def test_a_stopped_download_keeps_what_is_had_and_queues_the_rest_again(
     assert running.returncode == 130, err
     assert out == b""
     assert err.count(b"\n") == 1
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select waiting from unsealed_events()").fetchone() == (0,)
     assert {each["status"] for each in cli.json("jobs", "list")} == {"succeeded", "todo"}
     assert {each["download_status"] for each in cli.json("media", "list")} == {"ready", "pending"}
     released.set()

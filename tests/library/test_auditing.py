@@ -13,7 +13,7 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from social_tui.errors import ReadOnlyError
+from social_tui.errors import CancelledError, ReadOnlyError, StorageError
 from social_tui.library.auditing import AuditReport, head, seal, seal_some, verify_audit
 from social_tui.library.session import Library
 from social_tui.store import auditing as audit_store
@@ -308,6 +308,23 @@ def test_a_library_that_is_closed_is_sealed_unless_it_is_only_read(world: World)
         with pytest.raises(ReadOnlyError):
             seal(library)
     assert rows(world.database_url, "select sum(events) from private.audit_seals") == [(5,)]
+
+
+@pytest.mark.parametrize(
+    ("error", "sealed"), [(CancelledError("Stopped."), 5), (StorageError("Full."), None)]
+)
+def test_what_was_stopped_is_sealed_and_what_failed_is_not(
+    world: World, error: Exception, sealed: int | None
+) -> None:
+    def work() -> None:
+        with world.open() as library:
+            write(library.database_url, 5)
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        work()
+    assert caught.value is error
+    assert rows(world.database_url, "select sum(events) from private.audit_seals") == [(sealed,)]
 
 
 def test_what_hinders_sealing_hinders_nothing_else(
