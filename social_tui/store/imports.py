@@ -62,13 +62,15 @@ def import_posts(
     inside: dict[int, list[Inside]] = {}
     for index, post in enumerate(posts):
         # Copies that say the same are stored once; whole posts that come twice follow each other.
-        same.append(first.setdefault(_digest(arguments[index]) if post.inside else index, index))
+        key = _digest(arguments[index], post.post.raw_json) if post.inside else index
+        same.append(first.setdefault(key, index))
         inside.setdefault(same[index], []).extend(post.inside)
     for chunk in _chunks(posts, list(inside)):
         rows = gateway.call(
             "import_posts",
             p_run_id=run_id,
             p_posts=[{**arguments[index], "inside": _inside_argument(inside[index])} for index in chunk],
+            p_raw_json=[posts[index].post.raw_json for index in chunk],
             p_dry_run=dry_run,
         )
         for row in rows:
@@ -151,9 +153,9 @@ def raw_posts(
     return [RawPost.model_validate(row) for row in rows]
 
 
-def _digest(argument: Mapping[str, Any]) -> bytes:
-    """Digest a post as it was understood."""
-    understood = repr(dict(argument, source_file_path=None))
+def _digest(argument: Mapping[str, Any], raw_json: str) -> bytes:
+    """Digest a post as it was understood, and what it was made from."""
+    understood = repr((dict(argument, source_file_path=None), raw_json))
     return hashlib.sha256(understood.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -183,13 +185,14 @@ def _chunks(posts: Sequence[PostToStore], indexes: Sequence[int]) -> Iterator[li
 
 
 def _post_argument(item: PostToStore) -> dict[str, Any]:
+    """Say what a post says; its raw JSON goes beside."""
     argument = {
         **vars(item.post),
         **vars(item.post.engagement),
         "media": [_media_argument(media) for media in item.media],
         "source_file_path": item.source_file_path,
     }
-    del argument["engagement"], argument["nested"]
+    del argument["engagement"], argument["nested"], argument["raw_json"]
     return argument
 
 

@@ -250,6 +250,7 @@ class PsycopgGateway:
         if known is not None:
             return known
         from psycopg import sql
+        from psycopg.adapt import PyFormat
 
         for all_names, modes, types in connection.execute(_SIGNATURE_SQL, [function]):
             inputs = [
@@ -266,7 +267,10 @@ class PsycopgGateway:
             )
         arguments = sql.SQL(", ").join(
             sql.SQL("{} => {}::{}").format(
-                sql.Identifier(name), sql.Placeholder(name), sql.SQL(declared[name])
+                sql.Identifier(name),
+                # As text, each quote and backslash in an array would be escaped by an expression.
+                sql.Placeholder(name, PyFormat.BINARY if declared[name] == "text[]" else PyFormat.AUTO),
+                sql.SQL(declared[name]),
             )
             for name in sorted(names)
         )

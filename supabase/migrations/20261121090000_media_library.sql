@@ -181,8 +181,9 @@ alter table public.posts
   add column link_dies_at timestamptz,
   add column import_key text,
   add column is_partial boolean not null default false,
-  add column has_link boolean not null
-    generated always as (coalesce(text_content, '') ~* 'https?://') stored,
+  add column has_link boolean not null generated always as (
+    coalesce(text_content like '%://%' and text_content ~* 'https?://', false)
+  ) stored,
   add column media_state smallint not null generated always as (
     case
       when media_total = 0 then 4

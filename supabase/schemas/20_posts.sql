@@ -33,7 +33,9 @@ create table public.posts (
   media_facts integer not null default 0,
   link_dies_at timestamptz,
   is_partial boolean not null default false,
-  has_link boolean not null generated always as (coalesce(text_content, '') ~* 'https?://') stored,
+  has_link boolean not null generated always as (
+    coalesce(text_content like '%://%' and text_content ~* 'https?://', false)
+  ) stored,
   media_state smallint not null generated always as (
     case
       when media_total = 0 then 4

@@ -27,7 +27,7 @@ $$;
 -- its links die earlier. Then it adds what is missing and changes nothing else, so that importing the same
 -- files again, in any order, changes no row.
 create or replace function private.store_posts(
-  p_run_id text, p_items jsonb, p_editable uuid[], p_workspace uuid
+  p_run_id text, p_items jsonb, p_raw_json text[], p_editable uuid[], p_workspace uuid
 ) returns table (ordinal integer, post_id text, result text, media json)
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
@@ -41,8 +41,8 @@ begin
   _posts := array(
     select (n.ordinality, n.platform, n.urn, n.full_urn, n.posted_at_timestamp, n.author_username,
       n.author_name, n.text_content, left(n.post_type, 200), n.url, n.reactions, n.comments, n.reposts, n.views,
-      n.stats, n.media, n.raw_json, n.source_file_path, n.inside,
-      private.content_hash(n.raw_json), private.generate_aws_id('p'))::private.post_to_store
+      n.stats, n.media, p_raw_json[n.ordinality], n.source_file_path, n.inside,
+      private.content_hash(p_raw_json[n.ordinality]), private.generate_aws_id('p'))::private.post_to_store
     from jsonb_populate_recordset(null::private.post_to_store, p_items) with ordinality n
   );
   if exists (
@@ -72,8 +72,8 @@ begin
   select private.generate_aws_id('dl'), l.post_id, p_run_id, clock_timestamp(),
     case when n.inside is null and n.reactions is not null then least(n.reactions, 2147483647) end,
     case when n.inside is null then n.comments end, case when n.inside is null then n.reposts end,
-    case when n.inside is null then n.views end, n.stats::text, case when not l.is_newest then n.raw_json end, n.source_file_path,
-    l.workspace_id, n.content_hash
+    case when n.inside is null then n.views end, n.stats::text, case when not l.is_newest then n.raw_json end,
+    n.source_file_path, l.workspace_id, n.content_hash
   from unnest(_places) l
   join unnest(_posts) n using (ordinal)
   where not l.is_known and (l.is_new or n.inside is null);
@@ -110,7 +110,7 @@ $$;
 -- Stores posts together, or one by one when that is refused: to tell which it was, or because an id comes
 -- twice and the later export of the post must follow the earlier.
 create or replace function private.try_posts(
-  p_run_id text, p_items jsonb, p_first integer, p_editable uuid[], p_workspace uuid
+  p_run_id text, p_items jsonb, p_raw_json text[], p_first integer, p_editable uuid[], p_workspace uuid
 ) returns setof private.imported_post
 language plpgsql volatile set search_path = '' as $$
 declare
@@ -118,7 +118,7 @@ declare
 begin
   return query
     select p_first + s.ordinal - 1, s.post_id, s.result, null::text, s.media
-    from private.store_posts(p_run_id, p_items, p_editable, p_workspace) s;
+    from private.store_posts(p_run_id, p_items, p_raw_json, p_editable, p_workspace) s;
 exception when others then
   if private.is_general_error(sqlstate) then
     raise;
@@ -134,7 +134,8 @@ exception when others then
     order by i.value ->> 'urn', i.value ->> 'platform', i.ordinality
   loop
     return query select * from private.try_posts(p_run_id, jsonb_build_array(_item.value),
-      p_first + _item.ordinality::integer - 1, p_editable, p_workspace);
+      p_raw_json[_item.ordinality:_item.ordinality], p_first + _item.ordinality::integer - 1, p_editable,
+      p_workspace);
   end loop;
 end
 $$;
@@ -158,8 +159,11 @@ end
 $$;
 
 -- Stores up to 500 posts in one transaction. One that is refused is told as rejected, with the reason;
--- the others go on. A dry run does the same and takes it back.
-create or replace function public.import_posts(p_run_id text, p_posts jsonb, p_dry_run boolean default false)
+-- the others go on. A dry run does the same and takes it back. What each post is made from comes beside it: as
+-- a part of the JSON its signs would be escaped and read once more.
+create or replace function public.import_posts(
+  p_run_id text, p_posts jsonb, p_raw_json text[], p_dry_run boolean default false
+)
 returns table ("position" integer, post_id text, result text, reason text, media json, content_hash text)
 language plpgsql volatile security definer set search_path = '' set jit = off
   -- Processes beside this one would be given all posts as text.
@@ -174,11 +178,16 @@ begin
   if jsonb_array_length(p_posts) > 500 then
     raise exception using errcode = '22023', message = 'At most 500 posts can be imported at once.';
   end if;
-  if p_run_id is not null and not p_dry_run and not exists (select from public.download_runs r where r.run_id = p_run_id) then
+  if jsonb_array_length(p_posts) is distinct from cardinality(p_raw_json) then
+    raise exception using errcode = '22023', message = 'Each post comes with its raw JSON.';
+  end if;
+  if p_run_id is not null and not p_dry_run
+    and not exists (select from public.download_runs r where r.run_id = p_run_id)
+  then
     raise exception using errcode = 'P0002', message = format('There is no import run %L.', p_run_id);
   end if;
   begin
-    _results := array(select t from private.try_posts(p_run_id, p_posts, 0, _editable, _workspace) t);
+    _results := array(select t from private.try_posts(p_run_id, p_posts, p_raw_json, 0, _editable, _workspace) t);
     if jsonb_path_exists(p_posts, '$[*].inside ? (@ != null)') then
       perform private.link_items(p_posts, _editable);
     end if;

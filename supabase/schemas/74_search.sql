@@ -33,11 +33,18 @@ begin
 end
 $$;
 
+-- The first characters of a text. Most have not even so many bytes, and need not be counted. Without a
+-- search_path of its own, so that it is inlined.
+create or replace function private.first_of(p_text text, p_characters integer) returns text
+language sql immutable parallel safe as $$
+  select case when octet_length(p_text) <= p_characters then p_text else left(p_text, p_characters) end
+$$;
+
 -- Without a search_path of its own, so that it is inlined.
 create or replace function private.own_words(p_author_name text, p_author_username text, p_text text)
 returns tsvector
 language sql immutable parallel safe as $$
-  select to_tsvector('simple', private.folded(left(
+  select to_tsvector('simple', private.folded(private.first_of(
     coalesce(p_author_name, '') || ' ' || coalesce(p_author_username, '') || ' ' || coalesce(p_text, ''),
     200000)))
 $$;

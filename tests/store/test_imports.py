@@ -245,7 +245,8 @@ def test_one_post_twice_in_a_chunk_follows_itself(gateway: Gateway) -> None:
     run_id = imports.start_run(gateway, script_name="test", platform="linkedin", files=[])
     once, twice = post("7800", reactions=1), post("7800", reactions=2)
     arguments = [imports._post_argument(item) for item in (once, post("7801"), twice)]
-    stored = gateway.call("import_posts", p_run_id=run_id, p_posts=arguments)
+    raw = [item.post.raw_json for item in (once, post("7801"), twice)]
+    stored = gateway.call("import_posts", p_run_id=run_id, p_posts=arguments, p_raw_json=raw)
     assert [(row["position"], row["result"]) for row in stored] == [(0, "new"), (1, "new"), (2, "updated")]
     assert posts.get_post(gateway, stored[0]["post_id"]).reactions == 2
 

@@ -334,7 +334,6 @@ def test_an_import_goes_into_the_workspace_of_its_importer(database_url: str, li
     item = {
         "platform": "linkedin",
         "urn": "77",
-        "raw_json": "{}",
         "media": [
             {
                 "role": "main",
@@ -351,8 +350,8 @@ def test_an_import_goes_into_the_workspace_of_its_importer(database_url: str, li
             "select run_id from public.start_run('x', 'linkedin', '[]')"
         ).fetchall()
         answer = connection.execute(
-            "select result, reason from public.import_posts(%s, %s::jsonb) order by position",
-            [run_id, json.dumps([item, taken])],
+            "select result, reason from public.import_posts(%s, %s::jsonb, %s) order by position",
+            [run_id, json.dumps([item, taken]), ["{}", "{}"]],
         ).fetchall()
         assert answer == [("new", None), ("rejected", "The post is in a workspace that you may not change.")]
         connection.execute("reset role")

@@ -92,8 +92,8 @@ def test_a_token_that_ends_in_mid_import_is_renewed_and_nothing_is_done_twice(su
     assert tokens.renewals == 0
     # Expired beyond the half minute that PostgREST allows for clocks that differ.
     tokens._token = token("authenticated", user, expires_in=-120)
-    item = {"platform": "linkedin", "urn": "1", "raw_json": "{}", "media": []}
-    rows = gateway.call("import_posts", p_run_id=run, p_posts=[item])
+    item = {"platform": "linkedin", "urn": "1", "media": []}
+    rows = gateway.call("import_posts", p_run_id=run, p_posts=[item], p_raw_json=["{}"])
     assert [row["result"] for row in rows] == ["new"]
     assert tokens.renewals == 1
     assert supabase.execute("select owner_user_id from public.posts") == [(UUID(user),)]
