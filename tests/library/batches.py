@@ -37,15 +37,9 @@ def library(world: World, ai: OpenAIServer) -> Iterator[Library]:
         yield opened
 
 
-def execute(world: World, statement: str) -> None:
-    """Change the database behind the library's back."""
-    with psycopg.connect(world.database_url) as connection:
-        connection.execute(statement.encode())
-
-
 def due(world: World) -> None:
     """Let the time pass that nobody looks at a batch."""
-    execute(world, "update private.ai_batches set next_look_at = now(), claim = null, claimed_until = null")
+    world.execute("update private.ai_batches set next_look_at = now(), claim = null, claimed_until = null")
 
 
 def look(world: World, library: Library) -> AiBatchRow:

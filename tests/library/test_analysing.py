@@ -6,7 +6,6 @@ import json
 import resource
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
 from social_tui.config import Settings
@@ -48,11 +47,6 @@ def library(world: World, ai: OpenAIServer) -> Iterator[Library]:
 
 def media(library: Library, name: str = "a.jpg") -> MediaRow:
     return rows(library)[name]
-
-
-def execute(world: World, statement: str) -> None:
-    with psycopg.connect(world.database_url) as connection:
-        connection.execute(statement.encode())
 
 
 def test_one_question_answers_for_all(world: World, library: Library, ai: OpenAIServer) -> None:
@@ -138,7 +132,7 @@ def test_a_picture_that_cannot_be_drawn_fails_on_this_machine_too(world: World) 
         row = capture(opened, media(opened).media_id, claim="s")
         assert row is not None
         # As if a decoder had read at the download what this one cannot.
-        execute(world, "update public.media_blobs set mime_type = 'image/x-unknown'")
+        world.execute("update public.media_blobs set mime_type = 'image/x-unknown'")
         with pytest.raises(AnalysisError, match="no picture"):
             analyse_media(opened, row.media_id)
         assert media(opened).ai_analysis_status == "failed"
@@ -218,7 +212,7 @@ def test_what_another_model_analysed_is_asked_again_by_choice(
     analyse_media(library, media(library, "b.jpg").media_id)
     assert estimate_analyses(library, outdated=True).requests == 0
     # As if other words had been used then.
-    execute(world, "update public.ai_analyses set prompt_version = '0'")
+    world.execute("update public.ai_analyses set prompt_version = '0'")
     before = media(library).ai_analysis
     assert estimate_analyses(library).media == 0
     found = estimate_analyses(library, outdated=True)

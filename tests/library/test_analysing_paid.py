@@ -13,7 +13,7 @@ from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.session import Library
 from social_tui.media_analysis.provider import PreparedMedia, RawAnswer
 from social_tui.store.analyses import spending
-from tests.library.test_analysing import execute, library, media
+from tests.library.test_analysing import library, media
 from tests.support.openai_server import OpenAIServer
 from tests.support.world import World
 
@@ -26,12 +26,11 @@ def test_a_saved_answer_is_read_again_and_not_paid_again(
     media_id = media(library).media_id
     analyse_media(library, media_id)
     # As if the worker had been killed between saving the answer and reading it.
-    execute(
-        world,
+    world.execute(
         "update public.ai_analyses set state = 'received', parsed_result = null, finished_at = null,"
         " updated_at = now() - interval '1 minute'",
     )
-    execute(world, "update public.post_media set ai_analysis_status = 'started', ai_analysis = null")
+    world.execute("update public.post_media set ai_analysis_status = 'started', ai_analysis = null")
     assert analyse_media(library, media_id).ai_analysis_status == "completed"
     assert ai.billed == 1
     assert world.checker().problems() == []
@@ -42,7 +41,7 @@ def test_what_was_sent_and_not_answered_is_not_sent_again(
 ) -> None:
     media_id = media(library).media_id
     analyse_media(library, media_id)
-    execute(world, "update public.ai_analyses set state = 'sent', parsed_result = null, raw_answer = null")
+    world.execute("update public.ai_analyses set state = 'sent', parsed_result = null, raw_answer = null")
     with pytest.raises(UnansweredError, match="may have been charged"):
         analyse_media(library, media_id)
     assert ai.billed == 1
@@ -77,11 +76,10 @@ def test_a_kept_answer_that_can_be_read_after_all_is_not_paid_again(
     media_id = media(library).media_id
     analyse_media(library, media_id)
     # As if an earlier version had not understood it.
-    execute(
-        world,
+    world.execute(
         "update public.ai_analyses set state = 'failed', parsed_result = null, error = 'What is this?'",
     )
-    execute(world, "update public.post_media set ai_analysis_status = 'failed', ai_analysis = null")
+    world.execute("update public.post_media set ai_analysis_status = 'failed', ai_analysis = null")
     assert analyse_media(library, media_id).ai_analysis_status == "completed"
     assert ai.billed == 1
 
@@ -92,12 +90,11 @@ def test_an_answer_that_was_never_read_is_not_paid_again_by_itself(
     media_id = media(library).media_id
     analyse_media(library, media_id)
     # As if the worker had been killed between saving the answer and reading it, and it is of no use.
-    execute(
-        world,
+    world.execute(
         "update public.ai_analyses set state = 'received', parsed_result = null, raw_answer = '{}',"
         " updated_at = now() - interval '1 minute'",
     )
-    execute(world, "update public.post_media set ai_analysis_status = 'started', ai_analysis = null")
+    world.execute("update public.post_media set ai_analysis_status = 'started', ai_analysis = null")
     with pytest.raises(AnalysisError, match="no answer of the Responses API"):
         analyse_media(library, media_id)
     assert ai.billed == 1

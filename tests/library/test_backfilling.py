@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-import psycopg
-
 from social_tui.library.backfilling import backfill
 from social_tui.library.importing import import_paths
 from social_tui.store import media as media_store
@@ -14,11 +12,6 @@ from social_tui.store.posts import iterate_posts
 from tests.support.world import World
 
 LINK = "https://media.licdn.com/dms/image/{}"
-
-
-def execute(world: World, statement: str) -> None:
-    with psycopg.connect(world.database_url) as connection:
-        connection.execute(statement.encode())
 
 
 def test_missing_rows_and_partial_carousels(world: World) -> None:
@@ -29,7 +22,7 @@ def test_missing_rows_and_partial_carousels(world: World) -> None:
     ]
     with world.open() as library:
         import_paths(library, [world.write(posts)])
-        execute(world, "delete from public.post_media where media_url ~ '/[bd]$'")
+        world.execute("delete from public.post_media where media_url ~ '/[bd]$'")
         assert world.checker().problems() != []
 
         planned = backfill(library, dry_run=True)
@@ -52,7 +45,7 @@ def test_media_that_the_text_names_without_a_link(world: World) -> None:
     post = world.post(LINK.format("a"), media={"type": "image", "items": [{"url": LINK.format("a")}, None]})
     with world.open() as library:
         import_paths(library, [world.write([post])])
-        execute(world, "delete from public.post_media where media_url is null")
+        world.execute("delete from public.post_media where media_url is null")
         assert backfill(library, dry_run=True).media_new == 1
         assert backfill(library).media_new == 1
         assert backfill(library, dry_run=True).media_new == backfill(library).media_new == 0
@@ -62,9 +55,8 @@ def test_a_post_that_is_removed_meanwhile_stops_nothing(world: World) -> None:
     posts = [world.post(LINK.format("a")), world.post(LINK.format("b"))]
     with world.open() as library:
         import_paths(library, [world.write(posts)])
-        execute(world, "delete from public.post_media")
-        execute(
-            world,
+        world.execute("delete from public.post_media")
+        world.execute(
             "create function public.vanish() returns trigger language plpgsql as $$ begin"
             " raise exception using errcode = 'P0002', message = 'There is no post.'; end $$;"
             "create trigger vanish before insert on public.post_media for each row"
@@ -85,7 +77,7 @@ def test_posts_inside_of_posts_are_stored_with_their_media_and_links(world: Worl
         shown = sorted(each.urn for each in iterate_posts(library.gateway))
         assert len(shown) == 4
         # As a library is that knew nothing of posts inside of others.
-        execute(world, "delete from public.posts where urn not in (" + urns(posts) + ")")
+        world.execute("delete from public.posts where urn not in (" + urns(posts) + ")")
 
         planned = backfill(library, dry_run=True)
         assert (planned.posts, planned.posts_completed, planned.posts_new) == (2, 0, 2)
@@ -125,7 +117,7 @@ def test_from_a_date(world: World) -> None:
     ]
     with world.open() as library:
         import_paths(library, [world.write(posts)])
-        execute(world, "delete from public.post_media")
+        world.execute("delete from public.post_media")
         report = backfill(library, start=date(2025, 11, 1))
         assert (report.posts, report.media_new) == (1, 1)
 
@@ -134,9 +126,9 @@ def test_damaged_raw_json_is_told_and_stops_nothing(world: World) -> None:
     posts = [world.post(LINK.format("a")), world.post(LINK.format("b")), world.post(LINK.format("c"))]
     with world.open() as library:
         import_paths(library, [world.write(posts)])
-        execute(world, "delete from public.post_media")
-        execute(world, f"update public.posts set raw_json = '{{' where urn = '{posts[0]['activity_urn']}'")
-        execute(world, f"update public.posts set raw_json = '[1]' where urn = '{posts[1]['activity_urn']}'")
+        world.execute("delete from public.post_media")
+        world.execute(f"update public.posts set raw_json = '{{' where urn = '{posts[0]['activity_urn']}'")
+        world.execute(f"update public.posts set raw_json = '[1]' where urn = '{posts[1]['activity_urn']}'")
         report = backfill(library)
         assert (report.posts, report.media_new, len(report.rejected)) == (3, 1, 2)
         assert all(rejection.file.startswith("p-") for rejection in report.rejected)

@@ -22,7 +22,6 @@ from tests.library.batches import (
     PRICES,
     batch,
     due,
-    execute,
     ledger,
     library,
     look,
@@ -156,7 +155,7 @@ def test_what_was_analysed_otherwise_is_asked_again_by_choice(
     world: World, library: Library, ai: OpenAIServer
 ) -> None:
     analyse_media(library, rows(library)["1.jpg"].media_id)
-    execute(world, "update public.ai_analyses set prompt_version = '0'")
+    world.execute("update public.ai_analyses set prompt_version = '0'")
     assert submit_batches(library, media_ids=[rows(library)["1.jpg"].media_id]).requests == 0
     assert submit_batches(library, outdated=True).requests == MEDIA
 

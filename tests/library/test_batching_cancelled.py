@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from social_tui.library.batching import cancel_batch, submit_batches
 from social_tui.library.session import Library
 from social_tui.store import ai_batches
-from tests.library.batches import EACH, MEDIA, batch, due, execute, library, look, money
+from tests.library.batches import EACH, MEDIA, batch, due, library, look, money
 from tests.support.openai_server import OpenAIServer
 from tests.support.waiting import until
 from tests.support.world import World
@@ -23,7 +23,7 @@ def test_what_is_split_off_a_batch_that_was_called_off_is_called_off_too(
     (whole,) = submit_batches(library).batches
     due(world)
     assert ai_batches.take_batch(library.gateway, "a", whole) is not None
-    execute(world, "update private.ai_batches set is_cancelled = true")
+    world.execute("update private.ai_batches set is_cancelled = true")
     ai_batches.split_batch(library.gateway, whole, "a", after="")
     assert [each.is_cancelled for each in ai_batches.list_batches(library.gateway)] == [True, True]
 
@@ -61,7 +61,7 @@ def test_called_off_an_order_that_never_arrived_is_not_given_again(
     submit_batches(library)
     held = money(library)[2]
     ai.desk.batches.clear()
-    execute(world, "update private.ai_batches set state = 'creating', service_id = null, is_cancelled = true")
+    world.execute("update private.ai_batches set state = 'creating', service_id = null, is_cancelled = true")
     assert look(world, library).state == "finished"
     assert ai.desk.calls["POST batches"] == 1
     assert money(library) == (MEDIA, 0, 0, held), "nobody knows for sure"

@@ -13,7 +13,7 @@ from social_tui.library import batch_turn
 from social_tui.library.batching import look_at_batch, submit_batches
 from social_tui.library.session import Library
 from social_tui.store import ai_batches, analyses
-from tests.library.batches import EACH, MEDIA, PRICES, batch, due, execute, library, look, money
+from tests.library.batches import EACH, MEDIA, PRICES, batch, due, library, look, money
 from tests.support.openai_server import OpenAIServer
 from tests.support.waiting import until
 from tests.support.world import World
@@ -49,7 +49,7 @@ def test_an_order_whose_reply_is_lost_is_found_again(
 ) -> None:
     submit_batches(library)
     # As if the reply had been lost: the batch is there, and nobody wrote down its name.
-    execute(world, "update private.ai_batches set state = 'creating', service_id = null")
+    world.execute("update private.ai_batches set state = 'creating', service_id = null")
     found = look(world, library)
     assert (found.state, found.service_id) == ("created", "batch_1")
     ai.desk.finish()
@@ -60,7 +60,7 @@ def test_an_order_whose_reply_is_lost_is_found_again(
 def test_an_order_that_never_arrived_is_given_again(world: World, library: Library, ai: OpenAIServer) -> None:
     submit_batches(library)
     ai.desk.batches.clear()
-    execute(world, "update private.ai_batches set state = 'creating', service_id = null")
+    world.execute("update private.ai_batches set state = 'creating', service_id = null")
     assert look(world, library).state == "created"
     ai.desk.finish()
     assert look(world, library).answered == MEDIA
@@ -105,7 +105,7 @@ def test_a_batch_stays_in_hand_while_its_upload_takes_long(
         ordered = pool.submit(submit_batches, library)
         try:
             until(lambda: ai.desk.calls["POST files"] == 1)
-            execute(world, "update private.ai_batches set claimed_until = now() - interval '1 second'")
+            world.execute("update private.ai_batches set claimed_until = now() - interval '1 second'")
             until(lambda: in_hand(world), "having it in hand again")
             assert not look_at_batch(library), "nobody else takes it"
         finally:

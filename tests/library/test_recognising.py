@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from social_tui.importers import held
@@ -56,12 +55,6 @@ def run(world: World, file: str, **options: Any) -> ImportReport:
         return import_paths(library, [file], **options)
 
 
-def execute(world: World, statement: str) -> list[Any]:
-    with psycopg.connect(world.database_url) as connection:
-        cursor = connection.execute(statement.encode())
-        return cursor.fetchall() if cursor.description else []
-
-
 @pytest.mark.parametrize("by_line", [True, False])
 def test_what_is_held_is_counted_without_being_parsed_or_written(
     world: World, tmp_path: Path, parsed: list[str], by_line: bool
@@ -70,10 +63,10 @@ def test_what_is_held_is_counted_without_being_parsed_or_written(
     file = write(tmp_path, *texts, '{"id": 1, "id": 2}', '{"id": NaN}', texts[0], by_line=by_line)
     first = run(world, file)
     assert len(parsed) >= 4
-    before, parsed[:] = execute(world, _VERSIONS), []
+    before, parsed[:] = world.execute(_VERSIONS), []
     again = run(world, file)
     assert parsed == []
-    assert execute(world, _VERSIONS) == before
+    assert world.execute(_VERSIONS) == before
     assert (again.posts.read, again.posts.nested) == (first.posts.read, first.posts.nested)
     assert (again.posts.unchanged, again.posts.rejected) == (4, 2)
     assert (again.media.found, again.media.held) == (first.media.found, first.media.found)
@@ -83,11 +76,11 @@ def test_what_is_held_is_counted_without_being_parsed_or_written(
 
 
 def test_what_cannot_be_noted_is_stored_all_the_same(world: World, tmp_path: Path) -> None:
-    execute(world, "alter table private.imported_items add check (false)")
+    world.execute("alter table private.imported_items add check (false)")
     report = run(world, write(tmp_path, *map(json.dumps, posts_of(world))))
     assert (report.posts.new, report.posts.nested) == (3, 1)
-    assert execute(world, "select count(*) from public.posts") == [(4,)]
-    assert execute(world, "select count(*) from private.imported_items") == [(0,)]
+    assert world.execute("select count(*) from public.posts") == [(4,)]
+    assert world.execute("select count(*) from private.imported_items") == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -106,11 +99,11 @@ def test_what_changed_since_is_read_again(
     text = json.dumps(world.post(PICTURE.format("a"), PICTURE.format("b")))
     file = write(tmp_path, text)
     run(world, file)
-    execute(world, change)
+    world.execute(change)
     parsed.clear()
     assert run(world, file).posts.read == 1
     assert parsed == [text]
-    found = execute(world, "select media_url from public.post_media where role = 'main' order by position")
+    found = world.execute("select media_url from public.post_media where role = 'main' order by position")
     assert [url for (url,) in found] == [PICTURE.format("a"), PICTURE.format("b")]
 
 
@@ -140,4 +133,4 @@ def test_an_export_that_follows_another_one_of_its_post_is_read(
     parsed.clear()
     assert run(world, write(tmp_path, new, old)).posts.updated == 1
     assert parsed == [new, old]
-    assert execute(world, "select text_content from public.posts") == [("What it says now.",)]
+    assert world.execute("select text_content from public.posts") == [("What it says now.",)]

@@ -110,6 +110,12 @@ class World:
         path.write_text(json.dumps(posts), encoding="utf-8")
         return str(path)
 
+    def execute(self, statement: str) -> list[Any]:
+        """Ask the database, or change it, behind the library's back; returns the rows if there are any."""
+        with psycopg.connect(self.database_url) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
     def snapshot(self) -> dict[str, object]:
         """Return everything that a library is: its rows and its files."""
         tables = ("posts", "post_media", "media_blobs", "ai_analyses", "data_downloads")
