@@ -23,10 +23,12 @@ $(VENV)/.development: requirements/development.lock $(VENV)/.runtime
 	@touch $@
 
 $(VENV)/.peers: tests/peers/package-lock.json | $(BIN)/python
-	@# Where there is no npm, the tests that need these programs skip with their reason. Not `npm ci`: it refuses
-	@# a lock in which a package for another platform is not listed.
-	if command -v npm >/dev/null; then npm install --prefix tests/peers --no-save --silent; fi
-	@touch $@
+	@# Not `npm ci`: it refuses a lock in which a package for another platform is not listed. Where npm cannot reach
+	@# its registry, it would try for five minutes.
+	@if npm install --prefix tests/peers --no-save --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+	  2>/dev/null; then touch $@; else \
+	  echo "npm could not install tests/peers: the tests that need it are skipped, unless REQUIRE_PEERS=1." >&2; \
+	  [ "$$REQUIRE_PEERS" != 1 ]; fi
 
 demo: $(VENV)/.runtime ## Run the main job on sample posts and open the app
 	SOCIAL_TUI_HOME=$${SOCIAL_TUI_HOME:-.} $(BIN)/social-tui demo
