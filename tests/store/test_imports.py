@@ -243,12 +243,21 @@ def test_posts_of_two_networks_may_have_the_same_id(gateway: Gateway) -> None:
 
 def test_one_post_twice_in_a_chunk_follows_itself(gateway: Gateway) -> None:
     run_id = imports.start_run(gateway, script_name="test", platform="linkedin", files=[])
-    once, twice = post("7800", reactions=1), post("7800", reactions=2)
-    arguments = [imports._post_argument(item) for item in (once, post("7801"), twice)]
-    raw = [item.post.raw_json for item in (once, post("7801"), twice)]
+    once, other, twice = post("7800", reactions=1), post("7801"), post("7800", reactions=2)
+    arguments = [imports._post_argument(item) for item in (once, other, twice)]
+    raw = ['{"turn": 1}', '{"other": true}', '{"turn": 2}']
     stored = gateway.call("import_posts", p_run_id=run_id, p_posts=arguments, p_raw_json=raw)
     assert [(row["position"], row["result"]) for row in stored] == [(0, "new"), (1, "new"), (2, "updated")]
+    assert [posts.get_post(gateway, row["post_id"]).raw_json for row in stored] == [raw[2], raw[1], raw[2]]
     assert posts.get_post(gateway, stored[0]["post_id"]).reactions == 2
+
+
+@pytest.mark.parametrize("raw", [["{}"], ["{}", "{}", "{}"], None], ids=["fewer", "more", "none"])
+def test_a_chunk_has_the_raw_json_of_each_post(gateway: Gateway, raw: list[str] | None) -> None:
+    run_id = imports.start_run(gateway, script_name="test", platform="linkedin", files=[])
+    arguments = [imports._post_argument(post(urn)) for urn in ("7810", "7811")]
+    with pytest.raises(DatabaseError, match="Each post comes with its raw JSON"):
+        gateway.call("import_posts", p_run_id=run_id, p_posts=arguments, p_raw_json=raw)
 
 
 def test_more_posts_than_one_chunk_holds_keep_their_positions(gateway: Gateway) -> None:
