@@ -8,6 +8,7 @@ a tenth less time. Linux alone lets a program ask for it (sched_setaffinity(2));
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Iterator, Set
@@ -20,42 +21,39 @@ def divided(processes: int) -> list[frozenset[int]]:
         processes: How many.
 
     Returns:
-        The numbers of the processors of each, by turns; nothing where there are fewer processors than
-        processes, or the system has no say in it.
+        The numbers of the processors of each, by turns; none, which stands for all, where there are fewer
+        processors than processes, or the system has no say in it.
     """
-    if sys.platform != "linux":
-        return []
-    usable = sorted(os.sched_getaffinity(0))
+    usable = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
     if len(usable) < processes:
-        return []
+        return [frozenset()] * processes
     return [frozenset(usable[place::processes]) for place in range(processes)]
 
 
-def keep(pid: int, processors: Set[int]) -> None:
-    """Have the main thread of a process (0: the caller), and all that it will start, keep to some processors.
+@functools.cache
+def own_processors() -> frozenset[int]:
+    """Return the numbers of the processors that this program was given, whichever it keeps to by itself."""
+    return frozenset(os.sched_getaffinity(0)) if sys.platform == "linux" else frozenset()
 
-    It is a matter of speed alone: a system that refuses, and a process that is gone, are left as they are.
+
+def keep(processors: Set[int]) -> None:
+    """Have the calling thread, and all that it will start, keep to some processors; none stands for all.
+
+    It is a matter of speed alone: a system that refuses is left as it is. Nothing is asked for that is so
+    already: it would hold, too, where the system gives the program more processors later.
     """
-    if sys.platform == "linux":
+    own_processors()  # while that can be told
+    if sys.platform == "linux" and processors and processors != os.sched_getaffinity(0):
         with contextlib.suppress(OSError):
-            os.sched_setaffinity(pid, processors)
+            os.sched_setaffinity(0, processors)
 
 
 @contextlib.contextmanager
 def kept_to(processors: Set[int]) -> Iterator[None]:
     """Have the calling thread, and all that it starts meanwhile, keep to some processors."""
-    if sys.platform != "linux":
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    keep(0, processors)
+    before = os.sched_getaffinity(0) if sys.platform == "linux" else frozenset()
+    keep(processors)
     try:
         yield
     finally:
-        keep(0, before)
-
-
-def all_processors() -> frozenset[int]:
-    """Return the numbers of all processors; the system leaves out those that are not for this program."""
-    # Those that are asleep too: with every second one (no hyper-threading) the others have higher numbers.
-    return frozenset(range(os.sysconf("SC_NPROCESSORS_CONF")))
+        keep(before)

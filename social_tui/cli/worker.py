@@ -66,6 +66,7 @@ class _Queues(click.ParamType[tuple["JobKind", ...]]):
 @click.option(
     "--in-crew", is_flag=True, hidden=True, help="Do jobs alone: for social_tui.jobs.process, which waits."
 )
+@click.option("--processor", "processors", type=int, multiple=True, hidden=True, help="One that it keeps to.")
 @pass_session
 def worker(
     session: Session,
@@ -76,6 +77,7 @@ def worker(
     until_idle: bool,
     exit_with_parent: bool,
     in_crew: bool,
+    processors: tuple[int, ...],
 ) -> ExitCode:
     """Run queued jobs until stopped; many may run on many machines.
 
@@ -87,7 +89,9 @@ def worker(
     # To be stopped is no fault of a worker, also while it starts and has no work to put back.
     with contextlib.suppress(KeyboardInterrupt):
         from social_tui.jobs.worker import run_worker
+        from social_tui.processors import keep
 
+        keep(set(processors))
         if exit_with_parent and (line := sys.stdin.buffer.readline()):
             from social_tui.jobs.process import settings_from_line
 

@@ -13,7 +13,7 @@ from social_tui.jobs.reserve import Reserve
 from social_tui.library.auditing import seal_some
 from social_tui.library.session import Library
 from social_tui.models import JobKind
-from social_tui.processors import divided, keep, kept_to
+from social_tui.processors import divided, kept_to
 from social_tui.store import queues as queue_store
 
 # A process takes a second to begin, in which one alone does about this many.
@@ -104,8 +104,8 @@ def sharing(
     processors = divided(len(shares))
     own = Library(mine, library.gateway, library.database_url, library.cache, library.actor)
     workers = [
-        WorkerProcess(settings, kind, settings.concurrency, in_crew=True, reserve=reserve)
-        for settings in others
+        WorkerProcess(settings, kind, settings.concurrency, in_crew=True, processors=theirs, reserve=reserve)
+        for settings, theirs in zip(others, processors[1:], strict=True)
     ]
 
     def dismiss() -> None:
@@ -116,11 +116,7 @@ def sharing(
         stack.callback(own.close)
         for worker in workers:
             stack.enter_context(worker)
-        for worker, theirs in zip(workers, processors[1:], strict=False):
-            if (pid := worker.pid) is not None:
-                keep(pid, theirs)
-        if processors:
-            stack.enter_context(kept_to(processors[0]))
+        stack.enter_context(kept_to(processors[0]))
         yield Part(own, mine.concurrency, dismiss)
         dismiss()
         seal_some(library)  # what they wrote, too, while they end

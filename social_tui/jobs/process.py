@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+from collections.abc import Set
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +35,7 @@ class WorkerProcess:
         kind: Which jobs to run; None for all.
         concurrency: Jobs of each kind at once, whatever the queue says; None for what the queue says.
         in_crew: Whether it does its share of a batch that the starter waits for, and nothing beside.
+        processors: Which of the machine's it keeps to; none for all that the starter may use.
         reserve: Has processes that are loaded already.
     """
 
@@ -44,12 +46,15 @@ class WorkerProcess:
         concurrency: int | None = None,
         *,
         in_crew: bool = False,
+        processors: Set[int] = frozenset(),
         reserve: Reserve | None = None,
     ) -> None:
         self._settings = settings_line(settings)
         self._options = ["--kind", kind] if kind is not None else []
         self._options += ["--concurrency", str(concurrency)] if concurrency is not None else []
         self._options += ["--in-crew"] if in_crew else []
+        for number in processors:
+            self._options += ["--processor", str(number)]
         self._reserve = reserve or Reserve()
         self._process: subprocess.Popen[bytes] | ReservedProcess | None = None
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from social_tui.errors import DatabaseUnavailableError
-from social_tui.processors import all_processors, kept_to
+from social_tui.processors import kept_to, own_processors
 from social_tui.store.server_account import Account
 
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -108,8 +108,8 @@ class Cluster:
             settings["client_connection_check_interval"] = "2s"
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
         arguments = ["start", "-w", "-s", "-t", str(_START_SECONDS), "-l", _LOG_NAME, "-o", options]
-        # It serves others too, and longer than the work that its starter keeps to some processors for.
-        with kept_to(all_processors()):
+        # It serves others too, and longer than the work that its starter keeps to fewer for.
+        with kept_to(own_processors()):
             self._start(arguments)
 
     def _start(self, arguments: list[str]) -> None:

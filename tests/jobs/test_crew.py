@@ -155,8 +155,8 @@ def test_each_process_keeps_to_processors_of_its_own(
     work_off = BulkLane._work_off
 
     def note(lane: BulkLane[Any, Any, Any], piece: Piece | None) -> None:
+        work_off(lane, piece)  # which begins before the other process does, and does not end before
         kept.append((os.sched_getaffinity(0), os.sched_getaffinity(others[0])))
-        work_off(lane, piece)
 
     monkeypatch.setattr(BulkLane, "_work_off", note)
     run_to_end(library, "download", concurrency=AT_ONCE)

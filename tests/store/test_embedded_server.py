@@ -87,8 +87,21 @@ def test_a_server_is_for_all_whatever_its_starter_keeps_to(server: EmbeddedServe
     usable = os.sched_getaffinity(0)
     with kept_to({min(usable)}), server.acquire() as lease, psycopg.connect(lease.url) as connection:
         assert os.sched_getaffinity(0) == {min(usable)}
-        assert os.sched_getaffinity(connection.info.backend_pid) >= usable
+        assert os.sched_getaffinity(connection.info.backend_pid) == usable
     assert os.sched_getaffinity(0) == usable
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="programs cannot choose their processors")
+def test_a_server_keeps_to_the_processors_that_its_starter_was_given(
+    library_home: Path, hold: Callable[..., Holder]
+) -> None:
+    usable = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(usable)})  # as taskset does before it becomes the program
+    try:
+        holder = hold(library_home / "database")
+    finally:
+        os.sched_setaffinity(0, usable)
+    assert os.sched_getaffinity(holder.answer["pid"]) == {min(usable)}
 
 
 def test_five_processes_at_once_share_one_server(library_home: Path, hold: Callable[..., Holder]) -> None:
