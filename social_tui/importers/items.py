@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,11 @@ class Line:
 
     Args:
         text: The line without white space around it.
-        read: Decodes it: yields its items, and the faults in place of those that cannot be had.
+        read: Decodes it: has its items, and the faults in place of those that cannot be had.
     """
 
     text: str
-    read: Callable[[], Iterator[Item | Fault]]
+    read: Callable[[], Iterable[Item | Fault]]
 
 
 def in_context(item: Item, stream: Stream, levels: Levels) -> Item:

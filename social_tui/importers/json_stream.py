@@ -8,7 +8,7 @@ pass beyond it (NaN, names twice in an object) is refused, per item.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -103,11 +103,12 @@ def _read_lines(reader: JsonReader, window: TextWindow) -> Iterator[Line | Fault
                 yield Line(text, partial(_read_line, reader, text, line, number, offset))
 
 
-def _read_line(reader: JsonReader, text: str, line: str, number: int, offset: int) -> Iterator[Item | Fault]:
+def _read_line(reader: JsonReader, text: str, line: str, number: int, offset: int) -> Iterable[Item | Fault]:
     item = reader.read_line(text)
-    if item is not None:
-        yield item
-        return
+    return (item,) if item is not None else _read_odd_line(reader, line, number, offset)
+
+
+def _read_odd_line(reader: JsonReader, line: str, number: int, offset: int) -> Iterator[Item | Fault]:
     try:
         yield from reader.read(TextWindow(None, line, lambda: offset))
     except BrokenTextError as broken:

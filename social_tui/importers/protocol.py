@@ -118,8 +118,10 @@ def has_stream(value: Any, paths: Mapping[str, Iterable[Path]]) -> bool:
     """Tell whether an object has a list at one of some paths, which are sorted by their first names."""
     if not isinstance(value, dict):
         return False
-    names = paths.keys() & value.keys()
-    return bool(names) and any(_wraps(value, path) for name in names for path in paths[name])
+    for name in value:
+        if name in paths and any([_wraps(value, path) for path in paths[name]]):
+            return True
+    return False
 
 
 def _wraps(value: Any, path: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -222,21 +222,18 @@ class Reader:
                 yield outcome
 
     def _outcomes(self, entry: Entry) -> Iterator[Outcome | Fault]:
-        if isinstance(entry, Line):
-            for item in entry.read():
-                for leaf in self._leaves(item) if isinstance(item, Item) else (item,):
-                    yield from self._outcomes(leaf)
-        elif isinstance(entry, Item):
-            yield from self.parse(entry.value, entry.raw)
-        else:
-            yield entry
+        leaves = self._leaves_of(entry) if isinstance(entry, Line) else (entry,)
+        for leaf in leaves:
+            if isinstance(leaf, Item):
+                yield from self.parse(leaf.value, leaf.raw)
+            else:
+                yield leaf
 
     def items(self, member: Member, name: str) -> Iterator[Item | Fault | PassedOver]:
         """Yield the items of a member."""
         for entry in self._entries(member, name):
             if isinstance(entry, Line):
-                for item in entry.read():
-                    yield from self._leaves(item) if isinstance(item, Item) else (item,)
+                yield from self._leaves_of(entry)
             else:
                 yield entry
 
@@ -296,11 +293,15 @@ class Reader:
                 return
             yield item
 
-    def _leaves(self, item: Item) -> Iterator[Item | Fault]:
-        """Yield an item, or those of the lists in it where it is one of several pages."""
-        if not self.formats.is_page(item.value):
-            yield item
-            return
+    def _leaves_of(self, line: Line) -> Iterator[Item | Fault]:
+        for item in line.read():
+            yield from self._leaves(item) if isinstance(item, Item) else (item,)
+
+    def _leaves(self, item: Item) -> Iterable[Item | Fault]:
+        """Return an item, or those of the lists in it where it is one of several pages."""
+        return self._paged(item) if self.formats.is_page(item.value) else (item,)
+
+    def _paged(self, item: Item) -> Iterator[Item | Fault]:
         text = io.BytesIO(item.raw.encode())
         for inner in read_items(text, streams=self.formats.streams, claims=self.formats.claims):
             if isinstance(inner, Fault) or inner.raw == item.raw or self.formats.mapped is not None:

@@ -7,7 +7,7 @@ import binascii
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -85,43 +85,24 @@ def read_link(url: str) -> LinkFacts:
         address, text = plain.groups()
         if not text:
             return LinkFacts(address, None)
-        parameters, moments = _read_query(text)
-        kept = _kept(text, _volatile_names(parameters, moments))
-        return LinkFacts(f"{address}?{kept}" if kept else address, _expiry(parameters, moments))
+        kept, expires_at = _read_query(text)
+        return LinkFacts(f"{address}?{kept}" if kept else address, expires_at)
     try:
         parts = urlsplit(url)
     except ValueError:
         return LinkFacts(url, None)
-    parameters, moments = _read_query(parts.query)
-    identity = _identity(url, parts, _volatile_names(parameters, moments))
-    return LinkFacts(identity, _expiry(parameters, moments))
+    kept, expires_at = _read_query(parts.query)
+    return LinkFacts(_identity(url, parts, kept), expires_at)
 
 
-def _identity(url: str, parts: SplitResult, volatile: Set[str]) -> str:
+def _identity(url: str, parts: SplitResult, query: str) -> str:
     try:
         netloc = _plain_netloc(parts.netloc)
     except ValueError:
         return url
     if not parts.scheme or netloc is None:
         return url
-    return urlunsplit((parts.scheme, netloc, parts.path, _kept(parts.query, volatile), ""))
-
-
-def _kept(text: str, volatile: Set[str]) -> str:
-    """Return of the query of a link what names the media."""
-    if not volatile:
-        return text
-    return "&".join([pair for pair in text.split("&") if pair.partition("=")[0].lower() not in volatile])
-
-
-def _expiry(parameters: Mapping[str, str], moments: Mapping[str, int]) -> datetime | None:
-    found: list[float] = [
-        moment for name, moment in moments.items() if moment != _NEVER or _BASES[name] == 16
-    ]
-    if "x-amz-expires" in parameters:
-        found += _by_signing_date(parameters)
-    found += _by_token(parameters.values())
-    return datetime.fromtimestamp(min(found), UTC) if found else None
+    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
 @lru_cache(maxsize=256)  # An import asks for few hosts.
@@ -139,39 +120,45 @@ def _plain_netloc(netloc: str) -> str | None:
     return f"{host}:{port}" if port is not None else host
 
 
-def _read_query(text: str) -> tuple[dict[str, str], dict[str, int]]:
-    """Take the query of a link apart; the first parameter of a name counts.
+def _read_query(text: str) -> tuple[str, datetime | None]:
+    """Return what of the query of a link names the media, and the earliest moment that the rest names."""
+    parameters = _parameters(text)
+    volatile: set[str] = set()
+    moments: list[float] = []
+    for name, value in parameters.items():
+        if name in _BASES and (moment := _epoch(value, _BASES[name])) is not None:
+            volatile.add(name)
+            if moment != _NEVER or _BASES[name] == 16:
+                moments.append(moment)
+        elif name == "key-pair-id" or name.startswith(_SIGNATURE_PREFIXES):
+            volatile.add(name)
+        if value.startswith("eyJ") and (token := _JWT.fullmatch(value)):
+            volatile.add(name)
+            moments += _by_token(token)
+    if not volatile:
+        return text, None
+    if "x-amz-expires" in parameters:
+        moments += _by_signing_date(parameters)
+    for name in volatile & _COMPANIONS.keys():
+        volatile |= _COMPANIONS[name]
+    kept = [pair for pair in text.split("&") if pair.partition("=")[0].lower() not in volatile]
+    return "&".join(kept), datetime.fromtimestamp(min(moments), UTC) if moments else None
 
-    Returns:
-        Its parameters by lower-case name, and the moments that some of them name.
-    """
-    pairs: list[Sequence[str]] = []
+
+def _parameters(text: str) -> dict[str, str]:
+    """Return the parameters of a query by lower-case name; the first of a name counts."""
+    parameters: dict[str, str] = {}
     if "%" in text or "+" in text:
         with contextlib.suppress(ValueError):
-            pairs = [*parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)]
-    elif (
-        text.count("&") < _MOST_PARAMETERS
-    ):  # The same without what is escaped, which takes most of the time.
-        pairs = [part.partition("=")[::2] for part in text.split("&") if part]
-    parameters = {name.lower(): value for name, value in reversed(pairs)}
-    moments = {}
-    for name in parameters.keys() & _BASES.keys():
-        moment = _epoch(parameters[name], _BASES[name])
-        if moment is not None:
-            moments[name] = moment
-    return parameters, moments
-
-
-def _volatile_names(parameters: Mapping[str, str], moments: Mapping[str, int]) -> set[str]:
-    volatile = set(moments)
-    for name, value in parameters.items():
-        if (
-            name == "key-pair-id"
-            or name.startswith(_SIGNATURE_PREFIXES)
-            or (value.startswith("eyJ") and _JWT.fullmatch(value))
-        ):
-            volatile.add(name)
-    return volatile.union(*[_COMPANIONS[name] for name in volatile & _COMPANIONS.keys()])
+            for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS):
+                parameters.setdefault(name.lower(), value)
+    elif text.count("&") < _MOST_PARAMETERS:
+        # The same without what is escaped, which takes most of the time.
+        for pair in text.split("&"):
+            if pair:
+                name, _, value = pair.partition("=")
+                parameters.setdefault(name.lower(), value)
+    return parameters
 
 
 def _epoch(text: str, base: int) -> int | None:
@@ -193,19 +180,15 @@ def _by_signing_date(parameters: Mapping[str, str]) -> list[float]:
         return []
 
 
-def _by_token(values: Iterable[str]) -> list[float]:
-    found = []
-    for value in values:
-        is_token = value.startswith("eyJ") and len(value) <= _LONGEST_TOKEN
-        token = _JWT.fullmatch(value) if is_token else None
-        if token is None:
-            continue
-        payload = token.group(1)
-        try:
-            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        except (binascii.Error, ValueError, RecursionError):
-            continue
-        expiry = claims.get("exp") if isinstance(claims, dict) else None
-        if isinstance(expiry, int | float) and _EARLIEST <= expiry <= _LATEST:
-            found.append(float(expiry))
-    return found
+def _by_token(token: re.Match[str]) -> list[float]:
+    if len(token[0]) > _LONGEST_TOKEN:
+        return []
+    payload = token[1]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        return []
+    expiry = claims.get("exp") if isinstance(claims, dict) else None
+    if isinstance(expiry, int | float) and _EARLIEST <= expiry <= _LATEST:
+        return [float(expiry)]
+    return []
