@@ -126,7 +126,10 @@ def _activity_id(post: dict[str, Any]) -> str | None:
             candidates += [urn.get("ugcPost_urn"), urn.get("share_urn")]
     else:
         candidates.append(urn)
-    return next(filter(None, map(_plain_id, candidates)), None)
+    for candidate in candidates:
+        if (own := _plain_id(candidate)) is not None:
+            return own
+    return None
 
 
 def _plain_id(value: Any) -> str | None:
@@ -211,7 +214,7 @@ def _references(post: dict[str, Any]) -> Iterator[tuple[MediaRole, MediaType, di
     """Yield what one post names, nested posts aside: role, declared type, and the facts beside the link."""
     for part in _entries(post.get("media")):
         declared = _declared(part, "image")
-        entries = list(_main(part))
+        entries = _main(part)
         for entry in entries:
             yield "main", _declared(entry, declared), entry
         for entry in entries if part in entries else (part, *entries):
@@ -226,24 +229,26 @@ def _references(post: dict[str, Any]) -> Iterator[tuple[MediaRole, MediaType, di
             yield "article", "image", facts
 
 
-def _main(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the media of one part: its own, and every entry of its lists.
+def _main(part: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the media of one part: its own, and every entry of its lists.
 
     Beside a list the part's own link repeats that of an entry, so it stands in for a first one without.
     """
-    lists = [part.get("images"), part.get("items")]
-    listed = [entry for each in lists for entry in _entries(each)]
+    images, items = part.get("images"), part.get("items")
+    listed = _entries(images) + _entries(items)
     own = fields.text(part.get("url"))
+    first = []
     if own is None:
-        # An empty list says that there is nothing, unless a link that is none or a thumbnail says otherwise.
-        is_said = _tells(part.get("url")) or _tells(part.get("thumbnail"))
-        if not listed and (is_said or not any(isinstance(each, list) for each in lists)):
-            listed = [part]
+        if not listed:
+            # An empty list says that there is nothing, unless a link that is none or a thumbnail says
+            # otherwise.
+            is_said = _tells(part.get("url")) or _tells(part.get("thumbnail"))
+            listed = [part] if is_said or not (isinstance(images, list) or isinstance(items, list)) else []
     elif not listed or fields.text(listed[0].get("url")) or _is_among(own, listed):
-        yield part
+        first = [part]
     else:
         listed[0] = {**listed[0], "url": own}
-    yield from (entry for entry in listed if not _is_other(entry))
+    return first + [entry for entry in listed if not _is_other(entry)]
 
 
 def _is_among(url: str, entries: list[dict[str, Any]]) -> bool:

@@ -185,11 +185,17 @@ def identity(url: str) -> str:
     names may mean anything and stay.
     """
     address, _, query = url.partition("?")
-    named = [(pair.partition("=")[0], pair) for pair in query.split("&") if pair]
-    if not {name for name, _ in named} >= {"e", "t"}:
+    signature: list[str] = []
+    rest: list[str] = []
+    for pair in query.split("&"):
+        name = pair.partition("=")[0]
+        if name in _SIGNATURE_NAMES:
+            signature.append(name)
+        elif pair:
+            rest.append(pair)
+    if "e" not in signature or "t" not in signature:
         return url
-    rest = "&".join([pair for name, pair in named if name not in _SIGNATURE_NAMES])
-    return f"{address}?{rest}" if rest else address
+    return f"{address}?{'&'.join(rest)}" if rest else address
 
 
 def slug(url: Any) -> str | None:

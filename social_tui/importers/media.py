@@ -105,7 +105,7 @@ class MediaList:
             "width": fields.side(size[0]),
             "height": fields.side(size[1]),
             "alt_text": fields.text(alt),
-            "provider_media_id": fields.identifier(media_id),
+            "provider_media_id": None if media_id is None else fields.identifier(media_id),
             "stated_sha256": sha256,
             "local_path": None if beside is None else stated(beside, is_from_top=is_from_top),
         }

@@ -44,9 +44,11 @@ def nested_posts(
     Raises:
         ImportRefusedError: If there are more levels than any network shows.
     """
+    waiting = list(inner(item))
+    if not waiting:
+        return ()
     _check_levels(item, inner)
     found: dict[tuple[PostRelation, str], NestedPost] = {}
-    waiting = list(inner(item))
     for relation, other in waiting:
         post = _one(other, avatars=avatars)
         if post is None or post.urn == urn:
