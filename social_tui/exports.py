@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from social_tui.models import Count, MediaResult, MediaRole, MediaType, PostRelation, PostResult, Record, Row
+from social_tui.models import Count, MediaResult, MediaRole, MediaType, PostRelation, PostResult, Record
 
 
 class MediaReference(Record):
@@ -78,8 +77,7 @@ class Rejection(Record):
 # What the import writes and gets back.
 
 
-@dataclass(frozen=True, slots=True)
-class MediaToStore:
+class MediaToStore(NamedTuple):
     """A media reference with what is read off its link."""
 
     reference: MediaReference
@@ -95,8 +93,7 @@ class Inside(Record):
     relation: PostRelation
 
 
-@dataclass(frozen=True, slots=True)
-class PostToStore:
+class PostToStore(NamedTuple):
     """A parsed post as the store takes it, without the posts that stand inside it.
 
     Args:
@@ -113,7 +110,7 @@ class PostToStore:
     inside: tuple[Inside, ...] = ()
 
 
-class StoredMedia(Row):
+class StoredMedia(NamedTuple):
     """What became of a media reference at import; ``dies_at`` tells of a link whose bytes are not held."""
 
     media_id: str
@@ -123,7 +120,7 @@ class StoredMedia(Row):
     dies_at: datetime | None = None
 
 
-class StoredPost(Row):
+class StoredPost(NamedTuple):
     """What became of one post at import; ``post_id`` is None when it was rejected.
 
     Args:

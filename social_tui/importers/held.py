@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from social_tui import __version__
 from social_tui.errors import ImportRefusedError
@@ -49,15 +49,14 @@ class Held:
 
     Args:
         known: What the ledger knows of it.
-        read: Reads it all the same: yields what it holds.
+        read: Reads it all the same: returns what it holds.
     """
 
     known: Any
-    read: Callable[[], Iterator[Any]]
+    read: Callable[[], Iterable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed:
+class Keyed(NamedTuple):
     """The one post that an item holds, with the key of the item."""
 
     key: bytes
@@ -138,11 +137,11 @@ def _blocks(entries: Iterable[Entry], keys: Keys) -> Iterator[list[tuple[Entry, 
     characters = 0
     try:
         for entry in entries:
-            if isinstance(entry, Item | Line):
+            key = None
+            if isinstance(entry, (Item, Line)):
                 characters += len(entry.raw if isinstance(entry, Item) else entry.text)
-                block.append((entry, keys.of(entry)))
-            else:
-                block.append((entry, None))
+                key = keys.of(entry)
+            block.append((entry, key))
             if len(block) == _BLOCK_ITEMS or characters > _BLOCK_CHARACTERS:
                 yield block
                 block, characters = [], 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from social_tui.importers.protocol import Stream
 
@@ -13,8 +13,7 @@ from social_tui.importers.protocol import Stream
 Levels = tuple[dict[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One item of a file.
 
     Args:
@@ -41,8 +40,7 @@ class Fault:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a file of JSON lines that nobody decoded yet.
 
     Args:

@@ -119,8 +119,10 @@ def has_stream(value: Any, paths: Mapping[str, Iterable[Path]]) -> bool:
     if not isinstance(value, dict):
         return False
     for name in value:
-        if name in paths and any([_wraps(value, path) for path in paths[name]]):
-            return True
+        if name in paths:
+            for path in paths[name]:
+                if _wraps(value, path):
+                    return True
     return False
 
 

@@ -200,17 +200,19 @@ class Reader:
                 position += is_counted and not isinstance(entry, PassedOver)
                 yield found
 
-    def _found(self, entry: Entry, key: bytes | None, place: _Place, position: int) -> Iterator[Found]:
-        """Yield what an entry holds, whose first object has a position."""
+    def _found(self, entry: Entry, key: bytes | None, place: _Place, position: int) -> Iterable[Found]:
+        """Return what an entry holds, whose first object has a position."""
         outcomes = self._outcomes(entry)
         if key is not None:
             # Before paths are completed: the standard input, which has no name, leaves some out, and the file
             # with a name would then be known by its bytes although its media were never looked for.
             listed = list(outcomes)
             if _is_one_post(listed):
-                yield Keyed(key, listed[0])
-                return
+                return (Keyed(key, listed[0]),)
             outcomes = iter(listed)
+        return self._placed(outcomes, place, position)
+
+    def _placed(self, outcomes: Iterable[Outcome | Fault], place: _Place, position: int) -> Iterator[Found]:
         for number, outcome in enumerate(outcomes, position):
             if isinstance(outcome, Fault):
                 yield rejection(place.file, number if outcome.position else 0, outcome.reason)

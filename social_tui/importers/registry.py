@@ -151,7 +151,10 @@ class Formats:
     def detect(self, value: Any) -> Format | None:
         """Return the format of a JSON value by its shape, or None where no format has it."""
         value = self.unwrap(value)
-        return next((each for each in self.known if each.sniff(value)), None)
+        for each in self.known:
+            if each.sniff(value):
+                return each
+        return None
 
     def claims(self, value: Any) -> bool:
         """Tell whether a format takes an object whole although a stream's list is in it."""

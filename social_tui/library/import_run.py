@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from social_tui.errors import DatabaseError
-from social_tui.exports import ParsedPost, PostToStore, Rejection, StoredPost
+from social_tui.exports import ParsedPost, PostToStore, Rejection, StoredMedia, StoredPost
 from social_tui.importers import PassedOver, iter_files, rejection
 from social_tui.importers.held import Held, Keyed
 from social_tui.importers.mapped import Mapped
@@ -18,7 +19,7 @@ from social_tui.importers.sources import Meter
 from social_tui.library.recognising import Identity, Recognition
 from social_tui.library.session import Library
 from social_tui.library.storing import posts_to_store
-from social_tui.library.taking_in import TakingIn
+from social_tui.library.taking_in import Named, TakingIn
 from social_tui.log import get_logger
 from social_tui.models import MediaRole, MediaType
 from social_tui.reports import ImportReport
@@ -50,8 +51,7 @@ class Reading:
     meter: Meter | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbered:
+class _Numbered(NamedTuple):
     """A post out of a file, with its number there, and the key of the item that holds it alone."""
 
     file: str
@@ -60,8 +60,7 @@ class _Numbered:
     key: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
+class _Stored(NamedTuple):
     """A post that was stored: where it is from, how it was understood, and what became of it."""
 
     file: str
@@ -172,29 +171,33 @@ class ImportRun:
             ledger=self._recognition,
         ):
             if not isinstance(item, Held):
-                yield from self._to_store(file, number, item)
+                found: Iterable[Found] = (item,)
             elif self._recognition.is_overtaken(item.known, (self._identities,)):
-                for found in item.read():
-                    yield from self._to_store(file, number, found)
+                found = item.read()
             else:
                 self._count_held(item.known)
                 held += 1
                 if held % BATCH_POSTS == 0:
                     self._tell()
+                continue
+            for each in found:
+                if (post := self._to_store(file, number, each)) is not None:
+                    yield post
 
-    def _to_store(self, file: str, number: int, item: Found) -> Iterator[_Numbered]:
-        """Yield what is a post; the report takes what is none."""
+    def _to_store(self, file: str, number: int, item: Found) -> _Numbered | None:
+        """Return what is a post; the report takes what is none."""
         if isinstance(item, Keyed):
-            yield _Numbered(file, number, item.post, item.key)
-        elif isinstance(item, ParsedPost):
-            yield _Numbered(file, number, item, None)
-        elif isinstance(item, Rejection):
+            return _Numbered(file, number, item.post, item.key)
+        if isinstance(item, ParsedPost):
+            return _Numbered(file, number, item, None)
+        if isinstance(item, Rejection):
             self.report.posts.read += item.position > 0
             self.report.posts.rejected += item.position > 0
             self._reject(item)
         elif isinstance(item, PassedOver):
             passed = self.report.passed_over
             passed[item.reason] = passed.get(item.reason, 0) + 1
+        return None
 
     def _reject(self, rejected: Rejection) -> None:
         log.warning("import_rejected", position=rejected.position, reason=rejected.reason)
@@ -249,36 +252,29 @@ class ImportRun:
 
     def _count(self, stored: Sequence[_Stored]) -> None:
         """Count what became of a batch, and take in the files that lie beside it."""
-        media = [
-            (each, item.reference, row)
-            for each in stored
-            for item, row in zip(each.post.media, each.result.media, strict=False)
-        ]
-        taken: set[str] = set()
-        if not self._dry_run:
-            taken = self._taking_in.take(
-                (each.file, reference, row.media_id) for each, reference, row in media if reference.local_path
-            )
+        rows: list[StoredMedia] = []
+        kinds: list[tuple[MediaType, MediaRole]] = []
+        beside: list[Named] = []
+        for file, _, post, result in stored:
+            rows += result.media
+            for item, row in zip(post.media, result.media, strict=False):
+                reference = item.reference
+                kinds.append((reference.media_type, "reshared" if post.inside else reference.role))
+                if reference.local_path:
+                    beside.append((file, reference, row.media_id))
+        taken = set() if self._dry_run else self._taking_in.take(beside)
         self._count_posts(stored)
         # Those that were taken in need their link no more.
-        self._count_deaths(
-            [(row.media_id, None if row.media_id in taken else row.dies_at) for _, _, row in media]
-        )
-        kinds = Counter(
-            [
-                (reference.media_type, "reshared" if each.post.inside else reference.role)
-                for each, reference, _ in media
-            ]
-        )
-        for (media_type, role), count in kinds.items():
+        self._count_deaths([(row.media_id, None if row.media_id in taken else row.dies_at) for row in rows])
+        for (media_type, role), count in Counter(kinds).items():
             self._count_kind(media_type, role, count)
-        found: Counter[str] = Counter([row.result for _, _, row in media])
+        found: Counter[str] = Counter([row.result for row in rows])
         counts = self.report.media
-        counts.found += found.total()
+        counts.found += len(rows)
         counts.new += found["new"]
-        counts.held += found.total() - found["new"]
+        counts.held += len(rows) - found["new"]
         if not self._dry_run:
-            changed = [row.media_id for _, _, row in media if row.result != "held"]
+            changed = [row.media_id for row in rows if row.result != "held"]
             log.info("media_found", media=" ".join(changed), **found)
 
     def _count_posts(self, stored: Sequence[_Stored]) -> None:
@@ -320,23 +316,25 @@ class ImportRun:
 
     def _count_deaths(self, links: Sequence[tuple[str, datetime | None]]) -> None:
         """Note when links of media die; a later export in the same import may have brought a fresh one."""
-        latest = dict(links)
-        dead = [media_id for media_id, at in latest.items() if at is not None and at <= self._started_at]
-        if dead or self._dead:
+        deaths = [at for _, at in links if at is not None]
+        if self._dead or min(deaths, default=_LAST_MOMENT) <= self._started_at:
+            latest = dict(links)
             self._dead.difference_update(latest)
-            self._dead.update(dead)
+            self._dead.update(
+                [media_id for media_id, at in latest.items() if at is not None and at <= self._started_at]
+            )
             self.report.media.expired_on_arrival = len(self._dead)
-        living = min(
-            [at for _, at in links if at is not None and at > self._started_at], default=_LAST_MOMENT
-        )
+            deaths = [at for at in deaths if at > self._started_at]
+        living = min(deaths, default=_LAST_MOMENT)
         if living < (self.report.next_expiry or _LAST_MOMENT):
             self.report.next_expiry = living
 
 
-def _identities(post: ParsedPost) -> Iterator[Identity]:
-    yield post.platform, post.urn
+def _identities(post: ParsedPost) -> list[Identity]:
+    identities = [(post.platform, post.urn)]
     for nested in post.nested:
-        yield from _identities(nested.post)
+        identities += _identities(nested.post)
+    return identities
 
 
 def _notes(keys: Sequence[bytes | None], stored: Sequence[_Stored]) -> Iterator[ItemNote]:

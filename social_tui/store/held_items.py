@@ -36,8 +36,7 @@ class HeldItem:
     media: tuple[HeldMedia, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemNote:
+class ItemNote(NamedTuple):
     """What is to be noted of an item that was imported.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from social_tui.exports import Inside, MediaToStore, PostToStore, StoredMedia, StoredPost
@@ -65,19 +65,21 @@ def import_posts(
         key = _digest(arguments[index], post.post.raw_json) if post.inside else index
         same.append(first.setdefault(key, index))
         inside.setdefault(same[index], []).extend(post.inside)
+    for index, outers in inside.items():
+        arguments[index]["inside"] = _inside_argument(outers)
     for chunk in _chunks(posts, list(inside)):
         rows = gateway.call(
             "import_posts",
             p_run_id=run_id,
-            p_posts=[{**arguments[index], "inside": _inside_argument(inside[index])} for index in chunk],
+            p_posts=[arguments[index] for index in chunk],
             p_raw_json=[posts[index].post.raw_json for index in chunk],
             p_dry_run=dry_run,
         )
         for row in rows:
-            index = row["position"] = chunk[row["position"]]
-            stored[index] = StoredPost.model_validate(row)
+            index = chunk[row["position"]]
+            stored[index] = _stored_post(row, index)
     return [
-        stored[place] if place == index else stored[place].model_copy(update={"position": index})
+        stored[place] if place == index else stored[place]._replace(position=index)
         for index, place in enumerate(same)
     ]
 
@@ -105,7 +107,7 @@ def import_media(
         p_media=[_media_argument(item) for item in media],
         p_actor=actor,
     )
-    return [StoredMedia.model_validate(row) for row in rows]
+    return [_stored_media(row) for row in rows]
 
 
 def finish_run(
@@ -151,6 +153,22 @@ def raw_posts(
         p_limit=limit,
     )
     return [RawPost.model_validate(row) for row in rows]
+
+
+def _stored_post(row: Mapping[str, Any], position: int) -> StoredPost:
+    media = tuple([_stored_media(each) for each in row["media"]])
+    return StoredPost(position, row["post_id"], row["result"], row["reason"], media, row["content_hash"])
+
+
+def _stored_media(row: Mapping[str, Any]) -> StoredMedia:
+    dies_at = row.get("dies_at")
+    return StoredMedia(
+        row["media_id"],
+        row["role"],
+        row["position"],
+        row["result"],
+        None if dies_at is None else datetime.fromisoformat(dies_at),
+    )
 
 
 def _digest(argument: Mapping[str, Any], raw_json: str) -> bytes:

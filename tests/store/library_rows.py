@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,7 +64,7 @@ def nameless(provider_media_id: str, *, position: int = 0) -> MediaToStore:
 
 def otherwise(item: MediaToStore, **facts: Any) -> MediaToStore:
     """Make a reference that names its media in other words."""
-    return replace(item, reference=item.reference.model_copy(update=facts))
+    return item._replace(reference=item.reference.model_copy(update=facts))
 
 
 def post(
@@ -107,7 +106,7 @@ def post(
 
 def said_otherwise(item: PostToStore, **fields: Any) -> PostToStore:
     """Make a post that says something else."""
-    return replace(item, post=item.post.model_copy(update=fields))
+    return item._replace(post=item.post.model_copy(update=fields))
 
 
 def import_all(gateway: Gateway, *posts: PostToStore) -> list[StoredPost]:
