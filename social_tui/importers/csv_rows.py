@@ -12,7 +12,8 @@ from typing import Any
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.text_window import MAX_ITEM_CHARACTERS, READ_ERRORS, ByteSource, text_lines
 
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons"}
+#: Between the fields, the usual one first; a language whose numbers have commas has Excel write semicolons.
+_DELIMITERS = (",", ";", "\t", "|")
 _MAX_COLUMNS = 5000
 _NAME = re.compile(r"\w(?:[\w ./()-]*[\w)])?")
 _BARE_JSON = re.compile(r"-?\d.*|true|false|null")
@@ -35,12 +36,17 @@ def looks_like_csv(head: str) -> bool:
     line = line.strip()
     if not line or line[0] in "[{<":
         return False
-    return any(_are_names(line.split(delimiter)) for delimiter in (",", *_OTHER_DELIMITERS))
+    return _delimiter(line) is not None
 
 
 def _is_one_column(line: str) -> bool:
     name = line.strip().strip('"')
     return _NAME.fullmatch(name) is not None and _BARE_JSON.fullmatch(name) is None
+
+
+def _delimiter(line: str) -> str | None:
+    """Return what stands between the names of the columns."""
+    return next((each for each in _DELIMITERS if _are_names(line.strip().split(each))), None)
 
 
 def _are_names(fields: list[str]) -> bool:
@@ -53,7 +59,8 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
     """Read the rows of a table whose first line names the columns.
 
     Args:
-        source: The file's bytes: UTF-8, with or without a byte order mark, with commas between the fields.
+        source: The file's bytes: UTF-8, with or without a byte order mark. What stands between the names of
+            the columns stands between all fields.
 
     Yields:
         An item for each row, whose ``raw`` is the row as JSON, or a fault in its place. A fault from which
@@ -68,11 +75,11 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
         separator = _SEPARATOR.fullmatch(first)
         if separator:
             first = next(lines, "")
-        delimiter = separator[1] if separator else ","
-        rows = csv.reader(itertools.chain([first], lines), strict=True, delimiter=delimiter)
-        if fault := "" if separator else _fault_of_delimiter(first):
-            yield Fault(0, fault)
+        delimiter = separator[1] if separator else _delimiter(first)
+        if delimiter is None and _is_one_column(first):
+            yield Fault(0, "is a text, or CSV with one column, which is no table of posts")
             return
+        rows = csv.reader(itertools.chain([first], lines), strict=True, delimiter=delimiter or ",")
         names = next(rows, [])
         places = _places(names)
         if fault := _fault_of_names(names):
@@ -102,17 +109,6 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
         )
     except READ_ERRORS:
         yield Fault(number + 1, f"the data cannot be read beyond row {number}")
-
-
-def _fault_of_delimiter(line: str) -> str:
-    line = line.strip()
-    if _is_one_column(line):
-        return "is a text, or CSV with one column, which is no table of posts"
-    if not _are_names(line.split(",")):
-        for delimiter, word in _OTHER_DELIMITERS.items():
-            if _are_names(line.split(delimiter)):
-                return f"is CSV with {word} between its fields; only commas are read"
-    return ""
 
 
 def _fault_of_names(names: list[str]) -> str:

@@ -5,6 +5,7 @@ https://developers.facebook.com/docs/graph-api/reference/page-post/ and .../stor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList
-from social_tui.importers.protocol import EVERY, Outcome, Stream
+from social_tui.importers.protocol import EVERY, Outcome, PassedOver, Stream
 from social_tui.text import storable
 
 PLATFORM = "facebook"
@@ -41,6 +42,10 @@ _MARKS = frozenset(
     }
 )
 _PHOTO = frozenset({"id", "images", "created_time"})
+#: What posts have not: comments count and name what they answer, albums count, businesses are verified.
+_OF_OTHERS = frozenset({"comment_count", "can_remove", "like_count", "count", "verification_status"})
+#: The id of a post: that of the page or group, and its own.
+_NUMBERS = re.compile(r"([0-9]+)_([0-9]+)")
 _LISTS = ("posts", "feed", "published_posts")
 _REACTIONS = ("like", "love", "wow", "haha", "sad", "angry", "care", "thankful")
 
@@ -67,7 +72,7 @@ def _of_page(value: Object) -> Object | None:
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an item is."""
+    """Yield the one post that an item is; comments, private messages and albums are passed over."""
     page: Object = {}
     post = value
     if not _is_post(value):
@@ -75,6 +80,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     urn = fields.identifier(post.get("id"))
     if urn is None:
         raise ImportRefusedError("has no id")
+    if _is_other(post, urn):
+        yield PassedOver("is a comment, a message, an album or another object that is no post")
+        return
     author = fields.mapping(post.get("from")) or page
     media = MediaList()
     for attachment in _attachments(post):
@@ -103,6 +111,12 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     )
 
 
+def _is_other(post: Object, urn: str) -> bool:
+    """Tell whether an object is a private message, a comment, an album or a business."""
+    is_comment = "comment_id=" in (fields.text(post.get("permalink_url")) or "")
+    return urn.startswith("m_") or is_comment or bool(_OF_OTHERS & post.keys())
+
+
 def _text(post: Object) -> str:
     """Return the words of a post; photos have theirs as ``name``, videos as ``title`` and ``description``."""
     if said := fields.body(post.get("message")) or fields.body(post.get("story")):
@@ -113,11 +127,13 @@ def _text(post: Object) -> str:
 
 def _is_video(post: Object) -> bool:
     """Tell whether an object is a video and no post with one."""
-    return "source" in post and bool({"length", "format"} & post.keys())
+    return "length" in post or post.keys() >= {"source", "format"}
 
 
 def _link(post: Object) -> str | None:
     link = fields.first(post.get("permalink_url"), post.get("link"))
+    if link is None and (number := _NUMBERS.fullmatch(str(post.get("id")))):
+        return f"https://www.facebook.com/{number[1]}/posts/{number[2]}"
     return f"https://www.facebook.com{link}" if link and link.startswith("/") else link
 
 
@@ -147,13 +163,17 @@ def _add_without_attachments(media: MediaList, post: Object) -> None:
         return
     picture = fields.first(post.get("full_picture"), post.get("picture"))
     kind = (fields.text(post.get("type")), fields.text(post.get("status_type")))
-    if fields.text(post.get("source")) or "video" in kind or "added_video" in kind:
-        media.add("main", "video", post.get("source"), media_id=post.get("object_id"))
+    is_video = _is_video(post)
+    if is_video or fields.text(post.get("source")) or "video" in kind or "added_video" in kind:
+        media_id = post.get("id") if is_video else post.get("object_id")
+        media.add("main", "video", post.get("source"), media_id=media_id)
         if picture:
             media.add("thumbnail", "image", picture)
     elif picture:
         is_card = "link" in kind or "shared_story" in kind
         media.add("article" if is_card else "main", "image", picture)
+    elif "/photos/" in (fields.text(post.get("link")) or ""):
+        media.add("main", "image", None, media_id=post.get("id"))
 
 
 def _add(media: MediaList, attachment: Object) -> None:

@@ -137,19 +137,4 @@ time = "$.Timestamp"
 url = "$.Attachments"
 """,
     ),
-    KnownMap(
-        "linkedin_download",
-        "Reads one's own posts in Shares.csv of the data that LinkedIn gives people of their own account.",
-        frozenset({"Date", "ShareLink", "ShareCommentary"}),
-        """
-platform = "linkedin"
-id = "$.ShareLink"
-text = "$.ShareCommentary"
-time = "$.Date"
-url = "$.ShareLink"
-
-[[media]]
-url = "$.MediaUrl"
-""",
-    ),
 )

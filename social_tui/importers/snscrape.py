@@ -76,7 +76,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         posted_at_timestamp=fields.milliseconds_utc(value.get("date")),
         author_username=username,
         author_name=fields.first(user.get("displayname"), user.get("displayName"), user.get("name")),
-        text_content=_text(value),
+        text_content=x_links.said(_text(value)) if platform == x_links.PLATFORM else _text(value),
         post_type=_post_type(value),
         url=link,
         engagement=Engagement(**counts),

@@ -32,7 +32,7 @@ from social_tui.importers.tar import Tar, TarMember, is_tar
 from social_tui.importers.text_window import READ_ERRORS, ByteSource
 
 STANDARD_INPUT = "-"
-_TEXT_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".js", ".gz", ".xz", ".bz2", ".zst")
+_TEXT_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".js", ".gz", ".xz", ".bz2", ".zst")
 SUFFIXES = (*_TEXT_SUFFIXES, ".zip", ".tar", ".tgz")
 
 #: What WhatsApp calls the text of a chat in any language: ``_chat.txt``, ``WhatsApp Chat with Ada.txt``.

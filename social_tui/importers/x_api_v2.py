@@ -229,8 +229,8 @@ def _text(post: Object) -> str:
     article = fields.mapping(post.get("article"))
     words = fields.body(article.get("plain_text")) or fields.body(article.get("preview_text"))
     whole = "\n\n".join(filter(None, (fields.body(article.get("title")), words)))
-    note = fields.body(fields.mapping(post.get("note_tweet")).get("text"))
-    return note or whole or fields.body(post.get("text"))
+    note = x_links.said(fields.mapping(post.get("note_tweet")).get("text"))
+    return note or whole or x_links.said(post.get("text"))
 
 
 def _media_keys(post: Object) -> list[str]:

@@ -35,6 +35,14 @@ def post_url(username: str | None, identifier: str) -> str:
     )
 
 
+def said(value: Any) -> str:
+    """Return the words of a post, in which X writes ``&``, ``<`` and ``>`` as entities, and nothing else."""
+    words = fields.body(value)
+    if "&" not in words:
+        return words
+    return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def best_variant(variants: Any, rate_name: str) -> str | None:
     """Return the link of a video: the MP4 with the highest bit rate, or else its playlist."""
     best: tuple[int, str] | None = None

@@ -158,8 +158,8 @@ def _parts(value: Object) -> tuple[Object, Object, Object]:
 def _text(tweet: Object, extra: Object) -> str:
     note = fields.mapping(fields.mapping(extra.get("note_tweet")).get("note_tweet_results")).get("result")
     extended = fields.mapping(tweet.get("extended_tweet")).get("full_text")
-    candidates = (fields.mapping(note).get("text"), extended, tweet.get("full_text"), tweet.get("text"))
-    return next(filter(None, map(fields.body, candidates)), "")
+    short = next(filter(None, map(x_links.said, (extended, tweet.get("full_text"), tweet.get("text")))), "")
+    return fields.body(fields.mapping(note).get("text")) or short
 
 
 def _post_type(tweet: Object, *, is_repost: bool) -> str:

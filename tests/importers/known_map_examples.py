@@ -177,14 +177,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "Contents": "A boat",
         "Attachments": "https://cdn.discord.test/1.png https://cdn.discord.test/2.mp4",
     },
-    "linkedin_download": {
-        "Date": "2024-01-02 03:04:05",
-        "ShareLink": "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A7300000000000000008",
-        "ShareCommentary": "A boat",
-        "SharedUrl": "",
-        "MediaUrl": "https://li.test/3.jpg",
-        "Visibility": "MEMBER_NETWORK",
-    },
     "scrapfly_threads": {
         "text": "A boat",
         "published_on": 1700000000,

@@ -75,6 +75,15 @@ INSTAGRAM_DOWNLOAD: dict[str, Any] = {
     "creation_timestamp": 1704100002,
 }
 
+LINKEDIN_SHARE: dict[str, Any] = {
+    "Date": "2024-01-02 03:04:05",
+    "ShareLink": "https://www.linkedin.com/feed/update/urn%3Ali%3Ashare%3A7300000000000000008",
+    "ShareCommentary": 'A boat."\n""\n"It is called "Ada", they say."\n"#boats',
+    "SharedUrl": "",
+    "MediaUrl": "https://li.test/3.jpg",
+    "Visibility": "MEMBER_NETWORK",
+}
+
 APIFY_X: dict[str, Any] = {
     "type": "tweet",
     "id": "1728100000000000001",

@@ -27,6 +27,29 @@ TWEET: dict[str, Any] = {
     ],
 }
 
+TWINT: dict[str, Any] = {
+    "id": 1380000000000000123,
+    "conversation_id": "1380000000000000100",
+    "created_at": "2021-04-08 05:30:13 CEST",
+    "date": "2021-04-08",
+    "time": "05:30:13",
+    "timezone": "+0200",
+    "user_id": 43,
+    "username": "harbour",
+    "name": "Harbour Watch",
+    "place": "",
+    "tweet": "Boats &amp; nets",
+    "photos": ["https://pbs.x.test/media/1.jpg", "https://pbs.x.test/media/2.jpg"],
+    "replies_count": 1,
+    "retweets_count": 2,
+    "likes_count": 3,
+    "link": "https://twitter.com/harbour/status/1380000000000000123",
+    "retweet": False,
+    "quote_url": "",
+    "video": 1,
+    "thumbnail": "https://pbs.x.test/media/1.jpg",
+}
+
 INSTAGRAPI: dict[str, Any] = {
     "pk": "31",
     "id": "31_7",

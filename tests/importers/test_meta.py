@@ -94,6 +94,44 @@ def test_posts_of_old_versions(told: dict[str, str], expected: list[tuple[str, s
     assert [(each.role, each.media_type, each.url) for each in post({**bare, **told}).media] == expected
 
 
+def test_a_video_tells_its_words_and_counts_as_one_without_its_link() -> None:
+    video = {"id": "5", "created_time": FACEBOOK["created_time"], "title": "Boats", "length": 2.5}
+    taken = post({**video, "description": "All of them"})
+    assert taken.text_content == "Boats\n\nAll of them"
+    assert [(each.media_type, each.provider_media_id) for each in media(taken)] == [("video", "5")]
+
+
+def test_a_photo_without_its_files_counts_as_one() -> None:
+    link = "https://www.facebook.com/harbour/photos/a.1/5/?type=3"
+    photo = {"id": "5", "created_time": FACEBOOK["created_time"], "updated_time": "x", "link": link}
+    assert [(each.media_type, each.provider_media_id) for each in media(post(photo))] == [("image", "5")]
+
+
+def test_a_post_without_an_address_has_that_of_its_id() -> None:
+    bare = {"id": "12_34", "message": "A boat", "created_time": FACEBOOK["created_time"]}
+    assert post(bare).url == "https://www.facebook.com/12/posts/34"
+    assert post({**bare, "id": "34"}).url is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"id": "12_34", "message": "Yes", "like_count": 0, "comment_count": 0},
+        {
+            "id": "12_34",
+            "message": "Yes",
+            "permalink_url": "https://www.facebook.com/12/posts/3?comment_id=4",
+        },
+        {"id": "m_5", "message": "Yes", "from": {"id": "6"}},
+        {"id": "7", "name": "Boats", "count": 3, "updated_time": "2024-01-01T00:00:00+0000"},
+        {"id": "8", "updated_time": "2024-01-01T00:00:00+0000", "verification_status": "verified"},
+    ],
+)
+def test_other_objects_of_the_graph_api_are_passed_over(other: dict[str, Any]) -> None:
+    reason = "is a comment, a message, an album or another object that is no post"
+    assert reasons({**other, "created_time": FACEBOOK["created_time"]}) == [reason]
+
+
 def test_a_post_of_instaloader() -> None:
     taken = post(INSTALOADER, avatars=True)
     assert (taken.urn, taken.author_username, taken.text_content) == ("BBB", "loader", "Caption")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
 
-from tests.importers.scraper_examples import AWEME, INSTAGRAPI, TWEET
+from tests.importers.scraper_examples import AWEME, INSTAGRAPI, TWEET, TWINT
 from tests.importers.taking import media, nested, outline, post, posts, reasons
 
 SCRAPED: dict[str, tuple[dict[str, Any], tuple[str | None, ...]]] = {
@@ -135,3 +137,38 @@ def test_the_data_that_tiktok_gives_people_of_their_own_account() -> None:
     assert outline(older) == [("video", "https://tt.test/1.mp4")]
     assert (newer.urn, newer.posted_at_timestamp) == ("7300000000000000001", 1704164645000)
     assert [each.urn for each in posts({"Post": {"Posts": {"VideoList": own}}})] == [older.urn, newer.urn]
+
+
+def test_a_post_of_twint_has_the_time_of_its_id() -> None:
+    taken = post(TWINT)
+    assert (taken.platform, taken.urn, taken.author_username) == ("x", "1380000000000000123", "harbour")
+    assert (taken.text_content, taken.post_type) == ("Boats & nets", "reply")
+    assert taken.posted_at_timestamp == 1617852613817
+    assert taken.url == "https://x.com/harbour/status/1380000000000000123"
+    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 1, "reposts": 2, "views": None}
+    assert outline(taken) == [
+        ("image", "https://pbs.x.test/media/1.jpg"),
+        ("image", "https://pbs.x.test/media/2.jpg"),
+    ]
+
+
+def test_a_post_that_is_older_than_times_in_ids_has_the_time_of_its_zone() -> None:
+    old = {**TWINT, "id": 1380000000, "conversation_id": "1380000000", "date": "2009-03-24"}
+    assert (post(old).posted_at_timestamp, post(old).post_type) == (1237865413000, "regular")
+
+
+def test_the_cover_of_a_video_of_twint_is_no_picture_of_the_post() -> None:
+    cover = "https://pbs.x.test/ext_tw_video_thumb/1/pu/img/a.jpg"
+    taken = post({**TWINT, "photos": [], "thumbnail": cover, "quote_url": "https://x.test/1"})
+    assert (outline(taken), outline(taken, "thumbnail")) == ([("video", None)], [("image", cover)])
+    assert taken.post_type == "quote"
+
+
+def test_a_table_of_twint_has_lists_as_python_writes_them() -> None:
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(TWINT), dialect="excel-tab")
+    table.writeheader()
+    table.writerow(TWINT)
+    (taken,) = posts(text.getvalue().encode())
+    assert (taken.urn, outline(taken)) == (str(TWINT["id"]), outline(post(TWINT)))
+    assert taken.engagement == post(TWINT).engagement

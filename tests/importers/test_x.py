@@ -235,3 +235,10 @@ def test_a_table_of_dmi_tcat() -> None:
     taken = post(table + row)
     assert (taken.author_username, taken.author_name, taken.text_content) == ("ada", "Ada L.", "Hello")
     assert (taken.engagement.reactions, taken.engagement.reposts) == (2, 1)
+
+
+def test_what_x_writes_as_entities_is_read_as_it_was_written() -> None:
+    page = {"data": {**X_PAGE["data"][1], "text": "1 &lt; 2 &amp;&amp; &quot;3&quot; &gt; &amp;lt;"}}
+    assert post(page).text_content == "1 < 2 && &quot;3&quot; > &lt;"
+    classic = {"id_str": "1", "full_text": "nets &amp; boats", "favorite_count": 0, "retweet_count": 0}
+    assert post(classic).text_content == "nets & boats"
