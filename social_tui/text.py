@@ -126,12 +126,13 @@ def storable_text(text: str) -> str:
 
 def storable(value: Any) -> Any:
     """Return a JSON value that PostgreSQL can hold: all its texts storable, NaN and infinities null."""
-    if value is None or isinstance(value, int):
-        return value
     if isinstance(value, str):
         return storable_text(value)
     if isinstance(value, dict):
-        return {storable(name): storable(item) for name, item in value.items()}
+        return {
+            storable(name): item if item is None or type(item) is int else storable(item)
+            for name, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [storable(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -142,7 +142,12 @@ def _read_query(text: str) -> tuple[str, datetime | None]:
     for name in volatile & _COMPANIONS.keys():
         volatile |= _COMPANIONS[name]
     kept = [pair for pair in text.split("&") if pair.partition("=")[0].lower() not in volatile]
-    return "&".join(kept), datetime.fromtimestamp(min(moments), UTC) if moments else None
+    return "&".join(kept), _moment(min(moments)) if moments else None
+
+
+@lru_cache(maxsize=256)  # Most links of an export die at few moments.
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _parameters(text: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from social_tui.exports import MediaReference, PostToStore, StoredPost
+from social_tui.exports import MediaReference, PostToStore, StoredMedia, StoredPost
 from social_tui.models import MediaRole, MediaType
 from social_tui.store.gateway import Gateway
 from social_tui.store.paging import MAX_ROWS
@@ -98,7 +98,7 @@ def note_of(key: bytes, posts: Sequence[tuple[PostToStore, StoredPost]]) -> Item
     Returns:
         The note; None where not all of it is stored, or one post comes twice.
     """
-    post_ids = tuple(stored.post_id for _, stored in posts if stored.post_id is not None)
+    post_ids = tuple([stored.post_id for _, stored in posts if stored.post_id is not None])
     if len(set(post_ids)) != len(posts):
         return None
     says = []
@@ -107,12 +107,12 @@ def note_of(key: bytes, posts: Sequence[tuple[PostToStore, StoredPost]]) -> Item
             return None
         says.append(f"{stored.post_id} {stored.content_hash} {len(stored.media)}")
         media = zip(stored.media, post.media, strict=True)
-        for row, item in sorted(media, key=lambda each: (each[0].role, each[0].position)):
-            says.append(_says(row.media_id, row.role, row.position, item.reference))
+        said = [(row.role, row.position, _says(row, item.reference)) for row, item in media]
+        says += [words for _, _, words in sorted(said)]
     return ItemNote(key, post_ids, hashlib.sha256("\n".join(says).encode("utf-8", "replace")).digest())
 
 
-def _says(media_id: str, role: str, position: int, reference: MediaReference) -> str:
+def _says(row: StoredMedia, reference: MediaReference) -> str:
     """Return what the row of a media says in ``find_held`` as long as nothing else gave it another link."""
-    words = f"{media_id} {role} {position} {reference.media_type}"
+    words = f"{row.media_id} {row.role} {row.position} {reference.media_type}"
     return words if reference.url is None else f"{words} {reference.url}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from social_tui.exports import Inside, MediaToStore, PostToStore, StoredMedia, StoredPost
@@ -219,11 +220,14 @@ def _inside_argument(inside: Sequence[Inside]) -> list[dict[str, Any]] | None:
 
 
 def _media_argument(media: MediaToStore) -> dict[str, Any]:
-    expires_at = media.url_expires_at
-    argument = {
-        **vars(media.reference),
-        "source_identity": media.source_identity,
-        "url_expires_at": None if expires_at is None else expires_at.isoformat(),
-    }
+    reference, identity, expires_at = media
+    argument = vars(reference).copy()
     del argument["local_path"]
+    argument["source_identity"] = identity
+    argument["url_expires_at"] = None if expires_at is None else _written(expires_at)
     return argument
+
+
+@lru_cache(maxsize=256)  # Most links of an export die at few moments.
+def _written(moment: datetime) -> str:
+    return moment.isoformat()
