@@ -1,7 +1,7 @@
 """Reads posts of Bluesky: out of answers of its API, lists of records, and the stream of all records.
 
 Lexicons: https://github.com/bluesky-social/atproto/tree/main/lexicons/app/bsky (``feed/defs``, ``feed/post``,
-``embed/*``); the stream: https://github.com/bluesky-social/jetstream
+``embed/*``); the streams: https://github.com/bluesky-social/jetstream and Tap
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ _GONE = (
 )
 #: What Jetstream tells beside commits.
 _EVENTS = frozenset({"identity", "account"})
+#: The kinds of events of Tap, which have their content under the same name.
+_TAP = ("record", "identity")
 _OTHERS = ("app.bsky.feed.", "app.bsky.graph.")
+#: What the API says of an account whose name leads nowhere.
+_NO_HANDLE = "handle.invalid"
 _COUNTS = ("likeCount", "replyCount", "repostCount", "quoteCount", "bookmarkCount")
 
 
@@ -47,7 +51,13 @@ def sniff(value: Any) -> bool:
 
 
 def _as_the_api_has_it(value: Any) -> Any:
-    """Undo how the SDK for Python names things, which 4CAT keeps: ``like_count``, ``py_type``."""
+    """Undo how the SDK for Python names things, which 4CAT keeps: ``like_count``, ``py_type``.
+
+    Events of Tap (https://github.com/bluesky-social/indigo/tree/main/cmd/tap) are read as those of Jetstream.
+    """
+    if isinstance(value, dict) and value.get("type") in _TAP and isinstance(value.get(value["type"]), dict):
+        event = value[value["type"]]
+        return {"did": event.get("did"), "kind": value["type"], "commit": event}
     post = value.get("post", value) if isinstance(value, dict) else None
     record = post.get("record", post) if isinstance(post, dict) else None
     return _renamed(value) if isinstance(record, dict) and "py_type" in record else value
@@ -237,6 +247,8 @@ def _of_view(view: Object, item: Object, raw: str, *, avatars: bool) -> ParsedPo
     )
     if avatars and fields.text(author.get("avatar")):
         media.add("avatar", "image", author["avatar"])
+    named = fields.text(author.get("handle"))
+    handle = named if named != _NO_HANDLE else None
     counts = {name: fields.whole(view.get(name)) for name in _COUNTS}
     return ParsedPost(
         platform=PLATFORM,
@@ -244,11 +256,11 @@ def _of_view(view: Object, item: Object, raw: str, *, avatars: bool) -> ParsedPo
         full_urn=fields.text(view.get("cid")),
         posted_at_timestamp=fields.milliseconds(record.get("createdAt"))
         or fields.milliseconds(view.get("indexedAt")),
-        author_username=fields.text(author.get("handle")) or did,
+        author_username=handle or did or None,
         author_name=fields.text(author.get("displayName")),
         text_content=fields.body(record.get("text")),
         post_type=_post_type(record),
-        url=_link(uri, fields.text(author.get("handle"))),
+        url=_link(uri, handle),
         engagement=Engagement(
             reactions=counts["likeCount"], comments=counts["replyCount"], reposts=counts["repostCount"]
         ),

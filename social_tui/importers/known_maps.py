@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from social_tui.importers.brightdata_maps import BRIGHTDATA
 from social_tui.importers.known_map import KnownMap
+from social_tui.importers.scraper_maps import SCRAPERS
 from social_tui.importers.threads_maps import THREADS
 
 KNOWN_MAPS = (
     *BRIGHTDATA,
     *THREADS,
+    *SCRAPERS,
     KnownMap(
         "apify_youtube",
         "Reads videos of YouTube as the actor streamers/youtube-scraper of Apify has them.",

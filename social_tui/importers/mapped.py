@@ -24,6 +24,9 @@ from social_tui.text import web_address
 _COUNTS = ("reactions", "comments", "reposts", "views")
 #: Several links in one text, as tables have them; a comma may stand inside of a link.
 _BETWEEN_LINKS = re.compile(r"[\s,;|]{1,5}(?=https?://)")
+_QUOTED_LINKS = re.compile(r"(?<=['\"])https?://[^'\"\s]+(?=['\"])")
+#: How a spreadsheet writes long numbers, whose last digits it has lost.
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
 #: The shapes of paths to lists that can be read of any length: ``*`` for every member, ``n`` for a name.
 _LIST = re.compile(r"\*?(?:n+\*)*")
 _SECONDS = re.compile(r"\d{9,13}\.\d{1,9}")
@@ -157,6 +160,8 @@ class Mapped(Record):
         urn = next(filter(None, map(fields.identifier, self.id.find(value))), None)
         if urn is None:
             raise ImportRefusedError("has no id where the map says it is")
+        if _ROUNDED.fullmatch(urn):
+            raise ImportRefusedError("has an id that a spreadsheet has rounded (such as 1.7E+18)")
         counts = {name: _first(getattr(self, name), value, fields.whole) for name in _COUNTS}
         yield ParsedPost(
             platform=self.platform,
@@ -223,6 +228,8 @@ def _links(value: Any) -> list[str]:
     if text.startswith("["):  # a list that was written into one field of a table
         with contextlib.suppress(ValueError, RecursionError):
             return _links(json.loads(text))
+        if found := _QUOTED_LINKS.findall(text):  # as Python writes it
+            return list(found)
     links = (f"https:{link}" if link.startswith("//") else link for link in _BETWEEN_LINKS.split(text))
     return [link for link in links if link]
 

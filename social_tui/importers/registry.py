@@ -34,6 +34,7 @@ from social_tui.importers import (
     ninegag,
     peertube,
     pinterest,
+    pyktok,
     recorded,
     reddit,
     rednote,
@@ -54,6 +55,7 @@ from social_tui.importers import (
     x_api_v2,
     x_tweet,
     youtube,
+    youtube_data_tools,
     yt_dlp,
 )
 from social_tui.importers.known_maps import KNOWN_MAPS
@@ -93,9 +95,11 @@ FORMATS: tuple[Format, ...] = (
     instagrapi,
     instagram_node,
     youtube,
+    youtube_data_tools,
     aweme,
     tiktok,
     tiktok_download,
+    pyktok,
     reddit,
     whatsapp,
     whatsapp_chat,

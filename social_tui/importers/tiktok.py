@@ -145,7 +145,14 @@ def _actor(value: Object, urn: str, raw: str, *, avatars: bool) -> ParsedPost:
             video.get("downloadAddr"), value.get("videoUrl")
         )
         media.add("main", "video", url, size=(video.get("width"), video.get("height")), media_id=urn)
-    if cover := fields.first(video.get("originalCoverUrl"), video.get("coverUrl")):
+    covers = fields.mapping(value.get("covers"))
+    shown = (
+        video.get("originalCoverUrl"),
+        video.get("coverUrl"),
+        covers.get("origin"),
+        covers.get("default"),
+    )
+    if cover := fields.first(*shown):
         media.add("thumbnail", "image", cover)
     avatar = fields.first(author.get("originalAvatarUrl"), author.get("avatar"))
     if avatars and avatar:

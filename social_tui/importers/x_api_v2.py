@@ -1,7 +1,7 @@
 """Reads posts of X out of answers of its API v2, joined with what stands beside them.
 
 https://docs.x.com/x-api/fundamentals/data-dictionary and .../expansions. Posts that were flattened, as
-``twarc2 flatten`` does, are read too.
+``twarc2 flatten`` does, are read too, and tables that were made of these.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
-from social_tui.importers import fields, x_links
+from social_tui.importers import fields, x_links, x_table
 from social_tui.importers.media import MediaList
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
@@ -98,6 +98,7 @@ def _is_post(value: Object, *, beside: Object | None = None) -> bool:
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the posts of an answer; each takes what it needs of ``includes`` along."""
+    value = value if "data" in value else x_table.unfolded(value)
     data = value.get("data", value)
     posts = data if isinstance(data, list) else [data]
     if _is_empty(value):

@@ -175,7 +175,8 @@ def _post_type(tweet: Object, *, is_repost: bool) -> str:
 
 def _inner(value: Object) -> list[Inner]:
     tweet, _, extra = _parts(value)
-    quoted = fields.mapping(tweet.get("quoted_status")) or _result(extra.get("quoted_status_result"))
+    told = fields.mapping(tweet.get("quoted_status")) or fields.mapping(tweet.get("quoted_tweet"))
+    quoted = told or _result(extra.get("quoted_status_result"))
     if reposted := _reposted(tweet):
         return [("boosted", reposted)]  # what that one quotes may stand here once more
     return [("quoted", quoted)] if quoted else []
@@ -201,13 +202,7 @@ def _add_media(media: MediaList, role: MediaRole, tweet: Object, *, archived_as:
         tweet: The classic object.
         archived_as: The id of a post of an archive, which has their files.
     """
-    found: list[Object] = []
-    for home in (fields.mapping(tweet.get("extended_tweet")), tweet):
-        for name in ("extended_entities", "entities"):
-            found = found or fields.objects(fields.mapping(home.get(name)).get("media"))
-    # What embeds of posts are drawn from has the objects bare.
-    found = found or fields.objects(tweet.get("mediaDetails"))
-    for facts in found:
+    for facts in _media(tweet):
         picture = fields.first(facts.get("media_url_https"), facts.get("media_url"))
         media_type = _TYPES.get(str(facts.get("type")), "image")
         info = fields.mapping(facts.get("video_info"))
@@ -224,6 +219,19 @@ def _add_media(media: MediaList, role: MediaRole, tweet: Object, *, archived_as:
         )
         if media_type == "video" and picture and role == "main":
             media.add("thumbnail", "image", picture)
+
+
+def _media(tweet: Object) -> list[Object]:
+    """Return the media as they are told best; embeds have them bare, and in entities without their links."""
+    extended = fields.mapping(tweet.get("extended_tweet"))
+    homes = (
+        fields.mapping(extended.get("extended_entities")).get("media"),
+        fields.mapping(extended.get("entities")).get("media"),
+        fields.mapping(tweet.get("extended_entities")).get("media"),
+        tweet.get("mediaDetails"),
+        fields.mapping(tweet.get("entities")).get("media"),
+    )
+    return next(filter(None, map(fields.objects, homes)), [])
 
 
 def _archived(urn: str, link: str) -> str:

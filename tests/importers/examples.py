@@ -361,6 +361,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "crowdtangle": scraped.CROWDTANGLE,
     "snscrape": scraped.TWEET,
     "twint": scraped.TWINT,
+    "youtube_data_tools": scraped.YOUTUBE_ROW,
+    "pyktok": scraped.PYKTOK_ROW,
     "instagrapi": scraped.INSTAGRAPI,
     "aweme": scraped.AWEME,
     "telethon": scraped.TELETHON,

@@ -50,6 +50,33 @@ TWINT: dict[str, Any] = {
     "thumbnail": "https://pbs.x.test/media/1.jpg",
 }
 
+YOUTUBE_ROW: dict[str, Any] = {
+    "position": "1",
+    "channelId": "UC1",
+    "channelTitle": "Harbour TV",
+    "videoId": "AAAAAAAAA10",
+    "publishedAt": "2024-01-02T03:04:05Z",
+    "publishedAtSQL": "2024-01-02 04:04:05",
+    "videoTitle": "A boat",
+    "videoDescription": "All of it",
+    "thumbnail_maxres": "https://yt.test/1.jpg",
+    "viewCount": "30",
+    "likeCount": "3",
+    "commentCount": "2",
+}
+
+PYKTOK_ROW: dict[str, Any] = {
+    "video_id": "7319000000000000017",
+    "video_timestamp": "2024-01-01T12:00:00",
+    "video_diggcount": "3.0",
+    "video_sharecount": "1",
+    "video_commentcount": "2",
+    "video_playcount": "30",
+    "video_description": "A boat",
+    "author_username": "ada",
+    "author_name": "Ada",
+}
+
 INSTAGRAPI: dict[str, Any] = {
     "pk": "31",
     "id": "31_7",

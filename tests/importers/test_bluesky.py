@@ -208,3 +208,17 @@ def test_content_ids_are_those_of_the_protocol() -> None:
 )
 def test_what_is_no_post_of_the_stream_or_a_repository_is_passed_over(value: dict[str, Any]) -> None:
     assert reasons([value]) == ["is a like, a follow or another record or event that is no post"]
+
+
+def test_events_of_tap_are_those_of_the_stream() -> None:
+    commit = {"did": "did:plc:abc", "collection": "app.bsky.feed.post", "rkey": "3kaaa", "action": "create"}
+    taken = post({"id": 1, "type": "record", "record": {**commit, "record": BLUESKY_RECORD["value"]}})
+    assert (taken.urn, taken.author_username) == ("at://did:plc:abc/app.bsky.feed.post/3kaaa", "did:plc:abc")
+    identity = {"id": 2, "type": "identity", "identity": {"did": "did:plc:abc", "handle": "cat.bsky.test"}}
+    assert reasons(identity) == ["is a like, a follow or another record or event that is no post"]
+
+
+def test_an_account_whose_name_leads_nowhere_is_known_by_its_number() -> None:
+    taken = post({**VIEW, "author": {"did": "did:plc:abc", "handle": "handle.invalid"}})
+    assert taken.author_username == "did:plc:abc"
+    assert taken.url == "https://bsky.app/profile/did:plc:abc/post/3kaaa"

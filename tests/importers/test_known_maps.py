@@ -10,7 +10,7 @@ import pytest
 
 from social_tui.importers.known_maps import KNOWN_MAPS
 from tests.importers.known_map_examples import EXAMPLES
-from tests.importers.taking import outline, post
+from tests.importers.taking import outline, post, reasons
 
 JANUARY = 1704153600000
 
@@ -29,6 +29,21 @@ READ = {
     "meta_content_library_instagram": ("instagram", "800", "ada", JANUARY, 3, 1),
     "youtube_takeout": ("youtube", "AAAAAAAAAA8", "UC1", 1704164645000, None, 1),
     "discord_download": ("discord", "1100000000000000002", None, 1704164645000, None, 2),
+    "facebook_scraper": ("facebook", "2200000000000001", "1", 1704164645000, 4, 2),
+    "tags": ("x", "1700000000000000014", "ada", 1704164645000, None, 0),
+    "twitwi": ("x", "1700000000000000015", "ada", 1704164645000, 5, 2),
+    "phantombuster_linkedin": (
+        "linkedin",
+        "https://www.linkedin.com/feed/update/urn:li:activity:7300000000000000009",
+        "https://www.linkedin.com/in/ada",
+        1704164645000,
+        6,
+        1,
+    ),
+    "mediacrawler_rednote": ("rednote", "650000000000000000000001", "ada", 1704164645000, 7, 2),
+    "mediacrawler_weibo": ("weibo", "4980000000000001", None, 1704164645000, 8, 0),
+    "mediacrawler_douyin": ("douyin", "7300000000000000016", "ada", 1704164645000, 9, 1),
+    "mediacrawler_bilibili": ("bilibili", "900000001", None, 1704164645000, 10, 1),
     "scrapfly_threads": ("threads", "Drow", "ada", 1700000000000, 5, 3),
     "apify_threads_rows": ("threads", "Drow2", "ada", JANUARY, 3, 2),
     "apify_threads_toolkit": ("threads", "Drow3", "ada", JANUARY, 3, 1),
@@ -75,3 +90,18 @@ def test_lists_in_the_fields_of_a_table_are_lists() -> None:
     rows.writeheader()
     rows.writerow(row)
     assert outline(post(table.getvalue().encode())) == outline(post(item))
+
+
+def test_an_id_that_a_spreadsheet_rounded_is_refused() -> None:
+    assert reasons({**EXAMPLES["tags"], "id_str": "1.7E+18"}) == [
+        "has an id that a spreadsheet has rounded (such as 1.7E+18)"
+    ]
+
+
+def test_lists_as_python_writes_them_are_lists() -> None:
+    item = {
+        **EXAMPLES["facebook_scraper"],
+        "images": "['https://fb.test/a,b.jpg', \"https://fb.test/2.jpg\"]",
+    }
+    links = [link for _, link in outline(post(item))]
+    assert links == ["https://fb.test/a,b.jpg", "https://fb.test/2.jpg", "https://fb.test/1.jpg"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.importers.scraper_examples import AWEME, INSTAGRAPI, TWEET, TWINT
+from tests.importers.scraper_examples import AWEME, INSTAGRAPI, PYKTOK_ROW, TWEET, TWINT, YOUTUBE_ROW
 from tests.importers.taking import media, nested, outline, post, posts, reasons
 
 SCRAPED: dict[str, tuple[dict[str, Any], tuple[str | None, ...]]] = {
@@ -172,3 +172,37 @@ def test_a_table_of_twint_has_lists_as_python_writes_them() -> None:
     (taken,) = posts(text.getvalue().encode())
     assert (taken.urn, outline(taken)) == (str(TWINT["id"]), outline(post(TWINT)))
     assert taken.engagement == post(TWINT).engagement
+
+
+def test_a_row_of_the_youtube_data_tools_is_the_video_that_the_api_told() -> None:
+    taken = post(YOUTUBE_ROW)
+    assert (taken.platform, taken.urn, taken.author_name) == ("youtube", "AAAAAAAAA10", "Harbour TV")
+    assert (taken.text_content, taken.posted_at_timestamp) == ("A boat\n\nAll of it", 1704164645000)
+    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": None, "views": 30}
+    assert outline(taken) == [("video", "https://www.youtube.com/watch?v=AAAAAAAAA10")]
+    assert outline(taken, "thumbnail") == [("image", "https://yt.test/1.jpg")]
+
+
+def test_a_row_of_pyktok_has_the_time_of_its_id() -> None:
+    taken = post(PYKTOK_ROW)
+    assert (taken.platform, taken.urn, taken.author_username) == ("tiktok", PYKTOK_ROW["video_id"], "ada")
+    assert taken.posted_at_timestamp == (7319000000000000017 >> 32) * 1000
+    assert taken.url == "https://www.tiktok.com/@ada/video/7319000000000000017"
+    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": 30}
+    assert outline(taken) == [("video", None)]
+    assert reasons({**PYKTOK_ROW, "video_id": "7.319E+18"}) == [
+        "has no id of digits; a spreadsheet may have rounded it"
+    ]
+
+
+def test_older_rows_of_tiktok_have_their_cover_beside_them() -> None:
+    old = {
+        "id": "1",
+        "text": "x",
+        "createTime": "1583870600",
+        "diggCount": 1,
+        "videoUrl": "https://t.test/1.mp4",
+    }
+    taken = post({**old, "authorMeta": {"name": "ada"}, "covers": {"default": "https://t.test/1.jpg"}})
+    assert outline(taken) == [("video", "https://t.test/1.mp4")]
+    assert outline(taken, "thumbnail") == [("image", "https://t.test/1.jpg")]

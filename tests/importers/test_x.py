@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import csv
+import io
 import json
 from typing import Any
 
@@ -242,3 +244,45 @@ def test_what_x_writes_as_entities_is_read_as_it_was_written() -> None:
     assert post(page).text_content == "1 < 2 && &quot;3&quot; > &lt;"
     classic = {"id_str": "1", "full_text": "nets &amp; boats", "favorite_count": 0, "retweet_count": 0}
     assert post(classic).text_content == "nets & boats"
+
+
+def test_a_row_of_twarc_csv_has_lists_as_json_and_references_by_their_kinds() -> None:
+    film = {"media_key": "7_1", "type": "video", "variants": [{"bit_rate": 1, "url": "https://x.test/1.mp4"}]}
+    row = {
+        "id": "1700000000000000021",
+        "text": "A boat",
+        "author.username": "ada",
+        "author.name": "Ada",
+        "author_id": "1",
+        "conversation_id": "1700000000000000020",
+        "public_metrics.like_count": "4",
+        "public_metrics.retweet_count": "",
+        "referenced_tweets.replied_to.id": "1700000000000000020",
+        "attachments.media": json.dumps([film]),
+        "attachments.media_keys": '["7_1"]',
+    }
+    text = io.StringIO()
+    table = csv.DictWriter(text, list(row))
+    table.writeheader()
+    table.writerow(row)
+    taken = post(text.getvalue().encode())
+    assert (taken.urn, taken.author_username, taken.post_type) == (row["id"], "ada", "reply")
+    assert (taken.engagement.reactions, taken.engagement.reposts, taken.stats) == (4, None, {"like_count": 4})
+    assert outline(taken) == [("video", "https://x.test/1.mp4")]
+
+
+def test_what_embeds_are_drawn_from_has_its_media_bare_and_the_quoted_post_whole() -> None:
+    user = {"screen_name": "ada", "name": "Ada"}
+    picture = {"type": "photo", "media_url_https": "https://x.test/1.jpg"}
+    entities = {"media": [{"url": "https://t.co/a"}]}
+    told = {
+        "text": "x",
+        "entities": entities,
+        "favorite_count": 1,
+        "display_text_range": [0, 1],
+        "user": user,
+    }
+    quoted = {**told, "id_str": "1700000000000000022", "mediaDetails": [picture]}
+    taken = post({**told, "id_str": "1700000000000000023", "mediaDetails": [picture], "quoted_tweet": quoted})
+    assert outline(taken) == [("image", "https://x.test/1.jpg")]
+    assert nested(taken) == [("quoted", "1700000000000000022")]
