@@ -64,8 +64,9 @@ def sniff(value: Any) -> bool:
     """Tell whether a JSON value has the shape of one of these posts, with or without its id."""
     if not isinstance(value, dict):
         return False
-    parts = _PARTS & value.keys()
-    return bool(parts) if _IDS & value.keys() else "posted_at" in parts and len(parts) >= 3
+    if not _IDS.isdisjoint(value):
+        return not _PARTS.isdisjoint(value)
+    return "posted_at" in value and len(_PARTS & value.keys()) >= 3
 
 
 def parse(value: dict[str, Any], raw: str, *, avatars: bool) -> Iterator[ParsedPost]:

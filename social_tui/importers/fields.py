@@ -111,8 +111,8 @@ def text(value: Any) -> str | None:
 
 def whole(value: Any, *, largest: int = _LARGEST) -> int | None:
     """Return a whole number from 0 to the largest, also where it is written as a text or a fraction of 0."""
-    if value is None:
-        return None
+    if type(value) is int:
+        return value if 0 <= value <= largest else None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(largest)):
         value = int(value)
     if isinstance(value, float) and value.is_integer():

@@ -27,7 +27,7 @@ _MARKS = frozenset(
 
 def renamed(post: Object) -> Object:
     """Return a post under the names of ``apify_linkedin``; one that has these stays as it is."""
-    if not _MARKS & post.keys():
+    if _MARKS.isdisjoint(post):
         return post
     author = fields.mapping(post.get("author"))
     other = fields.mapping(post.get("resharedPost"))
