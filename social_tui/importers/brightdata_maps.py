@@ -148,6 +148,11 @@ url = "$.videos"
 type = "video"
 
 [[media]]
+each = "$.videos[*]"
+url = "$.video_url"
+type = "video"
+
+[[media]]
 url = "$.external_image_urls"
 type = "image"
 role = "article"

@@ -24,6 +24,8 @@ from social_tui.text import web_address
 _COUNTS = ("reactions", "comments", "reposts", "views")
 #: Several links in one text, as tables have them; a comma may stand inside of a link.
 _BETWEEN_LINKS = re.compile(r"[\s,;|]{1,5}(?=https?://)")
+#: How tables write that there is nothing.
+_NOTHING = frozenset({"null", "None", "nan", "NaN"})
 _QUOTED_LINKS = re.compile(r"(?<=['\"])https?://[^'\"\s]+(?=['\"])")
 #: How a spreadsheet writes long numbers, whose last digits it has lost.
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
@@ -183,7 +185,7 @@ class Mapped(Record):
     def _milliseconds(self, value: Any) -> int | None:
         if not isinstance(value, str):
             return fields.milliseconds(value)
-        text = value.strip()
+        text = value.strip().strip('"')  # tables that were made of JSON have texts as JSON in them
         if self.time_format is None:
             number = float(text) if _SECONDS.fullmatch(text) else text
             return fields.milliseconds(number) or fields.milliseconds_utc(text, _zone(self.time_zone))
@@ -198,9 +200,19 @@ class Mapped(Record):
         for block in self.media:
             if block.role == "avatar" and not avatars:
                 continue
-            for part in block.each.find(value):
+            for part in _parts(block.each, value):
                 _add(media, block, part)
         return media
+
+
+def _parts(path: JsonPath, value: Any) -> list[Any]:
+    """Return what leads to the media, also where a table has it as JSON in one field."""
+    found = list(path.find(value))
+    cell = value.get(path.steps[0]) if path.steps and isinstance(value, dict) else None
+    if not found and isinstance(cell, str) and cell[:1] in ("[", "{"):
+        with contextlib.suppress(ValueError, RecursionError):
+            return list(path.find({path.steps[0]: json.loads(cell)}))
+    return found
 
 
 def _add(media: MediaList, block: MediaMap, part: Any) -> None:
@@ -223,7 +235,7 @@ def _links(value: Any) -> list[str]:
     if isinstance(value, list):
         return [link for each in value if isinstance(each, str) for link in _links(each)]
     text = fields.text(value)
-    if text is None:
+    if text is None or text in _NOTHING:
         return []
     if text.startswith("["):  # a list that was written into one field of a table
         with contextlib.suppress(ValueError, RecursionError):

@@ -39,7 +39,7 @@ _WHOLE = re.compile(r"<a [^<>]*>\s*全文\s*</a>\s*")
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is one of these posts."""
-    return isinstance(value, dict) and value.keys() >= _MARKS
+    return isinstance(value, dict) and value.keys() >= _MARKS and "screen_name" not in value
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:

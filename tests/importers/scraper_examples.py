@@ -50,6 +50,36 @@ TWINT: dict[str, Any] = {
     "thumbnail": "https://pbs.x.test/media/1.jpg",
 }
 
+WEIBO_ROW: dict[str, Any] = {
+    "user_id": 1600000001,
+    "screen_name": "Harbour",
+    "id": 4980000000000002,
+    "bid": "NaBcDeFgH",
+    "text": "A boat",
+    "pics": "https://wb.test/large/1.jpg,https://wb.test/large/2.jpg",
+    "video_url": "https://wb.test/1.mp4?a=1,2",
+    "location": "",
+    "created_at": "2024-01-02",
+    "full_created_at": "2024-01-02 11:04:05",
+    "source": "",
+    "attitudes_count": 3,
+    "comments_count": 2,
+    "reposts_count": 1,
+    "retweet": {
+        "user_id": 1600000002,
+        "screen_name": "Ada",
+        "id": 4980000000000001,
+        "bid": "NaBcDeFgG",
+        "text": "Another boat",
+        "pics": "https://wb.test/large/3.jpg",
+        "video_url": "",
+        "created_at": "2024-01-01",
+        "attitudes_count": 0,
+        "comments_count": 0,
+        "reposts_count": 0,
+    },
+}
+
 YOUTUBE_ROW: dict[str, Any] = {
     "position": "1",
     "channelId": "UC1",

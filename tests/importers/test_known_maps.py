@@ -105,3 +105,12 @@ def test_lists_as_python_writes_them_are_lists() -> None:
     }
     links = [link for _, link in outline(post(item))]
     assert links == ["https://fb.test/a,b.jpg", "https://fb.test/2.jpg", "https://fb.test/1.jpg"]
+
+
+def test_tables_that_were_made_of_json_have_texts_and_lists_of_objects_as_json() -> None:
+    film = [{"duration": 1, "video_url": "https://x.test/1.mp4"}]
+    item = {**EXAMPLES["brightdata_x"], "date_posted": '"2024-01-02T03:04:05.000Z"', "photos": "null"}
+    taken = post({**item, "videos": json.dumps(film), "external_image_urls": "null"})
+    assert taken.posted_at_timestamp == 1704164645000
+    assert outline(taken) == [("video", "https://x.test/1.mp4")] == outline(post({**item, "videos": film}))
+    assert outline(taken, "article") == []

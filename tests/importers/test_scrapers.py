@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.importers.scraper_examples import AWEME, INSTAGRAPI, PYKTOK_ROW, TWEET, TWINT, YOUTUBE_ROW
+from tests.importers.scraper_examples import (
+    AWEME,
+    INSTAGRAPI,
+    PYKTOK_ROW,
+    TWEET,
+    TWINT,
+    WEIBO_ROW,
+    YOUTUBE_ROW,
+)
 from tests.importers.taking import media, nested, outline, post, posts, reasons
 
 SCRAPED: dict[str, tuple[dict[str, Any], tuple[str | None, ...]]] = {
@@ -206,3 +214,20 @@ def test_older_rows_of_tiktok_have_their_cover_beside_them() -> None:
     taken = post({**old, "authorMeta": {"name": "ada"}, "covers": {"default": "https://t.test/1.jpg"}})
     assert outline(taken) == [("video", "https://t.test/1.mp4")]
     assert outline(taken, "thumbnail") == [("image", "https://t.test/1.jpg")]
+
+
+def test_a_post_of_weibo_crawler_and_the_one_that_it_reposts() -> None:
+    (taken,) = posts({"user": {"id": "1600000001", "screen_name": "Harbour"}, "weibo": [WEIBO_ROW]})
+    assert (taken.platform, taken.urn) == ("weibo", "4980000000000002")
+    assert (taken.author_username, taken.author_name) == ("1600000001", "Harbour")
+    assert (taken.text_content, taken.posted_at_timestamp) == ("A boat", 1704164645000)
+    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
+    assert outline(taken) == [
+        ("image", "https://wb.test/large/1.jpg"),
+        ("image", "https://wb.test/large/2.jpg"),
+        ("video", "https://wb.test/1.mp4?a=1,2"),
+    ]
+    assert nested(taken) == [("reshared", "4980000000000001")]
+    other = taken.nested[0].post
+    assert (other.author_name, outline(other)) == ("Ada", [("image", "https://wb.test/large/3.jpg")])
+    assert other.posted_at_timestamp == 1704038400000  # the day alone, as it began in China
