@@ -14,7 +14,7 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList, type_of_name
-from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.importers.protocol import Outcome, Stream
 
 PLATFORM = "instagram"
 
@@ -26,21 +26,14 @@ STREAMS = (
 )
 
 Object = dict[str, Any]
-_MESSAGE = frozenset({"sender_name", "timestamp_ms"})
 
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a post with files of the download, or a story, which is a bare file."""
     parts = _parts(value)
-    return _is_message(value) or (
-        bool(parts)
-        and all(isinstance(part.get("uri"), str) and "creation_timestamp" in part for part in parts)
+    return bool(parts) and all(
+        isinstance(part.get("uri"), str) and "creation_timestamp" in part for part in parts
     )
-
-
-def _is_message(value: Any) -> bool:
-    """Tell whether a value is a message of a chat, whose files look like posts; Facebook's are the same."""
-    return isinstance(value, dict) and value.keys() >= _MESSAGE
 
 
 def _parts(value: Any) -> list[Object]:
@@ -50,11 +43,8 @@ def _parts(value: Any) -> list[Object]:
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an item is; private messages are passed over."""
+    """Yield the one post that an item is."""
     del avatars  # the items name none of the author
-    if _is_message(value):
-        yield PassedOver("is a private message")
-        return
     parts = _parts(value)
     posted_at = fields.milliseconds(value.get("creation_timestamp")) or fields.milliseconds(
         parts[0].get("creation_timestamp")

@@ -101,10 +101,3 @@ def test_no_other_file_is_reached_from_a_folder_of_that_name(tmp_path: Path, uri
     assert isinstance(taken, ParsedPost)
     with open_beside(str(export)) as beside, pytest.raises(NotTakenError):
         list(beside.chunks(taken.media[0].local_path or "", 100))
-
-
-def test_messages_of_chats_are_no_posts_whatever_files_they_have() -> None:
-    photo = {"uri": "messages/inbox/ada_1/photos/1.jpg", "creation_timestamp": 1700000000}
-    message = {"sender_name": "Ada", "timestamp_ms": 1700000000000, "photos": [photo]}
-    chat = {"participants": [{"name": "Ada"}], "messages": [message, {**message, "photos": []}]}
-    assert reasons(chat) == ["is a private message"] * 2

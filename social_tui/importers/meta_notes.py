@@ -1,0 +1,47 @@
+"""Knows what is no post in the data that Instagram and Facebook give people of their own account.
+
+Messages, comments and reactions have files in the shape that posts have; likes, followers and settings are
+lists of words. The download has all of them beside the posts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.importers import fields
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
+
+_LISTS = (
+    "comments_v2", "group_comments_v2", "comments_media_comments", "comments_reels_comments",
+    "likes_media_likes", "likes_comment_likes", "relationships_following", "saved_saved_media",
+)  # fmt: skip
+STREAMS = tuple(Stream((name,)) for name in _LISTS)
+
+Object = dict[str, Any]
+_MESSAGE = frozenset({"sender_name", "timestamp_ms"})
+_NOTES = frozenset({"string_list_data", "string_map_data"})
+_ANSWERS = frozenset({"comment", "reaction"})
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is one of these."""
+    return _reason(value) is not None
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield that the item is passed over."""
+    del raw, avatars
+    yield PassedOver(_reason(value) or "is no post")
+
+
+def _reason(value: Any) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    if value.keys() >= _MESSAGE:
+        return "is a private message"
+    if _NOTES & value.keys():
+        return "is a note of an account, such as a like, a comment or a follower"
+    parts = fields.objects(value.get("data")) if "timestamp" in value and "id" not in value else []
+    answers = any(isinstance(part.get(name), dict) for part in parts for name in _ANSWERS)
+    return "is a comment or a reaction" if answers else None
