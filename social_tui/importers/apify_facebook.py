@@ -92,7 +92,7 @@ def _add(media: MediaList, part: Object) -> None:
         media.add("main", "video", video, size=size, media_id=part.get("id"))
         if picture:
             media.add("thumbnail", "image", picture)
-    elif picture and kind in (None, "Photo"):
+    elif kind == "Photo" or (picture and kind is None):
         # The description that Facebook makes itself, or the author's where there is one.
         media.add("main", "image", picture, size=size, alt=part.get("ocrText"), media_id=part.get("id"))
     elif picture:

@@ -361,6 +361,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "crowdtangle": scraped.CROWDTANGLE,
     "snscrape": scraped.TWEET,
     "twint": scraped.TWINT,
+    "facebook_story": scraped.FACEBOOK_STORY,
     "weibo_crawler": scraped.WEIBO_ROW,
     "youtube_data_tools": scraped.YOUTUBE_ROW,
     "pyktok": scraped.PYKTOK_ROW,

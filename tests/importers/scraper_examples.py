@@ -80,6 +80,86 @@ WEIBO_ROW: dict[str, Any] = {
     },
 }
 
+_UFI: dict[str, Any] = {
+    "comet_ufi_summary_and_actions_renderer": {
+        "feedback": {
+            "reaction_count": {"count": 5},
+            "share_count": {"count": 2},
+            "comments_count_summary_renderer": {
+                "feedback": {"comment_rendering_instance": {"comments": {"total_count": 3}}}
+            },
+        }
+    }
+}
+
+FACEBOOK_STORY: dict[str, Any] = {
+    "__typename": "Story",
+    "id": "Uzpf",
+    "comet_sections": {
+        "content": {
+            "story": {
+                "post_id": "1220000000000001",
+                "wwwURL": "https://www.facebook.com/harbour/posts/pfbid0a",
+                "message": {"text": "A boat"},
+                "actors": [{"id": "100", "name": "Harbour", "url": "https://www.facebook.com/harbour"}],
+                "attachments": [
+                    {
+                        "target": {"__typename": "Photo", "id": "1"},
+                        "styles": {
+                            "attachment": {
+                                "all_subattachments": {
+                                    "nodes": [
+                                        {
+                                            "media": {
+                                                "__typename": "Photo",
+                                                "id": "1",
+                                                "accessibility_caption": "A red boat",
+                                                "image": {"uri": "https://fb.test/1-small.jpg"},
+                                                "viewer_image": {
+                                                    "uri": "https://fb.test/1.jpg",
+                                                    "width": 800,
+                                                    "height": 600,
+                                                },
+                                            }
+                                        },
+                                        {
+                                            "media": {
+                                                "__typename": "Video",
+                                                "id": "2",
+                                                "playable_url": "https://fb.test/2.mp4",
+                                                "playable_url_quality_hd": "https://fb.test/2-hd.mp4",
+                                                "image": {"uri": "https://fb.test/2.jpg"},
+                                            }
+                                        },
+                                    ]
+                                }
+                            }
+                        },
+                    }
+                ],
+            }
+        },
+        "context_layout": {
+            "story": {
+                "comet_sections": {
+                    "metadata": [
+                        {"__typename": "CometFeedStoryAudienceStrategy", "story": {}},
+                        {
+                            "__typename": "CometFeedStoryMinimizedTimestampStrategy",
+                            "story": {"creation_time": 1704164645, "url": "https://www.facebook.com/a"},
+                        },
+                    ]
+                }
+            }
+        },
+        "feedback": {
+            "story": {
+                "story_ufi_container": {"story": {"feedback_context": {"feedback_target_with_context": _UFI}}}
+            }
+        },
+    },
+}
+
 YOUTUBE_ROW: dict[str, Any] = {
     "position": "1",
     "channelId": "UC1",
