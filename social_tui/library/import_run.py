@@ -32,7 +32,7 @@ BATCH_POSTS = 500
 _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 _BATCH_CHARACTERS = 4_000_000
 #: Batches that the database stores at once; one more waits for its turn.
-_WRITERS = 2
+_WRITERS = 3
 Progress = Callable[[ImportReport], None]
 
 
