@@ -35,11 +35,15 @@ _BOT_FILES: dict[str, MediaType] = {
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a message of one of these APIs."""
-    return isinstance(value, dict) and (_is_bots(value) or _is_telethons(value))
+    return isinstance(value, dict) and (_is_bots(value) or _is_telethons(value) or _is_pyrograms(value))
 
 
 def _is_bots(value: Object) -> bool:
     return "message_id" in value and "date" in value and "id" in fields.mapping(value.get("chat"))
+
+
+def _is_pyrograms(value: Object) -> bool:
+    return value.get("_") == "Message" and "id" in value and "id" in fields.mapping(value.get("chat"))
 
 
 def _is_telethons(value: Object) -> bool:
@@ -50,7 +54,22 @@ def _is_telethons(value: Object) -> bool:
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one message that an item is; notices of what happened in a chat are passed over."""
     del avatars  # objects of accounts name none
-    yield _of_bot(value, raw) if _is_bots(value) else _of_telethon(value, raw)
+    if _is_pyrograms(value):
+        yield _of_bot(_as_bots_have_it(value), raw)
+    else:
+        yield _of_bot(value, raw) if _is_bots(value) else _of_telethon(value, raw)
+
+
+def _as_bots_have_it(value: Object) -> Object:
+    """Return a message of Pyrogram, which has the names of the Bot API for most, and times without a zone."""
+    chat, photo = fields.mapping(value.get("chat")), value.get("photo")
+    return {
+        **value,
+        "message_id": value["id"],
+        "from": value.get("from_user"),
+        "chat": {**chat, "type": str(chat.get("type")).rpartition(".")[2].lower()},
+        "photo": [photo] if isinstance(photo, dict) else photo,
+    }
 
 
 def _of_telethon(value: Object, raw: str) -> Outcome:
@@ -79,7 +98,7 @@ def _of_telethon(value: Object, raw: str) -> Outcome:
     return ParsedPost(
         platform=PLATFORM,
         urn=message_id,
-        posted_at_timestamp=fields.milliseconds(value.get("date")),
+        posted_at_timestamp=fields.milliseconds_utc(value.get("date")),
         author_username=fields.first(sender.get("username"), username) or author_id or chat_id,
         author_name=fields.first(names, value.get("post_author"), sender.get("title"), chat.get("title")),
         text_content=fields.body(value.get("message")),
@@ -112,7 +131,8 @@ def _of_bot(value: Object, raw: str) -> Outcome:
     chat_id = str(chat.get("id")).removeprefix("-100").removeprefix("-")
     message_id = _message_id(chat_id, value.get("message_id"))
     names = " ".join(filter(None, map(fields.text, (sender.get("first_name"), sender.get("last_name")))))
-    is_forwarded = any(name.startswith("forward") for name in value)
+    is_forwarded = any(name.startswith("forward") for name in value if name != "forwards")
+    counts = {"reposts": fields.whole(value.get("forwards")), "views": fields.whole(value.get("views"))}
     return ParsedPost(
         platform=PLATFORM,
         urn=message_id,
@@ -127,6 +147,8 @@ def _of_bot(value: Object, raw: str) -> Outcome:
             message_id,
             is_public=str(chat.get("type")) in ("channel", "supergroup"),
         ),
+        engagement=Engagement(**counts),
+        stats={name: count for name, count in counts.items() if count is not None},
         media=media.references(),
         raw_json=raw,
     )

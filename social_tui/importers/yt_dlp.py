@@ -22,6 +22,10 @@ from social_tui.text import storable
 STREAMS = (Stream(("entries",)),)
 
 Object = dict[str, Any]
+#: Networks whose ids of accounts are numbers, and where their names are.
+_USERNAMES = {"tiktok": "uploader", "instagram": "channel"}
+#: Networks whose posts have no title; theirs is put together out of the author and the words.
+_WITHOUT_TITLES = frozenset({"x", "instagram", "tiktok", "threads", "bluesky"})
 #: What the library calls the networks that it knows from other formats too.
 _PLATFORMS = {
     "youtube": "youtube",
@@ -79,16 +83,18 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     media.add("main", media_type, page, size=size, media_id=identifier, beside=beside)
     if thumbnail := fields.text(value.get("thumbnail")) or _best(value.get("thumbnails")):
         media.add("thumbnail", "image", thumbnail, beside=beside)
+    names = ("channel", "uploader") if platform == "tiktok" else ("uploader", "channel")
     counts = {name: fields.whole(value.get(name)) for name in _COUNTS}
     yield ParsedPost(
         platform=platform or (extractor[:50] or "web"),
         urn=urn,
         posted_at_timestamp=_time(value),
         author_username=fields.first(
-            value.get("uploader_id"), value.get("channel_id"), value.get("uploader")
+            value.get(_USERNAMES.get(platform or "", "uploader_id")),
+            *(value.get(name) for name in ("uploader_id", "channel_id", "uploader")),
         ),
-        author_name=fields.first(value.get("uploader"), value.get("channel"), value.get("creator")),
-        text_content=_text(value),
+        author_name=fields.first(*(value.get(name) for name in names), value.get("creator")),
+        text_content=_text(value, has_title=platform not in _WITHOUT_TITLES),
         post_type=media_type,
         url=page,
         engagement=Engagement(
@@ -119,10 +125,12 @@ def _time(value: Object) -> int | None:
     return exact or (fields.milliseconds_utc(day) if day and len(day) == len("20240131") else None)
 
 
-def _text(value: Object) -> str:
-    """Return title and description; posts that have no title are given the start of their description."""
+def _text(value: Object, *, has_title: bool) -> str:
+    """Return title and description; posts that have no title are given one that says nothing new."""
     title = fields.body(value.get("fulltitle")) or fields.body(value.get("title"))
     description = fields.body(value.get("description"))
+    if description and not has_title:
+        return description
     start = title.removesuffix("...").removesuffix("…").rstrip()
     if start and description.startswith(start):
         return description

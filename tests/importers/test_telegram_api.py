@@ -80,3 +80,22 @@ def test_notices_are_passed_over(notice: dict[str, Any]) -> None:
 def test_a_message_without_its_chat_is_refused() -> None:
     nowhere = {**TELETHON, "peer_id": {"_": "PeerChannel"}}
     assert reasons([nowhere]) == ["has no id of its own or of its chat"]
+
+
+def test_a_message_of_pyrogram() -> None:
+    chat = {
+        "_": "Chat",
+        "id": -1001234567890,
+        "type": "ChatType.CHANNEL",
+        "title": "Boats",
+        "username": "boats",
+    }
+    photo = {"_": "Photo", "file_id": "AgAC", "file_unique_id": "AQAD", "width": 800, "height": 600}
+    told = {"_": "Message", "id": 12, "chat": chat, "caption": "A boat", "photo": photo, "views": 9}
+    taken = post({**told, "date": "2024-01-02 03:04:05", "sender_chat": chat, "forwards": 2})
+    assert (taken.urn, taken.author_username, taken.author_name) == ("1234567890/12", "boats", "Boats")
+    assert (taken.text_content, taken.post_type) == ("A boat", "regular")
+    assert (taken.url, taken.posted_at_timestamp) == ("https://t.me/boats/12", None)
+    assert (taken.engagement.views, taken.engagement.reposts) == (9, 2)
+    assert [(each.media_type, each.provider_media_id) for each in taken.media] == [("image", "AQAD")]
+    assert post({**told, "date": 1704164645}).posted_at_timestamp == 1704164645000

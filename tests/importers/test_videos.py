@@ -151,3 +151,26 @@ def test_entries_of_playlists_in_playlists_and_those_that_were_not_looked_at() -
     assert outline(first) == [("video", "https://www.youtube.com/watch?v=abcdefghijk")]
     assert outline(first, "thumbnail") == [("image", "https://yt.test/1.jpg")]
     assert second.urn == "abcdefghijl"
+
+
+def test_posts_without_titles_have_the_names_of_their_accounts_and_their_own_words() -> None:
+    told = {
+        "id": "1",
+        "title": "Ada - A boat...",
+        "description": "A boat at sea",
+        "webpage_url": "https://v.test",
+    }
+    names = {"uploader": "ada", "uploader_id": "6800000", "channel": "Ada L."}
+    video = post({**told, **names, "extractor": "TikTok"})
+    assert (video.author_username, video.author_name, video.text_content) == (
+        "ada",
+        "Ada L.",
+        "A boat at sea",
+    )
+    names = {"uploader": "Ada L.", "uploader_id": "6800000", "channel": "ada"}
+    video = post({**told, **names, "extractor": "Instagram"})
+    assert (video.author_username, video.author_name, video.text_content) == (
+        "ada",
+        "Ada L.",
+        "A boat at sea",
+    )
