@@ -17,7 +17,7 @@ from social_tui.importers import fields
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
-from social_tui.models import MediaRole
+from social_tui.models import MediaRole, MediaType
 from social_tui.text import storable
 
 PLATFORM = "mastodon"
@@ -29,9 +29,14 @@ Object = dict[str, Any]
 _COLLECTIONS = frozenset({"OrderedCollection", "OrderedCollectionPage"})
 _POSTS = frozenset({"Note", "Question", "Article", "Page"})
 _ACTORS = frozenset({"Person", "Service", "Group", "Organization", "Application"})
+#: What groups of Lemmy and others announce whole, besides posts (https://codeberg.org/fediverse/fep, 1b12).
+_ACTIVITIES = frozenset(
+    {"Create", "Update", "Delete", "Like", "Dislike", "Undo", "Add", "Remove", "Lock", "Block"}
+)
+_TYPES: dict[str, MediaType] = {"Image": "image", "Video": "video", "Audio": "audio"}
 #: Ids that are the same in the server's API: a time and a count since Mastodon 2, a ULID in GoToSocial.
 _OWN_ID = re.compile(r"/statuses/([0-9]{17,20}|[0-9A-Z]{26})\Z")
-_NAME = re.compile(r"/(?:@|users/)([^/@]+)")
+_NAME = re.compile(r"/(?:@|users/|u/|accounts/|profile/)([^/@]+)")
 
 
 def sniff(value: Any) -> bool:
@@ -70,6 +75,9 @@ def _outcome(item: Any, raw: str, *, avatars: bool) -> Outcome:
     activity = fields.mapping(item)
     if _is_post(activity):
         return _post(activity, raw)
+    announced = fields.mapping(activity.get("object"))
+    if activity.get("type") == "Announce" and announced.get("type") in _ACTIVITIES:
+        return _outcome(announced, raw, avatars=avatars)  # a group hands on what its members do
     if activity.get("type") == "Announce":
         return _boost(activity, raw, avatars=avatars)
     if activity.get("type") != "Create":
@@ -183,10 +191,11 @@ def _add_media(media: MediaList, role: MediaRole, post: Object) -> None:
         if facts.get("type") == "Link":  # the page that a post links to
             continue
         is_link = place is not None and "://" in place
+        kind = _TYPES.get(str(facts.get("type")), "document")
         media.add(
             role,
-            type_of_mime(facts.get("mediaType"), type_of_name(place, "document")),
-            place if is_link else None,
+            type_of_mime(facts.get("mediaType"), type_of_name(place, kind)),
+            fields.unescape(place) if is_link and place else None,  # WordPress writes ``&#038;``
             size=(facts.get("width"), facts.get("height")),
             alt=facts.get("name"),
             beside=None if is_link or place is None else _beside(place),

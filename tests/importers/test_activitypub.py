@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from social_tui.exports import ParsedPost
+from social_tui.importers import PassedOver
 from tests.importers.own_data_examples import NOTE, OUTBOX
-from tests.importers.taking import media, nested, outline, post, posts, reasons
+from tests.importers.taking import media, nested, outcomes, outline, post, posts, reasons
 
 
 def outbox(*items: Any) -> dict[str, Any]:
@@ -70,3 +72,32 @@ def test_ids_that_only_one_server_knows_stay_addresses() -> None:
 def test_what_is_no_post_says_so(value: Any, reason: str) -> None:
     (told,) = reasons(value)
     assert told.startswith(reason)
+
+
+def test_what_a_group_announces_is_the_post_of_its_member() -> None:
+    note = {
+        "id": "https://lemmy.test/post/1",
+        "type": "Page",
+        "name": "A boat",
+        "attributedTo": "https://lemmy.test/u/ada",
+        "published": "2024-01-02T03:04:05Z",
+        "attachment": [
+            {"type": "Image", "url": "https://lemmy.test/a?x=1&#038;y=2"},
+            {"type": "Video", "url": "https://lemmy.test/b"},
+        ],
+    }
+    made = {"id": "https://lemmy.test/create/1", "type": "Create", "object": note}
+    liked = {"id": "https://lemmy.test/like/1", "type": "Like", "object": "https://lemmy.test/post/1"}
+    group = {"type": "Announce", "actor": "https://lemmy.test/c/boats", "id": "https://lemmy.test/announce/1"}
+    items = [{**group, "object": made}, {**group, "object": liked}]
+    found = outcomes({"type": "OrderedCollection", "orderedItems": items})
+    taken, passed = found
+    assert isinstance(taken, ParsedPost)
+    assert (taken.urn, taken.text_content, taken.post_type) == (
+        "https://lemmy.test/post/1",
+        "A boat",
+        "regular",
+    )
+    assert taken.author_username == "ada@lemmy.test"
+    assert outline(taken) == [("image", "https://lemmy.test/a?x=1&y=2"), ("video", "https://lemmy.test/b")]
+    assert isinstance(passed, PassedOver)
