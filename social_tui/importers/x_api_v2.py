@@ -61,9 +61,15 @@ def sniff(value: Any) -> bool:
         return bool(data) and isinstance(data[0], dict) and _is_post(data[0], beside=value)
     if "data" in value:
         return False
-    if _is_empty(value):
+    if _is_empty(value) or _is_account(value):
         return True
     return _is_post(value) and bool(_OWN_MARKS & value.keys())
+
+
+def _is_account(value: Object) -> bool:
+    """Tell whether a value is an account, of which lists of followers and members are made."""
+    is_named = value.keys() >= {"id", "name", "username"} and "text" not in value
+    return is_named and "tweet_count" in fields.mapping(value.get("public_metrics"))
 
 
 def _is_empty(value: Object) -> bool:
@@ -104,12 +110,15 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if _is_empty(value):
         yield PassedOver("is a page without posts")
         return
+    if _is_account(value):
+        yield PassedOver("is an account, which is no post")
+        return
     if len(posts) == 1:
         yield _post(value, raw, avatars=avatars)
         return
     index = _index(value)
 
-    def take(post: Any) -> ParsedPost:
+    def take(post: Any) -> Outcome:
         item = _cut_out(post, index, with_posts=True)
         return _post(item, fields.dump(item), avatars=avatars)
 
@@ -182,8 +191,10 @@ def _post_of(item: Object) -> Any:
     return data[0] if isinstance(data, list) and len(data) == 1 else data
 
 
-def _post(item: Object, raw: str, *, avatars: bool) -> ParsedPost:
+def _post(item: Object, raw: str, *, avatars: bool) -> Outcome:
     post, index = _post_of(item), _index(item)
+    if isinstance(post, dict) and "dm_conversation_id" in post:
+        return PassedOver("is a private message")
     if not isinstance(post, dict) or (urn := x_links.post_id(post.get("id"))) is None:
         raise ImportRefusedError("has no post id")
     if not isinstance(post.get("text"), str):

@@ -286,3 +286,12 @@ def test_what_embeds_are_drawn_from_has_its_media_bare_and_the_quoted_post_whole
     taken = post({**told, "id_str": "1700000000000000023", "mediaDetails": [picture], "quoted_tweet": quoted})
     assert outline(taken) == [("image", "https://x.test/1.jpg")]
     assert nested(taken) == [("quoted", "1700000000000000022")]
+
+
+def test_accounts_and_private_messages_of_the_api_are_no_posts() -> None:
+    account = {"id": "43", "name": "Ada", "username": "ada", "public_metrics": {"tweet_count": 1}}
+    assert reasons({"data": [account, account]}) == ["is an account, which is no post"] * 2
+    message = {"id": "1700000000000000024", "text": "Hello", "created_at": "2024-01-02T03:04:05.000Z"}
+    told = {**message, "event_type": "MessageCreate", "dm_conversation_id": "1-2", "sender_id": "1"}
+    assert reasons({"data": [told, told]}) == ["is a private message"] * 2
+    assert reasons({"data": [told]}) == ["is a private message"]
