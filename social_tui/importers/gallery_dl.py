@@ -13,8 +13,9 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, MediaReference, ParsedPost
-from social_tui.importers import fields, weibo, x_links
+from social_tui.importers import fields, weibo
 from social_tui.importers.beside import OWN_NAME
+from social_tui.importers.gallery_dl_networks import PLATFORMS, is_of_stories, network_of, page_of
 from social_tui.importers.media import check_count, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole
@@ -22,31 +23,30 @@ from social_tui.models import MediaRole
 STREAMS: tuple[Stream, ...] = ()
 
 Object = dict[str, Any]
-_PLATFORMS = {
-    "twitter": "x",
-    "instagram": "instagram",
-    "tiktok": "tiktok",
-    "reddit": "reddit",
-    "facebook": "facebook",
-    "bluesky": "bluesky",
-    "mastodon": "mastodon",
-    "telegram": "telegram",
-}
 _IDS = (
     "tweet_id", "post_shortcode", "shortcode", "uri", "post_id", "id", "gallery_id", "deviationid",
     "no", "index",
 )  # fmt: skip
 #: Networks whose texts are HTML.
-_OF_HTML = frozenset({"mastodon", "pleroma", "tumblr", "4chan", "patreon", "deviantart"})
+_OF_HTML = frozenset({"mastodon", "pleroma", "tumblr", "4chan", "patreon", "deviantart", "pixiv"})
 #: Networks that call the description of a picture by the name that others have for the text of a post.
 _ALTS = frozenset({"twitter", "bluesky", "mastodon"})
+#: Networks whose titles are those of an album, or made by the program.
+_WITHOUT_TITLES = frozenset({"facebook", "tiktok"})
+#: Networks whose files are counted from 0.
+_FROM_ZERO = frozenset({"pixiv", "pixiv-novel"})
+#: Networks that tell the account beside the post; in an object stands another one, or who was asked for.
+_FLAT_AUTHORS = frozenset({"instagram", "facebook"})
+#: Files of an account instead of a post.
+_OF_ACCOUNTS = frozenset({"avatar", "background", "banner", "info"})
 _TEXTS = ("content", "desc", "caption", "selftext", "text", "body", "com")
 _POSTERS = frozenset({"cover", "preview", "thumbnail"})
 _LINKS = ("video_url", "display_url", "image", "url", "file_url")
 #: Where the media is an object of its own; the links beside it are those of the post.
 _MEDIA = ("media", "photo", "file", "content")
-#: Where the address of the post is told by the name that others have for that of the media.
+#: Where the address of a page is told by the name that others have for that of the media.
 _PAGES = frozenset({"mastodon", "pleroma", "misskey", "deviantart", "patreon"})
+_PAGE_OF_REDDIT = ("https://www.reddit.com/", "https://v.redd.it/")
 _COUNTS = {
     "reactions": (
         "favorite_count",
@@ -56,6 +56,9 @@ _COUNTS = {
         "favourites_count",
         "diggCount",
         "score",
+        "note_count",
+        "reactionCount",
+        "total_bookmarks",
     ),
     "comments": (
         "reply_count",
@@ -65,13 +68,16 @@ _COUNTS = {
         "replies_count",
         "commentCount",
         "num_comments",
+        "repliesCount",
+        "total_comments",
     ),
-    "reposts": ("retweet_count", "repostCount", "reblogs_count", "shareCount"),
-    "views": ("view_count", "playCount", "views"),
+    "reposts": ("retweet_count", "repostCount", "reblogs_count", "shareCount", "renoteCount", "repin_count"),
+    "views": ("view_count", "playCount", "views", "total_view"),
 }
 _HANDLES = ("uniqueId", "handle", "acct", "account", "username", "vanity")
 _FAR = 9_999
 _FILE_MESSAGE = 3
+_ERROR_MESSAGE = -1
 
 
 def sniff(value: Any) -> bool:
@@ -82,7 +88,14 @@ def sniff(value: Any) -> bool:
 
 
 def _is_message(value: list[Any]) -> bool:
-    return len(value) in (2, 3) and type(value[0]) is int and _is_known(value[-1])
+    if len(value) not in (2, 3) or type(value[0]) is not int:
+        return False
+    is_error = (
+        value[0] == _ERROR_MESSAGE
+        and isinstance(value[-1], dict)
+        and {"error", "message"} <= value[-1].keys()
+    )
+    return is_error or _is_known(value[-1])
 
 
 def _is_file(value: Any) -> bool:
@@ -101,11 +114,11 @@ def parse(value: Any, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the post that a file belongs to, with the one media that it tells of; of a list, with all."""
     del avatars  # each is a file of its own there
     if isinstance(value, dict):
-        yield _post(value, raw, None)
+        yield _outcome(value, raw, None)
     elif not _is_message(value):
         yield joined([_post(each, raw, None) for each in value], raw)
     elif value[0] == _FILE_MESSAGE and _is_file(value[-1]):
-        yield _post(value[-1], raw, fields.text(value[1]))
+        yield _outcome(value[-1], raw, fields.text(value[1]))
     else:
         yield PassedOver("is a message of gallery-dl about no file")
 
@@ -135,20 +148,28 @@ def joined(posts: Sequence[ParsedPost], raw: str) -> ParsedPost:
     return first.model_copy(update={"media": tuple(media), "raw_json": raw})
 
 
+def _outcome(value: Object, raw: str, link: str | None) -> Outcome:
+    if value["subcategory"] in _OF_ACCOUNTS:
+        return PassedOver("is a picture of an account, which is no post")
+    return _post(value, raw, link)
+
+
 def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
-    category = (fields.word(value["category"]) or "web").lower()
+    category = network_of(value)
     if category == weibo.PLATFORM and weibo.sniff(value.get("status")):
         # Its files tell of the post as the network has it.
         whole = weibo.post_of(value["status"], raw, avatars=False)
         return whole.model_copy(update={"media": (_of_weibo(_reference(value, link), whole),)})
-    platform = _PLATFORMS.get(category)
+    platform = PLATFORMS.get(category)
     # The address of a post of Mastodon is the same everywhere, and the id that of the server, as in its API.
-    names = ("id",) if platform == "mastodon" else _IDS
+    names: tuple[str, ...] = ("id",) if platform in ("mastodon", "misskey") else _IDS
+    if is_of_stories(value):
+        names = ("shortcode", "media_id")
     identifier = next(filter(None, (fields.identifier(value.get(name)) for name in names)), None)
     if identifier is None:
         raise ImportRefusedError("has no id")
     urn = identifier if platform else f"{category}:{identifier}"
-    author = _author(value)
+    author = _author(value, category)
     stats = {**value, **fields.mapping(value.get("stats"))}
     counts = {
         name: next((count for each in names if (count := fields.whole(stats.get(each))) is not None), None)
@@ -157,8 +178,8 @@ def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
     return ParsedPost(
         platform=platform or category,
         urn=f"t3_{urn}" if platform == "reddit" and not urn.startswith("t3_") else urn,
-        full_urn=fields.text(value.get("uri")) if platform == "mastodon" else None,
-        posted_at_timestamp=fields.milliseconds_utc(value.get("date")),
+        full_urn=fields.text(value.get("uri")) if platform in ("mastodon", "misskey") else None,
+        posted_at_timestamp=_time(value),
         author_username=fields.first(
             # Some call the handle so and some the name that is shown.
             author.get("name") if author.keys().isdisjoint(_HANDLES) else None,
@@ -176,9 +197,9 @@ def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
             author.get("name") if not author.keys().isdisjoint(_HANDLES) else None,
             value.get("fullname"),
         ),
-        text_content=_text(value),
+        text_content=_text(value, category),
         post_type=fields.word(value.get("post_type")),
-        url=_page(value, urn, category),
+        url=page_of(value, urn, category),
         engagement=Engagement(**counts),
         stats={name: count for name, count in counts.items() if count is not None},
         media=(_reference(value, link),),
@@ -200,21 +221,17 @@ def _address(url: str | None) -> str:
     return (url or "").partition("://")[2]
 
 
-def _page(value: Object, urn: str, category: str) -> str | None:
-    """Return the address of the post, which some networks' files leave to be put together."""
-    page = fields.first(
-        value.get("post_url"), value.get("permalink"), value.get("url") if category in _PAGES else None
-    )
-    if page and page.startswith("/") and category == "reddit":
-        return f"https://www.reddit.com{page}"
-    return (
-        x_links.post_url(fields.text(_author(value).get("name")), urn)
-        if page is None and category == "twitter"
-        else page
-    )
+def _time(value: Object) -> int | None:
+    """Return when the post was published: ``date`` is that of the file, where a network tells both."""
+    names = ("date",) if is_of_stories(value) else ("post_date", "date", "created_at")
+    return next(filter(None, (fields.milliseconds_utc(value.get(name)) for name in names)), None)
 
 
-def _author(value: Object) -> Object:
+def _author(value: Object, category: str) -> Object:
+    if category in _FLAT_AUTHORS and value.get("username"):
+        shown = value["username"] if category == "facebook" else value.get("fullname")
+        handle = fields.identifier(value.get("user_id")) if category == "facebook" else None
+        return {"username": handle or value["username"], "full_name": shown}
     for name in ("author", "account", "user", "owner", "creator", "pinner"):
         if isinstance(value.get(name), dict):
             found: Object = value[name]
@@ -222,34 +239,42 @@ def _author(value: Object) -> Object:
     return {"name": fields.first(value.get("author"), value.get("user"))}
 
 
-def _text(value: Object) -> str:
-    names = _TEXTS if value["category"] in _ALTS else (*_TEXTS, "description")
-    cleaned = fields.plain if value["category"] in _OF_HTML or "instance" in value else fields.body
+def _text(value: Object, category: str) -> str:
+    names = _TEXTS if category in _ALTS else (*_TEXTS, "description")
+    cleaned = fields.plain if category in _OF_HTML else fields.body
     body = next(filter(None, (cleaned(value.get(name)) for name in names)), "")
-    title = fields.body(value.get("title"))
+    title = "" if category in _WITHOUT_TITLES else fields.body(value.get("title"))
     return body if not title or body.startswith(title) else "\n\n".join(filter(None, (title, body)))
 
 
 def _reference(value: Object, link: str | None) -> MediaReference:
     """Return the media that a file tells of: it lies beside it, and only some files have its link."""
+    category = network_of(value)
     kind, printed = str(value.get("type")), link is not None
     name = f"file.{value['extension']}"
     role: MediaRole = "thumbnail" if kind in _POSTERS else "main"
-    number = fields.whole(value.get("num"), largest=_FAR) or 1
+    number = fields.whole(value.get("num"), largest=_FAR) or 0
     facts: Object = next((value[each] for each in _MEDIA if isinstance(value.get(each), dict)), {})
-    links = () if value["category"] in _PAGES else tuple(value.get(each) for each in _LINKS)
-    link = link or fields.first(facts.get("url"), facts.get("src"), *links)
+    link = (link or _link(value, facts, category) or "").removeprefix("ytdl:")
     return MediaReference(
         role=role,
-        position=max(number - 1, 0),
+        position=0 if is_of_stories(value) else max(number if category in _FROM_ZERO else number - 1, 0),
         media_type=type_of_name(name, "document"),
-        url=link if link and link.startswith(("https://", "http://")) else None,
+        url=link if link.startswith(("https://", "http://")) else None,
         width=fields.side(value.get("width")),
         height=fields.side(value.get("height")),
         alt_text=fields.first(
-            facts.get("description"), value.get("description") if value["category"] in _ALTS else None
+            facts.get("description"), value.get("description") if category in _ALTS else None
         ),
         provider_media_id=fields.identifier(value.get("media_id")) or fields.identifier(value.get("file_id")),
         # What is printed with a link lies nowhere.
         local_path=None if printed else OWN_NAME,
     )
+
+
+def _link(value: Object, facts: Object, category: str) -> str | None:
+    links = () if category in _PAGES else tuple(value.get(each) for each in _LINKS)
+    link = fields.first(facts.get("url"), facts.get("src"), *links)
+    # That of a gallery or a film is the address of its page.
+    is_page = category == "reddit" and (link or "").startswith(_PAGE_OF_REDDIT)
+    return None if is_page else link

@@ -139,7 +139,7 @@ def test_covers_videos_and_others(changes: dict[str, Any], expected: tuple[str, 
         ({"category": "tiktok", "id": "7300"}, "tiktok", "7300"),
         ({"category": "instagram", "post_shortcode": "EEE", "post_id": "1"}, "instagram", "EEE"),
         ({"category": "reddit", "id": "abc"}, "reddit", "t3_abc"),
-        ({"category": "tumblr", "id": 12}, "tumblr", "tumblr:12"),
+        ({"category": "tumblr", "id": 12}, "tumblr", "12"),
     ],
 )
 def test_files_of_other_networks(item: dict[str, Any], platform: str, urn: str) -> None:
@@ -313,7 +313,7 @@ def test_a_row_without_a_post_is_refused_and_a_time_of_an_unknown_zone_is_none()
         ),
         (
             {"category": "tumblr", "id": 5, "blog_name": "ada", "caption": "<p>Words</p>"},
-            ("tumblr:5", "ada", "Words"),
+            ("5", "ada", "Words"),
         ),
     ],
 )
