@@ -14,25 +14,33 @@ from social_tui.text import storable
 
 PLATFORM = "lemmy"
 
-STREAMS = (Stream(("posts",)), Stream(("comments",)))
+#: Not ``comments``: posts of other networks have theirs in a list of that name.
+STREAMS = (Stream(("posts",)),)
 
 Object = dict[str, Any]
 _COUNTS = ("score", "upvotes", "downvotes", "comments")
 
 
 def sniff(value: Any) -> bool:
-    """Tell whether a JSON value is a post with what stands beside it, or such a comment."""
-    return (
-        isinstance(value, dict)
-        and value.keys() >= {"post", "creator", "community"}
-        and "ap_id" in fields.mapping(value["post"])
-    )
+    """Tell whether a JSON value is a post with what stands beside it, such a comment, or a list of these."""
+    return isinstance(value, dict) and (_is_view(value) or bool(_comments(value)))
+
+
+def _is_view(value: Object) -> bool:
+    marks = {"post", "creator", "community"}
+    return value.keys() >= marks and "ap_id" in fields.mapping(value["post"])
+
+
+def _comments(value: Object) -> list[Object]:
+    found = fields.objects(value.get("comments"))
+    return found if all("comment" in each and _is_view(each) for each in found) else []
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is; comments are passed over."""
-    if "comment" in value:
-        yield PassedOver("is a comment")
+    comments = [value] if "comment" in value else _comments(value)
+    if comments:
+        yield from (PassedOver("is a comment") for _ in comments)
         return
     post, creator = value["post"], fields.mapping(value["creator"])
     address = fields.text(post["ap_id"])

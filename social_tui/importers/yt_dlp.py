@@ -6,11 +6,12 @@ the media is the page, from which they can be had again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
-from social_tui.exports import Engagement, ParsedPost
+from social_tui.exports import Engagement, MediaReference, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.beside import ANY_ENDING, OWN_NAME
 from social_tui.importers.media import MediaList
@@ -23,9 +24,12 @@ STREAMS = (Stream(("entries",)),)
 
 Object = dict[str, Any]
 #: Networks whose ids of accounts are numbers, and where their names are.
-_USERNAMES = {"tiktok": "uploader", "instagram": "channel"}
+_USERNAMES = {"tiktok": "uploader", "instagram": "channel", "reddit": "uploader"}
 #: Networks whose posts have no title; theirs is put together out of the author and the words.
 _WITHOUT_TITLES = frozenset({"x", "instagram", "tiktok", "threads", "bluesky"})
+#: Titles that say nothing of a post without words.
+_MADE_UP = re.compile(r"(Video|Post|Story) by \S+|\w+ (video|photo|post) #\S+|Video \d+", re.IGNORECASE)
+_FAR = 9_999
 #: What the library calls the networks that it knows from other formats too.
 _PLATFORMS = {
     "youtube": "youtube",
@@ -35,6 +39,7 @@ _PLATFORMS = {
     "twitter": "x",
     "reddit": "reddit",
     "bluesky": "bluesky",
+    "douyin": "douyin",
 }
 _PLAYLISTS = frozenset({"playlist", "multi_video"})
 #: Entries of a playlist whose videos were not looked at (``--flat-playlist``).
@@ -66,23 +71,12 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         raise ImportRefusedError("has no id")
     extractor = (fields.first(value.get("ie_key"), value.get("extractor")) or "").lower().partition(":")[0]
     platform = _PLATFORMS.get(extractor)
-    # Networks that the library does not know from elsewhere count their videos with small numbers.
-    urn = identifier if platform else f"{extractor}:{identifier}"
-    display_id = fields.identifier(value.get("display_id"))
-    if platform in ("x", "reddit") and display_id:
-        # There the id is that of the video.
-        urn = display_id if platform == "x" else f"t3_{display_id}"
     page = fields.first(value.get("webpage_url"), value.get("original_url"))
+    album, place = _place(value, page)
+    urn = album if platform == "instagram" and album else _urn(value, extractor, identifier)
     if kind in _LINKS:
         page = fields.first(value.get("url"), page)
-    media = MediaList()
     media_type: MediaType = "audio" if value.get("vcodec") == "none" else "video"
-    size = (value.get("width"), value.get("height"))
-    # What was not looked at was not fetched either.
-    beside = None if kind in _LINKS else OWN_NAME + ANY_ENDING
-    media.add("main", media_type, page, size=size, media_id=identifier, beside=beside)
-    if thumbnail := fields.text(value.get("thumbnail")) or _best(value.get("thumbnails")):
-        media.add("thumbnail", "image", thumbnail, beside=beside)
     names = ("channel", "uploader") if platform == "tiktok" else ("uploader", "channel")
     counts = {name: fields.whole(value.get(name)) for name in _COUNTS}
     yield ParsedPost(
@@ -92,8 +86,11 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         author_username=fields.first(
             value.get(_USERNAMES.get(platform or "", "uploader_id")),
             *(value.get(name) for name in ("uploader_id", "channel_id", "uploader")),
+            value.get("playlist_channel") if album else None,
         ),
-        author_name=fields.first(*(value.get(name) for name in names), value.get("creator")),
+        author_name=_subreddit(value)
+        if platform == "reddit"
+        else fields.first(*(value.get(name) for name in names), value.get("creator")),
         text_content=_text(value, has_title=platform not in _WITHOUT_TITLES),
         post_type=media_type,
         url=page,
@@ -104,9 +101,36 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
             views=counts["view_count"],
         ),
         stats=storable({name: count for name, count in counts.items() if count is not None}),
-        media=media.references(),
+        media=_media(value, page, place, media_type),
         raw_json=raw,
     )
+
+
+def _urn(value: Object, extractor: str, identifier: str) -> str:
+    """Return the id of the post, which networks that are known from nowhere else count from small numbers."""
+    platform = _PLATFORMS.get(extractor)
+    display_id = fields.identifier(value.get("display_id"))
+    account = fields.text(value.get("channel_id")) or ""
+    if platform in ("x", "reddit") and display_id:
+        # There the id is that of the video.
+        return display_id if platform == "x" else f"t3_{display_id}"
+    if platform == "bluesky" and account.startswith("did:"):
+        return f"at://{account}/app.bsky.feed.post/{identifier}"
+    return identifier if platform else f"{extractor}:{identifier}"
+
+
+def _media(value: Object, page: str | None, place: int, media_type: MediaType) -> tuple[MediaReference, ...]:
+    media = MediaList()
+    size = (value.get("width"), value.get("height"))
+    # What was not looked at was not fetched either.
+    beside = None if value.get("_type") in _LINKS else OWN_NAME + ANY_ENDING
+    alt = value.get("alt_title") if value.get("extractor") == "Bluesky" else None
+    identifier = fields.identifier(value.get("id"))
+    media.add("main", media_type, page, size=size, alt=alt, media_id=identifier, beside=beside)
+    if thumbnail := fields.text(value.get("thumbnail")) or _best(value.get("thumbnails")):
+        media.add("thumbnail", "image", thumbnail, beside=beside)
+    references = media.references()
+    return tuple(each.model_copy(update={"position": place}) for each in references) if place else references
 
 
 def _entries(entries: list[Object], *, avatars: bool) -> Iterator[Outcome]:
@@ -118,6 +142,19 @@ def _entries(entries: list[Object], *, avatars: bool) -> Iterator[Outcome]:
             yield PassedOver("is a place of a video that could not be had")
 
 
+def _place(value: Object, page: str | None) -> tuple[str | None, int]:
+    """Return the id of a post with several videos, each of which has a file, and the place of this one."""
+    album = fields.identifier(value.get("playlist_id"))
+    if album is None or album not in (page or "").partition("?")[0].split("/"):
+        return None, 0
+    return album, max((fields.whole(value.get("playlist_index"), largest=_FAR) or 1) - 1, 0)
+
+
+def _subreddit(value: Object) -> str | None:
+    name = fields.text(value.get("channel_id"))
+    return f"r/{name}" if name else None
+
+
 def _time(value: Object) -> int | None:
     """Return when it was published; older files know the day only."""
     day = fields.text(value.get("upload_date"))
@@ -127,9 +164,13 @@ def _time(value: Object) -> int | None:
 
 def _text(value: Object, *, has_title: bool) -> str:
     """Return title and description; posts that have no title are given one that says nothing new."""
-    title = fields.body(value.get("fulltitle")) or fields.body(value.get("title"))
+    # Of Reddit the title is cut, and whole beside it.
+    names = (
+        ("alt_title", "fulltitle", "title") if value.get("extractor") == "Reddit" else ("fulltitle", "title")
+    )
+    title = next(filter(None, (fields.body(value.get(name)) for name in names)), "")
     description = fields.body(value.get("description"))
-    if description and not has_title:
+    if not has_title and (description or _MADE_UP.fullmatch(title)):
         return description
     start = title.removesuffix("...").removesuffix("…").rstrip()
     if start and description.startswith(start):

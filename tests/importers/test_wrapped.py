@@ -8,6 +8,7 @@ import pytest
 
 from social_tui.exports import ParsedPost
 from social_tui.importers import wrapped
+from tests.importers.examples import EXAMPLES
 from tests.importers.more_examples import INSTAGRAM_APP, TIKTOK_WEB
 from tests.importers.taking import outcomes, posts, reasons
 
@@ -50,3 +51,15 @@ def test_the_search_has_an_end_that_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     found = outcomes({"list": [MASTODON, *([{"a": 1}] * 20), MASTODON]})
     assert [isinstance(each, ParsedPost) for each in found] == [True, False]
     assert reasons({"list": [MASTODON, *([{"a": 1}] * 20)]}) == ["has more than 10 objects around its posts"]
+
+
+#: Rows of tables have the columns that they have, and no lists.
+_OBJECTS = [name for name, sample in EXAMPLES.items() if not name.endswith("_row")]
+
+
+@pytest.mark.parametrize("name", _OBJECTS)
+def test_a_post_that_has_its_comments_in_it_stays_the_post(name: str) -> None:
+    sample: dict[str, Any] = EXAMPLES[name]
+    expected = [type(each) for each in outcomes(sample)]
+    found = outcomes({**sample, "comments": [{"id": "1", "text": "Yes", "author": "bob"}]})
+    assert [type(each) for each in found] == expected
