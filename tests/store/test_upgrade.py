@@ -328,7 +328,13 @@ def test_downloads_that_run_during_an_upgrade_count_as_pending(
     migrate(empty_database_url, directory=tmp_path / "supabase")
     with closing(PsycopgGateway(empty_database_url)) as gateway:
         both = [reference("a"), reference("b", position=1)]
-        import_all(gateway, post("1", both), post("2", [reference("c")]))
+        # As it was called then: the raw JSON was a part of the post.
+        run_id = imports.start_run(gateway, script_name="test", platform="linkedin", files=[])
+        older = [
+            imports._post_argument(item) | {"raw_json": item.post.raw_json}
+            for item in (post("1", both), post("2", [reference("c")]))
+        ]
+        gateway.call("import_posts", p_run_id=run_id, p_posts=older)
         for row in media.list_media(gateway, limit=2):
             media.claim_download(gateway, row.media_id, "claim")
         migrate(empty_database_url)
