@@ -26,6 +26,16 @@ STREAMS: tuple[Stream, ...] = ()
 Object = dict[str, Any]
 _COMMENT = frozenset({"created_at", "owner", "text", "likes_count", "answers"})
 _POSTS = frozenset({"Post", "StoryItem"})
+_COMMENT_COUNTS = (
+    "edge_media_to_comment",
+    "edge_media_to_parent_comment",
+    "edge_media_preview_comment",
+    "comments",
+    "comment_count",
+)
+_LONGEST_NUMBER = 20
+#: The digits of shortcodes.
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 def sniff(value: Any) -> bool:
@@ -69,7 +79,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
 
 
 def _of_page(node: Object, raw: str, beside: str | None, *, avatars: bool) -> ParsedPost:
-    urn = _id(node.get("shortcode"), node.get("code"), node.get("id"))
+    is_story = str(node.get("__typename")).startswith("GraphStory")
+    shortcode = _shortcode(node.get("id")) if is_story else None
+    urn = _id(node.get("shortcode"), node.get("code"), shortcode, node.get("id"))
     app = fields.mapping(node.get("iphone_struct"))
     owner = fields.mapping(node.get("owner")) or fields.mapping(app.get("user"))
     username = fields.text(owner.get("username"))
@@ -83,11 +95,9 @@ def _of_page(node: Object, raw: str, beside: str | None, *, avatars: bool) -> Pa
     if avatars and fields.text(owner.get("profile_pic_url")):
         media.add("avatar", "image", owner["profile_pic_url"])
     caption = next(iter(_edges(node.get("edge_media_to_caption"))), {})
-    likes = _count(node, "edge_media_preview_like", "edge_liked_by")
-    comments = _count(
-        node, "edge_media_to_comment", "edge_media_to_parent_comment", "edge_media_preview_comment"
-    )
-    views = fields.whole(node.get("video_play_count")) or fields.whole(node.get("video_view_count"))
+    likes = _count(node, app, "edge_media_preview_like", "edge_liked_by", "like_count")
+    comments = _count(node, app, *_COMMENT_COUNTS)
+    views = _count(node, app, "video_play_count", "video_view_count", "play_count", "view_count")
     stats = {"likes": likes, "comments": comments, "views": views}
     return ParsedPost(
         platform=PLATFORM,
@@ -99,7 +109,7 @@ def _of_page(node: Object, raw: str, beside: str | None, *, avatars: bool) -> Pa
         author_name=fields.text(owner.get("full_name")),
         text_content=fields.body(caption.get("text")) or fields.body(node.get("caption")),
         post_type=fields.word(node.get("__typename")),
-        url=_page(node, urn, username),
+        url=_page(urn, username, fields.identifier(node.get("id")) if is_story else None),
         engagement=Engagement(reactions=likes, comments=comments, views=views),
         stats=storable({name: count for name, count in stats.items() if count is not None}),
         media=media.references(),
@@ -107,11 +117,23 @@ def _of_page(node: Object, raw: str, beside: str | None, *, avatars: bool) -> Pa
     )
 
 
-def _page(node: Object, urn: str, username: str | None) -> str | None:
-    """Return the address of a post; that of a story has the name of the account instead of a shortcode."""
-    if not str(node.get("__typename")).startswith("GraphStory"):
+def _page(urn: str, username: str | None, story: str | None) -> str | None:
+    """Return the address of a post; that of a story has the account and the story's number."""
+    if story is None:
         return f"https://www.instagram.com/p/{urn}/"
-    return f"https://www.instagram.com/stories/{username}/{urn}/" if username else None
+    return f"https://www.instagram.com/stories/{username}/{story}/" if username else None
+
+
+def _shortcode(identifier: Any) -> str | None:
+    """Return the shortcode of a number, which instaloader leaves away from stories."""
+    number = fields.identifier(identifier) or ""
+    if not number.isdecimal() or len(number) > _LONGEST_NUMBER:
+        return None
+    rest, code = int(number), ""
+    while rest:
+        rest, digit = divmod(rest, len(_DIGITS))
+        code = _DIGITS[digit] + code
+    return code or None
 
 
 def _id(*values: Any) -> str:
@@ -125,8 +147,10 @@ def _edges(value: Any) -> list[Object]:
     return [fields.mapping(edge.get("node")) for edge in fields.objects(fields.mapping(value).get("edges"))]
 
 
-def _count(node: Object, *names: str) -> int | None:
-    counts = (fields.whole(fields.mapping(node.get(name)).get("count")) for name in names)
+def _count(node: Object, app: Object, *names: str) -> int | None:
+    """Return the first count that the page tells, else the app: bare, or as that of a list."""
+    values = (each.get(name) for each in (node, app) for name in names)
+    counts = (fields.whole(fields.mapping(value).get("count", value)) for value in values)
     return next((count for count in counts if count is not None), None)
 
 
@@ -176,12 +200,16 @@ def _of_app(item: Object, raw: str, beside: str | None, *, avatars: bool) -> Par
         author_name=fields.text(user.get("full_name")),
         text_content=fields.body(fields.mapping(item.get("caption")).get("text")),
         post_type=fields.word(item.get("product_type")),
-        url=f"https://www.instagram.com/p/{urn}/",
+        url=_page(urn, fields.text(user.get("username")), _story(item)),
         engagement=Engagement(reactions=likes, comments=comments, views=views),
         stats=storable({name: count for name, count in stats.items() if count is not None}),
         media=media.references(),
         raw_json=raw,
     )
+
+
+def _story(item: Object) -> str | None:
+    return fields.identifier(item.get("pk")) if item.get("product_type") == "story" else None
 
 
 def add_app_media(media: MediaList, role: MediaRole, item: Object, beside: str | None = None) -> None:

@@ -150,14 +150,49 @@ def test_the_apps_own_object_has_the_better_pictures() -> None:
     assert outline(taken) == [("image", "https://ig.test/c1.jpg"), ("video", "https://ig.test/c2.mp4")]
 
 
+def test_figures_of_the_app_stand_in_for_those_that_the_page_leaves_away() -> None:
+    app = {
+        "pk": "1",
+        "code": "CCC",
+        "taken_at": 1700000000,
+        "comment_count": 3,
+        "play_count": 90,
+        "like_count": 5,
+    }
+    video = {"image_versions2": {"candidates": [{"url": "https://ig.test/p"}]}}
+    node = {
+        "shortcode": "CCC",
+        "id": "1",
+        "__typename": "GraphVideo",
+        "date": 1700000000,
+        "display_url": "https://ig.test/p",
+    }
+    taken = post({"node": {**node, "iphone_struct": {**app, **video}}, "instaloader": {"node_type": "Post"}})
+    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 3, "reposts": None, "views": 90}
+    counted = post({"node": {**node, "comments": 2}, "instaloader": {"node_type": "Post"}})
+    assert counted.engagement.comments == 2
+
+
+def test_a_story_of_the_app_has_the_address_of_a_story() -> None:
+    story = {"pk": "3000000000000000001", "code": "CCC", "taken_at": 1700000000, "product_type": "story"}
+    picture = {"image_versions2": {"candidates": [{"url": "https://ig.test/p"}]}, "user": {"username": "ada"}}
+    assert post({**story, **picture}).url == "https://www.instagram.com/stories/ada/3000000000000000001/"
+
+
 def test_a_story_has_the_largest_of_its_videos() -> None:
     resources = [
         {"config_width": 480, "src": "https://ig.test/s"},
         {"config_width": 720, "src": "https://ig.test/l"},
     ]
-    node = {"__typename": "GraphStoryVideo", "id": "8", "is_video": True, "display_url": "https://ig.test/p"}
+    node = {
+        "__typename": "GraphStoryVideo",
+        "id": "3000000000000000001",
+        "is_video": True,
+        "display_url": "https://ig.test/p",
+    }
     taken = post({"node": {**node, "video_resources": resources}, "instaloader": {"node_type": "StoryItem"}})
-    assert (taken.urn, outline(taken)) == ("8", [("video", "https://ig.test/l")])
+    # Its shortcode, which instaloader leaves away, is its number in other digits.
+    assert (taken.urn, outline(taken)) == ("CmiJBr2LAAB", [("video", "https://ig.test/l")])
 
 
 def test_profiles_of_instaloader_are_passed_over() -> None:
