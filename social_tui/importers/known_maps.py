@@ -63,6 +63,41 @@ type = "video"
 """,
     ),
     KnownMap(
+        "apify_tiktok",
+        "Reads videos of TikTok as Apify's apidojo/tiktok-scraper has them (https://apify.com/apidojo/tiktok-scraper).",
+        frozenset({"id", "title", "channel", "postPage", "uploadedAtFormatted"}),
+        """
+platform = "tiktok"
+id = "$.id"
+text = "$.title"
+author = "$.channel.username"
+author_name = "$.channel.name"
+time = "$.uploadedAtFormatted"
+url = "$.postPage"
+reactions = "$.likes"
+comments = "$.comments"
+reposts = "$.shares"
+views = "$.views"
+
+[[media]]
+each = "$.video"
+url = "$.url"
+type = "video"
+width = "$.width"
+height = "$.height"
+
+[[media]]
+url = "$.video.cover"
+type = "image"
+role = "thumbnail"
+
+[[media]]
+url = "$.channel.avatar"
+type = "image"
+role = "avatar"
+""",
+    ),
+    KnownMap(
         "meta_content_library_instagram",
         "Reads posts of Instagram out of the Meta Content Library.",
         frozenset({"id", "mcl_url", "creation_time", "media_type"}),

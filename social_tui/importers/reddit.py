@@ -25,7 +25,9 @@ Object = dict[str, Any]
 _KINDS = ("t1", "t2", "t3", "t5", "more")
 _POST = frozenset({"selftext", "is_self", "permalink", "num_comments", "url", "domain", "over_18"})
 _PRINTED = re.compile(r"(?:Redditor|Subreddit)\((?:display_)?name='([^']{1,60})'\)")
-_COMMENT = frozenset({"body", "link_id", "parent_id"})
+_COMMENT = frozenset({"body", "parent_id"})
+#: How a comment names its post; BDFR says submission.
+_OF_POST = frozenset({"link_id", "submission"})
 _COUNTS = ("score", "ups", "num_comments", "num_crossposts", "total_awards_received", "view_count")
 
 
@@ -35,7 +37,11 @@ def sniff(value: Any) -> bool:
         return False
     if value.get("kind") in _KINDS and isinstance(value.get("data"), dict):
         return "children" not in value["data"] or value["kind"] == "more"
-    return "subreddit" in value and (_is_post(value) or value.keys() >= _COMMENT)
+    return "subreddit" in value and (_is_post(value) or _is_comment(value))
+
+
+def _is_comment(value: Object) -> bool:
+    return value.keys() >= _COMMENT and bool(_OF_POST & value.keys())
 
 
 def _is_post(value: Object) -> bool:

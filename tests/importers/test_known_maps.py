@@ -24,6 +24,7 @@ READ = {
     "brightdata_reddit": ("reddit", "t3_abc14", "ada", JANUARY, 3, 1),
     "brightdata_youtube": ("youtube", "AAAAAAAAAA7", "@ada", JANUARY, 3, 1),
     "apify_youtube": ("youtube", "AAAAAAAAAA6", "ada", JANUARY, 3, 1),
+    "apify_tiktok": ("tiktok", "7300000000000000018", "ada", JANUARY, 6, 1),
     "apify_reddit": ("reddit", "t3_abc13", "ada", 1704067200000, 5, 1),
     "meta_content_library_facebook": ("facebook", "900", "ada", JANUARY, 4, 1),
     "meta_content_library_instagram": ("instagram", "800", "ada", JANUARY, 3, 1),

@@ -125,3 +125,9 @@ def test_the_posts_of_ones_own_data() -> None:
     )
     assert (taken.urn, taken.posted_at_timestamp) == ("t3_abc", 1704164645000)
     assert taken.text_content == "T\n\nWords"
+
+
+def test_comments_are_passed_over_however_they_name_their_post() -> None:
+    comment = {"id": "c", "body": "Yes", "author": "bob", "subreddit": "s", "parent_id": "t3_abc"}
+    reason = "is a comment, or another thing of Reddit that is no post"
+    assert reasons([{**comment, "link_id": "t3_abc"}, {**comment, "submission": "abc"}]) == [reason, reason]
