@@ -1,4 +1,4 @@
-"""Reads messages out of webhooks of the WhatsApp Cloud API.
+"""Reads messages out of webhooks of the WhatsApp Cloud API and of the on-premises API before it.
 
 https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components. Media are ids, which only Meta
 can turn into links, for five minutes each.
@@ -32,6 +32,7 @@ _TYPES: dict[str, MediaType] = {
 }
 _NO_CONTENT = frozenset({"reaction", "revoke", "system", "unsupported", "unknown", "errors"})
 _LISTS = frozenset({"messages", "statuses", "message_echoes", "history"})
+_STATUS = frozenset({"recipient_id", "status", "timestamp"})
 _DESCRIPTION = frozenset({"messaging_product", "mime_type", "sha256", "id"})
 
 
@@ -63,6 +64,11 @@ def _webhook(value: Object) -> Object | None:
 
 def _is_value(value: Object) -> bool:
     if value.get("messaging_product") == "whatsapp" and _LISTS & value.keys():
+        return True
+    if any("wa_id" in contact for contact in fields.objects(value.get("contacts"))[:1]):
+        # The older API, which ran on one's own machines, and those of resellers have no name on it.
+        return isinstance(value.get("messages"), list)
+    if any(each.keys() >= _STATUS for each in fields.objects(value.get("statuses"))[:1]):
         return True
     return any(_is_message(message) for message in fields.objects(value.get("messages"))[:1])
 
@@ -186,6 +192,8 @@ def _text(message: Object) -> str:
         fields.mapping(message.get("text")).get("body"),
         *(fields.mapping(message.get(name)).get("caption") for name in _TYPES),
         fields.mapping(message.get("button")).get("text"),
+        fields.mapping(message.get("order")).get("text"),
+        fields.mapping(interactive.get("body")).get("text"),
         *(fields.mapping(interactive.get(name)).get("title") for name in ("button_reply", "list_reply")),
     ]
     return next(filter(None, map(fields.body, candidates)), "")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from social_tui.exports import ParsedPost
+from social_tui.importers.protocol import PassedOver
 from social_tui.importers.reading import parse_post
 from tests.importers.more_examples import FACEBOOK, INSTAGRAM_APP, INSTAGRAM_GRAPH, INSTALOADER, WHATSAPP
 from tests.importers.taking import media, outcomes, outline, post, posts, reasons
@@ -320,3 +321,37 @@ def test_parts_of_webhooks_are_read_as_the_whole_is(part: str) -> None:
         assert taken[0].author_name == "Caller"
     for each in taken:
         assert post(json.loads(each.raw_json)).urn == each.urn
+
+
+def test_webhooks_of_the_older_api_of_whatsapp() -> None:
+    sender = {"from": "491", "timestamp": "1700000000"}
+    picture = {"id": "f-1", "mime_type": "image/jpeg", "caption": "A pier", "link": "https://wa.test/1.jpg"}
+    hook = {
+        "contacts": [{"profile": {"name": "Ada"}, "wa_id": "491"}],
+        "messages": [
+            {**sender, "id": "ABGG1", "type": "text", "text": {"body": "Hello"}},
+            {**sender, "id": "ABGG2", "type": "image", "image": picture},
+            {**sender, "id": "ABGG3", "type": "unknown", "errors": [{"code": 501}]},
+        ],
+    }
+    first, second, last = outcomes(hook)
+    assert isinstance(first, ParsedPost)
+    assert isinstance(second, ParsedPost)
+    assert (first.urn, first.author_name, first.text_content) == ("ABGG1", "Ada", "Hello")
+    assert (second.text_content, outline(second)) == ("A pier", [("image", "https://wa.test/1.jpg")])
+    assert post(json.loads(second.raw_json)).urn == "ABGG2"
+    assert last == PassedOver("is a reaction or a notice, which has no content of its own")
+    status = {"id": "ABGG9", "recipient_id": "491", "status": "read", "timestamp": "1700000000"}
+    assert reasons({"statuses": [status]}) == ["is a notice of what happened to a message or an account"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "order", "order": {"text": "Two boats", "product_items": []}},
+        {"type": "interactive", "interactive": {"type": "button", "body": {"text": "Two boats"}}},
+    ],
+)
+def test_words_of_orders_and_questions(said: dict[str, Any]) -> None:
+    message = {"id": "wamid.AA", "from": "491", "timestamp": "1700000000", **said}
+    assert post({"messages": [message]}).text_content == "Two boats"
