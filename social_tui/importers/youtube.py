@@ -18,6 +18,8 @@ from social_tui.text import storable
 
 PLATFORM = "youtube"
 
+_EMPTY_PLACES = frozenset({"Private video", "Deleted video"})
+
 STREAMS = (Stream(("items",)),)
 
 Object = dict[str, Any]
@@ -54,6 +56,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if urn is None:
         yield PassedOver("is a resource of YouTube that is no video")
         return
+    if _is_empty_place(snippet, details):
+        yield PassedOver("is a place of a video that is private or deleted")
+        return
     link = f"https://www.youtube.com/watch?v={urn}"
     media = MediaList()
     media.add("main", "video", link, media_id=urn)
@@ -78,6 +83,12 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         media=media.references(),
         raw_json=raw,
     )
+
+
+def _is_empty_place(snippet: Object, details: Object) -> bool:
+    """Tell whether an item of a playlist tells of the list's owner and nothing of the video."""
+    told = snippet.get("videoOwnerChannelId") or details.get("videoPublishedAt")
+    return "resourceId" in snippet and not told and snippet.get("title") in _EMPTY_PLACES
 
 
 def _video_id(value: Object, snippet: Object, details: Object) -> str | None:

@@ -174,3 +174,18 @@ def test_posts_without_titles_have_the_names_of_their_accounts_and_their_own_wor
         "Ada L.",
         "A boat at sea",
     )
+
+
+@pytest.mark.parametrize("title", ["Private video", "Deleted video"])
+def test_places_of_videos_that_are_gone_are_passed_over(title: str) -> None:
+    resource = {"kind": "youtube#video", "videoId": "AAAAAAAAAA2"}
+    snippet = {
+        "title": title,
+        "channelId": "UC1",
+        "publishedAt": "2024-01-01T00:00:00Z",
+        "resourceId": resource,
+    }
+    place = {"kind": "youtube#playlistItem", "id": "UEw", "snippet": snippet}
+    assert reasons({"items": [place]}) == ["is a place of a video that is private or deleted"]
+    named = {**snippet, "videoOwnerChannelId": "UC2"}
+    assert post({"items": [{**place, "snippet": named}]}).author_username == "UC2"
