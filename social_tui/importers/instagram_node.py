@@ -34,6 +34,7 @@ _COMMENT_COUNTS = (
     "comment_count",
 )
 _LONGEST_NUMBER = 20
+_VIDEO = 2
 #: The digits of shortcodes.
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -58,7 +59,12 @@ def _is_node(value: Object) -> bool:
 def _is_app(value: Object) -> bool:
     is_media = bool({"image_versions2", "carousel_media", "video_versions"} & value.keys())
     is_another = "caption_text" in value or isinstance(value.get("text_post_app_info"), dict)
-    return is_media and bool({"code", "pk"} & value.keys()) and "taken_at" in value and not is_another
+    return (
+        is_media
+        and bool({"code", "pk"} & value.keys())
+        and bool({"taken_at", "_zs_partial"} & value.keys())
+        and not is_another
+    )
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
@@ -226,7 +232,8 @@ def add_app_media(media: MediaList, role: MediaRole, item: Object, beside: str |
         size = (part.get("original_width"), part.get("original_height"))
         picture = _best(fields.mapping(part.get("image_versions2")).get("candidates"))
         alt, media_id = part.get("accessibility_caption"), part.get("pk")
-        if versions := fields.objects(part.get("video_versions")):
+        versions = fields.objects(part.get("video_versions"))
+        if versions or part.get("media_type") == _VIDEO:  # a list of reels names their pictures only
             media.add(role, "video", _best(versions), size=size, alt=alt, media_id=media_id, beside=name)
             if picture and role == "main":
                 media.add("thumbnail", "image", picture, beside=name)

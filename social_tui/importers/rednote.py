@@ -13,7 +13,7 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.text import storable
 
 PLATFORM = "rednote"
@@ -22,12 +22,22 @@ STREAMS: tuple[Stream, ...] = ()
 
 Object = dict[str, Any]
 _COUNTS = ("liked_count", "collected_count", "comment_count", "share_count")
+_COMMENTS = (
+    frozenset({"content", "sub_comment_count", "user_info"}),
+    frozenset({"content", "subCommentCount", "userInfo"}),
+)
 _MARKS = frozenset({"interact_info", "interactInfo", "image_list", "imageList"})
 
 
 def sniff(value: Any) -> bool:
-    """Tell whether a JSON value is one of these posts."""
-    return isinstance(value, dict) and bool(_MARKS & _note(value).keys()) and "user" in _note(value)
+    """Tell whether a JSON value is one of these posts, or a comment."""
+    if not isinstance(value, dict):
+        return False
+    return _is_comment(value) or (bool(_MARKS & _note(value).keys()) and "user" in _note(value))
+
+
+def _is_comment(value: Object) -> bool:
+    return any(value.keys() >= marks for marks in _COMMENTS)
 
 
 def _note(value: Object) -> Object:
@@ -35,7 +45,10 @@ def _note(value: Object) -> Object:
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an item is."""
+    """Yield the one post that an item is; comments are passed over."""
+    if _is_comment(value):
+        yield PassedOver("is a comment")
+        return
     note = fields.in_snake_case(_note(value))
     identifiers = map(fields.identifier, (value.get("id"), note.get("note_id"), note.get("id")))
     urn = next(filter(None, identifiers), None)

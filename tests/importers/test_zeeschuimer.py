@@ -109,3 +109,23 @@ def test_a_post_of_gab() -> None:
 @pytest.mark.parametrize("data", [{"cid": "7", "text": "x", "aweme_id": "8", "user": {}}])
 def test_comments_are_passed_over(data: dict[str, Any]) -> None:
     assert reasons(recorded("tiktok-comments", data)) == ["is a comment"]
+
+
+def test_a_reel_of_a_list_has_neither_time_nor_film() -> None:
+    picture = {"candidates": [{"url": "https://ig.test/1.jpg", "width": 640, "height": 1136}]}
+    reel = {"pk": "3000000000000000001", "code": "CmiJBr2LAAB", "media_type": 2, "image_versions2": picture}
+    beside = {"user": {"pk": "17"}, "play_count": 90, "_zs_partial": True}
+    taken = post(
+        {"source_platform": "instagram.com", "item_id": "3", "nav_index": "1:0", "data": {**reel, **beside}}
+    )
+    assert (taken.urn, taken.author_username, taken.posted_at_timestamp) == ("CmiJBr2LAAB", None, None)
+    assert taken.engagement.views == 90
+    assert outline(taken) == [("video", None)]
+    assert outline(taken, "thumbnail") == [("image", "https://ig.test/1.jpg")]
+
+
+def test_comments_of_rednote_are_passed_over() -> None:
+    comment = {"id": "65a", "content": "Yes", "create_time": 1700000000000, "sub_comment_count": "0"}
+    record = {"source_platform": "xiaohongshu.com", "item_id": "65a", "nav_index": "1:0"}
+    user = {"user_info": {"user_id": "1", "nickname": "Bob"}}
+    assert reasons({**record, "data": {**comment, **user}}) == ["is a comment"]
