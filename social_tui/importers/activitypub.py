@@ -36,6 +36,7 @@ _ACTIVITIES = frozenset(
 _TYPES: dict[str, MediaType] = {"Image": "image", "Video": "video", "Audio": "audio"}
 #: Ids that are the same in the server's API: a time and a count since Mastodon 2, a ULID in GoToSocial.
 _OWN_ID = re.compile(r"/statuses/([0-9]{17,20}|[0-9A-Z]{26})\Z")
+_AMPERSAND = re.compile(r"&(?:#0?38|amp);")
 _NAME = re.compile(r"/(?:@|users/|u/|accounts/|profile/)([^/@]+)")
 
 
@@ -195,7 +196,8 @@ def _add_media(media: MediaList, role: MediaRole, post: Object) -> None:
         media.add(
             role,
             type_of_mime(facts.get("mediaType"), type_of_name(place, kind)),
-            fields.unescape(place) if is_link and place else None,  # WordPress writes ``&#038;``
+            # WordPress writes ``&#038;``. Nothing else: ``&region=`` would become ``®ion=``.
+            _AMPERSAND.sub("&", place) if is_link and place else None,
             size=(facts.get("width"), facts.get("height")),
             alt=facts.get("name"),
             beside=None if is_link or place is None else _beside(place),

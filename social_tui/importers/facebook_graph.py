@@ -44,6 +44,8 @@ _MARKS = frozenset(
 _PHOTO = frozenset({"id", "images", "created_time"})
 #: What posts have not: comments count and name what they answer, albums count, businesses are verified.
 _OF_OTHERS = frozenset({"comment_count", "can_remove", "like_count", "count", "verification_status"})
+#: What ids of private messages begin with: of Messenger today and before, and of Instagram.
+_MESSAGE = re.compile(r"m_|mid\.|aWdf")
 #: The id of a post: that of the page or group, and its own.
 _NUMBERS = re.compile(r"([0-9]+)_([0-9]+)")
 _LISTS = ("posts", "feed", "published_posts")
@@ -114,7 +116,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
 def _is_other(post: Object, urn: str) -> bool:
     """Tell whether an object is a private message, a comment, an album or a business."""
     is_comment = "comment_id=" in (fields.text(post.get("permalink_url")) or "")
-    return urn.startswith("m_") or is_comment or bool(_OF_OTHERS & post.keys())
+    return bool(_MESSAGE.match(urn)) or is_comment or bool(_OF_OTHERS & post.keys())
 
 
 def _text(post: Object) -> str:

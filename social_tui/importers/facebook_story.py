@@ -70,7 +70,10 @@ def _when(value: Object) -> Object:
 
 def _username(author: Object) -> str | None:
     """Return the name of an account in its address; those without one have a number there."""
-    path = urlsplit(fields.text(author.get("url")) or "").path.strip("/")
+    try:
+        path = urlsplit(fields.text(author.get("url")) or "").path.strip("/")
+    except ValueError:  # such as ``http://[``
+        return None
     return path if path and "/" not in path and path != "profile.php" else None
 
 

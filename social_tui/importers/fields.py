@@ -20,6 +20,7 @@ _LATEST_MS = 4_102_444_800_000
 _SIGNATURE_NAMES = {"e", "v", "t"}
 _LONGEST_ID = 500
 _LONGEST_WORD = 100
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _TWITTER_TIME = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})"
@@ -109,12 +110,23 @@ def text(value: Any) -> str | None:
     return storable_text(value).strip() or None
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def is_rounded(identifier: str) -> bool:
+    """Tell whether an id is a number as spreadsheets write long ones (1.7E+18): its last digits are lost."""
+    return bool(_ROUNDED.fullmatch(identifier))
+
+
 def whole(value: Any, *, largest: int = _LARGEST) -> int | None:
     """Return a whole number from 0 to the largest, also where it is written as a text or a fraction of 0."""
     if type(value) is int:
         return value if 0 <= value <= largest else None
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(largest)):
-        value = int(value)
+    if isinstance(value, str):
+        # Tables have whole numbers so in a column where others are missing.
+        digits = value.removesuffix(".0")
+        value = int(digits) if _is_number(digits) and len(digits) <= len(str(largest)) else None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if type(value) is int and 0 <= value <= largest else None

@@ -15,7 +15,13 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, MediaReference, ParsedPost
 from social_tui.importers import fields, weibo
 from social_tui.importers.beside import OWN_NAME
-from social_tui.importers.gallery_dl_networks import PLATFORMS, is_of_stories, network_of, page_of
+from social_tui.importers.gallery_dl_networks import (
+    OWN_PAGES,
+    PLATFORMS,
+    is_of_stories,
+    network_of,
+    page_of,
+)
 from social_tui.importers.media import check_count, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole
@@ -44,8 +50,6 @@ _POSTERS = frozenset({"cover", "preview", "thumbnail"})
 _LINKS = ("video_url", "display_url", "image", "url", "file_url")
 #: Where the media is an object of its own; the links beside it are those of the post.
 _MEDIA = ("media", "photo", "file", "content")
-#: Where the address of a page is told by the name that others have for that of the media.
-_PAGES = frozenset({"mastodon", "pleroma", "misskey", "deviantart", "patreon"})
 _PAGE_OF_REDDIT = ("https://www.reddit.com/", "https://v.redd.it/")
 _COUNTS = {
     "reactions": (
@@ -273,7 +277,7 @@ def _reference(value: Object, link: str | None) -> MediaReference:
 
 
 def _link(value: Object, facts: Object, category: str) -> str | None:
-    links = () if category in _PAGES else tuple(value.get(each) for each in _LINKS)
+    links = () if category in OWN_PAGES else tuple(value.get(each) for each in _LINKS)
     link = fields.first(facts.get("url"), facts.get("src"), *links)
     # That of a gallery or a film is the address of its page.
     is_page = category == "reddit" and (link or "").startswith(_PAGE_OF_REDDIT)

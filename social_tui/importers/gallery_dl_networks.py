@@ -5,6 +5,7 @@ https://github.com/mikf/gallery-dl/tree/master/gallery_dl/extractor: every netwo
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from social_tui.importers import fields, x_links
@@ -25,7 +26,8 @@ PLATFORMS = {
     "tumblr": "tumblr",
 }
 #: Networks that name the address of the post so.
-_OWN_PAGES = frozenset({"mastodon", "pleroma", "misskey", "deviantart", "patreon"})
+OWN_PAGES = frozenset({"mastodon", "pleroma", "misskey", "deviantart", "patreon"})
+_HOST = re.compile(r"[\w.-]{1,253}(?::[0-9]{1,5})?")
 _STORIES = frozenset({"story", "highlight"})
 
 
@@ -40,7 +42,7 @@ def network_of(value: Object) -> str:
 
 def is_of_stories(value: Object) -> bool:
     """Tell whether a file is of a story of Instagram: what is around it is all that an account shows then."""
-    return value["category"] == "instagram" and value.get("type") in _STORIES
+    return value["category"] == "instagram" and fields.word(value.get("type")) in _STORIES
 
 
 def page_of(value: Object, urn: str, network: str) -> str | None:
@@ -48,7 +50,7 @@ def page_of(value: Object, urn: str, network: str) -> str | None:
     if is_of_stories(value) and value["type"] == "story" and (name := fields.text(value.get("username"))):
         return f"https://www.instagram.com/stories/{name}/{fields.identifier(value.get('media_id')) or ''}"
     page = fields.first(
-        value.get("post_url"), value.get("permalink"), value.get("url") if network in _OWN_PAGES else None
+        value.get("post_url"), value.get("permalink"), value.get("url") if network in OWN_PAGES else None
     )
     if page and page.startswith("/") and network == "reddit":
         return f"https://www.reddit.com{page}"
@@ -67,8 +69,8 @@ def _put_together(value: Object, urn: str, network: str) -> str | None:
         return f"https://www.tiktok.com/@{name}/video/{urn}"
     if network == "facebook" and "set_id" in value:
         return f"https://www.facebook.com/photo/?fbid={urn}"
-    if network == "misskey":
-        return f"https://{value['instance']}/notes/{urn}"
+    if network == "misskey" and _HOST.fullmatch(server := fields.text(value.get("instance")) or ""):
+        return f"https://{server}/notes/{urn}"
     return {
         "pixiv": f"https://www.pixiv.net/artworks/{urn.rpartition(':')[2]}",
         "pinterest": f"https://www.pinterest.com/pin/{urn}",

@@ -27,8 +27,6 @@ _BETWEEN_LINKS = re.compile(r"[\s,;|]{1,5}(?=https?://)")
 #: How tables write that there is nothing.
 _NOTHING = frozenset({"null", "None", "nan", "NaN"})
 _QUOTED_LINKS = re.compile(r"(?<=['\"])https?://[^'\"\s]+(?=['\"])")
-#: How a spreadsheet writes long numbers, whose last digits it has lost.
-_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
 #: The shapes of paths to lists that can be read of any length: ``*`` for every member, ``n`` for a name.
 _LIST = re.compile(r"\*?(?:n+\*)*")
 _SECONDS = re.compile(r"\d{9,13}\.\d{1,9}")
@@ -162,7 +160,7 @@ class Mapped(Record):
         urn = next(filter(None, map(fields.identifier, self.id.find(value))), None)
         if urn is None:
             raise ImportRefusedError("has no id where the map says it is")
-        if _ROUNDED.fullmatch(urn):
+        if fields.is_rounded(urn):
             raise ImportRefusedError("has an id that a spreadsheet has rounded (such as 1.7E+18)")
         counts = {name: _first(getattr(self, name), value, fields.whole) for name in _COUNTS}
         yield ParsedPost(

@@ -6,7 +6,7 @@ lists of words. The download has all of them beside the posts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from social_tui.importers import fields
@@ -19,7 +19,8 @@ _LISTS = (
 STREAMS = tuple(Stream((name,)) for name in _LISTS)
 
 Object = dict[str, Any]
-_MESSAGE = frozenset({"sender_name", "timestamp_ms"})
+_MESSAGES = (frozenset({"sender_name", "timestamp_ms"}), frozenset({"senderName", "timestamp"}))
+_FOLDERS = ("/messages/", "/comments_and_reactions/")
 _NOTES = frozenset({"string_list_data", "string_map_data"})
 _ANSWERS = frozenset({"comment", "reaction"})
 
@@ -35,10 +36,19 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     yield PassedOver(_reason(value) or "is no post")
 
 
+def is_beside_note(files: Sequence[Object]) -> bool:
+    """Tell whether files of an item lie in the folders of messages and comments, whatever it looks like.
+
+    Args:
+        files: Each with its path as ``uri``.
+    """
+    return any(folder in f"/{file['uri']}" for file in files for folder in _FOLDERS)
+
+
 def _reason(value: Any) -> str | None:
     if not isinstance(value, dict):
         return None
-    if value.keys() >= _MESSAGE:
+    if any(value.keys() >= message for message in _MESSAGES):
         return "is a private message"
     if _NOTES & value.keys():
         return "is a note of an account, such as a like, a comment or a follower"

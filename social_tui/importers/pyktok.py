@@ -30,7 +30,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     urn = fields.identifier(value.get("video_id"))
     if urn is None or not (urn.isascii() and urn.isdigit()):
         raise ImportRefusedError("has no id of digits; a spreadsheet may have rounded it")
-    counts = {f"{name}Count": fields.whole(_number(value.get(f"video_{name}count"))) for name in _COUNTS}
+    counts = {f"{name}Count": fields.whole(value.get(f"video_{name}count")) for name in _COUNTS}
     video = {
         "id": urn,
         "createTime": int(urn) >> 32,
@@ -40,8 +40,3 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         "video": {},
     }
     yield from tiktok.parse(video, raw, avatars=avatars)
-
-
-def _number(value: Any) -> Any:
-    """Return a count without the fraction of 0 that it has in a column where others are missing."""
-    return value.removesuffix(".0") if isinstance(value, str) else value

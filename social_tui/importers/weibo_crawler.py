@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta, timezone
 from typing import Any
 
+from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields, weibo
 from social_tui.importers.protocol import Outcome, Stream
 
@@ -28,6 +29,8 @@ def sniff(value: Any) -> bool:
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is."""
+    if fields.is_rounded(str(value.get("id"))):
+        raise ImportRefusedError("has an id that a spreadsheet has rounded (such as 1.7E+18)")
     yield weibo.post_of(_as_phones_have_it(value), raw, avatars=avatars)
 
 
@@ -50,4 +53,6 @@ def _as_phones_have_it(row: Object) -> Object:
 
 
 def _links(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [link for each in value for link in _links(each)]
     return _BETWEEN_LINKS.split(text) if (text := fields.text(value)) else []

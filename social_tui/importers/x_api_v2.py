@@ -40,6 +40,8 @@ _OWN_MARKS = frozenset(
         "context_annotations",
     }
 )
+#: What events of private conversations have; without asking for more they name their type alone.
+_EVENT = frozenset({"dm_conversation_id", "event_type"})
 _TYPES: dict[str, MediaType] = {"photo": "image", "video": "video", "animated_gif": "video"}
 #: What media keys begin with, for those whose media the answer left out.
 _KEY_TYPES: dict[str, MediaType] = {"3": "image", "7": "video", "13": "video", "16": "video"}
@@ -193,7 +195,7 @@ def _post_of(item: Object) -> Any:
 
 def _post(item: Object, raw: str, *, avatars: bool) -> Outcome:
     post, index = _post_of(item), _index(item)
-    if isinstance(post, dict) and "dm_conversation_id" in post:
+    if isinstance(post, dict) and _EVENT & post.keys():
         return PassedOver("is a private message")
     if not isinstance(post, dict) or (urn := x_links.post_id(post.get("id"))) is None:
         raise ImportRefusedError("has no post id")

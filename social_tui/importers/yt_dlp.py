@@ -101,7 +101,8 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
             views=counts["view_count"],
         ),
         stats=storable({name: count for name, count in counts.items() if count is not None}),
-        media=_media(value, page, place, media_type),
+        # The page is one and the same for all videos of an album, which are told apart by their ids.
+        media=_media(value, None if album else page, place, media_type),
         raw_json=raw,
     )
 

@@ -40,6 +40,9 @@ def test_media_lie_beside_the_outbox_or_have_links() -> None:
     )
     assert outline(linked) == [("image", "https://example.social/a.png")]
     assert media(linked)[0].local_path is None
+    escaped = "https://example.social/a.png?w=1&#038;x=2&amp;region=eu&copy=1&timestamp=5"
+    link = "https://example.social/a.png?w=1&x=2&region=eu&copy=1&timestamp=5"
+    assert outline(post({**NOTE, "attachment": [{"url": escaped}]})) == [("image", link)]
     hostile = post({**NOTE, "attachment": [{"url": "/../../etc/passwd"}]})
     assert hostile.media[0].local_path == "../../etc/passwd"  # which the taking in blocks
 

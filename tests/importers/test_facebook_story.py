@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from typing import Any
 
 from tests.importers.scraper_examples import FACEBOOK_STORY
 from tests.importers.taking import media, outline, post, posts
@@ -19,6 +21,21 @@ def test_a_post_as_zeeschuimer_records_it() -> None:
     assert outline(taken) == [("image", "https://fb.test/1.jpg"), ("video", "https://fb.test/2-hd.mp4")]
     assert (media(taken)[0].alt_text, media(taken)[0].width) == ("A red boat", 800)
     assert outline(taken, "thumbnail") == [("image", "https://fb.test/2.jpg")]
+
+
+def test_an_address_of_an_account_that_is_none_costs_its_name_alone() -> None:
+    story = copy.deepcopy(FACEBOOK_STORY)
+    for actor in _actors(story):
+        actor["url"] = "http://["
+    assert (post(story).author_username, post(story).author_name) == ("100", "Harbour")
+
+
+def _actors(value: Any) -> Iterator[dict[str, Any]]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict) and value.get("name") == "Harbour":
+        yield value
+    for each in inner:
+        yield from _actors(each)
 
 
 def test_an_answer_of_the_pages_has_the_posts_some_levels_below() -> None:

@@ -67,6 +67,8 @@ def test_servers_of_the_fediverse_are_of_their_network() -> None:
     other = post(NOTE)
     assert (other.platform, other.urn, other.text_content) == ("misskey", "9abc", "1 < 2")
     assert other.url == "https://misskey.example/notes/9abc"
+    for hostile in (["x"], "x.test/\x1b[31m\n", "x@y", ""):
+        assert post({**NOTE, "instance": hostile}).url is None
 
 
 def test_a_text_of_bluesky_is_no_html() -> None:

@@ -123,7 +123,7 @@ def test_a_post_without_an_address_has_that_of_its_id() -> None:
             "message": "Yes",
             "permalink_url": "https://www.facebook.com/12/posts/3?comment_id=4",
         },
-        {"id": "m_5", "message": "Yes", "from": {"id": "6"}},
+        *({"id": each, "message": "Yes", "from": {"id": "6"}} for each in ("m_5", "mid.$abc", "aWdfZAG1")),
         {"id": "7", "name": "Boats", "count": 3, "updated_time": "2024-01-01T00:00:00+0000"},
         {"id": "8", "updated_time": "2024-01-01T00:00:00+0000", "verification_status": "verified"},
     ],

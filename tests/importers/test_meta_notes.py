@@ -22,6 +22,12 @@ COMMENT = {
     "data": [{"comment": {"timestamp": 1700000000, "comment": "Yes", "author": "Ada"}}],
     "title": "Ada commented on her own post.",
 }
+ATTACHED = {
+    "timestamp": 1700000000,
+    "title": "Ada commented on her own post.",
+    "attachments": [{"data": [{"media": {**PHOTO, "uri": "comments_and_reactions/media/1.jpg"}}]}],
+}
+BESIDE = "is a message or a comment with files"
 FOLLOWER = {"title": "", "media_list_data": [], "string_list_data": [{"value": "ada", "timestamp": 1}]}
 NOTE = "is a note of an account, such as a like, a comment or a follower"
 
@@ -30,6 +36,10 @@ NOTE = "is a note of an account, such as a like, a comment or a follower"
     ("file", "expected"),
     [
         ({"participants": [{"name": "Ada"}], "messages": [MESSAGE, MESSAGE]}, ["is a private message"] * 2),
+        ({"messages": [{"senderName": "Ada", "timestamp": 1, "media": [PHOTO]}]}, ["is a private message"]),
+        ([{"photos": [PHOTO], "last_modified_timestamp": 1}], [BESIDE]),
+        ([{"media": [PHOTO]}], [BESIDE]),
+        ([ATTACHED], [BESIDE]),
         ({"comments_v2": [COMMENT]}, ["is a comment or a reaction"]),
         ([{"timestamp": 1, "data": [{"reaction": {"reaction": "LIKE"}}]}], ["is a comment or a reaction"]),
         ([FOLLOWER, FOLLOWER], [NOTE] * 2),

@@ -203,6 +203,11 @@ def test_a_row_of_pyktok_has_the_time_of_its_id() -> None:
     ]
 
 
+def test_whole_numbers_of_a_column_in_which_others_are_missing() -> None:
+    row = {**PYKTOK_ROW, "video_diggcount": "3.0", "video_playcount": "2.5"}
+    assert post(row).engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
+
+
 def test_older_rows_of_tiktok_have_their_cover_beside_them() -> None:
     old = {
         "id": "1",
@@ -228,6 +233,10 @@ def test_a_post_of_weibo_crawler_and_the_one_that_it_reposts() -> None:
         ("video", "https://wb.test/1.mp4?a=1,2"),
     ]
     assert nested(taken) == [("reshared", "4980000000000001")]
+    listed = post({**WEIBO_ROW, "pics": ["https://wb.test/large/1.jpg", "https://wb.test/large/2.jpg"]})
+    assert outline(listed) == outline(taken)
+    rounded = "has an id that a spreadsheet has rounded (such as 1.7E+18)"
+    assert reasons({**WEIBO_ROW, "id": "4.98E+15"}) == [rounded]
     other = taken.nested[0].post
     assert (other.author_name, outline(other)) == ("Ada", [("image", "https://wb.test/large/3.jpg")])
     assert other.posted_at_timestamp == 1704038400000  # the day alone, as it began in China

@@ -295,3 +295,4 @@ def test_accounts_and_private_messages_of_the_api_are_no_posts() -> None:
     told = {**message, "event_type": "MessageCreate", "dm_conversation_id": "1-2", "sender_id": "1"}
     assert reasons({"data": [told, told]}) == ["is a private message"] * 2
     assert reasons({"data": [told]}) == ["is a private message"]
+    assert reasons({"data": [{**message, "event_type": "MessageCreate"}]}) == ["is a private message"]

@@ -77,6 +77,8 @@ def test_videos_of_one_post_keep_their_places() -> None:
     )
     assert one.urn == two.urn
     assert [media(each)[0].position for each in (one, two)] == [0, 1]
+    assert one.url == page
+    assert [media(each)[0].url for each in (one, two)] == [None, None]
     page = "https://www.instagram.com/p/DAbCd/"
     child = file("Instagram", id="DXyZ", webpage_url=page, playlist_id="DAbCd", playlist_index=3)
     assert (child.urn, media(child)[0].position) == ("DAbCd", 2)

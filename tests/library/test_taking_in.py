@@ -16,6 +16,7 @@ from social_tui.library.importing import import_paths
 from social_tui.library.session import Library
 from social_tui.media_cache.cache import Cache
 from social_tui.store import media as media_store
+from tests.importers.tool_examples import YT_DLP
 from tests.library.beside import (
     CLIP,
     EXPORTS,
@@ -29,7 +30,7 @@ from tests.library.beside import (
     telegram,
     write,
 )
-from tests.media_cache.samples import jpeg, sound
+from tests.media_cache.samples import jpeg, sound, video
 from tests.support.world import World
 
 __all__ = ["library"]
@@ -141,6 +142,32 @@ def test_a_post_out_of_several_files_gives_its_media_again(library: Library, tmp
     report = backfill(library)
     assert (report.posts, report.media_found, report.media_new, report.rejected) == (1, 2, 0, [])
     assert list(media_store.iterate_media(library.gateway)) == before
+
+
+def test_each_video_of_an_album_has_its_own_file(world: World, library: Library, tmp_path: Path) -> None:
+    videos = [
+        {
+            **YT_DLP,
+            "extractor_key": "Instagram",
+            "ie_key": "Instagram",
+            "id": f"V{number}",
+            "webpage_url": "https://www.instagram.com/p/ALB/",
+            "playlist_id": "ALB",
+            "playlist_index": number,
+        }
+        for number in (1, 2)
+    ]
+    files = {f"{each['id']}.info.json": each for each in videos}
+    second = video(10)
+    path = write(tmp_path, {**files, "V1.mp4": CLIP, "V2.mp4": second})
+    assert import_paths(library, [path]).media.taken_in == 2
+    rows = [row for row in media_store.iterate_media(library.gateway) if row.role == "main"]
+    taken = {
+        row.provider_media_id: library.cache.resolve(row.local_file_path or "").read_bytes() for row in rows
+    }
+    assert taken == {"V1": CLIP, "V2": second}
+    assert import_paths(library, [path]).media.new == 0
+    assert world.checker().problems() == []
 
 
 def test_links_that_died_count_as_lost_only_where_no_file_lies_beside(
