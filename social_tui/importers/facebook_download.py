@@ -15,7 +15,7 @@ from social_tui.exports import ParsedPost
 from social_tui.importers import fields, meta_notes
 from social_tui.importers.instagram_download import mended
 from social_tui.importers.media import MediaList, type_of_name
-from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.importers.protocol import Outcome, Stream
 
 PLATFORM = "facebook"
 
@@ -71,8 +71,8 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is."""
     del avatars  # the items name none of the author
     files = _files(value)
-    if meta_notes.is_beside_note(files):
-        yield PassedOver("is a message or a comment with files")
+    if note := meta_notes.with_files(files):
+        yield note
         return
     times = (value.get("timestamp"), *(each.get("creation_timestamp") for each in (value, *files)))
     posted_at = next(

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import unquote
 
+from social_tui.errors import ImportRefusedError
 from social_tui.text import REPLACEMENT, storable_text
 
 _LARGEST = 2**63 - 1
@@ -114,9 +115,14 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def is_rounded(identifier: str) -> bool:
-    """Tell whether an id is a number as spreadsheets write long ones (1.7E+18): its last digits are lost."""
-    return bool(_ROUNDED.fullmatch(identifier))
+def refuse_rounded(identifier: str) -> None:
+    """Refuse an id that is a number as spreadsheets write long ones: its last digits are lost.
+
+    Raises:
+        ImportRefusedError: If it is one.
+    """
+    if _ROUNDED.fullmatch(identifier):
+        raise ImportRefusedError("has an id that a spreadsheet has rounded (such as 1.7E+18)")
 
 
 def whole(value: Any, *, largest: int = _LARGEST) -> int | None:

@@ -163,7 +163,7 @@ def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
     if category == weibo.PLATFORM and weibo.sniff(value.get("status")):
         # Its files tell of the post as the network has it.
         whole = weibo.post_of(value["status"], raw, avatars=False)
-        return whole.model_copy(update={"media": (_of_weibo(_reference(value, link), whole),)})
+        return whole.model_copy(update={"media": (_of_weibo(_reference(value, link, category), whole),)})
     platform = PLATFORMS.get(category)
     # The address of a post of Mastodon is the same everywhere, and the id that of the server, as in its API.
     names: tuple[str, ...] = ("id",) if platform in ("mastodon", "misskey") else _IDS
@@ -206,7 +206,7 @@ def _post(value: Object, raw: str, link: str | None) -> ParsedPost:
         url=page_of(value, urn, category),
         engagement=Engagement(**counts),
         stats={name: count for name, count in counts.items() if count is not None},
-        media=(_reference(value, link),),
+        media=(_reference(value, link, category),),
         raw_json=raw,
     )
 
@@ -251,9 +251,8 @@ def _text(value: Object, category: str) -> str:
     return body if not title or body.startswith(title) else "\n\n".join(filter(None, (title, body)))
 
 
-def _reference(value: Object, link: str | None) -> MediaReference:
+def _reference(value: Object, link: str | None, category: str) -> MediaReference:
     """Return the media that a file tells of: it lies beside it, and only some files have its link."""
-    category = network_of(value)
     kind, printed = str(value.get("type")), link is not None
     name = f"file.{value['extension']}"
     role: MediaRole = "thumbnail" if kind in _POSTERS else "main"

@@ -14,7 +14,7 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost
 from social_tui.importers import fields, meta_notes
 from social_tui.importers.media import MediaList, type_of_name
-from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.importers.protocol import Outcome, Stream
 
 PLATFORM = "instagram"
 
@@ -46,8 +46,8 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is."""
     del avatars  # the items name none of the author
     parts = _parts(value)
-    if meta_notes.is_beside_note(parts):
-        yield PassedOver("is a message or a comment with files")
+    if note := meta_notes.with_files(parts):
+        yield note
         return
     posted_at = fields.milliseconds(value.get("creation_timestamp")) or fields.milliseconds(
         parts[0].get("creation_timestamp")

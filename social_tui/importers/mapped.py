@@ -160,8 +160,7 @@ class Mapped(Record):
         urn = next(filter(None, map(fields.identifier, self.id.find(value))), None)
         if urn is None:
             raise ImportRefusedError("has no id where the map says it is")
-        if fields.is_rounded(urn):
-            raise ImportRefusedError("has an id that a spreadsheet has rounded (such as 1.7E+18)")
+        fields.refuse_rounded(urn)
         counts = {name: _first(getattr(self, name), value, fields.whole) for name in _COUNTS}
         yield ParsedPost(
             platform=self.platform,

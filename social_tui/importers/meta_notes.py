@@ -36,13 +36,17 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     yield PassedOver(_reason(value) or "is no post")
 
 
-def is_beside_note(files: Sequence[Object]) -> bool:
-    """Tell whether files of an item lie in the folders of messages and comments, whatever it looks like.
+def with_files(files: Sequence[Object]) -> PassedOver | None:
+    """Say that an item is no post whose files lie in the folders of messages and comments, as it may look.
 
     Args:
         files: Each with its path as ``uri``.
+
+    Returns:
+        Why it is none; None where its files lie elsewhere.
     """
-    return any(folder in f"/{file['uri']}" for file in files for folder in _FOLDERS)
+    is_note = any(folder in f"/{file['uri']}" for file in files for folder in _FOLDERS)
+    return PassedOver("is a message or a comment with files") if is_note else None
 
 
 def _reason(value: Any) -> str | None:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import timedelta, timezone
 from typing import Any
 
-from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields, weibo
 from social_tui.importers.protocol import Outcome, Stream
 
@@ -29,8 +28,7 @@ def sniff(value: Any) -> bool:
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is."""
-    if fields.is_rounded(str(value.get("id"))):
-        raise ImportRefusedError("has an id that a spreadsheet has rounded (such as 1.7E+18)")
+    fields.refuse_rounded(str(value.get("id")))
     yield weibo.post_of(_as_phones_have_it(value), raw, avatars=avatars)
 
 
