@@ -289,7 +289,6 @@ class SocialTuiApp(App[None], inherit_bindings=False):
     @on(FiguresChanged)
     def _take_figures(self, message: FiguresChanged) -> None:
         self.figures = message.figures
-        # While the app closes there may be none any more.
         for screen in self.screen_stack:
             screen.refresh_bindings()
 
@@ -316,7 +315,7 @@ class SocialTuiApp(App[None], inherit_bindings=False):
             self.fail(Failure(message.problem, work="worker"), "warning")
 
     def _library_screens(self) -> Iterable[LibraryScreen]:
-        return (screen for screen in self.screen_stack if isinstance(screen, LibraryScreen))
+        return (each for each in self.screen_stack if isinstance(each, LibraryScreen) and each.has_widgets)
 
     # Pictures.
 

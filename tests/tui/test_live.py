@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from textual.css.query import NoMatches
+from textual.dom import DOMNode
+from textual.widget import Widget
 
 from social_tui.jobs.process import WorkerProcess
 from social_tui.library import importing
@@ -43,6 +46,31 @@ def worker(world: World) -> Iterator[WorkerProcess]:
 def app(library: Library, worker: WorkerProcess) -> Iterator[SocialTuiApp]:
     with app_on(library, worker) as made:
         yield made
+
+
+@pytest.mark.parametrize("key", ["", "/", "2", "enter"])
+async def test_what_changes_while_the_app_ends_is_told_to_no_screen(
+    app: SocialTuiApp, world: World, library: Library, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    url = world.serve("/a.png", picture(1), "image/png")
+    importing.import_paths(library, [world.write([world.post(url)])])
+    told, faults = [], []
+    remove = app._prune
+
+    async def remove_and_tell(*nodes: Widget, parent: DOMNode | None = None) -> None:
+        await remove(*nodes, parent=parent)
+        told.append([len(screen.children) for screen in app.screen_stack])
+        try:
+            app._take_rows()
+        except NoMatches as error:
+            faults.append(error)
+
+    async with app.run_test(size=WIDE) as pilot:
+        await loaded(pilot, app)
+        await press(pilot, app, *filter(None, [key]))
+        monkeypatch.setattr(app, "_prune", remove_and_tell)
+    assert 0 in told[-1]
+    assert faults == []
 
 
 async def test_states_change_by_themselves_as_jobs_run(

@@ -66,6 +66,11 @@ class LibraryScreen(Screen[None]):
         return self._chain
 
     @property
+    def has_widgets(self) -> bool:
+        """Whether its widgets are there: not before it is mounted, and no more while the app ends."""
+        return self.is_mounted and self.app.is_running
+
+    @property
     def target(self) -> Target | None:
         """What the keys act on."""
         return None

@@ -132,8 +132,6 @@ class GalleryScreen(LibraryScreen):
 
     def rows_changed(self, post_ids: frozenset[str] | None) -> None:
         """Read again what is in sight."""
-        if not self.is_mounted:
-            return
         self.grid.reload(None if self._view.filter.terms else post_ids)
         media = self.grid.current
         post_id = media.post_id if media is not None else None
@@ -144,8 +142,6 @@ class GalleryScreen(LibraryScreen):
 
     def pictures_changed(self) -> None:
         """Draw all pictures anew, or leave them out."""
-        if not self.is_mounted:
-            return
         self.grid.redraw_pictures()
 
     @on(ThumbnailGrid.SightChanged)
