@@ -142,9 +142,11 @@ begin
 end
 $$;
 
+-- Not for media of posts that were added with them, whose figures an import states at once.
 create trigger post_media_count_added
   after insert on public.post_media referencing new table as added
-  for each statement execute function private.count_added_media();
+  for each statement when (current_setting('social_tui.media_are_counted', true) is distinct from 'on')
+  execute function private.count_added_media();
 create trigger post_media_count_changed
   after update on public.post_media referencing old table as removed new table as added
   for each statement execute function private.count_changed_media();

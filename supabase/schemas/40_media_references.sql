@@ -22,15 +22,15 @@ create type private.media_to_store as (
   stated_sha256 text
 );
 
--- The references of one post. Without a search_path of its own, so that it is inlined.
+-- The references of one post, in their order. Without a search_path of its own, so that it is inlined.
 create or replace function private.references_of(
-  p_post_id text, p_workspace uuid, p_is_newest boolean, p_media jsonb
+  p_post_id text, p_workspace uuid, p_is_newest boolean, p_media private.media_to_store[]
 ) returns setof private.media_to_store
 language sql stable as $$
   select n.ordinality, p_post_id, p_workspace, p_is_newest, null, null::integer, n.role, n.position,
     n.media_type, n.url, n.width, n.height, n.alt_text, n.provider_media_id, n.source_identity,
     n.url_expires_at, n.stated_sha256
-  from jsonb_populate_recordset(null::private.media_to_store, p_media) with ordinality n
+  from unnest(p_media) with ordinality n
 $$;
 
 -- Tells apart the references of a post that are at one place (a careless export): the later goes behind the

@@ -41,6 +41,14 @@ begin
 end
 $$;
 
+-- Adds the references of posts that were added in this transaction. The posts say already what these add up to:
+-- to count them once more would take as long as to add them.
+create or replace function private.add_counted_media(p_media private.media_to_store[], p_actor text)
+returns setof private.media_to_store
+language sql volatile set search_path = '' set social_tui.media_are_counted = 'on' as $$
+  select * from private.add_media(p_media, p_actor)
+$$;
+
 -- Gives held media their fresh link, unless the one they have lives longer. An export that is not the newest
 -- has a link to give where there is none, where its own lives longer, and where the other has failed. Media
 -- that failed for their link get another chance with one that differs. Returns what changed.
@@ -139,7 +147,7 @@ left join lateral (
 ) e on true;
 
 -- Gives every reference its row. An export that a newer one has replaced adds what is missing only. Those in
--- p_new are of posts that are new, which have no media to compare with.
+-- p_new are of posts that are new, which have no media to compare with and count these already.
 create or replace function private.store_media(
   p_media private.media_to_store[], p_new private.media_to_store[], p_actor text
 )
@@ -153,7 +161,7 @@ as $$
 #variable_conflict use_column
 declare
   _media private.media_to_store[] := private.told_apart(p_media);
-  _missing private.media_to_store[] := private.told_apart(p_new);
+  _missing private.media_to_store[] := '{}';
   _added private.media_to_store[];
   _changed text[];
   _revived text[];
@@ -167,10 +175,13 @@ begin
     into _changed, _revived
     from private.refresh_media(_media, p_actor) f;
     _changed := _changed || private.add_stated_hashes(_media);
-    _missing := _missing || array(
+    _missing := array(
       select m from private.place_media(array(select r from unnest(_media) r where r.media_id is null)) m);
   end if;
-  _added := array(select a from private.add_media(_missing, p_actor) a);
+  _added := array(select a from private.add_counted_media(private.told_apart(p_new), p_actor) a);
+  if _missing <> '{}' then
+    _added := _added || array(select a from private.add_media(_missing, p_actor) a);
+  end if;
   return query
     select h.ordinal, h.post_id, h.media_id, h.role, h.position,
       case when h.media_id = any (_revived) then 'revived' else 'held' end,
@@ -208,7 +219,9 @@ begin
   return query
     select s.media_id, s.role, s.position, s.result
     from private.store_media(array(
-      select r from private.references_of(_post.post_id, _post.workspace_id, true, p_media) r
+      select r
+      from private.references_of(_post.post_id, _post.workspace_id, true,
+        array(select n from jsonb_populate_recordset(null::private.media_to_store, p_media) n)) r
     ), '{}', p_actor) s
     order by s.ordinal;
 end

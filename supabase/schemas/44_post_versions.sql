@@ -17,7 +17,7 @@ create type private.post_to_store as (
   reposts bigint,
   views bigint,
   stats jsonb,
-  media jsonb,
+  media private.media_to_store[],
   raw_json text,
   source_file_path text,
   inside jsonb,
@@ -29,7 +29,7 @@ create type private.post_to_store as (
 -- often poorer than the post itself: it only adds what is not known yet.
 
 -- A post to store beside its row: whether an export that says the same was imported before, whether the row
--- holds that one, and whether it is the newest that is known.
+-- holds that one, whether it is the newest that is known, and the digest of what it says.
 create type private.post_in_place as (
   ordinal integer,
   post_id text,
@@ -37,7 +37,8 @@ create type private.post_in_place as (
   is_new boolean,
   is_known boolean,
   is_held boolean,
-  is_newest boolean
+  is_newest boolean,
+  content_hash text
 );
 
 -- A digest of what a raw JSON says, the same however it is laid out and its names are ordered. What jsonb has
@@ -80,7 +81,7 @@ begin
           else private.media_bits(m.media_type, 'pending', null, false, false)
         end), 0) as facts,
         min(m.url_expires_at) as dies
-      from jsonb_to_recordset(n.media) m(media_type text, url text, url_expires_at timestamptz)
+      from unnest(n.media) m
     ) c
     where not exists (select from public.posts p where (p.urn, p.platform) = (n.urn, n.platform))
     order by n.urn, n.platform
@@ -187,10 +188,11 @@ end
 $$;
 
 -- Tells whether an export is older than one before: all links that both have, and that say so, die earlier.
-create or replace function private.has_older_links(p_post_id text, p_media jsonb) returns boolean
+create or replace function private.has_older_links(p_post_id text, p_media private.media_to_store[])
+returns boolean
 language sql stable set search_path = '' as $$
   select coalesce(bool_and(r.url_expires_at < m.url_expires_at), false)
-  from jsonb_populate_recordset(null::private.media_to_store, p_media) r
+  from unnest(p_media) r
   join public.post_media m
     on m.post_id = p_post_id and m.role = r.role and m.source_identity = r.source_identity
 $$;
@@ -222,7 +224,7 @@ begin
       case
         when n.inside is not null then false
         else p.is_partial or k.is_held or not (k.is_known or private.has_older_links(p.post_id, n.media))
-      end)::private.post_in_place
+      end, n.content_hash)::private.post_in_place
     from unnest(p_posts) n
     join public.posts p using (urn, platform)
     cross join lateral (

@@ -6,7 +6,8 @@ create type private.imported_post as (
   post_id text,
   result text,
   reason text,
-  media json
+  media json,
+  content_hash text
 );
 
 -- The references of posts that are new, or of those that were there.
@@ -28,7 +29,7 @@ $$;
 -- files again, in any order, changes no row.
 create or replace function private.store_posts(
   p_run_id text, p_items jsonb, p_raw_json text[], p_editable uuid[], p_workspace uuid
-) returns table (ordinal integer, post_id text, result text, media json)
+) returns table (ordinal integer, post_id text, result text, media json, content_hash text)
 language plpgsql volatile set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -58,7 +59,7 @@ begin
   _new := private.add_posts(_posts, p_workspace);
   _is_all_new := cardinality(_new) = cardinality(_posts);
   _places := array(
-    select (n.ordinal, n.new_id, p_workspace, true, false, true, true)::private.post_in_place
+    select (n.ordinal, n.new_id, p_workspace, true, false, true, true, n.content_hash)::private.post_in_place
     from unnest(_posts) n
     where _is_all_new or n.new_id = any (_new));
   if not _is_all_new then
@@ -73,7 +74,7 @@ begin
     case when n.inside is null and n.reactions is not null then least(n.reactions, 2147483647) end,
     case when n.inside is null then n.comments end, case when n.inside is null then n.reposts end,
     case when n.inside is null then n.views end, n.stats::text, case when not l.is_newest then n.raw_json end,
-    n.source_file_path, l.workspace_id, n.content_hash
+    n.source_file_path, l.workspace_id, l.content_hash
   from unnest(_places) l
   join unnest(_posts) n using (ordinal)
   where not l.is_known and (l.is_new or n.inside is null);
@@ -95,7 +96,11 @@ begin
         when l.post_id = any (_changed) or s.has_changed then 'updated'
         else 'unchanged'
       end,
-      coalesce(s.media, '[]')
+      coalesce(s.media, '[]'),
+      case
+        when l.is_newest then l.content_hash
+        else (select p.content_hash from public.posts p where p.post_id = l.post_id)
+      end
     from unnest(_places) l
     left join stored s using (post_id);
 end
@@ -117,7 +122,7 @@ declare
   _item record;
 begin
   return query
-    select p_first + s.ordinal - 1, s.post_id, s.result, null::text, s.media
+    select p_first + s.ordinal - 1, s.post_id, s.result, null::text, s.media, s.content_hash
     from private.store_posts(p_run_id, p_items, p_raw_json, p_editable, p_workspace) s;
 exception when others then
   if private.is_general_error(sqlstate) then
@@ -126,7 +131,7 @@ exception when others then
   if jsonb_array_length(p_items) = 1 then
     -- Messages about a value quote it; a reason does not quote posts.
     return query select p_first, null::text, 'rejected', left(case
-      when sqlstate like '22%' then regexp_replace(sqlerrm, '".*"', '…') else sqlerrm end, 300), '[]'::json;
+      when sqlstate like '22%' then regexp_replace(sqlerrm, '".*"', '…') else sqlerrm end, 300), '[]'::json, null::text;
     return;
   end if;
   for _item in
@@ -208,9 +213,8 @@ begin
     having count(*) > 0;
   end if;
   return query
-    select r.position, r.post_id, r.result, r.reason, r.media, p.content_hash
+    select r.position, r.post_id, r.result, r.reason, r.media, r.content_hash
     from unnest(_results) r
-    left join public.posts p on p.post_id = r.post_id
     order by 1;
 end
 $$;

@@ -224,9 +224,15 @@ $$;
 
 create or replace function private.learn_added_words() returns trigger
 language plpgsql volatile security definer set search_path = '' as $$
+declare
+  _added text := (select quote_literal(array_agg(n.post_id)) from added n);
 begin
-  perform private.learn_words(array(
-    select distinct w from added n cross join lateral unnest(tsvector_to_array(n.search)) w));
+  if _added is not null then
+    -- In a fifth of the time that it takes to take the vectors apart. Its query does not see the trigger's rows.
+    perform private.learn_words(array(
+      select s.word
+      from ts_stat(format('select p.search from public.posts p where p.post_id = any (%s)', _added)) s));
+  end if;
   return null;
 end
 $$;

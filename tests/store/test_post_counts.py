@@ -18,6 +18,7 @@ from tests.store.library_rows import (
     captured,
     import_all,
     import_one,
+    nameless,
     post,
     reference,
     rows,
@@ -73,6 +74,18 @@ def test_an_import_writes_each_post_once(gateway: Gateway, database_url: str) ->
     assert rows(
         database_url, "select count(distinct xmin::text), max((ctid::text::point)[1]) from public.posts"
     ) == [(1, 3)], "no row has a second version"
+
+
+def test_media_of_new_posts_and_media_that_posts_get_later_are_both_counted(
+    gateway: Gateway, database_url: str
+) -> None:
+    careless = [reference("a", expires=LATER), reference("b"), nameless("wa-1", position=1)]
+    import_all(gateway, post("1", careless), post("2", [nameless("wa-2")]), post("3"))
+    assert_true(database_url)
+    grown = [*careless, reference("c", position=4, media_type="audio")]
+    import_all(gateway, post("1", grown), post("3", [reference("d")]), post("4", [reference("d")]))
+    assert_true(database_url)
+    assert rows(database_url, "select media_total from public.posts order by urn") == [(4,), (1,), (1,), (1,)]
 
 
 def test_the_counts_are_true_after_everything_that_can_happen(
