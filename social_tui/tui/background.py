@@ -22,7 +22,7 @@ async def while_open(
     *args: P.args,
     **named: P.kwargs,
 ) -> None:
-    """Do a widget's work; that it finds nothing to show it in is no fault once its screen was closed.
+    """Do a widget's work; that it finds nowhere to show it is no fault once its screen or the app closed.
 
     Args:
         app: Which screens are open.
@@ -34,7 +34,7 @@ async def while_open(
         await work(*args, **named)
     except NoMatches:
         owner = getattr(work, "__self__", None)
-        if not isinstance(owner, Widget) or _screen_of(owner) in app.screen_stack:
+        if not isinstance(owner, Widget) or (app.is_running and _screen_of(owner) in app.screen_stack):
             raise
 
 

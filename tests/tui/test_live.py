@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from types import MethodType
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from social_tui.store import media as media_store
 from social_tui.store.jobs import request_jobs
 from social_tui.tui import watch
 from social_tui.tui.app import SocialTuiApp
+from social_tui.tui.background import while_open
 from social_tui.tui.model import LibraryModel
 from social_tui.tui.presentation import JobFigures
 from tests.support.fault_server import respond
@@ -57,11 +59,15 @@ async def test_what_changes_while_the_app_ends_is_told_to_no_screen(
     told, faults = [], []
     remove = app._prune
 
+    async def look(screen: Widget) -> None:
+        screen.query_one("#posts")
+
     async def remove_and_tell(*nodes: Widget, parent: DOMNode | None = None) -> None:
         await remove(*nodes, parent=parent)
         told.append([len(screen.children) for screen in app.screen_stack])
         try:
             app._take_rows()
+            await while_open(app, MethodType(look, app.screen_stack[0]))
         except NoMatches as error:
             faults.append(error)
 
