@@ -157,6 +157,8 @@ returns table (
 language plpgsql volatile set search_path = ''
   -- By the indexes, also where a plan was made when the tables were still empty.
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  -- A media has few of its kind: to gather their places first takes longer than to read them.
+  set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
 declare

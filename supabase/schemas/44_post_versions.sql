@@ -18,7 +18,6 @@ create type private.post_to_store as (
   views bigint,
   stats jsonb,
   media private.media_to_store[],
-  raw_json text,
   source_file_path text,
   inside jsonb,
   content_hash text,
@@ -52,10 +51,28 @@ exception when data_exception or program_limit_exceeded then
 end
 $$;
 
+-- The digests of many, in their order. What fails is told apart only where something does: to be ready for that
+-- with each costs as much as the hashing.
+create or replace function private.content_hashes(p_raw_json text[]) returns text[]
+language plpgsql immutable strict set search_path = '' as $$
+begin
+  return array(
+    select encode(sha256(convert_to(r.raw_json::jsonb::text, 'UTF8')), 'hex')
+    from unnest(p_raw_json) with ordinality r(raw_json, ordinal)
+    order by r.ordinal);
+exception when data_exception or program_limit_exceeded then
+  return array(
+    select private.content_hash(r.raw_json)
+    from unnest(p_raw_json) with ordinality r(raw_json, ordinal)
+    order by r.ordinal);
+end
+$$;
+
 -- Adds the posts that are not there, and returns their ids. What their media will add up to is said already,
 -- so that the triggers have nothing to write when these come: a second version of each post costs as much.
-create or replace function private.add_posts(p_posts private.post_to_store[], p_workspace uuid)
-returns text[]
+create or replace function private.add_posts(
+  p_posts private.post_to_store[], p_raw_json text[], p_workspace uuid
+) returns text[]
 language plpgsql volatile set search_path = ''
   -- By the indexes, also where a plan was made when the tables were still empty.
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -70,10 +87,10 @@ begin
       media_total, media_failed, media_facts, link_dies_at, content_hash, is_partial, search)
     select n.new_id, n.platform, n.urn, n.full_urn, n.posted_at_timestamp,
       n.author_username, n.author_name, n.text_content, n.post_type, n.url, n.reactions, n.comments,
-      n.reposts, n.views, n.raw_json, p_workspace, auth.uid(), c.total, c.failed, c.facts, c.dies,
+      n.reposts, n.views, n.unnest, p_workspace, auth.uid(), c.total, c.failed, c.facts, c.dies,
       n.content_hash, n.inside is not null,
       private.own_words(n.author_name, n.author_username, n.text_content)
-    from unnest(p_posts) n
+    from rows from (unnest(p_posts), unnest(p_raw_json)) n
     cross join lateral (
       select count(*) as total, count(*) filter (where m.url is null) as failed,
         coalesce(bit_or(case
@@ -134,7 +151,7 @@ $$;
 -- Brings stored posts up to their newest export; what the export leaves out stays. An older one adds what is
 -- not known yet. Returns the ids of those that changed.
 create or replace function private.update_posts(
-  p_posts private.post_to_store[], p_places private.post_in_place[]
+  p_posts private.post_to_store[], p_raw_json text[], p_places private.post_in_place[]
 ) returns text[]
 language plpgsql volatile set search_path = ''
   -- By the indexes, also where a plan was made when the tables were still empty.
@@ -166,7 +183,7 @@ begin
         private.newer(l.is_newest, case when e.inside is null then e.comments end, o.comments) as comments,
         private.newer(l.is_newest, case when e.inside is null then e.reposts end, o.reposts) as reposts,
         private.newer(l.is_newest, case when e.inside is null then e.views end, o.views) as views,
-        case when l.is_newest and not l.is_held then e.raw_json else o.raw_json end as raw_json,
+        case when l.is_newest and not l.is_held then p_raw_json[e.ordinal] else o.raw_json end as raw_json,
         o.is_partial and e.inside is not null as is_partial,
         case when l.is_newest then e.content_hash else o.content_hash end as content_hash
       from unnest(p_places) l

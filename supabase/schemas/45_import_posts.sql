@@ -26,7 +26,8 @@ $$;
 -- Stores posts with their media, all or none. An export that says something else than the one before replaces
 -- it. It does not if it is known to be older: because it was imported before and replaced since, or because
 -- its links die earlier. Then it adds what is missing and changes nothing else, so that importing the same
--- files again, in any order, changes no row.
+-- files again, in any order, changes no row. What each is made from stays apart: whoever takes the posts out of
+-- their array would copy it every time.
 create or replace function private.store_posts(
   p_run_id text, p_items jsonb, p_raw_json text[], p_editable uuid[], p_workspace uuid
 ) returns table (ordinal integer, post_id text, result text, media json, content_hash text)
@@ -38,25 +39,30 @@ declare
   _new text[];
   _is_all_new boolean;
   _changed text[] := '{}';
+  _fault text;
 begin
   _posts := array(
     select (n.ordinality, n.platform, n.urn, n.full_urn, n.posted_at_timestamp, n.author_username,
       n.author_name, n.text_content, left(n.post_type, 200), n.url, n.reactions, n.comments, n.reposts, n.views,
-      n.stats, n.media, p_raw_json[n.ordinality], n.source_file_path, n.inside,
-      private.content_hash(p_raw_json[n.ordinality]), private.generate_aws_id('p'))::private.post_to_store
-    from jsonb_populate_recordset(null::private.post_to_store, p_items) with ordinality n
+      n.stats, n.media, n.source_file_path, n.inside, n.unnest, private.generate_aws_id('p')
+    )::private.post_to_store
+    from rows from (
+      jsonb_populate_recordset(null::private.post_to_store, p_items), unnest(private.content_hashes(p_raw_json))
+    ) with ordinality n
+    order by n.ordinality
   );
-  if exists (
-    select from unnest(_posts) n
-    where coalesce(n.urn, '') = '' or coalesce(n.platform, '') = '' or n.raw_json is null
-  ) then
-    raise exception using errcode = '22023', message = 'The post has no id, platform or raw JSON.';
-  end if;
-  if exists (select from unnest(_posts) n group by n.urn, n.platform having count(*) > 1) then
-    raise exception using errcode = '22023', message = 'An id comes twice.';
+  _fault := (
+    select case when count(*) > 1 then 'An id comes twice.' else 'The post has no id, platform or raw JSON.' end
+    from unnest(_posts) n
+    group by n.urn, n.platform
+    having count(*) > 1 or coalesce(n.urn, '') = '' or coalesce(n.platform, '') = ''
+      or bool_or(n.content_hash is null)
+    limit 1);
+  if _fault is not null then
+    raise exception using errcode = '22023', message = _fault;
   end if;
 
-  _new := private.add_posts(_posts, p_workspace);
+  _new := private.add_posts(_posts, p_raw_json, p_workspace);
   _is_all_new := cardinality(_new) = cardinality(_posts);
   _places := array(
     select (n.ordinal, n.new_id, p_workspace, true, false, true, true, n.content_hash)::private.post_in_place
@@ -65,7 +71,7 @@ begin
   if not _is_all_new then
     _places := _places || private.place_posts(
       array(select n from unnest(_posts) n where n.new_id <> all (_new)), p_editable);
-    _changed := private.update_posts(_posts, _places);
+    _changed := private.update_posts(_posts, p_raw_json, _places);
   end if;
 
   insert into public.data_downloads (download_id, post_id, run_id, downloaded_at, total_reactions,
@@ -73,8 +79,8 @@ begin
   select private.generate_aws_id('dl'), l.post_id, p_run_id, clock_timestamp(),
     case when n.inside is null and n.reactions is not null then least(n.reactions, 2147483647) end,
     case when n.inside is null then n.comments end, case when n.inside is null then n.reposts end,
-    case when n.inside is null then n.views end, n.stats::text, case when not l.is_newest then n.raw_json end,
-    n.source_file_path, l.workspace_id, l.content_hash
+    case when n.inside is null then n.views end, n.stats::text,
+    case when not l.is_newest then p_raw_json[n.ordinal] end, n.source_file_path, l.workspace_id, l.content_hash
   from unnest(_places) l
   join unnest(_posts) n using (ordinal)
   where not l.is_known and (l.is_new or n.inside is null);
