@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,31 +16,68 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost
 from social_tui.importers.items import Item, Line
 from social_tui.importers.mapped import Mapped
+from social_tui.importers.text_window import READ_ERRORS
 
-#: Items that are asked about together; while that is answered, those before are worked on.
+#: Items that are read ahead, while the ledger answers about those before; more, up to the end of a group.
 _BLOCK_ITEMS = 500
 #: Blocks that are asked about at once.
 ASKED_AT_ONCE = 2
 _BLOCK_CHARACTERS = 2_000_000
+_GROUP_ENTRIES = 64
+_GROUP_CHARACTERS = 250_000
+#: A group ends with an item whose key begins with a byte below this one: with one of sixteen.
+_LAST_BELOW = 16
 #: The modules that decide what an item is understood as, in packages of social_tui.
 _DECIDING = ("importers", "exports.py", "text.py", "media_cache/links.py", "library/storing.py")
 
-Answer = Callable[[], Sequence[Any]]
 Entry = TypeVar("Entry")
+Answer = Callable[[], Sequence[Mapping[int, Any] | None]]
 
 
 class Ledger(Protocol):
     """Knows items that were imported before."""
 
     def ask(self, keys: Sequence[bytes]) -> Answer:
-        """Ask what is known of items, without waiting for it.
+        """Ask what is known of groups of items, without waiting for it.
 
         Args:
             keys: Their keys.
 
         Returns:
-            What waits for the answer: one object for each key, None where the item has to be read.
+            What waits for the answer: for each key what is known of items, by their place in the group and
+            without those that have to be read anyhow; None where all have to be read.
         """
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Items that follow each other, noted and known together: a row for each takes longer than to parse it.
+
+    Where a group ends is told by the items themselves, as restic tells where blobs end: what is added to an
+    export or taken from it changes only the groups in which it stands
+    (https://restic.readthedocs.io/en/stable/100_references.html#backups-and-deduplication).
+
+    Args:
+        key: A digest of the keys of its items.
+        size: How many items there are.
+        posts: How many of them were found to hold one post each.
+        is_read: Whether all of them were read.
+    """
+
+    key: bytes = b""
+    size: int = 0
+    posts: int = 0
+    is_read: bool = False
+
+
+_Block = list[tuple[Group, list[Entry]]]
+
+
+class Slot(NamedTuple):
+    """The place of an item in its group, counted from 0."""
+
+    group: Group
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +94,9 @@ class Held:
 
 
 class Keyed(NamedTuple):
-    """The one post that an item holds, with the key of the item."""
+    """The one post that an item holds, with the place of the item in its group."""
 
-    key: bytes
+    slot: Slot
     post: ParsedPost
 
 
@@ -101,7 +138,7 @@ def _reader_version() -> str:
 
 def answered(
     entries: Iterable[Entry], ledger: Ledger | None, keys: Keys | None
-) -> Iterator[tuple[Entry, bytes | None, Any]]:
+) -> Iterator[tuple[Entry, Slot | None, Any]]:
     """Ask a ledger for the items among some entries, some blocks ahead of where they are worked on.
 
     Args:
@@ -110,43 +147,77 @@ def answered(
         keys: Makes the keys.
 
     Yields:
-        Each entry, its key (None of what is no item), and what the ledger knows of it.
+        Each entry, its place in its group where that is to be noted, and what the ledger knows of it.
     """
     if ledger is None or keys is None:
         yield from ((entry, None, None) for entry in entries)
         return
-    waiting: deque[tuple[list[tuple[Entry, bytes | None]], Answer]] = deque()
-    for block in _blocks(entries, keys):
-        waiting.append((block, ledger.ask([key for _, key in block if key is not None])))
+    waiting: deque[tuple[_Block[Entry], Answer]] = deque()
+    refused: list[Exception] = []
+    for block in _blocks(_until_refused(entries, refused), keys):
+        waiting.append((block, ledger.ask([group.key for group, _ in block if group.size])))
         if len(waiting) > ASKED_AT_ONCE:
             yield from _joined(*waiting.popleft())
     while waiting:
         yield from _joined(*waiting.popleft())
+    if refused:
+        raise refused[0]
 
 
-def _joined(
-    block: list[tuple[Entry, bytes | None]], answer: Answer
-) -> Iterator[tuple[Entry, bytes | None, Any]]:
-    known = iter(answer())
-    for entry, key in block:
-        yield entry, key, None if key is None else next(known)
-
-
-def _blocks(entries: Iterable[Entry], keys: Keys) -> Iterator[list[tuple[Entry, bytes | None]]]:
-    block: list[tuple[Entry, bytes | None]] = []
-    characters = 0
+def _until_refused(entries: Iterable[Entry], refused: list[Exception]) -> Iterator[Entry]:
+    """Yield entries, and note what ended them: what came before stays good."""
     try:
+        yield from entries
+    except (ImportRefusedError, *READ_ERRORS) as error:
+        refused.append(error)
+
+
+def _joined(block: _Block[Entry], answer: Answer) -> Iterator[tuple[Entry, Slot | None, Any]]:
+    answers = iter(answer())
+    for group, entries in block:
+        known = next(answers) if group.size else None
+        place = 0
         for entry in entries:
-            key = None
-            if isinstance(entry, (Item, Line)):
-                characters += len(entry.raw if isinstance(entry, Item) else entry.text)
-                key = keys.of(entry)
-            block.append((entry, key))
-            if len(block) == _BLOCK_ITEMS or characters > _BLOCK_CHARACTERS:
-                yield block
-                block, characters = [], 0
-    except ImportRefusedError:
-        yield block  # what came before stays good
-        raise
+            if not isinstance(entry, (Item, Line)):
+                yield entry, None, None
+                continue
+            yield (entry, Slot(group, place), None) if known is None else (entry, None, known.get(place))
+            place += 1
+        group.is_read = True
+
+
+def _blocks(entries: Iterable[Entry], keys: Keys) -> Iterator[_Block[Entry]]:
+    block: _Block[Entry] = []
+    count = characters = 0
+    for group, members, length in _groups(entries, keys):
+        block.append((group, members))
+        count += len(members)
+        characters += length
+        if count >= _BLOCK_ITEMS or characters > _BLOCK_CHARACTERS:
+            yield block
+            block, count, characters = [], 0, 0
     if block:
         yield block
+
+
+def _groups(entries: Iterable[Entry], keys: Keys) -> Iterator[tuple[Group, list[Entry], int]]:
+    """Yield groups, the entries that belong to each, and how many characters these have."""
+    members: list[Entry] = []
+    found: list[bytes] = []
+    characters = 0
+    for entry in entries:
+        members.append(entry)
+        is_last = len(members) == _GROUP_ENTRIES
+        if isinstance(entry, (Item, Line)):
+            found.append(keys.of(entry))
+            characters += len(entry.raw if isinstance(entry, Item) else entry.text)
+            is_last |= found[-1][0] < _LAST_BELOW or characters > _GROUP_CHARACTERS
+        if is_last:
+            yield _group(found), members, characters
+            members, found, characters = [], [], 0
+    if members:
+        yield _group(found), members, characters
+
+
+def _group(keys: Sequence[bytes]) -> Group:
+    return Group(hashlib.sha256(b"".join(keys)).digest(), len(keys))

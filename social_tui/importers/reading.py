@@ -16,7 +16,7 @@ from social_tui.importers import fields
 from social_tui.importers.beside import placed
 from social_tui.importers.chat_lines import looks_like_chat, read_messages
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
-from social_tui.importers.held import Held, Keyed, Keys, Ledger, answered
+from social_tui.importers.held import Held, Keyed, Keys, Ledger, Slot, answered
 from social_tui.importers.items import Fault, Item, Line
 from social_tui.importers.json_stream import read_items, read_lines
 from social_tui.importers.mapped import Mapped
@@ -190,25 +190,26 @@ class Reader:
         place = _Place.of(member, name)
         keys = Keys(avatars=self.avatars, mapped=self.formats.mapped) if ledger else None
         position = 0
-        for entry, key, known in answered(self._entries(member, name), ledger, keys):
+        for entry, slot, known in answered(self._entries(member, name), ledger, keys):
             if known is not None:
                 position += 1
-                yield Held(known, partial(self._found, entry, key, place, position))
+                yield Held(known, partial(self._found, entry, None, place, position))
                 continue
-            for found in self._found(entry, key, place, position + 1):
+            for found in self._found(entry, slot, place, position + 1):
                 is_counted = not (isinstance(found, Rejection) and found.position == 0)
                 position += is_counted and not isinstance(entry, PassedOver)
                 yield found
 
-    def _found(self, entry: Entry, key: bytes | None, place: _Place, position: int) -> Iterable[Found]:
+    def _found(self, entry: Entry, slot: Slot | None, place: _Place, position: int) -> Iterable[Found]:
         """Return what an entry holds, whose first object has a position."""
         outcomes = self._outcomes(entry)
-        if key is not None:
+        if slot is not None:
             # Before paths are completed: the standard input, which has no name, leaves some out, and the file
             # with a name would then be known by its bytes although its media were never looked for.
             listed = list(outcomes)
             if _is_one_post(listed):
-                return (Keyed(key, listed[0]),)
+                slot.group.posts += 1
+                return (Keyed(slot, listed[0]),)
             outcomes = iter(listed)
         return self._placed(outcomes, place, position)
 

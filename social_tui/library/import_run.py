@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from social_tui.errors import DatabaseError
 from social_tui.exports import ParsedPost, PostToStore, Rejection, StoredMedia, StoredPost
 from social_tui.importers import PassedOver, iter_files, rejection
-from social_tui.importers.held import Held, Keyed
+from social_tui.importers.held import Held, Keyed, Slot
 from social_tui.importers.mapped import Mapped
 from social_tui.importers.reading import Found
 from social_tui.importers.sources import Meter
+from social_tui.library.noting import Noting, note
 from social_tui.library.recognising import Identity, Recognition
 from social_tui.library.session import Library
 from social_tui.library.storing import posts_to_store
@@ -24,7 +24,7 @@ from social_tui.log import get_logger
 from social_tui.models import MediaRole, MediaType
 from social_tui.reports import ImportReport
 from social_tui.store import imports as import_store
-from social_tui.store.held_items import HeldItem, ItemNote, note_items, note_of
+from social_tui.store.held_items import GroupNote, HeldItem
 
 log = get_logger(__name__)
 
@@ -52,12 +52,12 @@ class Reading:
 
 
 class _Numbered(NamedTuple):
-    """A post out of a file, with its number there, and the key of the item that holds it alone."""
+    """A post out of a file, with its number there, and the place of the item that holds it alone."""
 
     file: str
     number: int
     post: ParsedPost
-    key: bytes | None
+    slot: Slot | None
 
 
 class _Stored(NamedTuple):
@@ -65,6 +65,7 @@ class _Stored(NamedTuple):
 
     file: str
     number: int
+    slot: Slot | None
     post: PostToStore
     result: StoredPost
 
@@ -106,6 +107,7 @@ class ImportRun:
         self._held_posts = self._held_nested = 0
         self._held_kinds: Counter[tuple[MediaType, MediaRole]] = Counter()
         self._pending: deque[_Batch] = deque()
+        self._noting = Noting()
 
     def import_files(self, files: Sequence[str]) -> None:
         """Import the posts of files, and the media that lie beside them.
@@ -132,6 +134,7 @@ class ImportRun:
                 self._send(writers)
                 while self._pending:
                     self._end()
+                note(self._library.gateway, self._noting.take())
             finally:
                 writers.shutdown(cancel_futures=True)
                 self._report_held()
@@ -187,7 +190,7 @@ class ImportRun:
     def _to_store(self, file: str, number: int, item: Found) -> _Numbered | None:
         """Return what is a post; the report takes what is none."""
         if isinstance(item, Keyed):
-            return _Numbered(file, number, item.post, item.key)
+            return _Numbered(file, number, item.post, item.slot)
         if isinstance(item, ParsedPost):
             return _Numbered(file, number, item, None)
         if isinstance(item, Rejection):
@@ -218,29 +221,20 @@ class ImportRun:
             len(self._pending) > _WRITERS or any(identities & each.identities for each in self._pending)
         ):
             self._end()
-        self._pending.append(_Batch(identities, writers.submit(self._store, batch)))
+        self._pending.append(_Batch(identities, writers.submit(self._store, batch, self._noting.take())))
         self._recognition.send(identities)
 
-    def _store(self, batch: Sequence[_Numbered]) -> list[_Stored]:
+    def _store(self, batch: Sequence[_Numbered], notes: Sequence[GroupNote]) -> list[_Stored]:
         sent = [(each, post) for each in batch for post in posts_to_store(each.post, each.file)]
         gateway = self._library.gateway
         results = import_store.import_posts(
             gateway, self.report.run_id, [post for _, post in sent], dry_run=self._dry_run
         )
-        stored = [
-            _Stored(each.file, each.number, post, result)
+        note(gateway, notes)
+        return [
+            _Stored(each.file, each.number, each.slot, post, result)
             for (each, post), result in zip(sent, results, strict=True)
         ]
-        if not self._dry_run:
-            self._note([each.key for each, _ in sent], stored)
-        return stored
-
-    def _note(self, keys: Sequence[bytes | None], stored: Sequence[_Stored]) -> None:
-        """Note what was stored, which only saves time: nothing is lost where the database refuses that."""
-        try:
-            note_items(self._library.gateway, _notes(keys, stored))
-        except DatabaseError as error:
-            log.warning("items_not_noted", error=str(error))
 
     def _end(self) -> None:
         """Wait for the first batch that is on its way."""
@@ -255,7 +249,7 @@ class ImportRun:
         rows: list[StoredMedia] = []
         kinds: list[tuple[MediaType, MediaRole]] = []
         beside: list[Named] = []
-        for file, _, post, result in stored:
+        for file, _, _, post, result in stored:
             rows += result.media
             for item, row in zip(post.media, result.media, strict=False):
                 reference = item.reference
@@ -263,6 +257,8 @@ class ImportRun:
                 if reference.local_path:
                     beside.append((file, reference, row.media_id))
         taken = set() if self._dry_run else self._taking_in.take(beside)
+        if not self._dry_run:
+            self._note(stored)
         self._count_posts(stored)
         # Those that were taken in need their link no more.
         self._count_deaths([(row.media_id, None if row.media_id in taken else row.dies_at) for row in rows])
@@ -276,6 +272,12 @@ class ImportRun:
         if not self._dry_run:
             changed = [row.media_id for row in rows if row.result != "held"]
             log.info("media_found", media=" ".join(changed), **found)
+
+    def _note(self, stored: Sequence[_Stored]) -> None:
+        starts = [index for index, each in enumerate(stored) if not each.post.inside]
+        for start, end in zip(starts, [*starts[1:], len(stored)], strict=True):
+            if (slot := stored[start].slot) is not None:
+                self._noting.add(slot, [(each.post, each.result) for each in stored[start:end]])
 
     def _count_posts(self, stored: Sequence[_Stored]) -> None:
         counts = self.report.posts
@@ -335,13 +337,3 @@ def _identities(post: ParsedPost) -> list[Identity]:
     for nested in post.nested:
         identities += _identities(nested.post)
     return identities
-
-
-def _notes(keys: Sequence[bytes | None], stored: Sequence[_Stored]) -> Iterator[ItemNote]:
-    """Yield the notes of the items that hold one post alone, with those inside of it."""
-    starts = [index for index, each in enumerate(stored) if not each.post.inside]
-    for start, end in zip(starts, [*starts[1:], len(stored)], strict=True):
-        key = keys[start]
-        note = note_of(key, [(each.post, each.result) for each in stored[start:end]]) if key else None
-        if note is not None:
-            yield note

@@ -43,11 +43,11 @@ class Recognition:
         self._asking.shutdown(cancel_futures=True)
 
     def ask(self, keys: Sequence[bytes]) -> Answer:
-        """Ask the database for items, without waiting for its answer."""
+        """Ask the database for groups of items, without waiting for its answer."""
         arrived = self._arrived
         asked = self._asking.submit(find_held, self._gateway, keys)
 
-        def answer() -> list[HeldItem | None]:
+        def answer() -> list[dict[int, HeldItem] | None]:
             found = asked.result()
             # Blocks are answered in the order in which they were asked about.
             while self._forgotten < arrived:

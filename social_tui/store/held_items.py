@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from social_tui.exports import MediaReference, PostToStore, StoredMedia, StoredPost
 from social_tui.models import MediaRole, MediaType
@@ -40,59 +40,81 @@ class ItemNote(NamedTuple):
     """What is to be noted of an item that was imported.
 
     Args:
-        key: Digest of its bytes and of what read them.
         post_ids: Its post, then those inside of it.
-        state: Digest of what they and their media say while they are just as the item says.
+        says: What they and their media say while they are just as the item says.
+    """
+
+    post_ids: tuple[str, ...]
+    says: str
+
+
+class GroupNote(NamedTuple):
+    """What is to be noted of items that were imported, and stand together.
+
+    Args:
+        key: Digest of their bytes and of what read them.
+        items: Each of them; None where it has to be read anyhow.
     """
 
     key: bytes
-    post_ids: tuple[str, ...]
-    state: bytes
+    items: tuple[ItemNote | None, ...]
 
 
-def find_held(gateway: Gateway, keys: Sequence[bytes]) -> list[HeldItem | None]:
+def find_held(gateway: Gateway, keys: Sequence[bytes]) -> list[dict[int, HeldItem] | None]:
     """Tell which items the library holds just as they say: importing these has nothing to do.
 
     Args:
         gateway: The way to the database.
-        keys: Of at most 500 items.
+        keys: Of at most 500 groups of items.
 
     Returns:
-        One place for each key: the item, or None where it has to be imported.
+        For each key the held items by their place in the group; None where all have to be imported.
     """
-    held: list[HeldItem | None] = [None] * len(keys)
-    for row in gateway.call("find_held", p_keys=[key.hex() for key in keys]):
-        held[row["position"]] = HeldItem(
-            tuple((platform, urn) for platform, urn in row["posts"]),
-            tuple(
-                HeldMedia(media_id, media_type, role, datetime.fromisoformat(dies_at) if dies_at else None)
-                for media in row["media"]
-                for media_id, media_type, role, dies_at in media
-            ),
-        )
+    held: list[dict[int, HeldItem] | None] = [None] * len(keys)
+    if keys:
+        for row in gateway.call("find_held", p_keys=[key.hex() for key in keys]):
+            held[row["position"]] = _items(row["posts"])
     return held
 
 
-def note_items(gateway: Gateway, notes: Iterable[ItemNote]) -> None:
+def _items(posts: Iterable[Sequence[Any]]) -> dict[int, HeldItem]:
+    """Return the items that posts are of: each says its place, platform and id, and its media."""
+    identities: dict[int, list[tuple[str, str]]] = {}
+    media: dict[int, list[HeldMedia]] = {}
+    for place, platform, urn, rows in posts:
+        identities.setdefault(place, []).append((platform, urn))
+        media.setdefault(place, []).extend(
+            HeldMedia(media_id, media_type, role, datetime.fromisoformat(dies_at) if dies_at else None)
+            for media_id, media_type, role, dies_at in rows
+        )
+    return {place: HeldItem(tuple(identities[place]), tuple(media[place])) for place in identities}
+
+
+def note_items(gateway: Gateway, notes: Iterable[GroupNote]) -> None:
     """Note items that were imported, so that ``find_held`` knows them while they stay as they are.
 
     Args:
         gateway: The way to the database.
-        notes: The items; of those with the same key the last counts.
+        notes: Their groups; of those with the same key the last counts.
     """
-    items = [
-        {"key": note.key.hex(), "post_ids": list(note.post_ids), "state": note.state.hex()}
-        for note in {note.key: note for note in notes}.values()
-    ]
-    for start in range(0, len(items), MAX_ROWS):
-        gateway.call("note_items", p_items=items[start : start + MAX_ROWS])
+    groups = [_group_argument(note) for note in {note.key: note for note in notes}.values()]
+    for start in range(0, len(groups), MAX_ROWS):
+        gateway.call("note_items", p_groups=groups[start : start + MAX_ROWS])
 
 
-def note_of(key: bytes, posts: Sequence[tuple[PostToStore, StoredPost]]) -> ItemNote | None:
+def _group_argument(note: GroupNote) -> dict[str, object]:
+    said = "\n".join([item.says for item in note.items if item is not None])
+    return {
+        "key": note.key.hex(),
+        "items": ["" if item is None else " ".join(item.post_ids) for item in note.items],
+        "state": hashlib.sha256(said.encode("utf-8", "replace")).hexdigest(),
+    }
+
+
+def note_of(posts: Sequence[tuple[PostToStore, StoredPost]]) -> ItemNote | None:
     """Make the note of an item.
 
     Args:
-        key: Its key.
         posts: What it says, and what became of that: its post, then those inside of it.
 
     Returns:
@@ -109,7 +131,7 @@ def note_of(key: bytes, posts: Sequence[tuple[PostToStore, StoredPost]]) -> Item
         media = zip(stored.media, post.media, strict=True)
         said = [(row.role, row.position, _says(row, item.reference)) for row, item in media]
         says += [words for _, _, words in sorted(said)]
-    return ItemNote(key, post_ids, hashlib.sha256("\n".join(says).encode("utf-8", "replace")).digest())
+    return ItemNote(post_ids, "\n".join(says))
 
 
 def _says(row: StoredMedia, reference: MediaReference) -> str:

@@ -1,26 +1,28 @@
 -- Items of exports that the library holds just as they say: to import them again, nothing need be parsed or
 -- stored.
 
--- The key of an item is a digest of its bytes and of what read them, so that another version reads it anew. A
+-- Items that follow each other are noted together: a row for each takes as long to write as half of a post's
+-- indexes. The key is a digest of their bytes and of what read them, so that another version reads them anew. A
 -- migration that changes what importing writes empties this table. No foreign keys: an item whose posts are gone
 -- is not held, and no id is given twice.
 create table private.imported_items (
-  item_key bytea not null,
+  group_key bytea not null,
   workspace_id uuid not null,
-  post_ids text[] not null,
+  items text[] not null,
   state bytea not null,
-  primary key (item_key, workspace_id)
+  primary key (group_key, workspace_id)
 );
 
-comment on column private.imported_items.post_ids is
-  'The post of the item, then those that stand inside of it';
+comment on column private.imported_items.items is
+  'The posts of each item: its own, then those that stand inside of it; none of one that has to be read anyhow';
 comment on column private.imported_items.state is
-  'Digest of what the posts and their media say while they are just as the item says; importing it has nothing to do then';
+  'Digest of what the posts and their media say while they are just as the items say; importing them has nothing to do then';
 
--- Of up to 500 keys of items, in hexadecimal, those that the library holds just so: platform and id of their
--- posts; of their media id, type, role and when the link dies. Media of posts inside others count as reshared.
+-- Of up to 500 keys of groups, in hexadecimal, those that the library holds just so. Of each post the place of its
+-- item, counted from 0, platform and id; of its media id, type, role and when the link dies. Media of posts inside
+-- others count as reshared.
 create or replace function public.find_held(p_keys jsonb)
-returns table ("position" integer, posts json, media json)
+returns table ("position" integer, posts json)
 language plpgsql stable security definer set search_path = ''
   -- By the indexes of ids ("is true" has none), also where a plan was made when the tables were still empty.
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -30,23 +32,24 @@ declare
   _editable uuid[] := private.require_editor();
 begin
   if jsonb_array_length(p_keys) > 500 then
-    raise exception using errcode = '22023', message = 'At most 500 items can be looked up at once.';
+    raise exception using errcode = '22023', message = 'At most 500 groups can be looked up at once.';
   end if;
   return query
-    select (k.ordinality - 1)::integer, h.posts, h.media
+    select (k.ordinality - 1)::integer, h.posts
     from jsonb_array_elements_text(p_keys) with ordinality k(key)
     cross join lateral (
-      select e.post_ids, e.state from private.imported_items e
-      where e.item_key = decode(k.key, 'hex') and (e.workspace_id = any (_editable)) is true
+      select n.items, n.state from private.imported_items n
+      where n.group_key = decode(k.key, 'hex') and (n.workspace_id = any (_editable)) is true
       limit 1
-    ) i
+    ) g
     cross join lateral (
       select
-        string_agg(concat_ws(' ', p.post_id, p.content_hash, m.total) || m.says, E'\n' order by o.place) as says,
+        string_agg(concat_ws(' ', p.post_id, p.content_hash, m.total) || m.says, E'\n' order by i.item, o.place)
+          as says,
         -- json, which is only written: jsonb would take half as long again for all of it.
-        json_agg(json_build_array(p.platform, p.urn) order by o.place) as posts,
-        json_agg(m.media order by o.place) as media
-      from unnest(i.post_ids) with ordinality o(post_id, place)
+        json_agg(json_build_array(i.item - 1, p.platform, p.urn, m.media) order by i.item, o.place) as posts
+      from unnest(g.items) with ordinality i(post_ids, item)
+      cross join lateral string_to_table(i.post_ids, ' ') with ordinality o(post_id, place)
       join public.posts p on p.post_id = o.post_id and (p.workspace_id = any (_editable)) is true
       cross join lateral (
         select count(*) as total,
@@ -58,29 +61,29 @@ begin
         where d.post_id = p.post_id
       ) m
     ) h
-    where sha256(convert_to(h.says, 'UTF8')) = i.state;
+    where sha256(convert_to(h.says, 'UTF8')) = g.state;
 end
 $$;
 
--- Notes items that were just imported: key, posts and state of each.
-create or replace function public.note_items(p_items jsonb) returns integer
+-- Notes items that were just imported: key, posts and state of each group.
+create or replace function public.note_items(p_groups jsonb) returns integer
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   _workspace uuid := private.target_workspace(private.require_editor());
   _noted integer;
 begin
-  if jsonb_array_length(p_items) > 500 then
-    raise exception using errcode = '22023', message = 'At most 500 items can be noted at once.';
+  if jsonb_array_length(p_groups) > 500 then
+    raise exception using errcode = '22023', message = 'At most 500 groups can be noted at once.';
   end if;
-  -- A note that a crash takes away costs time alone: its item is read again.
+  -- A note that a crash takes away costs time alone: its items are read again.
   perform set_config('synchronous_commit', 'off', true);
-  insert into private.imported_items as i (item_key, workspace_id, post_ids, state)
-  select decode(n.key, 'hex'), _workspace, n.post_ids, decode(n.state, 'hex')
-  from jsonb_to_recordset(p_items) n(key text, post_ids text[], state text)
+  insert into private.imported_items as i (group_key, workspace_id, items, state)
+  select decode(n.key, 'hex'), _workspace, n.items, decode(n.state, 'hex')
+  from jsonb_to_recordset(p_groups) n(key text, items text[], state text)
   order by n.key  -- so that two imports of the same items wait for each other instead of for ever
-  on conflict (item_key, workspace_id) do update
-    set post_ids = excluded.post_ids, state = excluded.state
-    where (i.post_ids, i.state) is distinct from (excluded.post_ids, excluded.state);
+  on conflict (group_key, workspace_id) do update
+    set items = excluded.items, state = excluded.state
+    where (i.items, i.state) is distinct from (excluded.items, excluded.state);
   get diagnostics _noted = row_count;
   return _noted;
 end

@@ -12,6 +12,7 @@ import pytest
 from social_tui.importers import held
 from social_tui.importers.protocol import Outcome
 from social_tui.importers.reading import Reader
+from social_tui.library import import_run
 from social_tui.library.importing import import_paths
 from social_tui.reports import ImportReport
 from tests.support.world import World
@@ -134,3 +135,59 @@ def test_an_export_that_follows_another_one_of_its_post_is_read(
     assert run(world, write(tmp_path, new, old)).posts.updated == 1
     assert parsed == [new, old]
     assert world.execute("select text_content from public.posts") == [("What it says now.",)]
+
+
+def numbered(world: World, count: int) -> list[str]:
+    """Make posts that are the same in every run, so that their groups are."""
+    return [
+        json.dumps(world.post(PICTURE.format(number), urn=str(7_300_000_000_000_000_000 + number)))
+        for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("by_line", [True, False])
+def test_a_change_costs_its_group_alone(
+    world: World, tmp_path: Path, parsed: list[str], by_line: bool
+) -> None:
+    texts = numbered(world, 600)
+    run(world, write(tmp_path, *texts, by_line=by_line))
+    added = [json.dumps(world.post()) for _ in range(3)]
+    changed = json.dumps({**json.loads(texts[300]), "text": "What it says now."})
+    parsed.clear()
+    report = run(world, write(tmp_path, *added, *texts[:300], changed, *texts[301:500], by_line=by_line))
+    assert (report.posts.new, report.posts.updated, report.posts.unchanged) == (3, 1, 499)
+    assert {*added, changed} <= set(parsed), "what is new is read"
+    assert len(parsed) < 200, "and what stands far from it is not"
+
+
+@pytest.mark.parametrize("batch_posts", [1, 7])
+def test_groups_are_noted_wherever_batches_end(
+    world: World, tmp_path: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch, batch_posts: int
+) -> None:
+    monkeypatch.setattr(import_run, "BATCH_POSTS", batch_posts)
+    texts = numbered(world, 100)
+    texts.insert(50, '{"is": "no post"}')
+    file = write(tmp_path, *texts)
+    assert run(world, file).posts.new == 100
+    parsed.clear()
+    report = run(world, file)
+    assert (report.posts.unchanged, report.posts.rejected) == (100, 1)
+    assert parsed == ['{"is": "no post"}'], "what is no post is told again, what stands beside it is held"
+
+
+def test_what_one_item_says_may_change_the_group_of_another(
+    world: World, tmp_path: Path, parsed: list[str]
+) -> None:
+    texts = numbered(world, 40)
+    file = write(tmp_path, *texts)
+    run(world, file)
+    world.execute(
+        "update public.post_media set media_url = 'https://else.example/' where position = 0"
+        " and post_id = (select post_id from public.posts where urn = '7300000000000000020')"
+    )
+    parsed.clear()
+    assert run(world, file).posts.updated == 1
+    assert texts[20] in parsed
+    parsed.clear()
+    assert run(world, file).posts.unchanged == 40
+    assert parsed == []

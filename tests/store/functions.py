@@ -68,7 +68,7 @@ EDITORS: dict[str, str] = {
     "pin_media": "p_media_ids => array[%(media_id)s]",
     "start_run": "p_script_name => 'x', p_platform => 'linkedin', p_files => '[]'",
     "find_held": "p_keys => '[]'",
-    "note_items": "p_items => '[]'",
+    "note_items": "p_groups => '[]'",
     "import_posts": "p_run_id => null, p_posts => '[]', p_raw_json => '{}', p_dry_run => true",
     "finish_run": "p_run_id => (select run_id from public.download_runs limit 1), p_status => 'x',"
     " p_report => '{}'",

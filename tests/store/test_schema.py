@@ -228,7 +228,9 @@ def test_the_whole_life_of_a_media_on_every_version(any_database_url: str) -> No
     old = post("1", [reference("a"), reference("b", position=1)])
     new = post("1", [reference("b", signature="x"), reference("c", position=1)], reactions=8)
     post_id, [a, b] = import_one(gateway, old)
-    held_items.note_items(gateway, [held_items.ItemNote(b"key", (post_id,), b"state")])
+    held_items.note_items(
+        gateway, [held_items.GroupNote(b"key", (None, held_items.ItemNote((post_id,), "what it says not")))]
+    )
     assert held_items.find_held(gateway, [b"key"]) == [None]
     import_one(gateway, new)
     assert jobs.request_jobs(gateway, "download").requested == 3
