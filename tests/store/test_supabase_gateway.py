@@ -49,6 +49,14 @@ def gateway(project: SupabaseRig) -> Iterator[SupabaseGateway]:
     opened.close()
 
 
+def test_what_this_module_added_outlives_an_emptied_project(project: SupabaseRig) -> None:
+    project.execute("analyze public.posts")
+    project.empty()
+    gateway = project.gateway()
+    assert gateway.call("many", n=1) == [{"number": 1}]
+    gateway.close()
+
+
 class RenewingTokens:
     """Gives an old token until the project refuses it."""
 

@@ -83,6 +83,7 @@ class SupabaseRig:
         self.service_key = token("service_role", expires_in=86_400)
         self.database_url = url_of(server_url, name)
         self.url = ""
+        self._added: tuple[str, str] | None = None
 
     def __enter__(self) -> Self:
         need(shutil.which("node"), "node is not installed")
@@ -193,6 +194,10 @@ class SupabaseRig:
             known_by: A function of it without arguments.
         """
         self.empty()
+        self._added = (statements, known_by)
+        self._add(*self._added)
+
+    def _add(self, statements: str, known_by: str) -> None:
         self.execute(statements)
         self._fingerprint = fingerprint(self.database_url)
         self.execute("notify pgrst, 'reload schema'")
@@ -202,15 +207,19 @@ class SupabaseRig:
 
     def remove_added(self) -> None:
         """Remove what :meth:`add` added."""
+        self._added = None
         self._make_anew()
 
     def empty(self) -> None:
         """Make the library as it was at the start.
 
-        Where a test changed more than rows, such as the schema or the planner's statistics, it is made anew.
+        Where a test changed more than rows, such as the schema or the planner's statistics, it is made anew,
+        with what was added.
         """
         if fingerprint(self.database_url) != self._fingerprint:
             self._make_anew()
+            if self._added is not None:
+                self._add(*self._added)
         self._start.put(self.database_url)
         self._fingerprint = fingerprint(self.database_url)
 
