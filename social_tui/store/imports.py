@@ -108,7 +108,7 @@ def import_media(
         p_media=[_media_argument(item) for item in media],
         p_actor=actor,
     )
-    return [_stored_media(row) for row in rows]
+    return [StoredMedia(row["media_id"], row["role"], row["position"], row["result"]) for row in rows]
 
 
 def finish_run(
@@ -157,19 +157,15 @@ def raw_posts(
 
 
 def _stored_post(row: Mapping[str, Any], position: int) -> StoredPost:
-    media = tuple([_stored_media(each) for each in row["media"]])
-    return StoredPost(position, row["post_id"], row["result"], row["reason"], media, row["content_hash"])
-
-
-def _stored_media(row: Mapping[str, Any]) -> StoredMedia:
-    dies_at = row.get("dies_at")
-    return StoredMedia(
-        row["media_id"],
-        row["role"],
-        row["position"],
-        row["result"],
-        None if dies_at is None else datetime.fromisoformat(dies_at),
+    media = tuple(
+        [
+            StoredMedia(
+                media_id, role, place, result, None if dies_at is None else datetime.fromisoformat(dies_at)
+            )
+            for media_id, role, place, result, dies_at in row["media"]
+        ]
     )
+    return StoredPost(position, row["post_id"], row["result"], row["reason"], media, row["content_hash"])
 
 
 def _digest(argument: Mapping[str, Any], raw_json: str) -> bytes:

@@ -230,8 +230,7 @@ begin
     with stored as (
       select m.post_id,
         bool_or(m.is_changed) as has_changed,
-        json_agg(json_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
-          'result', m.result, 'dies_at', m.dies_at) order by m.ordinal) as media
+        json_agg(json_build_array(m.media_id, m.role, m.position, m.result, m.dies_at) order by m.ordinal) as media
       from private.store_media(
         case when _is_all_new then '{}' else private.references_in(_posts, _places, false) end,
         private.references_in(_posts, _places, true), 'import') m
@@ -250,6 +249,61 @@ begin
       end
     from unnest(_places) l
     left join stored s using (post_id);
+end
+$$;
+
+create or replace function public.import_posts(
+  p_run_id text, p_posts jsonb, p_raw_json text[], p_dry_run boolean default false
+)
+returns table ("position" integer, post_id text, result text, reason text, media json, content_hash text)
+language plpgsql volatile security definer set search_path = '' set jit = off
+  -- Processes beside this one would be given all posts as text.
+  set max_parallel_workers_per_gather = 0
+  -- Or each statement is planned anew for the posts themselves, five times before one plan serves for all.
+  set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+  _editable uuid[] := private.require_editor();
+  _workspace uuid := private.target_workspace(_editable);
+  _results private.imported_post[];
+begin
+  if jsonb_array_length(p_posts) > 500 then
+    raise exception using errcode = '22023', message = 'At most 500 posts can be imported at once.';
+  end if;
+  if jsonb_array_length(p_posts) is distinct from cardinality(p_raw_json) then
+    raise exception using errcode = '22023', message = 'Each post comes with its raw JSON.';
+  end if;
+  if p_run_id is not null and not p_dry_run
+    and not exists (select from public.download_runs r where r.run_id = p_run_id)
+  then
+    raise exception using errcode = 'P0002', message = format('There is no import run %L.', p_run_id);
+  end if;
+  begin
+    _results := array(select t from private.try_posts(p_run_id, p_posts, p_raw_json, 0, _editable, _workspace) t);
+    if jsonb_path_exists(p_posts, '$[*].inside ? (@ != null)') then
+      perform private.link_items(p_posts, _editable);
+    end if;
+    if p_dry_run then
+      raise exception using errcode = 'DRYRN';
+    end if;
+  exception when sqlstate 'DRYRN' then
+    null;  -- what was written is taken back; the results, held in a variable, stay
+  end;
+
+  if not p_dry_run then
+    insert into public.media_events (event, actor, details, workspace_id)
+    select 'posts_imported', 'import', jsonb_build_object('run_id', p_run_id,
+      'new', count(*) filter (where r.result = 'new'),
+      'updated', count(*) filter (where r.result = 'updated')), _workspace
+    from unnest(_results) r
+    where r.result in ('new', 'updated')
+    having count(*) > 0;
+  end if;
+  return query
+    select r.position, r.post_id, r.result, r.reason, r.media, r.content_hash
+    from unnest(_results) r
+    order by 1;
 end
 $$;
 

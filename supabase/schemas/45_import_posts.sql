@@ -89,8 +89,7 @@ begin
     with stored as (
       select m.post_id,
         bool_or(m.is_changed) as has_changed,
-        json_agg(json_build_object('media_id', m.media_id, 'role', m.role, 'position', m.position,
-          'result', m.result, 'dies_at', m.dies_at) order by m.ordinal) as media
+        json_agg(json_build_array(m.media_id, m.role, m.position, m.result, m.dies_at) order by m.ordinal) as media
       from private.store_media(
         case when _is_all_new then '{}' else private.references_in(_posts, _places, false) end,
         private.references_in(_posts, _places, true), 'import') m
@@ -171,7 +170,8 @@ $$;
 
 -- Stores up to 500 posts in one transaction. One that is refused is told as rejected, with the reason;
 -- the others go on. A dry run does the same and takes it back. What each post is made from comes beside it: as
--- a part of the JSON its signs would be escaped and read once more.
+-- a part of the JSON its signs would be escaped and read once more. Of each media its id, role, position, what
+-- became of it, and when its link dies are told.
 create or replace function public.import_posts(
   p_run_id text, p_posts jsonb, p_raw_json text[], p_dry_run boolean default false
 )
@@ -179,6 +179,8 @@ returns table ("position" integer, post_id text, result text, reason text, media
 language plpgsql volatile security definer set search_path = '' set jit = off
   -- Processes beside this one would be given all posts as text.
   set max_parallel_workers_per_gather = 0
+  -- Or each statement is planned anew for the posts themselves, five times before one plan serves for all.
+  set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
