@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote_plus, urlsplit, urlunsplit
 
 _EARLIEST = 1_000_000_000  # 2001: smaller numbers in a link are sizes and counters, not dates
 _LATEST = 4_102_444_800  # 2100
@@ -122,7 +121,18 @@ def _plain_netloc(netloc: str) -> str | None:
 
 def _read_query(text: str) -> tuple[str, datetime | None]:
     """Return what of the query of a link names the media, and the earliest moment that the rest names."""
-    parameters = _parameters(text)
+    if text.count("&") >= _MOST_PARAMETERS:
+        return text, None
+    is_escaped = "%" in text or "+" in text
+    pairs: list[tuple[str, str]] = []
+    parameters: dict[str, str] = {}  # by lower-case name; the first of a name counts
+    for pair in text.split("&"):
+        name, _, value = pair.partition("=")
+        name = name.lower()
+        pairs.append((name, pair))
+        if is_escaped:
+            name, value = unquote_plus(name).lower(), unquote_plus(value)
+        parameters.setdefault(name, value)
     volatile: set[str] = set()
     moments: list[float] = []
     for name, value in parameters.items():
@@ -141,29 +151,13 @@ def _read_query(text: str) -> tuple[str, datetime | None]:
         moments += _by_signing_date(parameters)
     for name in volatile & _COMPANIONS.keys():
         volatile |= _COMPANIONS[name]
-    kept = [pair for pair in text.split("&") if pair.partition("=")[0].lower() not in volatile]
+    kept = [pair for name, pair in pairs if name not in volatile]
     return "&".join(kept), _moment(min(moments)) if moments else None
 
 
 @lru_cache(maxsize=256)  # Most links of an export die at few moments.
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _parameters(text: str) -> dict[str, str]:
-    """Return the parameters of a query by lower-case name; the first of a name counts."""
-    parameters: dict[str, str] = {}
-    if "%" in text or "+" in text:
-        with contextlib.suppress(ValueError):
-            for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PARAMETERS):
-                parameters.setdefault(name.lower(), value)
-    elif text.count("&") < _MOST_PARAMETERS:
-        # The same without what is escaped, which takes most of the time.
-        for pair in text.split("&"):
-            if pair:
-                name, _, value = pair.partition("=")
-                parameters.setdefault(name.lower(), value)
-    return parameters
 
 
 def _epoch(text: str, base: int) -> int | None:
