@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, InstanceOf
 
-from social_tui.models import Count, MediaResult, MediaRole, MediaType, PostRelation, PostResult, Record
+from social_tui.models import MediaResult, MediaRole, MediaType, PostRelation, PostResult, Record
 
 
-class MediaReference(Record):
+class MediaReference(NamedTuple):
     """One media as a post names it, before anything was fetched.
 
     Args:
@@ -20,7 +20,7 @@ class MediaReference(Record):
     """
 
     role: MediaRole
-    position: Count
+    position: int
     media_type: MediaType
     url: str | None = None
     width: int | None = None
@@ -54,7 +54,7 @@ class ParsedPost(Record):
     url: str | None = None
     engagement: Engagement = Field(default_factory=Engagement)
     stats: dict[str, Any] = Field(default_factory=dict)
-    media: tuple[MediaReference, ...] = ()
+    media: tuple[InstanceOf[MediaReference], ...] = ()
     nested: tuple[NestedPost, ...] = ()
     raw_json: str
 

@@ -81,7 +81,7 @@ def placed(post: ParsedPost, name: str, *, folder: str = "", around: str = "") -
     media = tuple(
         each
         if each.local_path is None
-        else each.model_copy(update={"local_path": _placed(each.local_path, own, folder, around)})
+        else each._replace(local_path=_placed(each.local_path, own, folder, around))
         for each in post.media
     )
     return post.model_copy(update={"media": media})

@@ -147,7 +147,7 @@ def joined(posts: Sequence[ParsedPost], raw: str) -> ParsedPost:
         while (reference.role, position) in taken:
             position += 1
         taken.add((reference.role, position))
-        media.append(reference.model_copy(update={"position": position}))
+        media.append(reference._replace(position=position))
     first = next((post for post in posts if post.media[0].role == "main"), posts[0])
     return first.model_copy(update={"media": tuple(media), "raw_json": raw})
 
@@ -217,7 +217,7 @@ def _of_weibo(file: MediaReference, post: ParsedPost) -> MediaReference:
     others = [each for each in post.media if each.role == "reshared"]
     others += [each for nested in post.nested for each in nested.post.media]
     is_other = _address(file.url) in {_address(each.url) for each in others} - own - {""}
-    return file.model_copy(update={"role": "reshared"}) if is_other else file
+    return file._replace(role="reshared") if is_other else file
 
 
 def _address(url: str | None) -> str:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import MediaReference
@@ -130,10 +127,4 @@ class MediaList:
         for known in self._found.values():
             role = known["role"]
             known["position"] = positions[role] = positions.get(role, -1) + 1
-        return _checked().validate_python([*self._found.values()])
-
-
-@cache
-def _checked() -> TypeAdapter[tuple[MediaReference, ...]]:
-    """Return what checks all references of a post at once, in three quarters of the time of one by one."""
-    return TypeAdapter(tuple[MediaReference, ...])
+        return tuple([MediaReference(**known) for known in self._found.values()])

@@ -131,7 +131,7 @@ def _media(value: Object, page: str | None, place: int, media_type: MediaType) -
     if thumbnail := fields.text(value.get("thumbnail")) or _best(value.get("thumbnails")):
         media.add("thumbnail", "image", thumbnail, beside=beside)
     references = media.references()
-    return tuple(each.model_copy(update={"position": place}) for each in references) if place else references
+    return tuple(each._replace(position=place) for each in references) if place else references
 
 
 def _entries(entries: list[Object], *, avatars: bool) -> Iterator[Outcome]:

@@ -217,7 +217,7 @@ def _inside_argument(inside: Sequence[Inside]) -> list[dict[str, Any]] | None:
 
 def _media_argument(media: MediaToStore) -> dict[str, Any]:
     reference, identity, expires_at = media
-    argument = vars(reference).copy()
+    argument = reference._asdict()
     del argument["local_path"]
     argument["source_identity"] = identity
     argument["url_expires_at"] = None if expires_at is None else _written(expires_at)

@@ -121,7 +121,7 @@ def test_what_is_stored_of_a_post_gives_the_same_post(name: str) -> None:
 
 def nowhere(post: ParsedPost) -> ParsedPost:
     """Return a post without the places of its files, some of which are told by the name of the export."""
-    media = tuple(each.model_copy(update={"local_path": None}) for each in post.media)
+    media = tuple(each._replace(local_path=None) for each in post.media)
     return post.model_copy(update={"media": media})
 
 

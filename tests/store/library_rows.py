@@ -64,7 +64,7 @@ def nameless(provider_media_id: str, *, position: int = 0) -> MediaToStore:
 
 def otherwise(item: MediaToStore, **facts: Any) -> MediaToStore:
     """Make a reference that names its media in other words."""
-    return item._replace(reference=item.reference.model_copy(update=facts))
+    return item._replace(reference=item.reference._replace(**facts))
 
 
 def post(
