@@ -39,11 +39,15 @@ _TAP = ("record", "identity")
 _OTHERS = ("app.bsky.feed.", "app.bsky.graph.")
 #: What the API says of an account whose name leads nowhere.
 _NO_HANDLE = "handle.invalid"
+#: Every wrapping has one of these names.
+_MARKS = frozenset({"$type", "py_type", "record", "post", "thread", "value", "commit", "identity", "did"})
 _COUNTS = ("likeCount", "replyCount", "repostCount", "quoteCount", "bookmarkCount")
 
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a post of Bluesky or a thread of them, in any of their wrappings."""
+    if not isinstance(value, dict) or _MARKS.isdisjoint(value):
+        return False
     value = _as_the_api_has_it(value)
     return isinstance(value, dict) and (
         _is_thread(value.get("thread")) or _is_thread(value) or _is_one(value)

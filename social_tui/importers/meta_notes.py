@@ -19,7 +19,8 @@ _LISTS = (
 STREAMS = tuple(Stream((name,)) for name in _LISTS)
 
 Object = dict[str, Any]
-_MESSAGES = (frozenset({"sender_name", "timestamp_ms"}), frozenset({"senderName", "timestamp"}))
+_MESSAGE = frozenset({"sender_name", "timestamp_ms"})
+_MESSAGE_IN_CAMEL_CASE = frozenset({"senderName", "timestamp"})
 _FOLDERS = ("/messages/", "/comments_and_reactions/")
 _NOTES = frozenset({"string_list_data", "string_map_data"})
 _ANSWERS = frozenset({"comment", "reaction"})
@@ -52,10 +53,12 @@ def with_files(files: Sequence[Object]) -> PassedOver | None:
 def _reason(value: Any) -> str | None:
     if not isinstance(value, dict):
         return None
-    if any(value.keys() >= message for message in _MESSAGES):
+    if value.keys() >= _MESSAGE or value.keys() >= _MESSAGE_IN_CAMEL_CASE:
         return "is a private message"
     if _NOTES & value.keys():
         return "is a note of an account, such as a like, a comment or a follower"
-    parts = fields.objects(value.get("data")) if "timestamp" in value and "id" not in value else []
+    if "timestamp" not in value or "id" in value:
+        return None
+    parts = fields.objects(value.get("data"))
     answers = any(isinstance(part.get(name), dict) for part in parts for name in _ANSWERS)
     return "is a comment or a reaction" if answers else None

@@ -22,10 +22,8 @@ STREAMS: tuple[Stream, ...] = ()
 
 Object = dict[str, Any]
 _COUNTS = ("liked_count", "collected_count", "comment_count", "share_count")
-_COMMENTS = (
-    frozenset({"content", "sub_comment_count", "user_info"}),
-    frozenset({"content", "subCommentCount", "userInfo"}),
-)
+_COMMENT = frozenset({"content", "sub_comment_count", "user_info"})
+_COMMENT_IN_CAMEL_CASE = frozenset({"content", "subCommentCount", "userInfo"})
 _MARKS = frozenset({"interact_info", "interactInfo", "image_list", "imageList"})
 
 
@@ -33,11 +31,12 @@ def sniff(value: Any) -> bool:
     """Tell whether a JSON value is one of these posts, or a comment."""
     if not isinstance(value, dict):
         return False
-    return _is_comment(value) or (bool(_MARKS & _note(value).keys()) and "user" in _note(value))
+    note = _note(value)
+    return _is_comment(value) or ("user" in note and not _MARKS.isdisjoint(note))
 
 
 def _is_comment(value: Object) -> bool:
-    return any(value.keys() >= marks for marks in _COMMENTS)
+    return value.keys() >= _COMMENT or value.keys() >= _COMMENT_IN_CAMEL_CASE
 
 
 def _note(value: Object) -> Object:

@@ -32,13 +32,15 @@ _TYPES: dict[str, MediaType] = {
 }
 _NO_CONTENT = frozenset({"reaction", "revoke", "system", "unsupported", "unknown", "errors"})
 _LISTS = frozenset({"messages", "statuses", "message_echoes", "history"})
+#: Every webhook, part of one and description has one of these names.
+_MARKS = _LISTS | {"entry", "changes", "field", "messaging_product", "from"}
 _STATUS = frozenset({"recipient_id", "status", "timestamp"})
 _DESCRIPTION = frozenset({"messaging_product", "mime_type", "sha256", "id"})
 
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a webhook of this API, or its answer about one media."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or _MARKS.isdisjoint(value):
         return False
     return _webhook(value) is not None or _is_description(value)
 
