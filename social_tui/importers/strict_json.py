@@ -18,7 +18,7 @@ _ALIKE = str.maketrans("{}", "[]")
 
 def is_too_deep(raw: str) -> bool:
     """Tell whether a JSON text nests deeper than any post does; deeper ones exhaust Python's stack."""
-    if raw.count("{") + raw.count("[") <= MAX_DEPTH:
+    if raw.replace("{", "[").count("[") <= MAX_DEPTH:  # in less time than to count both
         return False
     # Taking away what holds nothing takes one level at a time, and far less time than to count.
     brackets = _BETWEEN.sub("", raw).translate(_ALIKE)
