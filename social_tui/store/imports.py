@@ -217,11 +217,19 @@ def _inside_argument(inside: Sequence[Inside]) -> list[dict[str, Any]] | None:
 
 def _media_argument(media: MediaToStore) -> dict[str, Any]:
     reference, identity, expires_at = media
-    argument = reference._asdict()
-    del argument["local_path"]
-    argument["source_identity"] = identity
-    argument["url_expires_at"] = None if expires_at is None else _written(expires_at)
-    return argument
+    return {
+        "role": reference.role,
+        "position": reference.position,
+        "media_type": reference.media_type,
+        "url": reference.url,
+        "width": reference.width,
+        "height": reference.height,
+        "alt_text": reference.alt_text,
+        "provider_media_id": reference.provider_media_id,
+        "stated_sha256": reference.stated_sha256,
+        "source_identity": identity,
+        "url_expires_at": None if expires_at is None else _written(expires_at),
+    }
 
 
 @lru_cache(maxsize=256)  # Most links of an export die at few moments.
