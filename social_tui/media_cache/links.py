@@ -126,19 +126,21 @@ def _read_query(text: str) -> tuple[str, datetime | None]:
     is_escaped = "%" in text or "+" in text
     pairs: list[tuple[str, str]] = []
     parameters: dict[str, str] = {}  # by lower-case name; the first of a name counts
+    volatile: set[str] = set()
+    moments: list[float] = []
     for pair in text.split("&"):
         name, _, value = pair.partition("=")
         name = name.lower()
         pairs.append((name, pair))
         if is_escaped:
             name, value = unquote_plus(name).lower(), unquote_plus(value)
-        parameters.setdefault(name, value)
-    volatile: set[str] = set()
-    moments: list[float] = []
-    for name, value in parameters.items():
-        if name in _BASES and (moment := _epoch(value, _BASES[name])) is not None:
+        if name in parameters:
+            continue
+        parameters[name] = value
+        base = _BASES.get(name)
+        if base and len(value) <= 10 and (moment := _epoch(value, base)) is not None:
             volatile.add(name)
-            if moment != _NEVER or _BASES[name] == 16:
+            if moment != _NEVER or base == 16:
                 moments.append(moment)
         elif name == "key-pair-id" or name.startswith(_SIGNATURE_PREFIXES):
             volatile.add(name)
@@ -160,6 +162,7 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+@lru_cache(maxsize=256)  # As above; its texts are short, so that it stays small.
 def _epoch(text: str, base: int) -> int | None:
     """Read seconds since 1970 of a plausible date; LinkedIn's "never" counts as one."""
     if not _SECONDS[base].fullmatch(text):
