@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 
 from social_tui.exports import Inside, MediaReference, MediaToStore, ParsedPost, PostToStore
 from social_tui.media_cache.links import read_link
@@ -12,20 +11,24 @@ from social_tui.media_cache.links import read_link
 _LONGEST_IDENTITY = 2000
 
 
-def posts_to_store(post: ParsedPost, file: str | None) -> Iterator[PostToStore]:
-    """Yield a post, then the posts that stand inside it, each after the one in which it stands.
+def posts_to_store(post: ParsedPost, file: str | None) -> list[PostToStore]:
+    """Return a post, then the posts that stand inside it, each after the one in which it stands.
 
     Args:
         post: The post.
         file: The file that it is from.
     """
-    yield _post_to_store(post, file, ())
-    yield from _nested(post, file)
+    return [_post_to_store(post, file, ()), *nested_to_store(post, file)]
 
 
 def nested_to_store(post: ParsedPost, file: str | None) -> list[PostToStore]:
     """Return the posts that stand inside a post at any depth, as the store takes them."""
-    return list(_nested(post, file))
+    found: list[PostToStore] = []
+    for nested in post.nested:
+        outer = Inside(platform=post.platform, urn=post.urn, relation=nested.relation)
+        found.append(_post_to_store(nested.post, file, (outer,)))
+        found += nested_to_store(nested.post, file)
+    return found
 
 
 def media_to_store(reference: MediaReference) -> MediaToStore:
@@ -34,13 +37,6 @@ def media_to_store(reference: MediaReference) -> MediaToStore:
     if identity is not None and len(identity) * 4 > _LONGEST_IDENTITY < len(identity.encode()):
         identity = f"sha256:{hashlib.sha256(identity.encode()).hexdigest()}"
     return MediaToStore(reference, identity, expires_at)
-
-
-def _nested(post: ParsedPost, file: str | None) -> Iterator[PostToStore]:
-    for nested in post.nested:
-        outer = Inside(platform=post.platform, urn=post.urn, relation=nested.relation)
-        yield _post_to_store(nested.post, file, (outer,))
-        yield from _nested(nested.post, file)
 
 
 def _post_to_store(post: ParsedPost, file: str | None, inside: tuple[Inside, ...]) -> PostToStore:
