@@ -20,11 +20,13 @@ class Item(NamedTuple):
         position: Its number in the file, from 1.
         value: What it decodes to.
         raw: Its text exactly as it stands in the file.
+        may_hold_items: Whether there may be lists of items in it; its reader may know better.
     """
 
     position: int
     value: Any
     raw: str
+    may_hold_items: bool = True
 
 
 @dataclass(frozen=True, slots=True)

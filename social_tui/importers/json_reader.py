@@ -83,10 +83,10 @@ class JsonReader:
         is_sound = (
             end == len(text) and isinstance(value, dict) and not self._decoder.fault and not is_too_deep(text)
         )
-        if not is_sound or (has_stream(value, self._paths) and not self._claims(value)):
+        if not is_sound or ((holds_items := has_stream(value, self._paths)) and not self._claims(value)):
             return None
         self.count += 1
-        return Item(self.count, value, text)
+        return Item(self.count, value, text, holds_items)
 
     def _list(self, stream: Stream | None = None, levels: Levels = ()) -> Iterator[Item | Fault]:
         for _ in self._members_of_list():

@@ -302,7 +302,7 @@ class Reader:
 
     def _leaves(self, item: Item) -> Iterable[Item | Fault]:
         """Return an item, or those of the lists in it where it is one of several pages."""
-        return self._paged(item) if self.formats.is_page(item.value) else (item,)
+        return self._paged(item) if item.may_hold_items and self.formats.is_page(item.value) else (item,)
 
     def _paged(self, item: Item) -> Iterator[Item | Fault]:
         text = io.BytesIO(item.raw.encode())
