@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -158,6 +159,11 @@ class Formats:
         """The ways to the lists."""
         return paths_by_name(stream.path for stream in self.streams)
 
+    @cached_property
+    def _sniffs(self) -> tuple[tuple[Callable[[Any], bool], Format], ...]:
+        """What tells the formats, looked up once and not for every item."""
+        return tuple((each.sniff, each) for each in self.known)
+
     def unwrap(self, value: Any) -> Any:
         """Take a note of its origin off a value."""
         return recorded.unwrap(value) if self.mapped is None else value
@@ -165,8 +171,8 @@ class Formats:
     def detect(self, value: Any) -> Format | None:
         """Return the format of a JSON value by its shape, or None where no format has it."""
         value = self.unwrap(value)
-        for each in self.known:
-            if each.sniff(value):
+        for sniff, each in self._sniffs:
+            if sniff(value):
                 return each
         return None
 
