@@ -284,7 +284,8 @@ def _tells(value: Any) -> bool:
 
 
 def _declared(entry: dict[str, Any], otherwise: MediaType) -> MediaType:
-    return _DECLARED.get(str(entry.get("type")).lower(), otherwise)
+    kind = entry.get("type")
+    return otherwise if kind is None else _DECLARED.get(str(kind).lower(), otherwise)
 
 
 def _media_type(url: str, declared: MediaType) -> MediaType:

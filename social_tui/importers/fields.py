@@ -129,6 +129,8 @@ def whole(value: Any, *, largest: int = _LARGEST) -> int | None:
     """Return a whole number from 0 to the largest, also where it is written as a text or a fraction of 0."""
     if type(value) is int:
         return value if 0 <= value <= largest else None
+    if value is None:
+        return None
     if isinstance(value, str):
         # Tables have whole numbers so in a column where others are missing.
         digits = value.removesuffix(".0")
