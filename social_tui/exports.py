@@ -31,7 +31,7 @@ class MediaReference(NamedTuple):
     local_path: str | None = None
 
 
-class Engagement(Record):
+class Engagement(NamedTuple):
     """The totals of a post at the time of its export; None where the export does not say."""
 
     reactions: int | None = None
@@ -52,7 +52,7 @@ class ParsedPost(Record):
     text_content: str = ""
     post_type: str | None = None
     url: str | None = None
-    engagement: Engagement = Field(default_factory=Engagement)
+    engagement: InstanceOf[Engagement] = Engagement()
     stats: dict[str, Any] = Field(default_factory=dict)
     media: tuple[InstanceOf[MediaReference], ...] = ()
     nested: tuple[NestedPost, ...] = ()

@@ -256,7 +256,7 @@ def _shown(post: ParsedPost) -> PostShown:
         type=post.post_type,
         url=redact_url(post.url) if post.url else None,
         text=text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…",
-        figures=post.engagement.model_dump(exclude_none=True),
+        figures={name: count for name, count in post.engagement._asdict().items() if count is not None},
         media=[
             MediaShown(
                 role=each.role,

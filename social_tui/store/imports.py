@@ -201,9 +201,13 @@ def _chunks(posts: Sequence[PostToStore], indexes: Sequence[int]) -> Iterator[li
 
 def _post_argument(item: PostToStore) -> dict[str, Any]:
     """Say what a post says; its raw JSON goes beside."""
+    reactions, comments, reposts, views = item.post.engagement
     argument = {
         **vars(item.post),
-        **vars(item.post.engagement),
+        "reactions": reactions,
+        "comments": comments,
+        "reposts": reposts,
+        "views": views,
         "media": [_media_argument(media) for media in item.media],
         "source_file_path": item.source_file_path,
     }

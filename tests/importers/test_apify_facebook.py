@@ -11,7 +11,7 @@ def test_a_post_of_a_page() -> None:
     assert (taken.platform, taken.urn, taken.full_urn) == ("facebook", "1000000000000001", "ZmVlZGJhY2s=")
     assert (taken.author_username, taken.author_name) == ("harbour", "Harbour Watch")
     assert (taken.posted_at_timestamp, taken.url) == (1714557600000, APIFY_FACEBOOK["url"])
-    assert taken.engagement.model_dump() == {"reactions": 12, "comments": 3, "reposts": 2, "views": 400}
+    assert taken.engagement._asdict() == {"reactions": 12, "comments": 3, "reposts": 2, "views": 400}
     assert outline(taken) == [("image", "https://fb.test/1.jpg"), ("video", "https://fb.test/2.mp4")]
     assert [(each.width, each.height) for each in media(taken)] == [(1280, 960), (720, 1280)]
     assert [each.provider_media_id for each in media(taken)] == ["11", "12"]

@@ -27,7 +27,7 @@ def test_the_fields_of_a_post() -> None:
     assert first.text_content == "Three views of the same bridge. Une journée claire, 一座桥, 🌉"
     assert first.post_type == "regular"
     assert first.url == "https://www.linkedin.com/posts/mira-okafor_bridges-activity-7400000000000000001-AbCd"
-    assert first.engagement.model_dump() == {"reactions": 12, "comments": 3, "reposts": 1, "views": None}
+    assert first.engagement._asdict() == {"reactions": 12, "comments": 3, "reposts": 1, "views": None}
     assert first.stats["celebrate"] == 0
     assert first.nested == ()
 
@@ -38,7 +38,7 @@ def test_a_post_of_a_company() -> None:
     assert (company.author_username, company.author_name) == ("fernmoor", "Fernmoor Instruments")
     assert company.url == "https://www.linkedin.com/posts/fernmoor_new-activity-7400000000000000007-AbCi"
     assert [(each.role, each.height) for each in company.media] == [("main", 1453), ("main", 1454)]
-    assert company.engagement.model_dump() == {
+    assert company.engagement._asdict() == {
         "reactions": 2,
         "comments": None,
         "reposts": None,
@@ -183,7 +183,7 @@ def test_posts_of_further_actors_have_their_media_and_figures() -> None:
     )
     assert (taken.urn, taken.author_username, taken.author_name) == ("7100000000000000001", "ada", "Ada L.")
     assert (taken.posted_at_timestamp, taken.post_type) == (1704164645000, "image")
-    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
     assert outline(taken) == [
         ("image", "https://li.test/1.jpg"),
         ("image", "https://li.test/2.jpg"),

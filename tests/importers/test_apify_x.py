@@ -11,7 +11,7 @@ def test_a_post_is_read_as_the_network_s_own() -> None:
     assert (taken.platform, taken.urn, taken.url) == ("x", APIFY_X["id"], APIFY_X["url"])
     assert (taken.author_username, taken.author_name) == ("harbour", "Harbour Watch")
     assert (taken.text_content, taken.posted_at_timestamp) == ("A film of the harbour", 1700848176000)
-    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 1, "reposts": 2, "views": 700}
+    assert taken.engagement._asdict() == {"reactions": 5, "comments": 1, "reposts": 2, "views": 700}
     assert outline(taken) == [("video", "https://v.test/large.mp4")]
     assert (media(taken)[0].width, media(taken)[0].provider_media_id) == (1280, "900")
     assert outline(taken, "thumbnail") == [("image", "https://pbs.test/900.jpg")]

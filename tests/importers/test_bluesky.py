@@ -24,7 +24,7 @@ def test_a_post() -> None:
     assert taken.text_content == "Two pictures of a quote"
     assert taken.posted_at_timestamp == 1709287200000
     assert taken.url == "https://bsky.app/profile/cat.bsky.test/post/3kaaa"
-    assert taken.engagement.model_dump() == {"reactions": 4, "comments": 1, "reposts": 2, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 4, "comments": 1, "reposts": 2, "views": None}
     assert (taken.post_type, nested(taken)) == (
         "quote",
         [("quoted", "at://did:plc:xyz/app.bsky.feed.post/3kbbb")],

@@ -10,7 +10,7 @@ def test_a_post() -> None:
     taken = post({"status": 200, "result": {"posts": [CROWDTANGLE], "pagination": {}}}, avatars=True)
     assert (taken.platform, taken.urn, taken.author_username) == ("facebook", "100_200", "page")
     assert (taken.posted_at_timestamp, taken.text_content) == (1591099863000, "Two")
-    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 3, "reposts": 4, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 3, "comments": 3, "reposts": 4, "views": None}
     assert outline(taken) == [("image", "https://fb.test/1.jpg"), ("image", "https://fb.test/2.jpg")]
     assert outline(taken, "avatar") == [("image", "https://fb.test/page.jpg")]
 

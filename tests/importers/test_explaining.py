@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from social_tui.exports import ParsedPost, Rejection
+from social_tui.exports import Engagement, ParsedPost, Rejection
 from social_tui.importers import iter_posts
 from social_tui.importers.deciding import decisive
 from social_tui.importers.explaining import Explanation, explain
@@ -76,9 +76,7 @@ def check_threads(posts: list[ParsedPost]) -> None:
         assert (post.author_username, post.author_name) == ("ada", "Ada L.")
         assert post.posted_at_timestamp == 1_748_772_000_000 + number * 86_400_000
         assert post.url == f"https://www.forum.example/t/{number}"
-        assert post.engagement.model_dump(exclude_none=True) == {
-            "reactions": number, "comments": 2, "views": 10 * number,
-        }  # fmt: skip
+        assert post.engagement == Engagement(reactions=number, comments=2, views=10 * number)
         assert sorted((each.media_type, each.url, each.width, each.alt_text) for each in post.media) == [
             ("image", f"https://f.example/{number}.jpg?s=1", 640, "a dog"),
             ("image", f"https://f.example/{number}b.jpg", 64, None),

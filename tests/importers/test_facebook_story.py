@@ -15,7 +15,7 @@ def test_a_post_as_zeeschuimer_records_it() -> None:
     assert (taken.author_username, taken.author_name) == ("harbour", "Harbour")
     assert (taken.text_content, taken.posted_at_timestamp) == ("A boat", 1704164645000)
     assert taken.url == "https://www.facebook.com/harbour/posts/pfbid0a"
-    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 3, "reposts": 2, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 5, "comments": 3, "reposts": 2, "views": None}
     assert outline(taken) == [("image", "https://fb.test/1.jpg"), ("video", "https://fb.test/2-hd.mp4")]
     assert (media(taken)[0].alt_text, media(taken)[0].width) == ("A red boat", 800)
     assert outline(taken, "thumbnail") == [("image", "https://fb.test/2.jpg")]

@@ -127,7 +127,7 @@ def test_figures_of_tumblr_and_pixiv() -> None:
     tumblr = post({**FILE, "category": "tumblr", "id": 1, "blog_name": "ada", "note_count": 7})
     assert tumblr.engagement.reactions == 7
     work = {"category": "pixiv", "id": 5, "total_view": 9, "total_bookmarks": 2, "total_comments": 0}
-    assert post({**FILE, **work}).engagement.model_dump() == {
+    assert post({**FILE, **work}).engagement._asdict() == {
         "reactions": 2,
         "comments": 0,
         "reposts": None,

@@ -110,7 +110,7 @@ def test_every_field_is_where_the_map_says() -> None:
     assert (post.author_username, post.author_name) == ("ada", "Ada L.")
     assert post.posted_at_timestamp == 1_748_772_000_000
     assert (post.url, post.post_type) == ("https://f.example/t/1", "thread")
-    assert post.engagement.model_dump() == {"reactions": 7, "comments": 0, "reposts": None, "views": 1200}
+    assert post.engagement._asdict() == {"reactions": 7, "comments": 0, "reposts": None, "views": 1200}
     assert post.stats == {"reactions": 7, "comments": 0, "views": 1200}
     assert [(each.role, each.media_type, each.url) for each in post.media] == [
         ("main", "video", "https://f.example/a?x=1"),

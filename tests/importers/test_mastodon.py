@@ -16,7 +16,7 @@ def test_a_post() -> None:
     assert (taken.author_username, taken.author_name) == ("ada@example.social", "Ada")
     assert taken.text_content == "Long\n\nFirst & second\nline\nA link"
     assert taken.posted_at_timestamp == 1664625600500
-    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 1, "reposts": 2, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 5, "comments": 1, "reposts": 2, "views": None}
     assert outline(taken, "avatar") == [("image", "https://example.social/avatar.png")]
 
 

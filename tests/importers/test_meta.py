@@ -60,7 +60,7 @@ def test_a_media_whose_link_was_not_given_is_counted() -> None:
 def test_a_post_of_a_page_of_facebook() -> None:
     taken = post({"data": [FACEBOOK]}, avatars=True)
     assert (taken.platform, taken.urn, taken.author_name) == ("facebook", "100_200", "Page")
-    assert taken.engagement.model_dump() == {"reactions": 30, "comments": 6, "reposts": 4, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 30, "comments": 6, "reposts": 4, "views": None}
     assert outline(taken) == [("image", "https://fb.test/1.jpg"), ("video", "https://fb.test/2.mp4")]
     assert [(each.width, each.provider_media_id) for each in media(taken)] == [(720, "201"), (640, "202")]
     assert outline(taken, "thumbnail") == [("image", "https://fb.test/2.jpg")]
@@ -169,7 +169,7 @@ def test_figures_of_the_app_stand_in_for_those_that_the_page_leaves_away() -> No
         "display_url": "https://ig.test/p",
     }
     taken = post({"node": {**node, "iphone_struct": {**app, **video}}, "instaloader": {"node_type": "Post"}})
-    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 3, "reposts": None, "views": 90}
+    assert taken.engagement._asdict() == {"reactions": 5, "comments": 3, "reposts": None, "views": 90}
     counted = post({"node": {**node, "comments": 2}, "instaloader": {"node_type": "Post"}})
     assert counted.engagement.comments == 2
 

@@ -52,7 +52,7 @@ SCRAPED: dict[str, tuple[dict[str, Any], tuple[str | None, ...]]] = {
 def test_a_post_of_x_by_snscrape() -> None:
     taken = post([TWEET])
     assert (taken.platform, taken.urn, taken.author_username) == ("x", "1700000000000000001", "ada")
-    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 1, "reposts": 2, "views": 4}
+    assert taken.engagement._asdict() == {"reactions": 3, "comments": 1, "reposts": 2, "views": 4}
     assert outline(taken) == [("image", "https://x.test/1"), ("video", "https://x.test/2.mp4")]
     assert outline(taken, "thumbnail") == [("image", "https://x.test/2.jpg")]
     quoting = {**TWEET, "id": 1700000000000000002, "quotedTweet": TWEET}
@@ -103,7 +103,7 @@ def test_an_album_of_instagrapi() -> None:
 def test_a_post_of_the_app_of_tiktok() -> None:
     taken = post({"aweme_list": [AWEME], "status_code": 0})
     assert (taken.platform, taken.urn, taken.author_username) == ("tiktok", "7300000000000000001", "ada")
-    assert taken.engagement.model_dump() == {"reactions": 1, "comments": 2, "reposts": 3, "views": 4}
+    assert taken.engagement._asdict() == {"reactions": 1, "comments": 2, "reposts": 3, "views": 4}
     assert outline(taken) == [("video", "https://tt.test/9.mp4")]
     assert outline(taken, "thumbnail") == [("image", "https://tt.test/1.jpg")]
     assert taken.url == "https://www.tiktok.com/@ada/video/7300000000000000001"
@@ -153,7 +153,7 @@ def test_a_post_of_twint_has_the_time_of_its_id() -> None:
     assert (taken.text_content, taken.post_type) == ("Boats & nets", "reply")
     assert taken.posted_at_timestamp == 1617852613817
     assert taken.url == "https://x.com/harbour/status/1380000000000000123"
-    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 1, "reposts": 2, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 3, "comments": 1, "reposts": 2, "views": None}
     assert outline(taken) == [
         ("image", "https://pbs.x.test/media/1.jpg"),
         ("image", "https://pbs.x.test/media/2.jpg"),
@@ -186,7 +186,7 @@ def test_a_row_of_the_youtube_data_tools_is_the_video_that_the_api_told() -> Non
     taken = post(YOUTUBE_ROW)
     assert (taken.platform, taken.urn, taken.author_name) == ("youtube", "AAAAAAAAA10", "Harbour TV")
     assert (taken.text_content, taken.posted_at_timestamp) == ("A boat\n\nAll of it", 1704164645000)
-    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": None, "views": 30}
+    assert taken.engagement._asdict() == {"reactions": 3, "comments": 2, "reposts": None, "views": 30}
     assert outline(taken) == [("video", "https://www.youtube.com/watch?v=AAAAAAAAA10")]
     assert outline(taken, "thumbnail") == [("image", "https://yt.test/1.jpg")]
 
@@ -196,7 +196,7 @@ def test_a_row_of_pyktok_has_the_time_of_its_id() -> None:
     assert (taken.platform, taken.urn, taken.author_username) == ("tiktok", PYKTOK_ROW["video_id"], "ada")
     assert taken.posted_at_timestamp == (7319000000000000017 >> 32) * 1000
     assert taken.url == "https://www.tiktok.com/@ada/video/7319000000000000017"
-    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": 30}
+    assert taken.engagement._asdict() == {"reactions": 3, "comments": 2, "reposts": 1, "views": 30}
     assert outline(taken) == [("video", None)]
     assert reasons({**PYKTOK_ROW, "video_id": "7.319E+18"}) == [
         "has no id of digits; a spreadsheet may have rounded it"
@@ -205,7 +205,7 @@ def test_a_row_of_pyktok_has_the_time_of_its_id() -> None:
 
 def test_whole_numbers_of_a_column_in_which_others_are_missing() -> None:
     row = {**PYKTOK_ROW, "video_diggcount": "3.0", "video_playcount": "2.5"}
-    assert post(row).engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
+    assert post(row).engagement._asdict() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
 
 
 def test_older_rows_of_tiktok_have_their_cover_beside_them() -> None:
@@ -226,7 +226,7 @@ def test_a_post_of_weibo_crawler_and_the_one_that_it_reposts() -> None:
     assert (taken.platform, taken.urn) == ("weibo", "4980000000000002")
     assert (taken.author_username, taken.author_name) == ("1600000001", "Harbour")
     assert (taken.text_content, taken.posted_at_timestamp) == ("A boat", 1704164645000)
-    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
     assert outline(taken) == [
         ("image", "https://wb.test/large/1.jpg"),
         ("image", "https://wb.test/large/2.jpg"),

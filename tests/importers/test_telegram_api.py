@@ -14,7 +14,7 @@ def test_a_message_of_telethon() -> None:
     taken = post([TELETHON])
     assert (taken.platform, taken.urn) == ("telegram", "1234567890/5")
     assert taken.posted_at_timestamp == 1704164645000
-    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 3, "reposts": 2, "views": 10}
+    assert taken.engagement._asdict() == {"reactions": 5, "comments": 3, "reposts": 2, "views": 10}
     (photo,) = media(taken)
     assert (photo.media_type, photo.provider_media_id, photo.width) == ("image", "55", 800)
     assert taken.url == "https://t.me/c/1234567890/5"

@@ -36,7 +36,7 @@ def test_a_post_of_harvestapi() -> None:
     assert (taken.platform, taken.urn, taken.author_username) == ("linkedin", HARVESTAPI["id"], "writer")
     assert (taken.author_name, taken.text_content, taken.post_type) == ("Writer", "With a document", "quote")
     assert taken.posted_at_timestamp == 1740000000000
-    assert taken.engagement.model_dump() == {"reactions": 13, "comments": 1, "reposts": 9, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 13, "comments": 1, "reposts": 9, "views": None}
     assert outline(taken) == [
         ("image", "https://li.test/1.jpg"),
         ("video", "https://li.test/2.mp4"),
@@ -97,7 +97,7 @@ def test_a_post_of_apifys_actor_for_instagram() -> None:
     assert (taken.platform, taken.urn, taken.full_urn) == ("instagram", "HHH", APIFY_INSTAGRAM["id"])
     assert (taken.author_username, taken.author_name) == ("actor", "Actor")
     assert taken.posted_at_timestamp == 1714979289000
-    assert taken.engagement.model_dump() == {"reactions": 40, "comments": 4, "reposts": None, "views": 400}
+    assert taken.engagement._asdict() == {"reactions": 40, "comments": 4, "reposts": None, "views": 400}
     assert outline(taken) == [("image", "https://ig.test/h1.jpg"), ("video", "https://ig.test/h2.mp4")]
     assert (media(taken)[0].width, media(taken)[0].alt_text) == (1080, "A lake")
     assert outline(taken, "thumbnail") == [("image", "https://ig.test/h2.jpg")]
@@ -114,7 +114,7 @@ def test_a_file_of_gallery_dl_tells_of_one_media_at_its_place() -> None:
     taken = post(GALLERY_DL)
     assert (taken.platform, taken.urn, taken.author_username) == ("x", "1500000000000000001", "poster")
     assert (taken.text_content, taken.posted_at_timestamp) == ("Three pictures", 1646460428000)
-    assert taken.engagement.model_dump() == {"reactions": 8, "comments": 1, "reposts": 2, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 8, "comments": 1, "reposts": 2, "views": None}
     (picture,) = taken.media
     assert (picture.role, picture.position, picture.media_type, picture.url) == ("main", 1, "image", None)
     assert (picture.width, picture.alt_text) == (1000, "A bridge")
@@ -183,7 +183,7 @@ def test_a_post_of_the_pages_of_linkedin() -> None:
     )
     assert (taken.author_name, taken.text_content, taken.nested) == ("Page Owner", "As the page has it", ())
     assert taken.posted_at_timestamp == 1740455627441
-    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 2, "reposts": 1, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 5, "comments": 2, "reposts": 1, "views": None}
     assert outline(taken) == [
         ("image", "https://li.test/image/large.jpg?e=1&t=2"),
         ("video", "https://li.test/high.mp4"),
@@ -261,7 +261,7 @@ def test_a_table_of_crowdtangle() -> None:
     assert (taken.platform, taken.urn, taken.author_username) == ("facebook", "100_200", "thepage")
     assert (taken.author_name, taken.text_content, taken.post_type) == ("The Page", "A film", "Native Video")
     assert taken.posted_at_timestamp == 1614852367000
-    assert taken.engagement.model_dump() == {"reactions": 1200, "comments": 30, "reposts": 4, "views": 5000}
+    assert taken.engagement._asdict() == {"reactions": 1200, "comments": 30, "reposts": 4, "views": 5000}
     assert outline(taken) == [("video", None)]
 
 

@@ -15,7 +15,7 @@ def test_a_video_of_youtube() -> None:
     taken = post({"kind": "youtube#videoListResponse", "items": [YOUTUBE]})
     assert (taken.platform, taken.urn, taken.author_username) == ("youtube", "dQabcdefghI", "UCabc")
     assert (taken.author_name, taken.text_content) == ("Channel", "Title & more\n\nDescription")
-    assert taken.engagement.model_dump() == {"reactions": 50, "comments": 7, "reposts": None, "views": 1000}
+    assert taken.engagement._asdict() == {"reactions": 50, "comments": 7, "reposts": None, "views": 1000}
     assert outline(taken) == [("video", "https://www.youtube.com/watch?v=dQabcdefghI")]
     assert outline(taken, "thumbnail") == [("image", "https://yt.test/large.jpg")]
     assert media(taken, "thumbnail")[0].width == 1280
@@ -51,7 +51,7 @@ def test_a_post_of_the_pages_of_tiktok() -> None:
     taken = post(TIKTOK_WEB, avatars=True)
     assert (taken.platform, taken.urn, taken.author_username) == ("tiktok", TIKTOK_WEB["id"], "dancer")
     assert taken.url == "https://www.tiktok.com/@dancer/video/7300000000000000001"
-    assert taken.engagement.model_dump() == {"reactions": 10, "comments": 2, "reposts": 3, "views": 401}
+    assert taken.engagement._asdict() == {"reactions": 10, "comments": 2, "reposts": 3, "views": 401}
     assert outline(taken) == [("video", "https://tt.test/high.mp4")]
     assert outline(taken, "thumbnail") == [("image", "https://tt.test/cover.jpg")]
     assert outline(taken, "avatar") == [("image", "https://tt.test/avatar.jpg")]

@@ -21,9 +21,9 @@ def test_a_post_is_joined_with_what_stands_beside_it() -> None:
     assert (first.author_username, first.author_name) == ("harbour", "Harbour Watch")
     assert first.url == f"https://x.com/harbour/status/{X_TWEET_ID}"
     assert first.posted_at_timestamp == 1694146282000
-    assert first.engagement.model_dump() == {"reactions": 7, "comments": 2, "reposts": 3, "views": 900}
+    assert first.engagement._asdict() == {"reactions": 7, "comments": 2, "reposts": 3, "views": 900}
     assert second.author_username == "43"
-    assert second.engagement.model_dump() == dict.fromkeys(("reactions", "comments", "reposts", "views"))
+    assert second.engagement._asdict() == dict.fromkeys(("reactions", "comments", "reposts", "views"))
     # A post without a time still tells it by its id.
     assert second.posted_at_timestamp is not None
 

@@ -30,7 +30,7 @@ def test_a_post_of_9gag() -> None:
 def test_a_post_of_imgur() -> None:
     taken = post(recorded("imgur.com", IMGUR))
     assert (taken.platform, taken.urn, taken.author_username) == ("imgur", "Abc", "7")
-    assert taken.engagement.model_dump() == {"reactions": 5, "comments": 1, "reposts": None, "views": 9}
+    assert taken.engagement._asdict() == {"reactions": 5, "comments": 1, "reposts": None, "views": 9}
     assert outline(taken) == [("video", "https://i.imgur.test/x1.mp4")]
     whole = [
         {"id": "x1", "url": "https://i.imgur.test/x1.jpg"},
@@ -102,7 +102,7 @@ def test_a_post_of_gab() -> None:
             },
         )
     )
-    assert taken.engagement.model_dump() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
+    assert taken.engagement._asdict() == {"reactions": 3, "comments": 2, "reposts": 1, "views": None}
     assert outline(taken) == [("image", "https://gab.test/1.png")]
 
 

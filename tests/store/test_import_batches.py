@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from social_tui.errors import DatabaseError, NotFoundError
-from social_tui.exports import PostToStore
+from social_tui.exports import Engagement, PostToStore
 from social_tui.store import imports, posts
 from social_tui.store.gateway import Gateway
 from social_tui.store.psycopg_gateway import PsycopgGateway
@@ -24,7 +24,7 @@ from tests.store.library_rows import (
 
 
 def test_a_bad_post_is_rejected_with_a_reason_and_the_others_go_on(gateway: Gateway) -> None:
-    huge = post("7701", engagement={"reactions": 2**70})
+    huge = post("7701", engagement=Engagement(reactions=2**70))
     nobody = post("")
     stored = import_all(gateway, post("7700"), huge, nobody, post("7704", [reference("a")]))
     assert [row.result for row in stored] == ["new", "rejected", "rejected", "new"]
