@@ -6,69 +6,115 @@ the columns for the post and its author, and differ in those for media and count
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
-from social_tui.importers import fields
-from social_tui.importers.media import MediaList, type_of_name
+from social_tui.importers import apify_linkedin, fields, fourcat_networks
+from social_tui.importers.fourcat_networks import Row
+from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole, MediaType
 
 STREAMS: tuple[Stream, ...] = ()
 
-Row = dict[str, Any]
-_COLUMNS = frozenset({"id", "thread_id", "body", "timestamp", "author"})
-_HOSTS = {
-    "instagram.com": "instagram",
-    "tiktok.com": "tiktok",
-    "x.com": "x",
-    "twitter.com": "x",
-    "facebook.com": "facebook",
-    "linkedin.com": "linkedin",
-    "bsky.app": "bluesky",
-    "t.me": "telegram",
-    "reddit.com": "reddit",
-    "youtube.com": "youtube",
-    "threads.net": "threads",
-    "threads.com": "threads",
-    "truthsocial.com": "mastodon",
-}
-_LINKS = ("link", "post_url", "tiktok_url", "url")
-#: Columns that only the tables of one network have, where no link tells which it is.
-_OWN_COLUMNS: dict[frozenset[str], str] = {
-    frozenset({"chat"}): "telegram",
-    frozenset({"subreddit", "score"}): "reddit",
-    frozenset({"video_id", "channel_id"}): "youtube",
-}
-_NAMES = ("author_fullname", "author_full", "author_name", "author_display_name", "account_display_name")
+_COLUMNS = frozenset({"id", "body", "timestamp"})
+_HOMES = frozenset({"thread_id", "unix_timestamp"})
+_AUTHORS = frozenset({"author", "account_username", "author_nickname", "author_screen_name"})
+_NAMES = (
+    "author_fullname",
+    "author_full",
+    "author_name",
+    "author_display_name",
+    "account_display_name",
+    "author_nickname",
+    "author_subject",
+)
 _COUNTS = {
-    "reactions": ("likes", "num_likes", "like_count", "favourites_count", "video_like_count", "score"),
-    "comments": ("comments", "num_comments", "reply_count", "replies_count", "video_comment_count"),
-    "reposts": ("shares", "retweet_count", "repost_count", "reblogs_count"),
-    "views": ("plays", "impression_count", "views", "video_view_count"),
+    "reactions": (
+        "reactions",
+        "likes",
+        "num_likes",
+        "note_count",
+        "like_count",
+        "favourites_count",
+        "reaction_count",
+        "digg_count",
+        "video_like_count",
+        "likeCount",
+        "upvotes",
+        "score",
+    ),
+    "comments": (
+        "comments",
+        "num_comments",
+        "comment_count",
+        "reply_count",
+        "replies_count",
+        "post_comments",
+        "video_comment_count",
+        "commentCount",
+        "replies",
+    ),
+    "reposts": (
+        "shares",
+        "reposts",
+        "share_count",
+        "retweet_count",
+        "repost_count",
+        "reblogs_count",
+        "reblog_count",
+        "echoes",
+        "forwards",
+    ),
+    "views": ("plays", "play_count", "impression_count", "views", "video_view_count", "viewCount"),
 }
+#: Columns that say what a post is.
+_KINDS = (
+    ("is_retweet", "repost"),
+    ("is_reblog", "repost"),
+    ("timestamp_forwarded_from", "repost"),
+    ("is_quote_tweet", "quote"),
+    ("quoted_post", "quote"),
+    ("is_reply", "reply"),
+    ("replied_to_post", "reply"),
+)
+_NO = frozenset({"", "no", "false", "0"})
 #: Columns of links with commas between them; what stands first is what the post itself carries.
 _MEDIA: tuple[tuple[str, MediaRole, MediaType], ...] = (
     ("media_urls", "main", "image"),
+    ("media_url", "main", "image"),
     ("images", "main", "image"),
     ("image_url", "main", "image"),
+    ("photos", "main", "image"),
     ("videos", "main", "video"),
     ("video_url", "main", "video"),
     ("video_urls", "main", "video"),
+    ("youtube_url", "main", "video"),
+    ("audio_url", "main", "audio"),
+    ("audio_urls", "main", "audio"),
+    ("docs", "main", "document"),
     ("thumbnail_url", "thumbnail", "image"),
+    ("thumbnail_image", "thumbnail", "image"),
     ("video_thumb_url", "thumbnail", "image"),
+    ("video_thumb_urls", "thumbnail", "image"),
     ("video_thumbnail", "thumbnail", "image"),
     ("video_thumbs", "thumbnail", "image"),
     ("quote_images", "reshared", "image"),
     ("quote_videos", "reshared", "video"),
+    ("image_urls_reblogged", "reshared", "image"),
+    ("link_image", "article", "image"),
 )
-_AVATARS = ("author_avatar_url", "author_avatar", "account_avatar")
+_AVATARS = ("author_avatar_url", "author_avatar", "account_avatar", "author_thumbnail_url", "author_photo")
+#: Networks whose tables have the picture of a film among the pictures.
+_WITH_COVERS = frozenset({"9gag", "rednote", "threads"})
 #: A comma may stand inside of a link: the next one begins where its scheme does.
-_BETWEEN_LINKS = re.compile(r",\s*(?=https?://)")
+_BETWEEN_LINKS = re.compile(r",\s*(?=https?:?//)")
+_PHOTO_PAGE = re.compile(r"https://www\.facebook\.com/photo/\?fbid=([0-9]{1,30})", re.ASCII)
 
 
 def sniff(value: Any) -> bool:
@@ -76,20 +122,19 @@ def sniff(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and value.keys() >= _COLUMNS
+        and bool(_HOMES & value.keys())
+        and bool(_AUTHORS & value.keys())
         and all(isinstance(field, str) for field in value.values())
     )
 
 
 def parse(value: Row, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that a row is."""
-    urn = fields.identifier(value["id"])
-    if urn is None:
+    identifier = fields.identifier(value["id"])
+    if identifier is None:
         raise ImportRefusedError("has no id")
-    link = next((link for name in _LINKS if (link := fields.text(value.get(name))) and _platform(link)), None)
-    platform = _platform(link) or next(
-        (name for columns, name in _OWN_COLUMNS.items() if columns <= value.keys()), "web"
-    )
-    if platform == "reddit" and urn != value["thread_id"]:
+    platform = fourcat_networks.platform(value)
+    if fourcat_networks.is_comment(value, platform):
         yield PassedOver("is a comment")
         return
     counts = {
@@ -98,50 +143,92 @@ def parse(value: Row, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     }
     yield ParsedPost(
         platform=platform,
-        urn=f"t3_{urn}" if platform == "reddit" and not urn.startswith("t3_") else urn,
-        posted_at_timestamp=_time(value),
-        author_username=fields.text(value["author"]),
+        urn=fourcat_networks.urn(value, platform, identifier),
+        posted_at_timestamp=_time(value, platform, identifier),
+        author_username=fourcat_networks.username(value, platform),
         author_name=fields.first(*(value.get(name) for name in _NAMES)),
-        text_content="\n\n".join(
-            filter(None, (fields.body(value.get(name)) for name in ("subject", "body")))
-        ),
-        post_type=fields.word(value.get("media_type"), value.get("type")),
-        url=link,
+        text_content=_text(value, platform),
+        post_type=_kind(value),
+        url=fourcat_networks.address(value, platform, identifier),
         engagement=Engagement(**counts),
         stats={name: count for name, count in counts.items() if count is not None},
-        media=_media(value, avatars=avatars).references(),
+        media=_media(value, platform, identifier, avatars=avatars).references(),
         raw_json=raw,
     )
 
 
-def _platform(link: str | None) -> str | None:
-    try:
-        host = urlsplit(link or "").hostname or ""
-    except ValueError:
-        return None
-    return next((name for end, name in _HOSTS.items() if host == end or host.endswith(f".{end}")), None)
-
-
-def _time(row: Row) -> int | None:
+def _time(row: Row, platform: str, identifier: str) -> int | None:
+    if platform == "linkedin" and (told := apify_linkedin.posted_at(None, identifier)):
+        return told  # the table has what the page told, such as "3d", counted back from when it was seen
     exact = fields.milliseconds(row.get("unix_timestamp")) or fields.milliseconds(row.get("created_at"))
     return exact or fields.milliseconds_utc(row["timestamp"])
 
 
+def _text(row: Row, platform: str) -> str:
+    body = fields.body(row["body"])
+    if body.startswith("<p>") or platform == "douban":  # as Truth Social and Gab have it
+        body = fields.plain(body)
+    # Of Douyin the subject says whether it is a post or a stream.
+    heads = () if platform == "douyin" else (row.get("subject"), row.get("title"), row.get("videoTitle"))
+    return "\n\n".join(filter(None, (*map(fields.body, heads), body)))
+
+
+def _kind(row: Row) -> str | None:
+    told = [kind for name, kind in _KINDS if row.get(name, "").lower() not in _NO]
+    if told:
+        return told[0]
+    is_told = any(name in row for name, _ in _KINDS)
+    return fields.word(row.get("media_type"), row.get("type")) or ("regular" if is_told else None)
+
+
 def _links(value: Any) -> list[str]:
-    return [link for link in _BETWEEN_LINKS.split(value) if link.strip()] if isinstance(value, str) else []
+    found = _BETWEEN_LINKS.split(value) if isinstance(value, str) else []
+    # 4CAT leaves out a colon of Douyin's links.
+    return [re.sub(r"\Ahttps//", "https://", link) for link in found if link.strip()]
 
 
-def _media(row: Row, *, avatars: bool) -> MediaList:
+def _media(row: Row, platform: str, identifier: str, *, avatars: bool) -> MediaList:
     media = MediaList()
+    films = [link for name in ("video_url", "video_urls") for link in _links(row.get(name))]
+    pictures = [link for name in ("image_url", "image_urls") for link in _links(row.get(name))]
+    are_covers = platform in _WITH_COVERS and 0 < len(pictures) <= len(films)
+    if platform == "pinterest" and row.get("is_video") == "yes":
+        media.add("main", "video", None, media_id=identifier)
+        are_covers = True
     for name, role, media_type in _MEDIA:
         for link in _links(row.get(name)):
-            media.add(role, type_of_name(link, media_type), link)
+            of_photo = _PHOTO_PAGE.fullmatch(link)
+            media.add(
+                "thumbnail" if are_covers and name == "image_url" else role,
+                media_type if media_type == "audio" else type_of_name(link, media_type),
+                None if of_photo else link,
+                media_id=of_photo[1] if of_photo else None,
+            )
+    if (card := fields.text(row.get("link_thumbnail_url"))) and card != fields.text(row.get("link_url")):
+        media.add("article", "image", card)
     # Of Reddit the link may be the picture itself.
     if "subreddit" in row and type_of_name(row.get("url"), "document") in ("image", "video"):
         media.add("main", type_of_name(row["url"], "image"), row["url"])
+    if platform == "4chan" and (file := fourcat_networks.board_file(row)):
+        media.add("main", type_of_name(file, "image"), file)
     # What Instagram shows of a post: its pictures, or the covers of its videos where the media stand apart.
     for link in _links(row.get("image_urls")):
-        media.add("thumbnail" if _links(row.get("media_urls")) else "main", "image", link)
+        media.add("thumbnail" if are_covers or _links(row.get("media_urls")) else "main", "image", link)
+    _add_attachment(media, row)
     if avatars and (avatar := fields.first(*(row.get(name) for name in _AVATARS))):
         media.add("avatar", "image", avatar)
     return media
+
+
+def _add_attachment(media: MediaList, row: Row) -> None:
+    """Note what a message of Telegram carries, which has an id and no link."""
+    kind = row.get("attachment_type", "")
+    facts: Any = None
+    with contextlib.suppress(ValueError, RecursionError):
+        facts = json.loads(row.get("attachment_data") or "null")
+    media_id = fields.identifier(fields.mapping(facts).get("id"))
+    if kind in ("photo", "video", "audio", "image", "application", "text", "document"):
+        media_type = "image" if kind == "photo" else type_of_mime(kind, "document")
+        media.add("main", media_type, None, media_id=media_id)
+    elif kind == "url" and media_id:
+        media.add("article", "image", None, media_id=media_id)
