@@ -7,6 +7,7 @@ from typing import Any
 from tests.importers import fediverse_examples as fediverse
 from tests.importers import known_map_examples as mapped
 from tests.importers import more_examples as more
+from tests.importers import network_examples as networks
 from tests.importers import own_data_examples as own
 from tests.importers import scraper_examples as scraped
 from tests.importers import threads_examples as threads
@@ -351,6 +352,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "yt_dlp": tools.YT_DLP,
     "gallery_dl": tools.GALLERY_DL,
     "fourcat_row": tools.FOURCAT_ROW,
+    "fourcat_telegram_row": networks.FOURCAT_TELEGRAM,
     "crowdtangle_row": tools.CROWDTANGLE_ROW,
     "outbox": own.OUTBOX,
     "linkedin_share": own.LINKEDIN_SHARE,
@@ -371,6 +373,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "telegram_bot": scraped.BOT,
     "ninegag": scraped.NINEGAG,
     "imgur": scraped.IMGUR,
+    "gab": networks.GAB,
+    "nostr": networks.NOSTR,
+    "nostr_repost": networks.NOSTR_REPOST,
+    "slack": networks.SLACK,
     "pinterest": scraped.PIN,
     "rednote": scraped.NOTE,
     **mapped.EXAMPLES,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.importers.network_examples import FOURCAT_TELEGRAM
 from tests.importers.taking import media, outline, post, reasons
 
 TIME = {"timestamp": "2024-01-02 03:04:05", "unix_timestamp": "1704164645"}
@@ -169,22 +170,7 @@ ROWS: dict[str, dict[str, str]] = {
         "reposts": "2",
         "replies": "1",
     },
-    "telegram": {
-        "id": "55-12",
-        "thread_id": "55",
-        "chat": "55",
-        "author": "1234",
-        "author_username": "ada",
-        "author_name": "Ada",
-        "body": "A boat",
-        "is_reply": "False",
-        "views": "10",
-        "forwards": "2",
-        "reactions": "👍👍",
-        "timestamp_forwarded_from": "2024-01-01 00:00:00",
-        "attachment_type": "photo",
-        "attachment_data": '{"id": 5, "dc_id": 2, "file_reference": "ab"}',
-    },
+    "telegram": FOURCAT_TELEGRAM,
     "linkedin": {
         "id": "7300000000000000005",
         "thread_id": "7300000000000000005",

@@ -1,0 +1,112 @@
+"""Items of Gab, Nostr, Slack and of tables of 4CAT, drawn up by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+GAB: dict[str, Any] = {
+    "id": "1116",
+    "i": "1116",
+    "c": "A boat <3 & the sea",
+    "ca": "2024-01-02T03:04:05.000Z",
+    "ul": "https://gab.com/ada/posts/1116",
+    "fbc": 5,
+    "rc": 1,
+    "rbc": 3,
+    "image_info": [
+        {"i": "m1", "t": "image", "u": "https://gab.test/1.jpg"},
+        {"i": "m2", "t": "video", "u": "https://gab.test/2.m3u8", "smp4": "https://gab.test/2.mp4"},
+    ],
+    "author_info": {"i": "7", "un": "ada", "ac": "ada", "dn": "Ada"},
+}
+
+NOSTR: dict[str, Any] = {
+    "id": "a" * 64,
+    "pubkey": "b" * 64,
+    "created_at": 1704164645,
+    "kind": 1,
+    "tags": [
+        ["e", "c" * 64, "wss://relay.test", "reply"],
+        ["p", "d" * 64],
+        [
+            "imeta",
+            "url https://n.test/1",
+            "m image/jpeg",
+            "dim 640x480",
+            "alt A red boat",
+            f"x {'E' * 64}",
+            "fallback https://n.test/again.jpg",
+        ],
+    ],
+    "content": "A boat https://n.test/1 https://n.test/2.mp4?x=1, https://n.test/page",
+    "sig": "f" * 128,
+}
+
+NOSTR_REPOST: dict[str, Any] = {
+    **NOSTR,
+    "id": "1" * 64,
+    "pubkey": "2" * 64,
+    "kind": 6,
+    "tags": [["e", "a" * 64], ["p", "b" * 64]],
+    "content": json.dumps(NOSTR),
+}
+
+SLACK: dict[str, Any] = {
+    "type": "message",
+    "subtype": "thread_broadcast",
+    "user": "U1",
+    "ts": "1704164645.000100",
+    "thread_ts": "1704164600.000000",
+    "text": "A boat, <@U2|bob> &amp; <#C1|general> <!here>: <https://a.test/x|a.test/x> <https://b.test|see>",
+    "user_profile": {
+        "name": "ada",
+        "real_name": "Ada L.",
+        "display_name": "ada",
+        "image_72": "https://sl.test/ada.png",
+    },
+    "reactions": [{"name": "boat", "users": ["U2"], "count": 2}, {"name": "x", "users": [], "count": 1}],
+    "reply_count": 4,
+    "files": [
+        {
+            "id": "F1",
+            "name": "boat.png",
+            "mimetype": "image/png",
+            "url_private": "https://files.slack.test/boat.png",
+            "url_private_download": "https://files.slack.test/download/boat.png",
+            "original_w": 640,
+            "original_h": 480,
+            "alt_txt": "A red boat",
+        },
+        {
+            "id": "F2",
+            "mimetype": "video/mp4",
+            "url_private": "https://files.slack.test/2.mp4",
+            "thumb_video": "https://files.slack.test/2.jpeg",
+        },
+        {"id": "F3", "mode": "tombstone"},
+    ],
+    "attachments": [
+        {"id": 1, "title": "News", "text": "Words", "image_url": "https://news.test/1.jpg"},
+        {"id": 2, "thumb_url": "https://news.test/2.jpg", "files": [{"id": "F4", "mimetype": "audio/mpeg"}]},
+    ],
+}
+
+FOURCAT_TELEGRAM: dict[str, Any] = {
+    "id": "55-12",
+    "thread_id": "55",
+    "chat": "55",
+    "author": "1234",
+    "author_username": "ada",
+    "author_name": "Ada",
+    "body": "A boat",
+    "is_reply": "False",
+    "views": "10",
+    "forwards": "2",
+    "reactions": "👍👍",
+    "timestamp": "2024-01-02 03:04:05",
+    "unix_timestamp": "1704164645",
+    "timestamp_forwarded_from": "2024-01-01 00:00:00",
+    "attachment_type": "photo",
+    "attachment_data": '{"id": 5, "dc_id": 2, "file_reference": "ab"}',
+}

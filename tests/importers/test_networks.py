@@ -1,0 +1,160 @@
+"""Posts of Gab and Nostr, and messages of Slack."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.importers.network_examples import GAB, NOSTR, NOSTR_REPOST, SLACK
+from tests.importers.taking import media, nested, outline, post, posts, reasons
+
+TIME = 1704164645000
+
+
+def test_a_post_of_gab_under_short_names() -> None:
+    note = {"source_platform": "gab.com", "item_id": "1116", "timestamp_collected": 1700000000000}
+    for taken in posts([{**note, "data": GAB}, {**GAB, "__import_meta": note}]):
+        assert (taken.platform, taken.urn, taken.posted_at_timestamp) == ("mastodon", "1116", TIME)
+        assert (taken.author_username, taken.author_name) == ("ada", "Ada")
+        assert taken.text_content == "A boat <3 & the sea"
+        assert taken.url == "https://gab.com/ada/posts/1116"
+        assert (taken.engagement.reactions, taken.engagement.comments, taken.engagement.reposts) == (5, 1, 3)
+        assert outline(taken) == [("image", "https://gab.test/1.jpg"), ("video", "https://gab.test/2.mp4")]
+
+
+def test_a_note_of_nostr_has_the_media_of_its_tags_and_of_its_text() -> None:
+    taken = post(NOSTR)
+    assert (taken.platform, taken.urn, taken.author_username) == ("nostr", "a" * 64, "b" * 64)
+    assert (taken.posted_at_timestamp, taken.post_type) == (TIME, "reply")
+    assert taken.text_content == NOSTR["content"]
+    assert outline(taken) == [("image", "https://n.test/1"), ("video", "https://n.test/2.mp4?x=1")]
+    described = media(taken)[0]
+    assert (described.width, described.height, described.alt_text) == (640, 480, "A red boat")
+    assert described.stated_sha256 == "e" * 64
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ([], "regular"),
+        ([["q", "c" * 64], ["e", "c" * 64]], "quote"),
+        ([["e", "c" * 64, "", "mention"]], "regular"),
+        ([["e", "c" * 64]], "reply"),
+        ([None, [], [1], ["e"]], "reply"),
+    ],
+)
+def test_tags_say_what_a_note_of_nostr_is(tags: list[Any], expected: str) -> None:
+    assert post({**NOSTR, "tags": tags}).post_type == expected
+
+
+def test_a_repost_of_nostr_has_what_it_reposts() -> None:
+    taken = post(NOSTR_REPOST)
+    assert (taken.post_type, taken.text_content, taken.media) == ("repost", "", ())
+    assert nested(taken) == [("boosted", "a" * 64)]
+    assert len(media(taken.nested[0].post)) == 2
+    assert not post({**NOSTR_REPOST, "content": ""}).nested
+
+
+@pytest.mark.parametrize(
+    ("kind", "tags", "main", "other", "text"),
+    [
+        (
+            20,
+            [["title", "Boats"], ["imeta", "url https://n.test/a", "m image/png"]],
+            [("image", "https://n.test/a")],
+            [],
+            "Boats\n\nWords",
+        ),
+        (
+            22,
+            [["title", "Film"], ["imeta", "url https://n.test/a", "image https://n.test/a.jpg"]],
+            [("video", "https://n.test/a")],
+            [("thumbnail", "https://n.test/a.jpg")],
+            "Film\n\nWords",
+        ),
+        (
+            1063,
+            [["url", "https://n.test/a"], ["m", "video/mp4"], ["thumb", "https://n.test/t"]],
+            [("video", "https://n.test/a")],
+            [("thumbnail", "https://n.test/t")],
+            "Words",
+        ),
+        (
+            30023,
+            [["title", "Long"], ["image", "https://n.test/cover"]],
+            [],
+            [("article", "https://n.test/cover")],
+            "Long\n\nWords",
+        ),
+    ],
+)
+def test_other_posts_of_nostr(
+    kind: int, tags: list[list[str]], main: list[Any], other: list[Any], text: str
+) -> None:
+    taken = post({**NOSTR, "kind": kind, "tags": tags, "content": "Words"})
+    assert (outline(taken), taken.text_content) == (main, text)
+    assert [(each.role, each.url) for each in taken.media if each.role != "main"] == other
+
+
+def test_events_of_nostr_that_are_no_posts_are_passed_over() -> None:
+    lines = [{**NOSTR, "kind": 0, "content": json.dumps({"name": "ada"})}, {**NOSTR, "kind": 7}]
+    assert reasons(lines) == ["is an event of Nostr that is no post"] * 2
+
+
+def test_a_message_of_slack() -> None:
+    taken = post([SLACK], avatars=True)
+    assert (taken.platform, taken.urn) == ("slack", "U1/1704164645.000100")
+    assert (taken.posted_at_timestamp, taken.post_type) == (TIME, "reply")
+    assert (taken.author_username, taken.author_name) == ("U1", "Ada L.")
+    assert taken.text_content == "A boat, @bob & #general @here: https://a.test/x see (https://b.test)"
+    assert (taken.engagement.reactions, taken.engagement.comments) == (3, 4)
+    assert outline(taken) == [
+        ("image", "https://files.slack.test/download/boat.png"),
+        ("video", "https://files.slack.test/2.mp4"),
+        ("document", None),
+    ]
+    assert (media(taken)[0].alt_text, media(taken)[2].provider_media_id) == ("A red boat", "F3")
+    assert outline(taken, "thumbnail") == [("image", "https://files.slack.test/2.jpeg")]
+    assert outline(taken, "article") == [
+        ("image", "https://news.test/1.jpg"),
+        ("image", "https://news.test/2.jpg"),
+    ]
+    assert outline(taken, "reshared") == [("audio", None)]
+    assert outline(taken, "avatar") == [("image", "https://sl.test/ada.png")]
+
+
+def test_messages_of_programs_have_the_words_of_their_cards() -> None:
+    message = {
+        "type": "message",
+        "subtype": "bot_message",
+        "ts": "1704164645.000100",
+        "bot_id": "B1",
+        "username": "Robot",
+        "text": "",
+        "attachments": [
+            {"pretext": "New:", "title": "A boat", "fallback": "x"},
+            {"fallback": "&lt;none&gt;"},
+        ],
+    }
+    taken = post(message)
+    assert (taken.urn, taken.author_username, taken.author_name) == (
+        "B1/1704164645.000100",
+        "B1",
+        "Robot",
+    )
+    assert (taken.text_content, taken.post_type) == ("New:\n\nA boat\n\n<none>", "regular")
+
+
+def test_other_parts_of_an_export_of_slack_are_passed_over() -> None:
+    joined = {"type": "message", "subtype": "channel_join", "ts": "1704164645.000100", "user": "U1"}
+    member = {"id": "U1", "team_id": "T1", "name": "ada", "profile": {"real_name": "Ada L."}}
+    channel = {"id": "C1", "name": "general", "created": 1700000000, "members": ["U1"]}
+    assert reasons([joined, member, channel]) == [
+        "is a notice of what happened in a channel",
+        "is a member or a channel of a workspace",
+        "is a member or a channel of a workspace",
+    ]
+    answer = {"ok": True, "messages": [SLACK, {**SLACK, "ts": "1704164646.000100"}], "has_more": False}
+    assert [each.urn for each in posts(answer)] == ["U1/1704164645.000100", "U1/1704164646.000100"]
