@@ -27,7 +27,9 @@ _LONGEST = 8_192
 _PACKED = re.compile(r"\.(?:gz|xz|bz2)\Z", re.IGNORECASE)
 _OWN_ENDING = re.compile(r"(?:\.info)?\.json\Z|(?:[-_]part\d{1,6})?\.js\Z", re.IGNORECASE)
 # Where Instagram has the JSON of a download.
-_BELOW_TOP = re.compile(r"(?:\A|/)(?:your_instagram_activity/)?(?:content|media)\Z")
+_BELOW_TOP = re.compile(
+    r"(?:\A|/)(?:your_instagram_activity/threads|(?:your_instagram_activity/)?(?:content|media))\Z"
+)
 # Folders that only a download of Meta has: the JSON lies in them, at most two folders deeper (posts/album).
 _DOWNLOAD = re.compile(
     r"your_[a-z]{1,20}_activity|your_activity_across_facebook|this_profile's_activity_across_facebook"

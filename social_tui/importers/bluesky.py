@@ -166,6 +166,9 @@ def _node(node: Object, raw: str, *, avatars: bool) -> Outcome:
 
 def _one(value: Object, raw: str, *, avatars: bool) -> Outcome:
     view = _view(value)
+    # In notices to an account the record is what somebody did: wrote, liked, followed.
+    if view is not None and view["record"].get("$type", _POST) != _POST:
+        return PassedOver("is a like, a follow or another record or event that is no post")
     if view is not None:
         return _of_view(view, value, raw, avatars=avatars)
     inner = fields.mapping(value.get("value"))

@@ -6,16 +6,14 @@ of bare files. Meta does not publish the shape: it is read as the files have it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost
 from social_tui.importers import fields, meta_notes
-from social_tui.importers.instagram_download import mended
+from social_tui.importers.instagram_download import mended, urn
 from social_tui.importers.media import MediaList, type_of_name
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
 
 PLATFORM = "facebook"
 
@@ -35,6 +33,8 @@ _FOLDERS = (
     "groups/",
     "stories/",
 )
+#: All that an entry of somebody's own has at most.
+_ENTRY = frozenset({"timestamp", "title", "attachments", "data", "tags"})
 
 
 def sniff(value: Any) -> bool:
@@ -45,11 +45,27 @@ def sniff(value: Any) -> bool:
         return True
     if _is_file(value):
         return str(value["uri"]).startswith(_FOLDERS)
-    return "timestamp" in value and "id" not in value and (bool(_files(value)) or bool(_posted(value)))
+    if "timestamp" not in value or "id" in value:
+        return False
+    return _is_bare(value) or bool(_files(value)) or bool(_posted(value))
+
+
+def _is_bare(value: Object) -> bool:
+    """Tell whether an item has what entries have that say in their title what was done."""
+    return value.keys() <= _ENTRY and isinstance(value.get("title"), str) and type(value["timestamp"]) is int
 
 
 def _is_file(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("uri"), str) and "creation_timestamp" in value
+
+
+def _links(value: Object) -> list[str]:
+    """Return the addresses that a post shares."""
+    parts = [
+        part for each in fields.objects(value.get("attachments")) for part in fields.objects(each.get("data"))
+    ]
+    found = (fields.text(fields.mapping(part.get("external_context")).get("url")) for part in parts)
+    return list(filter(None, found))
 
 
 def _posted(value: Object) -> list[Object]:
@@ -91,9 +107,14 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
             is_from_top=True,
         )
     words = _text(value, files)
+    if not files and not words:
+        words = "\n".join(_links(value))
+    if not files and not words:
+        yield PassedOver("is an entry without words, files or links")
+        return
     yield ParsedPost(
         platform=PLATFORM,
-        urn=_urn(posted_at, files, words),
+        urn=urn(posted_at, files[0]["uri"] if files else "", words),
         posted_at_timestamp=posted_at,
         text_content=words,
         post_type="album" if "photos" in value else None,
@@ -109,13 +130,3 @@ def _text(value: Object, files: list[Object]) -> str:
     if not any(written) and not any(told) and len(files) == 1:
         told = [mended(files[0].get("description"))]
     return "\n\n".join(filter(None, (*written, *told)))
-
-
-def _urn(posted_at: int | None, files: list[Object], words: str) -> str:
-    """Return an id out of the time of a post and its first file, or its words: the download has none."""
-    if posted_at is None or not (files or words):
-        raise ImportRefusedError("has no time, or neither words nor files, by which it could be known again")
-    name = files[0]["uri"].rpartition("/")[2].partition(".")[0] if files else ""
-    if (known := fields.identifier(name)) is None:
-        known = hashlib.sha256(words.encode()).hexdigest()[:16]
-    return f"{posted_at // 1000}-{known}"

@@ -222,3 +222,17 @@ def test_an_account_whose_name_leads_nowhere_is_known_by_its_number() -> None:
     taken = post({**VIEW, "author": {"did": "did:plc:abc", "handle": "handle.invalid"}})
     assert taken.author_username == "did:plc:abc"
     assert taken.url == "https://bsky.app/profile/did:plc:abc/post/3kaaa"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"$type": "app.bsky.feed.like", "subject": {"uri": "at://x"}, "createdAt": "2024-01-02T03:04:05Z"},
+        {"$type": "app.bsky.graph.follow", "subject": "did:plc:b"},
+    ],
+)
+def test_notices_of_likes_and_follows_are_no_posts(record: dict[str, Any]) -> None:
+    notice = {**VIEW, "uri": "at://did:plc:b/app.bsky.feed.like/3k", "record": record, "reason": "like"}
+    answer = {"notifications": [notice, {**VIEW, "reason": "reply"}], "cursor": "x"}
+    assert reasons(answer) == ["is a like, a follow or another record or event that is no post"]
+    assert len(outcomes(answer)) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +59,30 @@ def test_an_album_is_a_post() -> None:
 def test_what_could_not_be_known_again_is_refused() -> None:
     told = ["has no time, or neither words nor files, by which it could be known again"]
     assert reasons([{**FACEBOOK_DOWNLOAD, "timestamp": 1, "attachments": []}]) == told
+
+
+def test_a_link_that_was_shared_without_words_is_the_words_of_its_post() -> None:
+    link = {"external_context": {"url": "https://news.test/1", "name": "News"}}
+    entry = {"timestamp": 1704164645, "title": "Ada shared a link.", "attachments": [{"data": [link]}]}
+    taken, again = post([entry]), post(entry)
+    assert (taken.text_content, taken.posted_at_timestamp) == ("https://news.test/1", 1704164645000)
+    assert taken.urn == again.urn
+    assert post({**entry, "data": [{"post": "Read this"}]}).text_content == "Read this"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"data": []},
+        {"attachments": [], "data": []},
+        {"data": [{"update_timestamp": 1}]},
+        {"attachments": [{"data": [{"place": {"name": "X"}}]}]},
+    ],
+)
+def test_entries_that_say_only_what_was_done_are_passed_over(more: dict[str, Any]) -> None:
+    entry = {"timestamp": 1704164645, "title": "Ada updated her status.", **more}
+    assert reasons([entry, FACEBOOK_DOWNLOAD]) == ["is an entry without words, files or links"]
 
 
 @pytest.mark.parametrize("is_packed", [True, False])

@@ -14,7 +14,7 @@ from social_tui.importers import iter_files
 from social_tui.importers.beside_files import NotTakenError, open_beside
 from social_tui.importers.instagram_download import mended
 from tests.importers.own_data_examples import INSTAGRAM_DOWNLOAD
-from tests.importers.taking import outline, post, posts, reasons
+from tests.importers.taking import outcomes, outline, post, posts, reasons
 
 FILE: dict[str, Any] = {"uri": "media/stories/202402/77.jpg", "creation_timestamp": 1704200000, "title": "S"}
 
@@ -51,7 +51,51 @@ def test_letters_are_mended_where_they_were_broken(written: str, meant: str) -> 
 
 def test_what_could_not_be_known_again_is_refused() -> None:
     assert reasons([{"media": [{**FILE, "creation_timestamp": None}]}]) == [
-        "has no time or no name of a file, by which it could be known again"
+        "has no time, or neither words nor files, by which it could be known again"
+    ]
+
+
+def test_posts_of_threads_that_come_with_it_need_no_file() -> None:
+    reply = {
+        "uri": "",
+        "creation_timestamp": 1704200000,
+        "title": "Caf\u00c3\u00a9",
+        "text_app_post": {"reply_control": "everyone", "is_reply": True},
+    }
+    own = {"media": [{**FILE, "title": "", "text_app_post": {"is_reply": False}}], "title": "Boats"}
+    older = {"media": [{"uri": "", "creation_timestamp": 1704200001, "title": "Words"}]}
+    answer, shown, plain = posts({"text_post_app_text_posts": [reply, own, older]})
+    assert {each.platform for each in (answer, shown, plain)} == {"threads"}
+    assert (answer.text_content, answer.post_type, answer.media) == ("Café", "reply", ())
+    assert (shown.text_content, shown.urn, len(shown.media)) == ("Boats", "1704200000-77", 1)
+    assert (plain.text_content, plain.posted_at_timestamp) == ("Words", 1704200001000)
+    assert len({answer.urn, plain.urn, post(older).urn}) == 2
+
+
+def test_the_media_of_downloads_before_2020() -> None:
+    def file(folder: str, name: str) -> dict[str, Any]:
+        return {
+            "caption": "Caf\u00c3\u00a9",
+            "taken_at": "2019-05-01T10:00:00",
+            "path": f"{folder}/201905/{name}",
+        }
+
+    export = {
+        "photos": [file("photos", "1.jpg")],
+        "videos": [{**file("videos", "2.mp4"), "taken_at": "2019-05-01T10:00:00+00:00"}],
+        "stories": [file("stories", "3.jpg")],
+        "profile": [file("profile", "4.jpg")],
+        "direct": [file("direct", "5.jpg")],
+    }
+    found = outcomes(export)
+    taken = [each for each in found if isinstance(each, ParsedPost)]
+    assert [each.urn for each in taken] == ["1556704800-1", "1556704800-2", "1556704800-3"]
+    assert [each.text_content for each in taken] == ["Café"] * 3
+    assert [outline(each) for each in taken] == [[("image", None)], [("video", None)], [("image", None)]]
+    assert taken[0].media[0].local_path == "photos/201905/1.jpg"
+    assert [each.reason for each in found if not isinstance(each, ParsedPost)] == [
+        "is a picture of an account",
+        "is a file of a private message",
     ]
 
 
@@ -73,7 +117,10 @@ def test_files_are_named_from_the_top_of_the_download(tmp_path: Path, folder: st
     assert [each.local_path for each in taken.media] == [f"{top}{FILE['uri']}", f"{folder}../x.jpg"]
 
 
-@pytest.mark.parametrize("folder", ["your_instagram_activity/media", "content", "media", "."])
+@pytest.mark.parametrize(
+    "folder",
+    ["your_instagram_activity/media", "your_instagram_activity/threads", "content", "media", "."],
+)
 def test_unpacked_files_are_found_from_the_top_of_the_download(tmp_path: Path, folder: str) -> None:
     top = tmp_path / "download"
     export = top / folder / "posts_1.json"
