@@ -127,6 +127,11 @@ def _add_media(media: MediaList, role: MediaRole, status: Object) -> None:
         # On the author's own server, for media that this one has not fetched or has thrown away.
         url = fields.first(attachment.get("url"), attachment.get("remote_url"))
         media_type = _TYPES.get(str(attachment.get("type"))) or type_of_name(url, "document")
+        if attachment.get("type") == "tv":  # films of Truth Social's own channels, which have a picture alone
+            media.add(role, "video", None, media_id=attachment.get("id"))
+            if role == "main":
+                media.add("thumbnail", "image", url)
+            continue
         meta = fields.mapping(attachment.get("meta"))
         original = fields.mapping(meta.get("original")) or meta
         media.add(

@@ -24,6 +24,8 @@ Object = dict[str, Any]
 _COUNTS = ("liked_count", "collected_count", "comment_count", "share_count")
 _COMMENT = frozenset({"content", "sub_comment_count", "user_info"})
 _COMMENT_IN_CAMEL_CASE = frozenset({"content", "subCommentCount", "userInfo"})
+#: What Zeeschuimer makes of the cards on a page.
+_OF_HTML = frozenset({"id", "_zs-origin", "author_name", "thumbnail_url"})
 _MARKS = frozenset({"interact_info", "interactInfo", "image_list", "imageList"})
 
 
@@ -31,8 +33,10 @@ def sniff(value: Any) -> bool:
     """Tell whether a JSON value is one of these posts, or a comment."""
     if not isinstance(value, dict):
         return False
+    if _is_comment(value) or value.keys() >= _OF_HTML:
+        return True
     note = _note(value)
-    return _is_comment(value) or ("user" in note and not _MARKS.isdisjoint(note))
+    return "user" in note and not _MARKS.isdisjoint(note)
 
 
 def _is_comment(value: Object) -> bool:
@@ -43,11 +47,24 @@ def _note(value: Object) -> Object:
     return fields.mapping(value.get("note_card")) or fields.mapping(value.get("note")) or value
 
 
+def _of_html(card: Object) -> Object:
+    """Return a card as the API has a post."""
+    return {
+        "id": card["id"],
+        "title": card.get("title"),
+        "user": {"nickname": card["author_name"], "avatar": card.get("author_avatar_url")},
+        "cover": {"url": card["thumbnail_url"]},
+        "interact_info": {"liked_count": card.get("likes")},
+    }
+
+
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is; comments are passed over."""
     if _is_comment(value):
         yield PassedOver("is a comment")
         return
+    if value.keys() >= _OF_HTML:
+        value = _of_html(value)
     note = fields.in_snake_case(_note(value))
     identifiers = map(fields.identifier, (value.get("id"), note.get("note_id"), note.get("id")))
     urn = next(filter(None, identifiers), None)

@@ -10,7 +10,7 @@ from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList
 from social_tui.importers.protocol import Outcome, Stream
-from social_tui.models import MediaType
+from social_tui.models import MediaRole, MediaType
 
 PLATFORM = "tumblr"
 
@@ -20,6 +20,8 @@ Object = dict[str, Any]
 _MARKS = frozenset({"id", "blog_name", "post_url", "timestamp"})
 _TEXTS = ("title", "body", "caption", "text", "question", "answer")
 _BLOCKS: dict[str, MediaType] = {"image": "image", "video": "video", "audio": "audio"}
+#: Blocks that have a picture beside, and what it is to the post.
+_PICTURED: dict[str, MediaRole] = {"video": "thumbnail", "audio": "thumbnail", "link": "article"}
 
 
 def sniff(value: Any) -> bool:
@@ -40,8 +42,11 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     ]
     media = MediaList()
     _add_media(media, value)
-    for block in (*trail, *blocks):
-        _add_block(media, block)
+    for block in blocks:
+        _add_block(media, "main", block)
+    for block in trail:
+        _add_block(media, "reshared", block)
+    is_reblog = bool(trail or value.get("reblogged_from_id") or value.get("parent_post_url"))
     words = [fields.plain(value.get(name)) for name in _TEXTS]
     words += [fields.body(block.get("text")) for block in (*trail, *blocks)]
     yield ParsedPost(
@@ -51,7 +56,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         author_username=fields.text(value["blog_name"]),
         author_name=fields.text(fields.mapping(value.get("blog")).get("title")),
         text_content="\n\n".join(filter(None, words)),
-        post_type="repost" if value.get("reblogged_from_id") else fields.word(value.get("type")),
+        post_type="repost" if is_reblog else fields.word(value.get("type")),
         url=fields.text(value["post_url"]),
         engagement=Engagement(reactions=fields.whole(value.get("note_count"))),
         media=media.references(),
@@ -72,8 +77,12 @@ def _add_media(media: MediaList, post: Object) -> None:
         media.add("main", "audio", post["audio_url"])
 
 
-def _add_block(media: MediaList, block: Object) -> None:
-    media_type = _BLOCKS.get(str(block.get("type")))
+def _add_block(media: MediaList, role: MediaRole, block: Object) -> None:
+    kind = str(block.get("type"))
+    poster = (fields.objects(block.get("poster")) or [{}])[0]
+    if role == "main" and kind in _PICTURED and fields.text(poster.get("url")):
+        media.add(_PICTURED[kind], "image", poster["url"])
+    media_type = _BLOCKS.get(kind)
     if media_type is None:
         return
     facts = block.get("media")
@@ -81,7 +90,4 @@ def _add_block(media: MediaList, block: Object) -> None:
     best = (fields.objects(facts) or [{}])[0] if isinstance(facts, list) else fields.mapping(facts)
     link = fields.first(best.get("url"), block.get("url"))
     size = (best.get("width"), best.get("height"))
-    media.add("main", media_type, link, size=size, alt=block.get("alt_text"))
-    poster = (fields.objects(block.get("poster")) or [{}])[0]
-    if fields.text(poster.get("url")):
-        media.add("thumbnail", "image", poster["url"])
+    media.add(role, media_type, link, size=size, alt=block.get("alt_text"))

@@ -10,7 +10,7 @@ from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList, type_of_name
 from social_tui.importers.nesting import Inner, nested_posts
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole
 from social_tui.text import storable
 
@@ -26,14 +26,25 @@ _COUNTS = ("likes", "comments", "reposts", "views")
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a post of a wall."""
+    if _is_comment(value):
+        return True
     is_post = (
         isinstance(value, dict) and value.keys() >= _MARKS and bool({"owner_id", "to_id"} & value.keys())
     )
     return is_post and len(_OWN & value.keys()) >= 2
 
 
+def _is_comment(value: Any) -> bool:
+    """Tell whether a value is a comment (https://dev.vk.com/en/reference/objects/comment)."""
+    is_one = isinstance(value, dict) and value.keys() >= _MARKS and "post_id" in value
+    return is_one and bool({"parents_stack", "thread", "4cat_item_type"} & value.keys())
+
+
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an item is."""
+    """Yield the one post that an item is; comments are passed over."""
+    if _is_comment(value):
+        yield PassedOver("is a comment")
+        return
     urn = _id(value)
     if urn is None:
         raise ImportRefusedError("has no id")

@@ -1,7 +1,7 @@
 """Reads posts of X out of answers of its API v2, joined with what stands beside them.
 
 https://docs.x.com/x-api/fundamentals/data-dictionary and .../expansions. Posts that were flattened, as
-``twarc2 flatten`` does, are read too, and tables that were made of these.
+``twarc2 flatten`` and 4CAT do, are read too, and tables that were made of these.
 """
 
 from __future__ import annotations
@@ -202,7 +202,11 @@ def _post(item: Object, raw: str, *, avatars: bool) -> Outcome:
     if not isinstance(post.get("text"), str):
         raise ImportRefusedError("has no text")
     author_id = fields.identifier(post.get("author_id"))
-    author = index["users"].get(author_id or "") or fields.mapping(post.get("author"))
+    if "resource_id" in post:
+        return PassedOver(
+            "tells why a post is not there"
+        )  # 4CAT makes it of an error, with a time of its own
+    author = index["users"].get(author_id or "") or _flat_author(post)
     username = fields.text(author.get("username"))
     metrics = storable(fields.mapping(post.get("public_metrics")))
     unknown: list[Object] = []
@@ -238,6 +242,12 @@ def _post(item: Object, raw: str, *, avatars: bool) -> Outcome:
     )
 
 
+def _flat_author(post: Object) -> Object:
+    """Return the author of a flattened post; 4CAT names it otherwise, and did so beside the post."""
+    told = fields.mapping(post.get("author")) or fields.mapping(post.get("author_user"))
+    return told or {"username": post.get("author_username"), "name": post.get("author_fullname")}
+
+
 def _text(post: Object) -> str:
     """Return the long text, or title and text of an article, of which the post itself has the link alone."""
     article = fields.mapping(post.get("article"))
@@ -265,7 +275,12 @@ def _add_media(
     media: MediaList, role: MediaRole, post: Object, index: _Index, *, but: Collection[str | None] = ()
 ) -> None:
     attachments = fields.mapping(post.get("attachments"))
-    flattened = _by_id(attachments.get("media"), "media_key")
+    # 4CAT has the media in the places of their keys.
+    flattened = {
+        key: facts
+        for name in ("media", "media_keys")
+        for key, facts in _by_id(attachments.get(name), "media_key").items()
+    }
     for key in dict.fromkeys([*_media_keys(post), *flattened]):
         if key in but:
             continue

@@ -43,7 +43,9 @@ def sniff(value: Any) -> bool:
         return True
     value = fields.mapping(value.get("tweet")) or value
     legacy = fields.mapping(value.get("legacy"))
-    return _is_tweet(value) or ("rest_id" in value and isinstance(legacy.get("full_text"), str))
+    # Of what Zeeschuimer recorded in its first years the author stands beside.
+    is_page = "rest_id" in value or isinstance(value.get("user"), dict)
+    return _is_tweet(value) or (is_page and isinstance(legacy.get("full_text"), str))
 
 
 def _is_tweet(value: Object) -> bool:
@@ -100,7 +102,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     avatar = fields.first(user.get("profile_image_url_https"), user.get("profile_image_url"))
     if avatars and avatar:
         media.add("avatar", "image", avatar)
-    views = fields.mapping(extra.get("views")).get("count")
+    views = fields.mapping(extra.get("views", extra.get("ext_views"))).get("count")
     counts = {
         name: fields.whole(tweet.get(name, tweet.get(_EMBEDDED.get(name, name)))) for name in _COUNTS
     } | {"views": fields.whole(views)}

@@ -37,6 +37,13 @@ def test_media_with_their_links_here_or_on_their_own_server() -> None:
     assert outline(taken, "article") == [("image", "https://example.social/card.png")]
 
 
+def test_films_of_the_channels_of_truth_social_have_a_picture_alone() -> None:
+    channel = {"id": "1", "type": "tv", "url": "https://t.test/1.jpg", "preview_url": "https://t.test/s.jpg"}
+    taken = post({**MASTODON, "media_attachments": [channel]})
+    assert outline(taken) == [("video", None)]
+    assert outline(taken, "thumbnail") == [("image", "https://t.test/1.jpg")]
+
+
 def test_a_boost_has_no_media_but_those_of_the_boosted() -> None:
     boost = {**MASTODON, "id": "2", "reblog": MASTODON}
     taken = post(boost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.importers.taking import media, nested, outline, posts, reasons
+from tests.importers.taking import media, nested, outline, post, posts, reasons
 from tests.importers.tool_examples import TUMBLR, VK
 
 
@@ -30,10 +30,20 @@ def test_a_post_of_tumblr_in_both_forms() -> None:
     (taken,) = posts({"meta": {"status": 200}, "response": {"posts": [TUMBLR]}})
     assert (taken.platform, taken.urn, taken.author_username) == ("tumblr", "71", "ada")
     assert taken.text_content == "A boat\n\nFrom before\n\nAnd another"
-    assert outline(taken) == [
-        ("image", "https://t.test/1.jpg"),
-        ("image", "https://t.test/2.jpg"),
-        ("video", "https://t.test/3.mp4"),
-    ]
-    assert [each.alt_text for each in media(taken)] == ["A red boat", None, None]
+    assert outline(taken) == [("image", "https://t.test/1.jpg"), ("video", "https://t.test/3.mp4")]
+    assert [each.alt_text for each in media(taken)] == ["A red boat", None]
     assert outline(taken, "thumbnail") == [("image", "https://t.test/3.jpg")]
+    assert (taken.post_type, outline(taken, "reshared")) == ("repost", [("image", "https://t.test/2.jpg")])
+
+
+def test_a_link_of_tumblr_has_its_card() -> None:
+    block = {"type": "link", "url": "https://news.test", "poster": [{"url": "https://t.test/card.jpg"}]}
+    taken = post({**TUMBLR, "trail": [], "photos": [], "content": [block]})
+    assert (taken.post_type, outline(taken)) == ("photo", [])
+    assert outline(taken, "article") == [("image", "https://t.test/card.jpg")]
+
+
+def test_comments_of_vk_are_passed_over() -> None:
+    comment = {"id": 78, "from_id": 5, "date": 1704164645, "text": "Yes", "post_id": 77, "owner_id": -1}
+    assert reasons([{**comment, "parents_stack": []}, VK]) == ["is a comment"]
+    assert reasons([{**comment, "4cat_item_type": "comment"}]) == ["is a comment"]

@@ -79,6 +79,44 @@ def test_flattened_posts_are_read() -> None:
     assert (taken.author_username, outline(taken)) == ("harbour", [("image", "https://x.test/1.jpg")])
 
 
+def test_posts_that_4cat_keeps_have_their_author_and_media() -> None:
+    page = X_PAGE["includes"]
+    quoted = {
+        "type": "quoted",
+        "id": "1741000000000000001",
+        "text": "Before",
+        "author_user": {"username": "bob", "name": "Bob"},
+        "attachments": {"media_keys": [{"media_key": "3_2", "type": "photo", "url": "https://x.test/q.jpg"}]},
+    }
+    kept = {
+        **X_PAGE["data"][0],
+        "author_user": page["users"][0],
+        "attachments": {"media_keys": [page["media"][0], {"media_key": "7_9", "error": {"title": "Gone"}}]},
+        "referenced_tweets": [quoted],
+    }
+    taken = post(kept)
+    assert (taken.author_username, taken.author_name) == ("harbour", "Harbour Watch")
+    assert outline(taken) == [("image", "https://x.test/1.jpg"), ("video", None)]
+    inner = taken.nested[0].post
+    assert (inner.author_username, outline(inner)) == ("bob", [("image", "https://x.test/q.jpg")])
+    older = {**X_PAGE["data"][0], "author_username": "ada", "author_fullname": "Ada"}
+    assert (post(older).author_username, post(older).author_name) == ("ada", "Ada")
+
+
+def test_what_4cat_makes_of_an_error_is_no_post() -> None:
+    error = {
+        "id": "1742000000000000003",
+        "resource_id": "1742000000000000003",
+        "type": "https://api.twitter.com/2/problems/resource-not-found",
+        "text": "",
+        "created_at": "2024-01-02T03:04:05.000Z",
+        "author_id": "UNKNOWN",
+        "author_user": {"username": "UNKNOWN", "name": "UNKNOWN"},
+        "public_metrics": {},
+    }
+    assert reasons([error]) == ["tells why a post is not there"]
+
+
 def test_long_texts_are_whole() -> None:
     page = {"data": {"id": "1", "text": "cut…", "note_tweet": {"text": "not cut"}, "lang": "en"}}
     assert post(page).text_content == "not cut"

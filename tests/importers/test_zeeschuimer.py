@@ -129,3 +129,36 @@ def test_comments_of_rednote_are_passed_over() -> None:
     record = {"source_platform": "xiaohongshu.com", "item_id": "65a", "nav_index": "1:0"}
     user = {"user_info": {"user_id": "1", "nickname": "Bob"}}
     assert reasons({**record, "data": {**comment, **user}}) == ["is a comment"]
+
+
+def test_a_card_of_rednote_out_of_a_page() -> None:
+    card = {
+        "id": "65ab",
+        "_zs-origin": "html",
+        "title": "A boat",
+        "url": "/explore/65ab",
+        "author_name": "Ada",
+        "author_avatar_url": "https://r.test/ada.jpg",
+        "thumbnail_url": "https://r.test/1.jpg",
+        "likes": "5",
+    }
+    taken = post(recorded("xiaohongshu.com", card))
+    assert (taken.platform, taken.urn, taken.author_name) == ("rednote", "65ab", "Ada")
+    assert (taken.text_content, taken.engagement.reactions) == ("A boat", 5)
+    assert outline(taken) == [("image", "https://r.test/1.jpg")]
+
+
+def test_a_post_of_x_as_it_was_recorded_in_the_first_years() -> None:
+    legacy = {
+        "id_str": "1742000000000000009",
+        "full_text": "A boat",
+        "created_at": "Tue Jan 02 03:04:05 +0000 2024",
+        "user_id_str": "7",
+        "favorite_count": 1,
+        "retweet_count": 2,
+        "entities": {},
+    }
+    data = {"id": "1", "type": "adaptive", "legacy": legacy, "ext_views": {"count": "5"}}
+    taken = post(recorded("twitter.com", {**data, "user": {"screen_name": "ada", "name": "Ada"}}))
+    assert (taken.urn, taken.author_username, taken.author_name) == ("1742000000000000009", "ada", "Ada")
+    assert (taken.engagement.views, taken.posted_at_timestamp) == (5, 1704164645000)
