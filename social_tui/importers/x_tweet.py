@@ -61,8 +61,12 @@ def _is_archived(value: Object) -> bool:
 
 
 def _is_notice(value: Object) -> bool:
-    """Tell whether a value is the notice of a stream that a post was deleted."""
-    return isinstance(fields.mapping(value.get("delete")).get("status"), dict)
+    """Tell whether a value is a notice of a stream: that a post was deleted, or how many it left out.
+
+    https://developer.x.com/en/docs/x-api/v1/tweets/filter-realtime/guides/streaming-message-types
+    """
+    is_limit = value.keys() == {"limit"} and "track" in fields.mapping(value["limit"])
+    return is_limit or isinstance(fields.mapping(value.get("delete")).get("status"), dict)
 
 
 def _note(value: Object) -> Object:
@@ -74,7 +78,7 @@ def _note(value: Object) -> Object:
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is; notices of streams are passed over."""
     if _is_notice(value):
-        yield PassedOver("is a notice of a stream that a post was deleted")
+        yield PassedOver("is a notice of a stream, such as that a post was deleted")
         return
     if note := _note(value):
         yield _of_note(note, raw)

@@ -374,6 +374,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ninegag": scraped.NINEGAG,
     "imgur": scraped.IMGUR,
     "gab": networks.GAB,
+    "imageboard": networks.IMAGEBOARD,
     "nostr": networks.NOSTR,
     "nostr_repost": networks.NOSTR_REPOST,
     "slack": networks.SLACK,

@@ -1,4 +1,4 @@
-"""Items of Gab, Nostr, Slack and of tables of 4CAT, drawn up by hand."""
+"""Items of 4chan, Gab, Nostr, Slack and of tables of 4CAT, drawn up by hand."""
 
 from __future__ import annotations
 
@@ -50,6 +50,27 @@ NOSTR_REPOST: dict[str, Any] = {
     "kind": 6,
     "tags": [["e", "a" * 64], ["p", "b" * 64]],
     "content": json.dumps(NOSTR),
+}
+
+IMAGEBOARD: dict[str, Any] = {
+    "no": 570368,
+    "now": "01/02/24(Tue)03:04:05",
+    "name": "Anonymous",
+    "trip": "!boat",
+    "sub": "Boats",
+    "com": "A boat<br>&gt;red<wbr>dish",
+    "filename": "boat",
+    "ext": ".webm",
+    "w": 530,
+    "h": 449,
+    "tn_w": 250,
+    "tn_h": 211,
+    "tim": 1704164645123,
+    "time": 1704164645,
+    "md5": "uZUeZeB14FVR+Mc2ScHvVA==",
+    "fsize": 516657,
+    "resto": 0,
+    "replies": 2,
 }
 
 SLACK: dict[str, Any] = {

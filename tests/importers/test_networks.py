@@ -1,4 +1,4 @@
-"""Posts of Gab and Nostr, and messages of Slack."""
+"""Posts of 4chan, Gab and Nostr, and messages of Slack."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.importers.network_examples import GAB, NOSTR, NOSTR_REPOST, SLACK
+from tests.importers.network_examples import GAB, IMAGEBOARD, NOSTR, NOSTR_REPOST, SLACK
 from tests.importers.taking import media, nested, outline, post, posts, reasons
 
 TIME = 1704164645000
@@ -158,3 +158,45 @@ def test_other_parts_of_an_export_of_slack_are_passed_over() -> None:
     ]
     answer = {"ok": True, "messages": [SLACK, {**SLACK, "ts": "1704164646.000100"}], "has_more": False}
     assert [each.urn for each in posts(answer)] == ["U1/1704164645.000100", "U1/1704164646.000100"]
+
+
+def test_the_posts_of_a_thread() -> None:
+    answer = {**IMAGEBOARD, "no": 570370, "resto": 570368, "sub": None, "replies": None}
+    gone = {**answer, "no": 570371, "filedeleted": 1}
+    first, second, third = posts([{"posts": [IMAGEBOARD, answer, gone]}])
+    assert (first.platform, first.urn, first.posted_at_timestamp) == ("4chan", "570368-1704164645", TIME)
+    assert (first.author_username, first.author_name) == ("!boat", "Anonymous")
+    assert first.text_content == "Boats\n\nA boat\n>reddish"
+    assert (first.post_type, first.engagement.comments, first.url) == ("regular", 2, None)
+    assert outline(first) == [("video", None)]
+    assert (media(first)[0].provider_media_id, media(first)[0].width) == ("1704164645123.webm", 530)
+    assert (second.post_type, second.text_content) == ("reply", "A boat\n>reddish")
+    assert not third.media
+
+
+def test_a_board_that_is_told_gives_addresses() -> None:
+    answer = {**IMAGEBOARD, "board": "po", "no": 570370, "resto": 570368}
+    taken = post({"page": 1, "threads": [answer]})
+    assert (taken.urn, taken.url) == (
+        "po/570370",
+        "https://boards.4chan.org/po/thread/570368#p570370",
+    )
+    assert outline(taken) == [("video", "https://i.4cdn.org/po/1704164645123.webm")]
+    assert outline(taken, "thumbnail") == [("image", "https://i.4cdn.org/po/1704164645123s.jpg")]
+
+
+def test_other_boards_have_names_in_letters_and_several_files() -> None:
+    other = {name: value for name, value in IMAGEBOARD.items() if name != "now"}
+    files = [{"tim": "b7c2", "ext": ".png", "w": 1, "h": 2}, {"tim": "../x", "ext": ".png"}]
+    taken = post({**other, "tim": "a1f0-0", "ext": ".jpg", "board": "po", "extra_files": files})
+    assert (taken.platform, taken.urn, taken.url) == ("vichan", "po/570368", None)
+    assert [(each.provider_media_id, each.url) for each in taken.media] == [
+        ("a1f0-0.jpg", None),
+        ("b7c2.png", None),
+    ]
+
+
+def test_a_post_of_a_board_without_a_time_is_refused() -> None:
+    assert reasons([{**IMAGEBOARD, "time": None}]) == [
+        "has no number or no time, by which it could be known again"
+    ]

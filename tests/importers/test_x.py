@@ -239,7 +239,7 @@ def test_answers_that_only_say_why_not_are_passed_over() -> None:
 
 def test_notices_of_streams_are_passed_over() -> None:
     assert reasons([{"delete": {"status": {"id": 1, "id_str": "1"}}}]) == [
-        "is a notice of a stream that a post was deleted"
+        "is a notice of a stream, such as that a post was deleted"
     ]
 
 
