@@ -378,6 +378,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "nostr": networks.NOSTR,
     "nostr_repost": networks.NOSTR_REPOST,
     "slack": networks.SLACK,
+    "reddit_dump_row": networks.REDDIT_ROW,
     "pinterest": scraped.PIN,
     "rednote": scraped.NOTE,
     **mapped.EXAMPLES,

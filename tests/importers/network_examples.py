@@ -73,6 +73,16 @@ IMAGEBOARD: dict[str, Any] = {
     "replies": 2,
 }
 
+REDDIT_ROW: dict[str, Any] = {
+    "author": "u/ada",
+    "title": "A boat",
+    "score": "5",
+    "created": "2024-01-02 03:04",
+    "link": "https://www.reddit.com/r/boats/comments/abc19/a_boat/",
+    "text": "Look",
+    "url": "https://i.redd.it/x.jpg",
+}
+
 SLACK: dict[str, Any] = {
     "type": "message",
     "subtype": "thread_broadcast",

@@ -1,0 +1,64 @@
+"""Knows what is no post in the tables that Reddit, LinkedIn and Google give people of their own account.
+
+They lie beside the posts in the download: comments, votes, what was saved, messages. None of the three
+publishes the columns: they are as the files have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
+
+STREAMS: tuple[Stream, ...] = ()
+
+Object = dict[str, Any]
+_COMMENT = "is a comment"
+_NOTE = "is a note of an account, such as a vote or what was saved"
+_MESSAGE = "is a private message"
+#: Columns that a table has at least.
+_TABLES: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"id", "permalink", "date", "subreddit", "gildings", "link", "parent"}), _COMMENT),
+    (frozenset({"id", "permalink", "thread_id", "date", "from", "to"}), _MESSAGE),
+    (frozenset({"Comment ID", "Channel ID", "Comment Create Timestamp", "Video ID"}), _COMMENT),
+    (frozenset({"CONVERSATION ID", "FROM", "DATE", "CONTENT", "FOLDER"}), _MESSAGE),
+)
+#: All columns of a table, the one that links to the network and its host, for what others may have too.
+_WHOLE_TABLES: tuple[tuple[frozenset[str], str, str, str], ...] = (
+    (frozenset({"id", "permalink", "direction"}), "permalink", "reddit.com/", _NOTE),
+    (frozenset({"id", "permalink"}), "permalink", "reddit.com/", _NOTE),
+    (frozenset({"Date", "Link", "Message"}), "Link", "linkedin.com/", _COMMENT),
+    (frozenset({"Date", "Type", "Link"}), "Link", "linkedin.com/", _NOTE),
+    (frozenset({"Date", "OptionText", "Link"}), "Link", "linkedin.com/", _NOTE),
+    (
+        frozenset({"Date", "Link"}),
+        "Link",
+        "linkedin.com/",
+        "is a repost without words, of which only the link is told",
+    ),
+)
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a row of one of these tables."""
+    return _reason(value) is not None
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield that the row is passed over."""
+    del raw, avatars
+    yield PassedOver(_reason(value) or "is no post")
+
+
+def _reason(value: Any) -> str | None:
+    if not isinstance(value, dict) or not all(isinstance(field, str) for field in value.values()):
+        return None
+    columns = value.keys()
+    for names, reason in _TABLES:
+        if columns >= names:
+            return reason
+    for names, link, host, reason in _WHOLE_TABLES:
+        if columns == names and host in value[link]:
+            return reason
+    return None
