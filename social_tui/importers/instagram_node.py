@@ -35,6 +35,8 @@ _COMMENT_COUNTS = (
 )
 _LONGEST_NUMBER = 20
 _VIDEO = 2
+#: What lists of the pages call what the app numbers.
+_VIDEO_OF_LISTS = "XIGPolarisVideoMedia"
 #: The digits of shortcodes.
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -57,7 +59,7 @@ def _is_node(value: Object) -> bool:
 
 
 def _is_app(value: Object) -> bool:
-    is_media = bool({"image_versions2", "carousel_media", "video_versions"} & value.keys())
+    is_media = bool({"image_versions2", "carousel_media", "video_versions", "display_uri"} & value.keys())
     is_another = "caption_text" in value or isinstance(value.get("text_post_app_info"), dict)
     return (
         is_media
@@ -231,9 +233,11 @@ def add_app_media(media: MediaList, role: MediaRole, item: Object, beside: str |
     for part, name in zip(parts or [item], _names_beside(beside, len(parts)), strict=True):
         size = (part.get("original_width"), part.get("original_height"))
         picture = _best(fields.mapping(part.get("image_versions2")).get("candidates"))
+        picture = picture or fields.text(part.get("display_uri"))
         alt, media_id = part.get("accessibility_caption"), part.get("pk")
         versions = fields.objects(part.get("video_versions"))
-        if versions or part.get("media_type") == _VIDEO:  # a list of reels names their pictures only
+        is_video = part.get("media_type") == _VIDEO or part.get("__typename") == _VIDEO_OF_LISTS
+        if versions or is_video:  # a list of reels names their pictures only
             media.add(role, "video", _best(versions), size=size, alt=alt, media_id=media_id, beside=name)
             if picture and role == "main":
                 media.add("thumbnail", "image", picture, beside=name)

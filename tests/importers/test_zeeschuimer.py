@@ -124,6 +124,25 @@ def test_a_reel_of_a_list_has_neither_time_nor_film() -> None:
     assert outline(taken, "thumbnail") == [("image", "https://ig.test/1.jpg")]
 
 
+def test_a_post_of_a_list_of_the_newer_pages_has_its_picture() -> None:
+    listed = {
+        "__typename": "XIGPolarisVideoMedia",
+        "code": "CmiJBr2LAAB",
+        "display_uri": "https://ig.test/1.jpg",
+        "user": {"username": "ada"},
+        "caption": {"text": "A boat"},
+        "_zs_partial": True,
+    }
+    film = post(recorded("instagram.com", listed))
+    assert (film.urn, film.author_username, film.text_content) == ("CmiJBr2LAAB", "ada", "A boat")
+    assert (outline(film), outline(film, "thumbnail")) == (
+        [("video", None)],
+        [("image", "https://ig.test/1.jpg")],
+    )
+    picture = post(recorded("instagram.com", {**listed, "__typename": "XIGPolarisPhotoMedia"}))
+    assert outline(picture) == [("image", "https://ig.test/1.jpg")]
+
+
 def test_comments_of_rednote_are_passed_over() -> None:
     comment = {"id": "65a", "content": "Yes", "create_time": 1700000000000, "sub_comment_count": "0"}
     record = {"source_platform": "xiaohongshu.com", "item_id": "65a", "nav_index": "1:0"}
