@@ -114,6 +114,8 @@ _AVATARS = ("author_avatar_url", "author_avatar", "account_avatar", "author_thum
 _WITH_COVERS = frozenset({"9gag", "rednote", "threads"})
 #: A comma may stand inside of a link: the next one begins where its scheme does.
 _BETWEEN_LINKS = re.compile(r",\s*(?=https?:?//)")
+#: Pictures of films among the pictures of a post of X.
+_FILM_OF_X = re.compile(r"https://pbs\.twimg\.com/(?:ext_tw|amplify|tweet)_video_thumb/.*")
 _PHOTO_PAGE = re.compile(r"https://www\.facebook\.com/photo/\?fbid=([0-9]{1,30})", re.ASCII)
 
 
@@ -195,11 +197,14 @@ def _media(row: Row, platform: str, identifier: str, *, avatars: bool) -> MediaL
     if platform == "pinterest" and row.get("is_video") == "yes":
         media.add("main", "video", None, media_id=identifier)
         are_covers = True
+    # Of a repost the table has the media of the original.
+    is_repost = row.get("is_retweet", "").lower() not in _NO
     for name, role, media_type in _MEDIA:
         for link in _links(row.get(name)):
             of_photo = _PHOTO_PAGE.fullmatch(link)
+            is_cover = (are_covers and name == "image_url") or bool(_FILM_OF_X.fullmatch(link))
             media.add(
-                "thumbnail" if are_covers and name == "image_url" else role,
+                _role("thumbnail" if is_cover and role == "main" else role, is_repost=is_repost),
                 media_type if media_type == "audio" else type_of_name(link, media_type),
                 None if of_photo else link,
                 media_id=of_photo[1] if of_photo else None,
@@ -218,6 +223,10 @@ def _media(row: Row, platform: str, identifier: str, *, avatars: bool) -> MediaL
     if avatars and (avatar := fields.first(*(row.get(name) for name in _AVATARS))):
         media.add("avatar", "image", avatar)
     return media
+
+
+def _role(role: MediaRole, *, is_repost: bool) -> MediaRole:
+    return "reshared" if is_repost and role in ("main", "thumbnail") else role
 
 
 def _add_attachment(media: MediaList, row: Row) -> None:

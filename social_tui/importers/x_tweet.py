@@ -7,6 +7,7 @@ it in ``legacy``, as Zeeschuimer records them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,7 @@ _MARKS = frozenset(
 #: Archives of before 2019 count nothing.
 _OLDEST = frozenset({"id_str", "source", "entities", "user"})
 _TYPES: dict[str, MediaType] = {"photo": "image", "video": "video", "animated_gif": "video"}
+_MEDIA_PAGE = re.compile(r"https://(?:x|twitter)\.com/(\w{1,15})/status/([0-9]{1,20})/", re.ASCII)
 #: What embeds call the count of answers.
 _EMBEDDED = {"reply_count": "conversation_count"}
 _COUNTS = ("favorite_count", "reply_count", "retweet_count", "quote_count", "bookmark_count")
@@ -88,7 +90,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if urn is None:
         raise ImportRefusedError("has no post id")
     # Tables of DMI-TCAT have the author's fields beside the others.
-    username = fields.first(user.get("screen_name"), tweet.get("from_user_name"))
+    username = fields.first(user.get("screen_name"), tweet.get("from_user_name")) or _told_by_media(
+        tweet, urn
+    )
     media = MediaList()
     # A repost repeats the media of the original.
     is_repost = bool(_reposted(tweet))
@@ -159,6 +163,13 @@ def _parts(value: Object) -> tuple[Object, Object, Object]:
     if avatar := fields.mapping(result.get("avatar")).get("image_url"):
         user["profile_image_url_https"] = avatar
     return fields.mapping(value.get("legacy")), user, value
+
+
+def _told_by_media(tweet: Object, urn: str) -> str | None:
+    """Return the author by the address of a media on the post's own page."""
+    addresses = (str(facts.get("expanded_url")) for facts in _media(tweet))
+    found = (_MEDIA_PAGE.match(address) for address in addresses)
+    return next((match[1] for match in found if match and match[2] == urn), None)
 
 
 def _text(tweet: Object, extra: Object) -> str:

@@ -353,6 +353,30 @@ def test_messages_of_telegram_have_their_address_and_what_they_carry() -> None:
     assert not post(row("telegram", attachment_type="poll", attachment_data='{"question": "?"}')).media
 
 
+def test_a_repost_of_x_has_the_media_of_its_original() -> None:
+    x_row = {
+        "id": "1742000000000000001",
+        "thread_id": "1742000000000000001",
+        "link": "https://x.com/ada/status/1742000000000000001",
+        "body": "RT @bob: A boat",
+        "author": "ada",
+        "is_retweet": "yes",
+        "is_quote_tweet": "no",
+        "is_reply": "no",
+        "images": "https://pbs.twimg.com/media/1.jpg,https://pbs.twimg.com/ext_tw_video_thumb/2/pu/img/2.jpg",
+        "videos": "https://video.twimg.com/2.mp4",
+        **TIME,
+    }
+    repost, own = post(table(x_row)), post(table({**x_row, "is_retweet": "no", "is_quote_tweet": "yes"}))
+    assert (repost.post_type, own.post_type) == ("repost", "quote")
+    assert (len(outline(repost, "reshared")), len(repost.media)) == (3, 3)
+    assert outline(own) == [
+        ("image", "https://pbs.twimg.com/media/1.jpg"),
+        ("video", "https://video.twimg.com/2.mp4"),
+    ]
+    assert len(outline(own, "thumbnail")) == 1
+
+
 def test_a_card_of_threads_that_repeats_its_link_is_no_picture() -> None:
     assert not outline(post(row("threads", link_thumbnail_url="https://link.test")), "article")
 

@@ -181,3 +181,23 @@ def test_a_post_of_x_as_it_was_recorded_in_the_first_years() -> None:
     taken = post(recorded("twitter.com", {**data, "user": {"screen_name": "ada", "name": "Ada"}}))
     assert (taken.urn, taken.author_username, taken.author_name) == ("1742000000000000009", "ada", "Ada")
     assert (taken.engagement.views, taken.posted_at_timestamp) == (5, 1704164645000)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [("1742000000000000009", "ada"), ("1742000000000000001", "7")]
+)
+def test_a_page_without_the_author_tells_the_name_by_the_media(status: str, expected: str) -> None:
+    picture = {
+        "id_str": "5",
+        "type": "photo",
+        "media_url_https": "https://x.test/1.jpg",
+        "expanded_url": f"https://x.com/ada/status/{status}/photo/1",
+    }
+    legacy = {
+        "full_text": "A boat",
+        "created_at": "Tue Jan 02 03:04:05 +0000 2024",
+        "user_id_str": "7",
+        "entities": {"media": [picture]},
+    }
+    data = {"rest_id": "1742000000000000009", "core": {"user_results": {}}, "legacy": legacy}
+    assert post(recorded("twitter.com", data)).author_username == expected
