@@ -21,6 +21,8 @@ _MOST_PARAMETERS = 100
 #: Parameters that name a moment, with the base in which they count its seconds.
 _BASES = {"e": 10, "ext": 10, "expire": 10, "expires": 10, "x-expires": 10, "oe": 16}
 _SIGNATURE_PREFIXES = ("_nc_", "x-amz-", "x-goog-")
+#: What tokens of Slack begin with, which links of its exports have (docs.slack.dev/authentication/tokens).
+_TOKENS = ("xoxb-", "xoxe-", "xoxe.", "xoxp-")
 # Beside an expiry of this name, these sign it or say who did; alone they may well name the media.
 _COMPANIONS = {
     "e": {"t", "v"},
@@ -142,7 +144,7 @@ def _read_query(text: str) -> tuple[str, datetime | None]:
             volatile.add(name)
             if moment != _NEVER or base == 16:
                 moments.append(moment)
-        elif name == "key-pair-id" or name.startswith(_SIGNATURE_PREFIXES):
+        elif name == "key-pair-id" or name.startswith(_SIGNATURE_PREFIXES) or value.startswith(_TOKENS):
             volatile.add(name)
         if value.startswith("eyJ") and (token := _JWT.fullmatch(value)):
             volatile.add(name)

@@ -79,6 +79,11 @@ def test_a_link_without_a_plausible_date_has_none(url: str) -> None:
             "https://s.cdninstagram.com/v/4_n.jpg?stp=p640",
         ),
         (
+            "https://files.slack.com/files-pri/T1-F1/boat.png?pub=1&t=xoxe-1-abc",
+            "https://files.slack.com/files-pri/T1-F1/boat.png?pub=1&t=xoxe-2-xyz",
+            "https://files.slack.com/files-pri/T1-F1/boat.png?pub=1",
+        ),
+        (
             "https://b.s3.amazonaws.com/k%2F1?X-Amz-Date=20251210T230000Z&X-Amz-Expires=60&versionId=3",
             "https://b.s3.amazonaws.com/k%2F1?versionId=3&X-Amz-Date=20251211T230000Z&X-Amz-Expires=60",
             "https://b.s3.amazonaws.com/k%2F1?versionId=3",
