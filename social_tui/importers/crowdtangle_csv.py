@@ -20,7 +20,9 @@ from social_tui.importers.protocol import Outcome, Stream
 STREAMS: tuple[Stream, ...] = ()
 
 Row = dict[str, Any]
-_COLUMNS = frozenset({"User Name", "Post Created", "Type", "URL", "Likes", "Comments"})
+_COLUMNS = frozenset({"User Name", "Type", "URL", "Likes", "Comments"})
+#: The time, under the name that it had since 2021, and before.
+_CREATED = ("Post Created", "Created")
 #: Hours by which the zones that it writes differ from UTC.
 _ZONES = {
     "UTC": 0, "GMT": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "EST": -5, "EDT": -4, "CST": -6,
@@ -50,6 +52,7 @@ def sniff(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and value.keys() >= _COLUMNS
+        and any(name in value for name in _CREATED)
         and all(isinstance(field, str) for field in value.values())
     )
 
@@ -68,7 +71,7 @@ def parse(value: Row, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     yield ParsedPost(
         platform="instagram" if is_instagram else "facebook",
         urn=urn,
-        posted_at_timestamp=_time(value["Post Created"]),
+        posted_at_timestamp=_time(next(value[name] for name in _CREATED if name in value)),
         author_username=fields.text(value["User Name"]) or fields.identifier(value.get("Facebook Id")),
         author_name=fields.first(*(value.get(name) for name in ("Page Name", "Group Name", "Account"))),
         text_content=next(filter(None, words), ""),
@@ -81,7 +84,7 @@ def parse(value: Row, raw: str, *, avatars: bool) -> Iterator[Outcome]:
             views=views,
         ),
         stats={name: count for name, count in counts.items() if count is not None},
-        media=_media(value).references(),
+        media=_media(value["Type"], value.get("Photo")).references(),
         raw_json=raw,
     )
 
@@ -110,13 +113,24 @@ def _time(value: str) -> int | None:
         return None
 
 
-def _media(row: Row) -> MediaList:
+def _media(kind: str, picture: Any) -> MediaList:
     media = MediaList()
-    kind = row["Type"].lower()
+    add_media(media, kind, picture)
+    return media
+
+
+def add_media(media: MediaList, kind: str, picture: Any) -> None:
+    """Note the media of a post of which the table tells the kind, and of Instagram a picture.
+
+    Args:
+        media: Where to.
+        kind: The type of the post, as CrowdTangle calls it.
+        picture: The link of the picture, if there is any.
+    """
+    kind, link = kind.lower(), fields.text(picture)
     if "video" in kind or kind in ("igtv", "reel"):
         media.add("main", "video", None)
-        if fields.text(row.get("Photo")):
-            media.add("thumbnail", "image", row["Photo"])
-    elif "photo" in kind or "album" in kind or fields.text(row.get("Photo")):
-        media.add("main", "image", row.get("Photo"))
-    return media
+        if link:
+            media.add("thumbnail", "image", link)
+    elif link or any(word in kind for word in ("photo", "album", "picture")):
+        media.add("main", "image", link)

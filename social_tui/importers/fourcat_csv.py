@@ -14,7 +14,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
-from social_tui.importers import apify_linkedin, fields, fourcat_networks
+from social_tui.importers import apify_linkedin, crowdtangle_csv, fields, fourcat_networks
 from social_tui.importers.fourcat_networks import Row
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
@@ -71,8 +71,18 @@ _COUNTS = {
         "echoes",
         "forwards",
     ),
-    "views": ("plays", "play_count", "impression_count", "views", "video_view_count", "viewCount"),
+    "views": (
+        "plays",
+        "play_count",
+        "impression_count",
+        "views",
+        "video_view_count",
+        "viewCount",
+        "views_post",
+    ),
 }
+#: The reactions of Facebook beside its likes, as CrowdTangle counted them.
+_OTHER_LIKES = tuple(f"likes_{kind}" for kind in ("love", "wow", "haha", "sad", "angry", "care"))
 #: Columns that say what a post is.
 _KINDS = (
     ("is_retweet", "repost"),
@@ -139,10 +149,7 @@ def parse(value: Row, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if fourcat_networks.is_comment(value, platform):
         yield PassedOver("is a comment")
         return
-    counts = {
-        name: next((count for each in names if (count := fields.whole(value.get(each))) is not None), None)
-        for name, names in _COUNTS.items()
-    }
+    counts = _counts(value)
     yield ParsedPost(
         platform=platform,
         urn=fourcat_networks.urn(value, platform, identifier),
@@ -157,6 +164,17 @@ def parse(value: Row, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         media=_media(value, platform, identifier, avatars=avatars).references(),
         raw_json=raw,
     )
+
+
+def _counts(row: Row) -> dict[str, int | None]:
+    counts = {
+        name: next((count for each in names if (count := fields.whole(row.get(each))) is not None), None)
+        for name, names in _COUNTS.items()
+    }
+    if counts["reactions"] is not None:
+        others = (fields.whole(row.get(name)) for name in _OTHER_LIKES)
+        counts["reactions"] += sum(filter(None, others))
+    return counts
 
 
 def _time(row: Row, platform: str, identifier: str) -> int | None:
@@ -191,6 +209,9 @@ def _links(value: Any) -> list[str]:
 
 def _media(row: Row, platform: str, identifier: str, *, avatars: bool) -> MediaList:
     media = MediaList()
+    if fourcat_networks.is_of_crowdtangle(row):
+        crowdtangle_csv.add_media(media, row["type"], row.get("thumbnail_url"))
+        return media
     films = [link for name in ("video_url", "video_urls") for link in _links(row.get(name))]
     pictures = [link for name in ("image_url", "image_urls") for link in _links(row.get(name))]
     are_covers = platform in _WITH_COVERS and 0 < len(pictures) <= len(films)

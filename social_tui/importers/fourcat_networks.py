@@ -53,6 +53,9 @@ _OF_COMMENTS = (
     frozenset({"ip_location", "replies"}),
     frozenset({"isReplyTo", "authorName"}),
 )
+#: Columns of tables that 4CAT made out of those of CrowdTangle (``datasources/upload/import_formats.py``).
+_FACEBOOK_CROWDTANGLE = frozenset({"page_id", "page_name", "interactions", "type"})
+_INSTAGRAM_CROWDTANGLE = frozenset({"parent_id", "usertags", "mentioned", "thumbnail_url", "type"})
 _WALL = re.compile(r"/wall(-?[0-9]{1,20}_[0-9]{1,20})\Z", re.ASCII)
 _TELEGRAM_NAME = re.compile(r"[A-Za-z]\w{3,31}", re.ASCII)
 _BOARD = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
@@ -92,6 +95,9 @@ def urn(row: Row, network: str, identifier: str) -> str:
         return f"t3_{identifier}"
     if network == "vk" and (match := _WALL.search(link(row) or "")):
         return match[1]
+    page = row.get("page_id", "")
+    if network == "facebook" and page.isdigit() and identifier.isdigit():
+        return f"{page}_{identifier}"  # as the Graph API and CrowdTangle have it
     chat, _, number = identifier.rpartition("-")
     if network == "telegram" and chat.isdigit() and number.isdigit():
         return f"{chat}/{number}"
@@ -115,6 +121,11 @@ def board_file(row: Row) -> str | None:
     board, name = row.get("board", ""), row.get("image_4chan", "")
     is_one = _BOARD.fullmatch(board) and _BOARD_FILE.fullmatch(name)
     return f"https://i.4cdn.org/{board}/{name}" if is_one else None
+
+
+def is_of_crowdtangle(row: Row) -> bool:
+    """Tell whether 4CAT made a table out of one of CrowdTangle, which has a picture at most."""
+    return row.keys() >= _FACEBOOK_CROWDTANGLE or row.keys() >= _INSTAGRAM_CROWDTANGLE
 
 
 def username(row: Row, network: str) -> str | None:

@@ -386,3 +386,55 @@ def test_the_file_of_a_post_of_a_board_has_a_link_only_where_its_name_is_one() -
     assert not taken.media
     assert taken.url == "https://boards.4chan.org/po/thread/100#p101"
     assert post(row("4chan", board="p/o")).url is None
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("Photo", [("image", None)]), ("Link", [])])
+def test_a_table_of_crowdtangle_of_facebook_that_went_through_4cat(
+    kind: str, expected: list[tuple[str, str | None]]
+) -> None:
+    changes = {
+        "page_name": "Ada",
+        "page_id": "100",
+        "type": kind,
+        "interactions": "14",
+        "comments": "1",
+        "shares": "2",
+        "likes": "5",
+        "likes_love": "3",
+        "likes_care": "3",
+        "views_post": "7",
+        "url": "https://www.facebook.com/100/posts/1000001",
+    }
+    taken = post(row("facebook", image_url="", **changes))
+    assert (taken.urn, outline(taken)) == ("100_1000001", expected)
+    assert taken.engagement.model_dump() == {"reactions": 11, "comments": 1, "reposts": 2, "views": 7}
+
+
+@pytest.mark.parametrize(
+    ("kind", "main", "covers"),
+    [
+        ("picture", [("image", "https://ig.test/1.jpg")], []),
+        ("album", [("image", "https://ig.test/1.jpg")], []),
+        ("igtv", [("video", None)], [("image", "https://ig.test/1.jpg")]),
+    ],
+)
+def test_a_table_of_crowdtangle_of_instagram_that_went_through_4cat(
+    kind: str, main: list[tuple[str, str | None]], covers: list[tuple[str, str | None]]
+) -> None:
+    names = ("hashtags", "usertags", "mentioned", "subject", "author", "body")
+    taken = post(
+        table(
+            {
+                **dict.fromkeys(names, ""),
+                "id": "CxY",
+                "thread_id": "CxY",
+                "parent_id": "CxY",
+                "type": kind,
+                "url": "https://www.instagram.com/p/CxY",
+                "thumbnail_url": "https://ig.test/1.jpg",
+                "num_likes": "5",
+                **TIME,
+            }
+        )
+    )
+    assert (taken.urn, outline(taken), outline(taken, "thumbnail")) == ("CxY", main, covers)

@@ -265,6 +265,14 @@ def test_a_table_of_crowdtangle() -> None:
     assert outline(taken) == [("video", None)]
 
 
+def test_older_tables_of_crowdtangle_name_the_time_otherwise() -> None:
+    older = {
+        ("Created" if name == "Post Created" else name): value for name, value in CROWDTANGLE_ROW.items()
+    }
+    taken = post(table(older))
+    assert (taken.urn, taken.posted_at_timestamp) == ("100_200", 1614852367000)
+
+
 @pytest.mark.parametrize(
     ("changes", "platform", "urn", "expected"),
     [
