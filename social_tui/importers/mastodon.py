@@ -13,7 +13,7 @@ from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList, type_of_name
 from social_tui.importers.nesting import Inner, nested_posts
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole, MediaType
 from social_tui.text import storable
 
@@ -35,6 +35,7 @@ _MARKS = frozenset(
         "uri",
     }
 )
+_ACCOUNT = frozenset({"id", "username", "acct", "followers_count", "statuses_count"})
 _COUNTS = ("favourites_count", "replies_count", "reblogs_count", "quotes_count")
 #: What Gab calls the same.
 _GABS = {"favourites_count": "reaction_count", "reblogs_count": "reposts_count"}
@@ -42,8 +43,8 @@ _TYPES: dict[str, MediaType] = {"image": "image", "gifv": "video", "video": "vid
 
 
 def sniff(value: Any) -> bool:
-    """Tell whether a JSON value is a post of this API."""
-    return (
+    """Tell whether a JSON value is a post of this API, or an account."""
+    return _is_account(value) or (
         isinstance(value, dict)
         and isinstance(value.get("account"), dict)
         and "id" in value
@@ -52,8 +53,16 @@ def sniff(value: Any) -> bool:
     )
 
 
+def _is_account(value: Any) -> bool:
+    """Tell whether a value is an account (https://docs.joinmastodon.org/entities/Account/)."""
+    return isinstance(value, dict) and value.keys() >= _ACCOUNT and "content" not in value
+
+
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an item is."""
+    """Yield the one post that an item is; accounts are passed over."""
+    if _is_account(value):
+        yield PassedOver("is an account, which is no post")
+        return
     urn = fields.identifier(value.get("id"))
     if urn is None:
         raise ImportRefusedError("has no id")

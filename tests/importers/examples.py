@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.importers import fediverse_examples as fediverse
@@ -378,9 +379,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "nostr": networks.NOSTR,
     "nostr_repost": networks.NOSTR_REPOST,
     "slack": networks.SLACK,
+    "linkedin_api": networks.LINKEDIN_API,
+    "linkedin_ugc": networks.LINKEDIN_UGC,
     "reddit_dump_row": networks.REDDIT_ROW,
     "pinterest": scraped.PIN,
     "rednote": scraped.NOTE,
+    "mastodon_stream": {"stream": ["public"], "event": "update", "payload": json.dumps(MASTODON)},
     **mapped.EXAMPLES,
     **{name: item for name, (item, _) in NESTED.items()},
 }

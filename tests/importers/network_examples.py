@@ -83,6 +83,43 @@ REDDIT_ROW: dict[str, Any] = {
     "url": "https://i.redd.it/x.jpg",
 }
 
+LINKEDIN_API: dict[str, Any] = {
+    "id": "urn:li:share:7300000000000000012",
+    "author": "urn:li:organization:1",
+    "commentary": "A boat \\(red\\) by @[Ada L.](urn:li:person:abc) {hashtag|\\#|boats}",
+    "createdAt": 1704164600000,
+    "publishedAt": 1704164645000,
+    "lifecycleState": "PUBLISHED",
+    "visibility": "PUBLIC",
+    "content": {
+        "multiImage": {
+            "images": [
+                {"id": "urn:li:image:C1", "altText": "A red boat"},
+                {"id": "urn:li:image:C2", "altText": ""},
+            ]
+        }
+    },
+}
+
+LINKEDIN_UGC: dict[str, Any] = {
+    "id": "urn:li:ugcPost:7300000000000000013",
+    "author": "urn:li:person:abc",
+    "created": {"time": 1704164645000, "actor": "urn:li:person:abc"},
+    "lifecycleState": "PUBLISHED",
+    "specificContent": {
+        "com.linkedin.ugc.ShareContent": {
+            "shareCommentary": {"text": "A boat (red)", "attributes": []},
+            "shareMediaCategory": "VIDEO",
+            "media": [
+                {
+                    "media": "urn:li:digitalmediaAsset:C3",
+                    "thumbnails": [{"url": "https://li.test/3.jpg", "width": 4, "height": 3}],
+                }
+            ],
+        }
+    },
+}
+
 SLACK: dict[str, Any] = {
     "type": "message",
     "subtype": "thread_broadcast",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -83,3 +84,21 @@ def test_a_character_of_endless_number_is_none() -> None:
     for digits in ("9" * 5000, "0" * 5000 + "65", "x" + "F" * 5000):
         status = {**MASTODON, "spoiler_text": "", "content": f"<p>a&#{digits};b &#65;</p>"}
         assert post(status).text_content == "a\ufffdb A"
+
+
+def test_events_of_a_stream_have_their_post_as_text() -> None:
+    event = {"stream": ["public"], "event": "update", "payload": json.dumps(MASTODON)}
+    notice = {"id": "1", "type": "mention", "account": MASTODON["account"], "status": MASTODON}
+    told = {"stream": ["user"], "event": "notification", "payload": json.dumps(notice)}
+    for taken in posts([event, told]):
+        assert (taken.urn, outline(taken)) == (MASTODON["id"], outline(post(MASTODON)))
+    gone = {"stream": ["public"], "event": "delete", "payload": "123"}
+    empty = {"stream": ["user"], "event": "filters_changed"}
+    assert reasons([gone, empty]) == ["is an event of a stream without a post"] * 2
+
+
+def test_accounts_are_passed_over() -> None:
+    counts = {"followers_count": 1, "statuses_count": 2}
+    account = {"id": "1", "username": "ada", "acct": "ada", "display_name": "Ada", **counts}
+    assert reasons({"accounts": [account], "statuses": [MASTODON]}) == []
+    assert reasons([account]) == ["is an account, which is no post"]
