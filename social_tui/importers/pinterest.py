@@ -1,7 +1,8 @@
-"""Reads pins of Pinterest as its pages have them, which Zeeschuimer records.
+"""Reads pins of Pinterest as its pages have them, which Zeeschuimer records, and as its API does.
 
-The shape is not documented: it is read as 4CAT does (https://github.com/digitalmethodsinitiative/4cat,
-``datasources/pinterest``). What is recorded of the HTML of a page has a mark and fewer fields.
+The shape of the pages is not documented: it is read as 4CAT does
+(https://github.com/digitalmethodsinitiative/4cat, ``datasources/pinterest``). What is recorded of the HTML of
+a page has a mark and fewer fields. The API is https://developers.pinterest.com/docs/api/v5/pins-list.
 """
 
 from __future__ import annotations
@@ -30,7 +31,12 @@ def sniff(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     is_of_html = value.get("_zs-origin") == "html" and value.keys() >= {"id", "body", "image", "tags"}
-    return is_of_html or (isinstance(value.get("pinner"), dict) and bool(_PICTURES & value.keys()))
+    is_of_page = isinstance(value.get("pinner"), dict) and bool(_PICTURES & value.keys())
+    return is_of_html or is_of_page or _is_of_api(value)
+
+
+def _is_of_api(value: Object) -> bool:
+    return value.keys() >= {"id", "board_id", "title"} and "media_type" in fields.mapping(value.get("media"))
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
@@ -38,9 +44,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     urn = fields.identifier(value.get("entityId")) or fields.identifier(value.get("id"))
     if urn is None:
         raise ImportRefusedError("has no id")
-    pinner = fields.mapping(value.get("pinner"))
+    pinner = fields.mapping(value.get("pinner")) or fields.mapping(value.get("board_owner"))
     media = MediaList()
-    is_film = _add_media(media, value)
+    is_film = _add_media_of_api(media, value) if _is_of_api(value) else _add_media(media, value)
     avatar = fields.first(pinner.get("image_medium_url"), pinner.get("imageMediumUrl"))
     if avatars and avatar:
         media.add("avatar", "image", avatar)
@@ -49,7 +55,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     yield ParsedPost(
         platform=PLATFORM,
         urn=urn,
-        posted_at_timestamp=fields.milliseconds(value.get("created_at"))
+        posted_at_timestamp=fields.milliseconds_utc(value.get("created_at"))
         or fields.milliseconds(value.get("createdAt")),
         author_username=fields.text(pinner.get("username")),
         author_name=fields.first(pinner.get("full_name"), pinner.get("fullName")),
@@ -76,3 +82,23 @@ def _add_media(media: MediaList, value: Object) -> bool:
     size = (picture.get("width"), picture.get("height"))
     media.add("thumbnail" if found else "main", "image", picture.get("url"), size=size, alt=alt)
     return bool(found)
+
+
+def _add_media_of_api(media: MediaList, pin: Object) -> bool:
+    """Note the films and pictures of a pin of the API; tell whether there is a film."""
+    told = pin["media"]
+    is_film = False
+    for part in fields.objects(told.get("items")) or [told]:
+        sizes = [each for each in fields.mapping(part.get("images")).values() if isinstance(each, dict)]
+        best = max(sizes, key=lambda each: fields.side(each.get("width")) or 0, default={})
+        kind = str(part.get("item_type") or part.get("media_type"))
+        if "video_url" in part or kind == "video":
+            size = (part.get("width"), part.get("height"))
+            media.add("main", "video", part.get("video_url"), size=size, alt=pin.get("alt_text"))
+            if cover := fields.first(part.get("cover_image_url"), best.get("url")):
+                media.add("thumbnail", "image", cover)
+            is_film = True
+        else:
+            size = (best.get("width"), best.get("height"))
+            media.add("main", "image", best.get("url"), size=size, alt=pin.get("alt_text"))
+    return is_film

@@ -379,6 +379,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "nostr": networks.NOSTR,
     "nostr_repost": networks.NOSTR_REPOST,
     "slack": networks.SLACK,
+    "pin_of_api": networks.PIN_OF_API,
     "linkedin_api": networks.LINKEDIN_API,
     "linkedin_ugc": networks.LINKEDIN_UGC,
     "reddit_dump_row": networks.REDDIT_ROW,

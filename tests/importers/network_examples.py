@@ -120,6 +120,24 @@ LINKEDIN_UGC: dict[str, Any] = {
     },
 }
 
+PIN_OF_API: dict[str, Any] = {
+    "id": "813744226420795884",
+    "created_at": "2024-01-02T03:04:05",
+    "link": "https://news.test",
+    "title": "A boat",
+    "description": "Of wood",
+    "alt_text": "A red boat",
+    "board_id": "1",
+    "board_owner": {"username": "ada"},
+    "media": {
+        "media_type": "image",
+        "images": {
+            "150x150": {"width": 150, "height": 150, "url": "https://pin.test/s.jpg"},
+            "1200x": {"width": 1200, "height": 900, "url": "https://pin.test/l.jpg"},
+        },
+    },
+}
+
 SLACK: dict[str, Any] = {
     "type": "message",
     "subtype": "thread_broadcast",

@@ -1,4 +1,4 @@
-"""Posts of 4chan, Gab and Nostr, and messages of Slack."""
+"""Posts of 4chan, Gab, Nostr and Pinterest's API, and messages of Slack."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.importers.network_examples import GAB, IMAGEBOARD, NOSTR, NOSTR_REPOST, SLACK
+from tests.importers.network_examples import GAB, IMAGEBOARD, NOSTR, NOSTR_REPOST, PIN_OF_API, SLACK
 from tests.importers.taking import media, nested, outline, post, posts, reasons
 
 TIME = 1704164645000
@@ -199,4 +199,27 @@ def test_other_boards_have_names_in_letters_and_several_files() -> None:
 def test_a_post_of_a_board_without_a_time_is_refused() -> None:
     assert reasons([{**IMAGEBOARD, "time": None}]) == [
         "has no number or no time, by which it could be known again"
+    ]
+
+
+def test_a_pin_of_the_api() -> None:
+    (taken,) = posts({"items": [PIN_OF_API], "bookmark": None})
+    assert (taken.platform, taken.urn, taken.author_username) == ("pinterest", "813744226420795884", "ada")
+    assert (taken.text_content, taken.posted_at_timestamp) == ("A boat\n\nOf wood", TIME)
+    assert outline(taken) == [("image", "https://pin.test/l.jpg")]
+    assert (media(taken)[0].width, media(taken)[0].alt_text) == (1200, "A red boat")
+
+
+def test_films_and_several_pictures_of_the_api() -> None:
+    film = {"media_type": "video", "video_url": None, "cover_image_url": "https://pin.test/c.jpg", "width": 3}
+    taken = post({**PIN_OF_API, "media": film})
+    assert (taken.post_type, outline(taken)) == ("video", [("video", None)])
+    assert outline(taken, "thumbnail") == [("image", "https://pin.test/c.jpg")]
+    several = {
+        "media_type": "multiple_images",
+        "items": [PIN_OF_API["media"], {"images": {"1200x": {"url": "https://pin.test/2.jpg"}}}],
+    }
+    assert outline(post({**PIN_OF_API, "media": several})) == [
+        ("image", "https://pin.test/l.jpg"),
+        ("image", "https://pin.test/2.jpg"),
     ]
