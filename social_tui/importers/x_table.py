@@ -1,7 +1,8 @@
-"""Gives rows of tables that were made of posts of X's API v2 the shape of these posts.
+"""Gives rows of tables that were made of posts of X's APIs the shape of these posts.
 
-https://github.com/DocNow/twarc-csv, whose columns are paths such as ``public_metrics.like_count``: lists are
-in them as JSON, and references by their kinds (``referenced_tweets.quoted.id``).
+https://github.com/DocNow/twarc-csv (API v2), whose columns are paths such as ``public_metrics.like_count``:
+lists are in them as JSON, and references by their kinds (``referenced_tweets.quoted.id``). And
+https://github.com/DocNow/twarc, ``twarc/json2csv.py`` (API v1.1), which names of media their pages alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from social_tui.importers import fields
 
 Object = dict[str, Any]
 _LISTS = ("media", "media_keys")
+_CLASSIC = frozenset({"id", "created_at", "text", "user_screen_name", "tweet_type", "media", "tweet_url"})
 
 
 def unfolded(post: Object) -> Object:
@@ -32,6 +34,27 @@ def unfolded(post: Object) -> Object:
         "public_metrics": {
             name: count for name in metrics if (count := fields.whole(metrics[name])) is not None
         },
+    }
+
+
+def classic(row: Object) -> Object:
+    """Return a row of twarc's older tables as API v1.1 has its post; what is no such row stays as it is."""
+    if not row.keys() >= _CLASSIC:
+        return row
+    # Of a repost the pages are those of the original.
+    pages = [] if row["tweet_type"] == "retweet" else (fields.text(row["media"]) or "").split()
+    media = [{"type": "video" if "/video/" in page else "photo"} for page in pages]
+    return {
+        "id_str": row["id"],
+        "created_at": row["created_at"],
+        "full_text": row["text"],
+        "user": {"screen_name": row["user_screen_name"], "name": row.get("user_name")},
+        "user_id_str": row.get("user_id"),
+        "favorite_count": row.get("favorite_count"),
+        "retweet_count": row.get("retweet_count"),
+        "in_reply_to_status_id": row.get("in_reply_to_status_id"),
+        "is_quote_status": row["tweet_type"] == "quote",
+        "entities": {"media": media},
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
-from social_tui.importers import fields, x_links
+from social_tui.importers import fields, x_links, x_table
 from social_tui.importers.beside import OWN_NAME
 from social_tui.importers.media import MediaList
 from social_tui.importers.nesting import Inner, nested_posts
@@ -85,6 +85,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if note := _note(value):
         yield _of_note(note, raw)
         return
+    value = x_table.classic(value)
     tweet, user, extra = _parts(value)
     urn = x_links.post_id(tweet.get("id_str"), extra.get("rest_id"), tweet.get("id"))
     if urn is None:

@@ -334,3 +334,40 @@ def test_accounts_and_private_messages_of_the_api_are_no_posts() -> None:
     assert reasons({"data": [told, told]}) == ["is a private message"] * 2
     assert reasons({"data": [told]}) == ["is a private message"]
     assert reasons({"data": [{**message, "event_type": "MessageCreate"}]}) == ["is a private message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "pages", "expected"),
+    [
+        ("original", "https://twitter.com/ada/status/1742000000000000001/photo/1", ("regular", ["image"])),
+        (
+            "quote",
+            "https://twitter.com/ada/status/1/video/1 https://twitter.com/ada/status/1/photo/2",
+            ("quote", ["video", "image"]),
+        ),
+        ("retweet", "https://twitter.com/bob/status/2/photo/1", ("repost", [])),
+        ("reply", "", ("reply", [])),
+    ],
+)
+def test_tables_that_twarc_made_of_the_older_api(
+    kind: str, pages: str, expected: tuple[str, list[str]]
+) -> None:
+    row = {
+        "id": "1742000000000000001",
+        "tweet_url": "https://twitter.com/ada/status/1742000000000000001",
+        "created_at": "Tue Jan 02 03:04:05 +0000 2024",
+        "user_screen_name": "ada",
+        "text": "RT @bob: A boat" if kind == "retweet" else "A boat",
+        "tweet_type": kind,
+        "media": pages,
+        "favorite_count": "3",
+        "in_reply_to_status_id": "1741000000000000001" if kind == "reply" else "",
+        "retweet_count": "2",
+        "user_name": "Ada",
+    }
+    text = io.StringIO()
+    csv.writer(text).writerows([row.keys(), row.values()])
+    taken = post(text.getvalue().encode())
+    assert (taken.author_username, taken.author_name) == ("ada", "Ada")
+    assert (taken.posted_at_timestamp, taken.engagement.reactions) == (1704164645000, 3)
+    assert (taken.post_type, [each.media_type for each in taken.media]) == expected
