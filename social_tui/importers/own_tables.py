@@ -52,13 +52,12 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
 
 
 def _reason(value: Any) -> str | None:
-    if not isinstance(value, dict) or not all(isinstance(field, str) for field in value.values()):
+    if not isinstance(value, dict):
         return None
     columns = value.keys()
-    for names, reason in _TABLES:
-        if columns >= names:
-            return reason
-    for names, link, host, reason in _WHOLE_TABLES:
-        if columns == names and host in value[link]:
-            return reason
-    return None
+    reason = next((reason for names, reason in _TABLES if columns >= names), None)
+    for names, link, host, told in _WHOLE_TABLES:
+        if columns == names and host in str(value[link]):
+            reason = told
+    # Rows of tables have texts alone, and objects of an API with the same names have not.
+    return reason if reason and all(isinstance(field, str) for field in value.values()) else None
