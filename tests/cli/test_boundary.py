@@ -267,6 +267,7 @@ def test_a_fault_before_the_log_is_open_tells_no_secret(
         raise ValueError("no answer from https://me:canary@host.example/a?token=canary")
 
     monkeypatch.setattr("social_tui.config.load_settings", break_down)
+    monkeypatch.setattr("social_tui.log.log_file", lambda: None)  # which another test here may have opened
     monkeypatch.setattr(boundary, "_stop_like_interrupt", lambda asked: None)  # this process keeps its own
     assert boundary.run(["config", "show"]) == ExitCode.FAILED
     told = capsys.readouterr().err
