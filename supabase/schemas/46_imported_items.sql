@@ -26,6 +26,8 @@ returns table ("position" integer, posts json)
 language plpgsql stable security definer set search_path = ''
   -- By the indexes of ids ("is true" has none), also where a plan was made when the tables were still empty.
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  -- To plan it for the keys themselves takes as long as to look for them.
+  set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
