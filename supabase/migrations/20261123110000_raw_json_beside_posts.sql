@@ -36,7 +36,12 @@ begin
     _missing := array(
       select m from private.place_media(array(select r from unnest(_media) r where r.media_id is null)) m);
   end if;
-  _added := array(select a from private.add_counted_media(private.told_apart(p_new), p_actor) a);
+  begin
+    _added := array(select a from private.add_counted_media(p_new, p_actor) a);
+  exception when unique_violation then
+    -- Only then, because hardly any export names two media at one place.
+    _added := array(select a from private.add_counted_media(private.told_apart(p_new), p_actor) a);
+  end;
   if _missing <> '{}' then
     _added := _added || array(select a from private.add_media(_missing, p_actor) a);
   end if;
