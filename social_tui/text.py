@@ -147,6 +147,7 @@ _SHAPES = re.compile(
     | \bsk-[\w-]{12,}                        # OpenAI keys
     | \bsb_(?:secret|publishable)_[\w-]+     # Supabase keys
     | \b(?:AKIA|ASIA)[0-9A-Z]{12,}           # AWS access key ids
+    | \bxox[a-z][-.][\w.-]{8,}              # Slack tokens
     | (?<=\bBearer\ )\S+ | (?<=\bBasic\ )\S+
     """,
     re.VERBOSE,
@@ -161,7 +162,7 @@ _PAIR = re.compile(
 )
 _SECRET_NAME = re.compile(rf"(?i){_SENSITIVE}")
 # Every pattern above needs one of these; most values of a log line have none.
-_SUSPECT = re.compile(r"[:=?]|eyJ|sk-|sb_|AKIA|ASIA|Bearer|Basic")
+_SUSPECT = re.compile(r"[:=?]|eyJ|sk-|sb_|AKIA|ASIA|xox|Bearer|Basic")
 
 
 def web_address(text: str) -> SplitResult | None:

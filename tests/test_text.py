@@ -175,6 +175,7 @@ def test_a_url_keeps_only_where_it_led(url: str, kept: str) -> None:
         "Set-Cookie: canary; Path=/",
         "Incorrect API key provided: sk-canarycanarycanary",
         "sb_secret_canary",
+        "xoxe-1234567890-canary",
         "Bearer canary",
         "https:\\/\\/h.example\\/x?sig=canary",
         "eyJcanarycanary.eyJjYW5hcnk.canary",

@@ -35,6 +35,7 @@ _FOLDERS = (
 )
 #: All that an entry of somebody's own has at most.
 _ENTRY = frozenset({"timestamp", "title", "attachments", "data", "tags"})
+_TOLD = frozenset({"post", "update_timestamp", "backdated_timestamp"})
 
 
 def sniff(value: Any) -> bool:
@@ -52,7 +53,22 @@ def sniff(value: Any) -> bool:
 
 def _is_bare(value: Object) -> bool:
     """Tell whether an item has what entries have that say in their title what was done."""
-    return value.keys() <= _ENTRY and isinstance(value.get("title"), str) and type(value["timestamp"]) is int
+    parts, told = value.get("attachments", []), value.get("data", [])
+    return (
+        value.keys() <= _ENTRY
+        and isinstance(value.get("title"), str)
+        and type(value["timestamp"]) is int
+        and ("attachments" in value or "data" in value)
+        and _all_within(parts, frozenset({"data"}))
+        and _all_within(told, _TOLD)
+    )
+
+
+def _all_within(values: Any, names: frozenset[str]) -> bool:
+    """Tell whether something is a list of objects that have no other names than these."""
+    return isinstance(values, list) and all(
+        isinstance(each, dict) and each.keys() <= names for each in values
+    )
 
 
 def _is_file(value: Any) -> bool:

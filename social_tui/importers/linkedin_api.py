@@ -31,7 +31,7 @@ _CATEGORIES: dict[str, MediaType] = {"IMAGE": "image", "VIDEO": "video", "NATIVE
 #: How texts of the Posts API write hashtags, mentions and letters that would mean something
 #: (https://learn.microsoft.com/linkedin/marketing/community-management/shares/little-text-format).
 _LITTLE = re.compile(
-    r"\{hashtag\|\\?[#\uff03]\|([^{}|]*)\}|@\[([^\[\]]*)\]\(urn:[^()]*(?:\([^()]*\))?[^()]*\)"
+    r"\{hashtag\|\\?[#\uff03]\|([^{}|]*)\}|@\[([^\[\]]*)\]\(urn:[^()]*(?:\([^()]*\)[^()]*)?\)"
     r"|\\([|{}@\[\]()<>#\\*_~])"
 )
 

@@ -5,12 +5,12 @@ https://docs.joinmastodon.org/methods/streaming/
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from social_tui.importers import fields, mastodon
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.importers.strict_json import decode_text
 
 STREAMS: tuple[Stream, ...] = ()
 
@@ -30,8 +30,8 @@ def sniff(value: Any) -> bool:
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an event tells of; deletions and the like are passed over."""
     try:
-        told = fields.mapping(json.loads(value.get("payload", "")))
-    except (ValueError, RecursionError):
+        told = fields.mapping(decode_text(value.get("payload", "")))
+    except ValueError:
         told = {}
     post = fields.mapping(told.get("status")) or told  # a notice to an account has it in itself
     if mastodon.sniff(post):

@@ -6,7 +6,6 @@ https://github.com/nostr-protocol/nips: events (NIP-01), their media (NIP-92, NI
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from social_tui.importers import fields
 from social_tui.importers.media import MediaList, names_media, type_of_mime, type_of_name
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.importers.strict_json import decode_text
 from social_tui.models import MediaType
 
 PLATFORM = "nostr"
@@ -27,6 +27,7 @@ _MARKS = frozenset({"id", "pubkey", "created_at", "kind", "tags", "content"})
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _REPOSTS = frozenset({6, 16})
 _FILE = 1063
+_REPLACED = range(30000, 40000)
 #: The kinds of events that are posts, with the type of the media in them whose kind nothing else tells.
 _POSTS: dict[int, MediaType] = {
     1: "image",
@@ -66,17 +67,26 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if kind not in _REPOSTS:
         _add_media(media, value)
     words = (*(fields.body(value) for value in _values(value, "title")), _words(value))
+    urn = _urn(value)
     yield ParsedPost(
         platform=PLATFORM,
-        urn=value["id"],
+        urn=urn,
+        full_urn=value["id"],
         posted_at_timestamp=fields.milliseconds(value["created_at"]),
         author_username=value["pubkey"],
         text_content="\n\n".join(filter(None, words)),
         post_type=_kind(value),
         media=media.references(),
-        nested=nested_posts(value, value["id"], inner=_inner, avatars=avatars, keep=lambda _: None),
+        nested=nested_posts(value, urn, inner=_inner, avatars=avatars, keep=lambda _: None),
         raw_json=raw,
     )
+
+
+def _urn(event: Object) -> str:
+    """Return the id of an event, or the address under which its author replaces it by newer ones (NIP-01)."""
+    if event["kind"] in _REPLACED:
+        return f"{event['kind']}:{event['pubkey']}:{next(iter(_values(event, 'd')), '')}"
+    return str(event["id"])
 
 
 def _words(event: Object) -> str:
@@ -98,8 +108,8 @@ def _inner(event: Object) -> list[Inner]:
     if event["kind"] not in _REPOSTS or not isinstance(event["content"], str):
         return []
     try:
-        other = json.loads(event["content"])
-    except (ValueError, RecursionError):
+        other = decode_text(event["content"])
+    except ValueError:
         return []
     return [("boosted", other)] if sniff(other) else []
 

@@ -7,6 +7,7 @@ Neither names the channel in the message.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -42,6 +43,9 @@ _WRITTEN = frozenset(
 )
 _MEMBER = frozenset({"id", "team_id", "name", "profile"})
 _CHANNEL = frozenset({"id", "created", "members"})
+_NUMBER = re.compile(r"[CDGUW][A-Z0-9]{5,20}", re.ASCII)
+#: Where slackdump puts the answers to a message (https://github.com/rusq/slackdump).
+_REPLIES = "slackdump_thread_replies"
 _REFERENCE = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _OWN_WORDS = ("pretext", "title", "text")
 
@@ -67,22 +71,44 @@ def _is_message(value: Any) -> bool:
 
 def _is_of_workspace(value: Object) -> bool:
     number = value.get("id")
-    if not isinstance(number, str):
+    if not isinstance(number, str) or not _NUMBER.fullmatch(number):
         return False
-    is_member = value.keys() >= _MEMBER and isinstance(value["profile"], dict) and number[:1] in ("U", "W")
-    is_channel = value.keys() >= _CHANNEL and isinstance(value["members"], list) and number[:1] in "CDG"
+    is_member = value.keys() >= _MEMBER and isinstance(value["profile"], dict) and number[0] in "UW"
+    is_channel = value.keys() >= _CHANNEL and isinstance(value["members"], list) and number[0] in "CDG"
     return is_member or is_channel
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the messages of an item; notices, members and channels are passed over."""
-    messages = value.get("messages")
-    if not isinstance(messages, list):
-        yield _outcome(value, raw, avatars=avatars)
-    elif len(messages) == 1:
+    listed = value.get("messages")
+    messages = _with_replies(listed if isinstance(listed, list) else [value])
+    if len(messages) == 1:
         yield _outcome(messages[0], raw, avatars=avatars)
     else:
         yield from each(messages, lambda message: _outcome(message, fields.dump(message), avatars=avatars))
+
+
+def _with_replies(messages: list[Any]) -> list[Any]:
+    """Put the answers that slackdump keeps inside of messages behind these."""
+    found: list[Any] = []
+    for message in messages:
+        if isinstance(message, dict) and (replies := fields.objects(message.get(_REPLIES))):
+            found += [{name: told for name, told in message.items() if name != _REPLIES}, *replies]
+        else:
+            found.append(message)
+    return found
+
+
+def _urn(message: Object, author: str | None, words: str) -> str:
+    """Return what tells a message from all others, though it does not say in which channel it stands.
+
+    Every channel counts its own times, and nobody writes into two of them at once. Programs do, so that what
+    they say counts, too.
+    """
+    if fields.identifier(message.get("user")):
+        return f"{author}/{message['ts']}"
+    digest = hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:12]
+    return f"{author or fields.text(message.get('username')) or ''}/{message['ts']}/{digest}"
 
 
 def _outcome(message: Any, raw: str, *, avatars: bool) -> Outcome:
@@ -94,26 +120,25 @@ def _outcome(message: Any, raw: str, *, avatars: bool) -> Outcome:
         return PassedOver("is a notice of what happened in a channel")
     profile, bot = fields.mapping(message.get("user_profile")), fields.mapping(message.get("bot_profile"))
     author = next(filter(None, map(fields.identifier, (message.get("user"), message.get("bot_id")))), None)
-    media = MediaList()
+    words, media = _text(message), MediaList()
     _add_media(media, message)
     if avatars and (picture := fields.text(profile.get("image_72"))):
         media.add("avatar", "image", picture)
     counts = [fields.whole(reaction.get("count")) for reaction in fields.objects(message.get("reactions"))]
     figures = {
-        "reactions": sum(filter(None, counts)) if counts else None,
+        "reactions": fields.whole(sum(filter(None, counts))) if counts else None,
         "comments": fields.whole(message.get("reply_count")),
     }
     return ParsedPost(
         platform=PLATFORM,
-        # Every channel counts its own times, and nobody writes into two of them at once.
-        urn=f"{author}/{message['ts']}" if author else message["ts"],
+        urn=_urn(message, author, words),
         posted_at_timestamp=fields.milliseconds(float(message["ts"])),
         # The name is not in every message of the same person.
         author_username=author or fields.text(message.get("username")),
         author_name=fields.first(
             profile.get("real_name"), profile.get("display_name"), message.get("username"), bot.get("name")
         ),
-        text_content=_text(message),
+        text_content=words,
         post_type="reply" if message.get("thread_ts", message["ts"]) != message["ts"] else "regular",
         url=fields.text(message.get("permalink")),
         engagement=Engagement(**figures),
@@ -150,6 +175,8 @@ def _plain(value: Any) -> str:
 
 def _shown(reference: re.Match[str]) -> str:
     target, label = reference[1], reference[2] or ""
+    if target.startswith("!date^"):
+        return label
     if target[:1] in ("@", "#", "!"):
         name = label or target[1:].partition("^")[0]
         return name if name[:1] in ("@", "#") else f"{'#' if target[0] == '#' else '@'}{name}"

@@ -43,6 +43,22 @@ def _goes_too_deep(raw: str) -> bool:
     return False
 
 
+def decode_text(text: str) -> Any:
+    """Decode a JSON text that stands in a field of an item, as strictly as items are.
+
+    Raises:
+        ValueError: If it is none, or nests deeper than any post does.
+    """
+    if is_too_deep(text):
+        raise ValueError("is nested too deep")
+    text = text.strip()
+    decoder = StrictDecoder()
+    value, end = decoder.decode(text)
+    if end != len(text) or decoder.fault:
+        raise ValueError(decoder.fault or "is followed by something else")
+    return value
+
+
 class StrictDecoder:
     """Python's decoder, which notes what RFC 8259 has no room for instead of letting it pass.
 

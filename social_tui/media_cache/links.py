@@ -22,7 +22,7 @@ _MOST_PARAMETERS = 100
 _BASES = {"e": 10, "ext": 10, "expire": 10, "expires": 10, "x-expires": 10, "oe": 16}
 _SIGNATURE_PREFIXES = ("_nc_", "x-amz-", "x-goog-")
 #: What tokens of Slack begin with, which links of its exports have (docs.slack.dev/authentication/tokens).
-_TOKENS = ("xoxb-", "xoxe-", "xoxe.", "xoxp-")
+_TOKENS = ("xoxa-", "xoxb-", "xoxc-", "xoxe-", "xoxe.", "xoxp-", "xoxs-")
 # Beside an expiry of this name, these sign it or say who did; alone they may well name the media.
 _COMPANIONS = {
     "e": {"t", "v"},

@@ -73,7 +73,6 @@ def test_a_link_that_was_shared_without_words_is_the_words_of_its_post() -> None
 @pytest.mark.parametrize(
     "more",
     [
-        {},
         {"data": []},
         {"attachments": [], "data": []},
         {"data": [{"update_timestamp": 1}]},
@@ -83,6 +82,14 @@ def test_a_link_that_was_shared_without_words_is_the_words_of_its_post() -> None
 def test_entries_that_say_only_what_was_done_are_passed_over(more: dict[str, Any]) -> None:
     entry = {"timestamp": 1704164645, "title": "Ada updated her status.", **more}
     assert reasons([entry, FACEBOOK_DOWNLOAD]) == ["is an entry without words, files or links"]
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"data": [{"id": "1", "words": "Hello"}]}, {"attachments": [{"url": "x"}]}]
+)
+def test_what_only_has_a_title_and_a_time_is_no_entry(more: dict[str, Any]) -> None:
+    told = reasons([{"timestamp": 1704164645, "title": "Export", **more}])
+    assert "is an entry without words, files or links" not in told
 
 
 @pytest.mark.parametrize("is_packed", [True, False])

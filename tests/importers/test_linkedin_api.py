@@ -58,3 +58,9 @@ def test_a_post_of_the_older_api() -> None:
         ("main", "video", "urn:li:digitalmediaAsset:C3", None),
         ("thumbnail", "image", None, "https://li.test/3.jpg"),
     ]
+
+
+def test_names_that_never_end_take_no_time() -> None:
+    """The time of a pattern that tries every end would grow with the square: hours for this text."""
+    endless = "@[](urn:" + "x" * 400_000
+    assert post({**LINKEDIN_API, "commentary": endless}).text_content == endless

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from social_tui.importers import slack
 from tests.importers.network_examples import GAB, IMAGEBOARD, NOSTR, NOSTR_REPOST, PIN_OF_API, SLACK
 from tests.importers.taking import media, nested, outline, post, posts, reasons
 
@@ -139,7 +140,7 @@ def test_messages_of_programs_have_the_words_of_their_cards() -> None:
         ],
     }
     taken = post(message)
-    assert (taken.urn, taken.author_username, taken.author_name) == (
+    assert (taken.urn.rpartition("/")[0], taken.author_username, taken.author_name) == (
         "B1/1704164645.000100",
         "B1",
         "Robot",
@@ -149,8 +150,8 @@ def test_messages_of_programs_have_the_words_of_their_cards() -> None:
 
 def test_other_parts_of_an_export_of_slack_are_passed_over() -> None:
     joined = {"type": "message", "subtype": "channel_join", "ts": "1704164645.000100", "user": "U1"}
-    member = {"id": "U1", "team_id": "T1", "name": "ada", "profile": {"real_name": "Ada L."}}
-    channel = {"id": "C1", "name": "general", "created": 1700000000, "members": ["U1"]}
+    member = {"id": "U012A3CDE", "team_id": "T1", "name": "ada", "profile": {"real_name": "Ada L."}}
+    channel = {"id": "C024BE91L", "name": "general", "created": 1700000000, "members": ["U1"]}
     assert reasons([joined, member, channel]) == [
         "is a notice of what happened in a channel",
         "is a member or a channel of a workspace",
@@ -223,3 +224,46 @@ def test_films_and_several_pictures_of_the_api() -> None:
         ("image", "https://pin.test/l.jpg"),
         ("image", "https://pin.test/2.jpg"),
     ]
+
+
+def test_programs_that_say_something_in_two_channels_at_once_say_two_things() -> None:
+    told = {"type": "message", "subtype": "bot_message", "ts": "1355517523.000005", "bot_id": "B1"}
+    first, second = (post({**told, "text": text}) for text in ("In one channel", "In another"))
+    assert first.urn != second.urn
+    named = [
+        post({**told, "bot_id": None, "username": name, "text": "Done"}) for name in ("GitHub", "Jenkins")
+    ]
+    assert named[0].urn != named[1].urn
+    assert post({**told, "text": "In one channel"}).urn == first.urn
+
+
+def test_answers_that_slackdump_keeps_inside_of_messages_are_messages() -> None:
+    answer = {**SLACK, "ts": "1704164646.000001", "thread_ts": SLACK["ts"], "text": "An answer"}
+    told = posts({"messages": [{**SLACK, "slackdump_thread_replies": [answer]}]})
+    assert [each.text_content for each in told] == [post(SLACK).text_content, "An answer"]
+    assert "slackdump_thread_replies" not in told[0].raw_json
+
+
+def test_dates_of_slack_are_the_words_that_stand_for_them() -> None:
+    text = "<!date^1392734382^Posted {date_num}|Posted 2014>"
+    assert post({**SLACK, "text": text}).text_content == "Posted 2014"
+
+
+@pytest.mark.parametrize("number", ["Customers", "", "C"])
+def test_lists_of_members_that_are_none_of_slack_are_not_taken_for_channels(number: str) -> None:
+    assert not slack.sniff({"id": number, "created": 1, "members": []})
+    assert slack.sniff({"id": "C024BE91L", "created": 1, "members": []})
+
+
+@pytest.mark.parametrize("inner", ['{"z": NaN}', "[" * 100 + "]" * 100])
+def test_what_is_no_json_is_nothing_that_was_reposted(inner: str) -> None:
+    content = f'{NOSTR_REPOST["content"][:-1]}, "more": {inner}}}'
+    assert not post({**NOSTR_REPOST, "content": content}).nested
+    assert post({**NOSTR_REPOST, "content": f" {NOSTR_REPOST['content']} "}).nested
+
+
+def test_newer_versions_of_an_article_are_the_same_post() -> None:
+    tags = [["d", "harbour"], ["title", "The harbour"]]
+    old, new = (post({**NOSTR, "id": sign * 64, "kind": 30023, "tags": tags}) for sign in "de")
+    assert (old.urn, old.full_urn) == (f"30023:{NOSTR['pubkey']}:harbour", "d" * 64)
+    assert new.urn == old.urn
