@@ -72,7 +72,7 @@ def _outcome(message: Any, raw: str, *, avatars: bool) -> Outcome:
     if avatars and web_address(fields.text(avatar) or ""):
         media.add("avatar", "image", avatar)
     nested = nested_posts(message, urn, inner=_inner, avatars=avatars, keep=lambda _: None)
-    counts = [fields.whole(reaction.get("count")) for reaction in fields.objects(message.get("reactions"))]
+    reactions = fields.total(each.get("count") for each in fields.objects(message.get("reactions")))
     words = [fields.body(part.get("content")) for part in (message, *_forwarded(message))]
     return ParsedPost(
         platform=PLATFORM,
@@ -83,7 +83,7 @@ def _outcome(message: Any, raw: str, *, avatars: bool) -> Outcome:
         author_name=fields.first(author.get("nickname"), author.get("global_name"), author.get("name")),
         text_content="\n\n".join(filter(None, words)),
         post_type="repost" if _forwarded(message) else "reply" if kind in _REPLIES else "regular",
-        engagement=Engagement(reactions=sum(filter(None, counts)) if counts else None),
+        engagement=Engagement(reactions=reactions),
         media=media.references(),
         nested=nested,
         raw_json=raw,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -138,6 +139,12 @@ def whole(value: Any, *, largest: int = _LARGEST) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if type(value) is int and 0 <= value <= largest else None
+
+
+def total(values: Iterable[Any]) -> int | None:
+    """Return the sum of the whole numbers among some values; None where there are none or it is too large."""
+    known = [number for value in values if (number := whole(value)) is not None]
+    return whole(sum(known)) if known else None
 
 
 def side(value: Any) -> int | None:

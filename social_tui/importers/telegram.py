@@ -116,8 +116,8 @@ def _link(chat: Object, chat_id: str, message_id: str) -> str | None:
 
 
 def _engagement(message: Object) -> Engagement:
-    counts = [fields.whole(each.get("count")) for each in fields.objects(message.get("reactions"))]
-    return Engagement(reactions=sum(filter(None, counts)) if counts else None)
+    reactions = fields.objects(message.get("reactions"))
+    return Engagement(reactions=fields.total(each.get("count") for each in reactions))
 
 
 def _add_media(media: MediaList, message: Object) -> None:

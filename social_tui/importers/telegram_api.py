@@ -83,9 +83,8 @@ def _of_telethon(value: Object, raw: str) -> Outcome:
     media = MediaList()
     _add_media(media, fields.mapping(value.get("media")))
     results = fields.objects(fields.mapping(value.get("reactions")).get("results"))
-    reactions = [fields.whole(each.get("count")) for each in results]
     counts = {
-        "reactions": sum(filter(None, reactions)) if reactions else None,
+        "reactions": fields.total(each.get("count") for each in results),
         "comments": fields.whole(fields.mapping(value.get("replies")).get("replies")),
         "reposts": fields.whole(value.get("forwards")),
         "views": fields.whole(value.get("views")),

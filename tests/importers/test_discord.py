@@ -16,6 +16,7 @@ def test_a_message_of_the_exporter() -> None:
     assert taken.text_content == "Look at the boat\n\nFrom elsewhere"
     assert taken.post_type == "repost"
     assert taken.engagement.reactions == 3
+    assert post({**DISCORD, "reactions": [{"count": 2**63 - 1}] * 2}).engagement.reactions is None
     assert outline(taken) == [
         ("image", "https://cdn.discord.test/1.png?ex=1"),
         ("video", None),

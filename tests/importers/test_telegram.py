@@ -24,6 +24,8 @@ def test_a_message() -> None:
     assert taken.posted_at_timestamp == 1714564800000
     assert taken.url == "https://t.me/c/1234567890/17"
     assert taken.engagement.reactions == 5
+    most = [{"type": "paid", "count": 2**63 - 1}] * 2
+    assert post(chat({"reactions": most})).engagement.reactions is None
 
 
 def test_files_beside_the_export_are_media_without_links() -> None:

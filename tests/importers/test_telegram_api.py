@@ -18,6 +18,8 @@ def test_a_message_of_telethon() -> None:
     (photo,) = media(taken)
     assert (photo.media_type, photo.provider_media_id, photo.width) == ("image", "55", 800)
     assert taken.url == "https://t.me/c/1234567890/5"
+    most = {"results": [{"count": 2**63 - 1}] * 2}
+    assert post([{**TELETHON, "reactions": most}]).engagement.reactions is None
 
 
 def test_a_message_that_4cat_keeps_has_its_chat_and_its_sender() -> None:
