@@ -2,7 +2,8 @@
 
 https://github.com/DocNow/twarc-csv (API v2), whose columns are paths such as ``public_metrics.like_count``:
 lists are in them as JSON, and references by their kinds (``referenced_tweets.quoted.id``). And
-https://github.com/DocNow/twarc, ``twarc/json2csv.py`` (API v1.1), which names of media their pages alone.
+https://github.com/DocNow/twarc, ``twarc/json2csv.py`` (API v1.1), which names of media their pages
+alone, or in another version (https://github.com/slarrain/twarc) the files of pictures and of covers of films.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 from typing import Any
 
 from social_tui.importers import fields
+from social_tui.text import web_address
 
 Object = dict[str, Any]
 _LISTS = ("media", "media_keys")
@@ -41,9 +43,9 @@ def classic(row: Object) -> Object:
     """Return a row of twarc's older tables as API v1.1 has its post; what is no such row stays as it is."""
     if not row.keys() >= _CLASSIC:
         return row
-    # Of a repost the pages are those of the original.
-    pages = [] if row["tweet_type"] == "retweet" else (fields.text(row["media"]) or "").split()
-    media = [{"type": "video" if "/video/" in page else "photo"} for page in pages]
+    is_repost = row["tweet_type"] == "retweet"
+    # Of a repost the media are those of the original.
+    told = [] if is_repost else (fields.text(row["media"]) or "").split()
     return {
         "id_str": row["id"],
         "created_at": row["created_at"],
@@ -53,9 +55,17 @@ def classic(row: Object) -> Object:
         "favorite_count": row.get("favorite_count"),
         "retweet_count": row.get("retweet_count"),
         "in_reply_to_status_id": row.get("in_reply_to_status_id"),
+        "is_retweet": is_repost,
         "is_quote_status": row["tweet_type"] == "quote",
-        "entities": {"media": media},
+        "entities": {"media": [_file(address) for address in told if web_address(address)]},
     }
+
+
+def _file(address: str) -> Object:
+    """Return the media that an address tells: of its page, of its picture or of the cover of its film."""
+    if "/status/" in address:
+        return {"type": "video" if "/video/" in address else "photo"}
+    return {"type": "video" if "video_thumb/" in address else "photo", "media_url_https": address}
 
 
 def _list(value: Any) -> Any:

@@ -181,6 +181,7 @@ def _text(tweet: Object, extra: Object) -> str:
 
 
 def _post_type(tweet: Object, *, is_repost: bool) -> str:
+    is_repost = is_repost or tweet.get("is_retweet") is True
     # The archive says "retweeted": false of every post, and names the original nowhere but in the text.
     if is_repost or fields.body(tweet.get("full_text")).startswith("RT @"):
         return "repost"

@@ -347,19 +347,36 @@ def test_accounts_and_private_messages_of_the_api_are_no_posts() -> None:
         ),
         ("retweet", "https://twitter.com/bob/status/2/photo/1", ("repost", [])),
         ("reply", "", ("reply", [])),
+        ("original", "3", ("regular", [])),
     ],
 )
 def test_tables_that_twarc_made_of_the_older_api(
     kind: str, pages: str, expected: tuple[str, list[str]]
 ) -> None:
+    taken = post(_row_of_twarc(kind, pages, "RT @bob: A boat" if kind == "retweet" else "A boat"))
+    assert (taken.author_username, taken.author_name) == ("ada", "Ada")
+    assert (taken.posted_at_timestamp, taken.engagement.reactions) == (1704164645000, 3)
+    assert (taken.post_type, [each.media_type for each in taken.media]) == expected
+
+
+def test_tables_of_twarc_that_name_the_files_and_the_whole_text_of_a_repost() -> None:
+    film = "https://pbs.twimg.com/ext_tw_video_thumb/7/pu/img/x.jpg"
+    taken = post(_row_of_twarc("original", f"https://pbs.twimg.com/media/E.jpg {film}", "A boat"))
+    assert outline(taken) == [("image", "https://pbs.twimg.com/media/E.jpg"), ("video", None)]
+    assert outline(taken, "thumbnail") == [("image", film)]
+    repost = post(_row_of_twarc("retweet", film, "A boat"))
+    assert (repost.post_type, repost.media) == ("repost", ())
+
+
+def _row_of_twarc(kind: str, media: str, words: str) -> bytes:
     row = {
         "id": "1742000000000000001",
         "tweet_url": "https://twitter.com/ada/status/1742000000000000001",
         "created_at": "Tue Jan 02 03:04:05 +0000 2024",
         "user_screen_name": "ada",
-        "text": "RT @bob: A boat" if kind == "retweet" else "A boat",
+        "text": words,
         "tweet_type": kind,
-        "media": pages,
+        "media": media,
         "favorite_count": "3",
         "in_reply_to_status_id": "1741000000000000001" if kind == "reply" else "",
         "retweet_count": "2",
@@ -367,7 +384,4 @@ def test_tables_that_twarc_made_of_the_older_api(
     }
     text = io.StringIO()
     csv.writer(text).writerows([row.keys(), row.values()])
-    taken = post(text.getvalue().encode())
-    assert (taken.author_username, taken.author_name) == ("ada", "Ada")
-    assert (taken.posted_at_timestamp, taken.engagement.reactions) == (1704164645000, 3)
-    assert (taken.post_type, [each.media_type for each in taken.media]) == expected
+    return text.getvalue().encode()
