@@ -46,7 +46,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     told = fields.text(value.get("board"))
     board = told if told and _BOARD.fullmatch(told) else None
     is_fourchan = _FOURCHAN in value
-    thread = fields.identifier(value["resto"])
+    thread = fields.whole(value["resto"]) or None  # of the first post 0, which tables have as a text
     media = MediaList()
     for file in (value, *fields.objects(value.get("extra_files"))):
         _add_file(media, file, board if is_fourchan else None)
@@ -75,7 +75,7 @@ def _add_file(media: MediaList, file: Object, board: str | None) -> None:
     """Note a file by its name on the server, with a link where the board is known."""
     stem = fields.identifier(file.get("tim"))
     name = f"{stem}{file.get('ext')}"
-    if stem is None or not _NAME.fullmatch(name) or file.get("filedeleted") == 1:
+    if stem is None or not _NAME.fullmatch(name) or fields.whole(file.get("filedeleted")) == 1:
         return
     media_type = type_of_name(name, "image")
     size = (file.get("w"), file.get("h"))

@@ -186,6 +186,13 @@ def test_a_board_that_is_told_gives_addresses() -> None:
     assert outline(taken, "thumbnail") == [("image", "https://i.4cdn.org/po/1704164645123s.jpg")]
 
 
+def test_figures_of_a_board_that_a_table_has_as_texts() -> None:
+    told = {**IMAGEBOARD, "board": "po", "no": "570368", "resto": "0", "filedeleted": "1"}
+    taken = post(told)
+    assert (taken.post_type, taken.url) == ("regular", "https://boards.4chan.org/po/thread/570368#p570368")
+    assert not taken.media
+
+
 def test_other_boards_have_names_in_letters_and_several_files() -> None:
     other = {name: value for name, value in IMAGEBOARD.items() if name != "now"}
     files = [{"tim": "b7c2", "ext": ".png", "w": 1, "h": 2}, {"tim": "../x", "ext": ".png"}]
