@@ -35,9 +35,14 @@ def sniff(value: Any) -> bool:
 
 
 def _is_comment(value: Any) -> bool:
-    """Tell whether a value is a comment (https://dev.vk.com/en/reference/objects/comment)."""
+    """Tell whether a value is a comment (https://dev.vk.com/en/reference/objects/comment).
+
+    4CAT notes of either what it is (``datasources/vk/search_vk.py``).
+    """
     is_one = isinstance(value, dict) and value.keys() >= _MARKS and "post_id" in value
-    return is_one and bool({"parents_stack", "thread", "4cat_item_type"} & value.keys())
+    return is_one and (
+        value.get("4cat_item_type") == "comment" or bool({"parents_stack", "thread"} & value.keys())
+    )
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:

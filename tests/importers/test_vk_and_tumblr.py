@@ -47,3 +47,4 @@ def test_comments_of_vk_are_passed_over() -> None:
     comment = {"id": 78, "from_id": 5, "date": 1704164645, "text": "Yes", "post_id": 77, "owner_id": -1}
     assert reasons([{**comment, "parents_stack": []}, VK]) == ["is a comment"]
     assert reasons([{**comment, "4cat_item_type": "comment"}]) == ["is a comment"]
+    assert post({**VK, "post_id": VK["id"], "4cat_item_type": "post"}).urn == "-1_5"
