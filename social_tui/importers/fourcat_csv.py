@@ -19,6 +19,7 @@ from social_tui.importers.fourcat_networks import Row
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole, MediaType
+from social_tui.text import web_address
 
 STREAMS: tuple[Stream, ...] = ()
 
@@ -172,8 +173,7 @@ def _counts(row: Row) -> dict[str, int | None]:
         for name, names in _COUNTS.items()
     }
     if counts["reactions"] is not None:
-        others = (fields.whole(row.get(name)) for name in _OTHER_LIKES)
-        counts["reactions"] += sum(filter(None, others))
+        counts["reactions"] = fields.total((counts["reactions"], *map(row.get, _OTHER_LIKES)))
     return counts
 
 
@@ -202,9 +202,11 @@ def _kind(row: Row) -> str | None:
 
 
 def _links(value: Any) -> list[str]:
-    found = _BETWEEN_LINKS.split(value) if isinstance(value, str) else []
+    """Return the links of a field, which in some tables is the number of the media instead."""
+    found = map(str.strip, _BETWEEN_LINKS.split(value)) if isinstance(value, str) else ()
     # 4CAT leaves out a colon of Douyin's links.
-    return [re.sub(r"\Ahttps//", "https://", link) for link in found if link.strip()]
+    links = (re.sub(r"\Ahttps//", "https://", link) for link in found)
+    return [link for link in links if web_address(link)]
 
 
 def _media(row: Row, platform: str, identifier: str, *, avatars: bool) -> MediaList:

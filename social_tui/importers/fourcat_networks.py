@@ -1,7 +1,9 @@
 """Tells what the tables of 4CAT mean for single networks: which it is, its ids, links and comments.
 
 https://github.com/digitalmethodsinitiative/4cat, ``map_item`` of each data source. Ids are those that the
-objects of the network have, which Zeeschuimer records, so that a post that came both ways is one.
+objects of the network have, which Zeeschuimer records, so that a post that came both ways is one. It is not
+where the table lacks what these ids are made of: of chats of Telegram that have a name it has no number, and
+answers of 4chan's API do not name the board that a table has.
 """
 
 from __future__ import annotations
@@ -84,7 +86,8 @@ def _by_host(address: str | None) -> str | None:
 def is_comment(row: Row, network: str) -> bool:
     """Tell whether a row is a comment on a post, which stands in the same table or in one of its own."""
     if network in ("reddit", "douban"):
-        return bool(row["id"] != row.get("thread_id"))
+        # Without the thread, Reddit's comments are known by what they answer.
+        return bool(row["id"] != (row.get("thread_id") or row.get("parent") or row["id"]))
     is_told = "comment" in (row.get("item_type"), row.get("category"))
     return is_told or any(columns <= row.keys() for columns in _OF_COMMENTS)
 

@@ -438,3 +438,19 @@ def test_a_table_of_crowdtangle_of_instagram_that_went_through_4cat(
         )
     )
     assert (taken.urn, outline(taken), outline(taken, "thumbnail")) == ("CxY", main, covers)
+
+
+@pytest.mark.parametrize("column", ["images", "photos"])
+def test_a_number_of_pictures_is_no_link(column: str) -> None:
+    assert not post(row("vk", **{"photos": "", "videos": "", "docs": "", column: "3"})).media
+
+
+def test_a_table_of_reddit_that_names_no_thread() -> None:
+    told = {"id": "abc", "subreddit": "boats", "score": "3", "author": "ada", "body": "A boat", **TIME}
+    assert post(table(told)).urn == "t3_abc"
+    assert reasons(table({**told, "parent": "t3_abb"})) == ["is a comment"]
+
+
+def test_a_sum_that_is_no_figure_of_a_post_is_left_out() -> None:
+    taken = post(row("facebook", likes=str(2**63 - 1), likes_love="5"))
+    assert (taken.engagement.reactions, taken.stats) == (None, {})
