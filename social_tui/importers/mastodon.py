@@ -44,7 +44,11 @@ _TYPES: dict[str, MediaType] = {"image": "image", "gifv": "video", "video": "vid
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a post of this API, or an account."""
-    return _is_account(value) or (
+    return _is_status(value) or _is_account(value)
+
+
+def _is_status(value: Any) -> bool:
+    return (
         isinstance(value, dict)
         and isinstance(value.get("account"), dict)
         and "id" in value
@@ -54,8 +58,11 @@ def sniff(value: Any) -> bool:
 
 
 def _is_account(value: Any) -> bool:
-    """Tell whether a value is an account (https://docs.joinmastodon.org/entities/Account/)."""
-    return isinstance(value, dict) and value.keys() >= _ACCOUNT and "content" not in value
+    """Tell whether a value is an account (https://docs.joinmastodon.org/entities/Account/) without posts."""
+    is_one = isinstance(value, dict) and value.keys() >= _ACCOUNT and "content" not in value
+    return is_one and not any(
+        _is_status(each) for inner in value.values() for each in (inner, *fields.objects(inner))
+    )
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
@@ -138,7 +145,7 @@ def _add_media(media: MediaList, role: MediaRole, status: Object) -> None:
         media_type = _TYPES.get(str(attachment.get("type"))) or type_of_name(url, "document")
         if attachment.get("type") == "tv":  # films of Truth Social's own channels, which have a picture alone
             media.add(role, "video", None, media_id=attachment.get("id"))
-            if role == "main":
+            if role == "main" and url:
                 media.add("thumbnail", "image", url)
             continue
         meta = fields.mapping(attachment.get("meta"))

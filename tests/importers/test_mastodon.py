@@ -43,6 +43,8 @@ def test_films_of_the_channels_of_truth_social_have_a_picture_alone() -> None:
     taken = post({**MASTODON, "media_attachments": [channel]})
     assert outline(taken) == [("video", None)]
     assert outline(taken, "thumbnail") == [("image", "https://t.test/1.jpg")]
+    bare = post({**MASTODON, "media_attachments": [{"id": "1", "type": "tv"}]})
+    assert (outline(bare), outline(bare, "thumbnail")) == ([("video", None)], [])
 
 
 def test_a_boost_has_no_media_but_those_of_the_boosted() -> None:
@@ -102,3 +104,5 @@ def test_accounts_are_passed_over() -> None:
     account = {"id": "1", "username": "ada", "acct": "ada", "display_name": "Ada", **counts}
     assert reasons({"accounts": [account], "statuses": [MASTODON]}) == []
     assert reasons([account]) == ["is an account, which is no post"]
+    for name in ("toots", "statuses"):
+        assert [each.urn for each in posts([{**account, name: [MASTODON]}])] == [MASTODON["id"]]
