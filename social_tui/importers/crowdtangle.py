@@ -62,7 +62,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         post_type=fields.word(value.get("type")),
         url=link,
         engagement=Engagement(
-            reactions=sum(filter(None, reactions)) if any(each is not None for each in reactions) else None,
+            reactions=fields.total(reactions),
             comments=counts.get("commentCount"),
             reposts=counts.get("shareCount"),
             views=counts.get("viewCount") or fields.whole(value.get("videoViewCount")),

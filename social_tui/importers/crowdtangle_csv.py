@@ -78,7 +78,7 @@ def parse(value: Row, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         post_type=fields.word(value["Type"]),
         url=fields.text(value["URL"]),
         engagement=Engagement(
-            reactions=sum(filter(None, known)) if known else None,
+            reactions=fields.total(known),
             comments=counts["Comments"],
             reposts=counts["Shares"],
             views=views,

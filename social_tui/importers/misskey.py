@@ -49,9 +49,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if avatars and fields.text(user.get("avatarUrl")):
         media.add("avatar", "image", user["avatarUrl"])
     # By their emoji.
-    reactions = list(filter(None, map(fields.whole, fields.mapping(value.get("reactions")).values())))
+    reactions = fields.mapping(value.get("reactions")).values()
     counts = {
-        "reactions": sum(reactions) if "reactions" in value else None,
+        "reactions": fields.total([0, *reactions]) if "reactions" in value else None,
         "replies": fields.whole(value.get("repliesCount")),
         "renotes": fields.whole(value.get("renoteCount")),
     }

@@ -124,9 +124,9 @@ def _outcome(message: Any, raw: str, *, avatars: bool) -> Outcome:
     _add_media(media, message)
     if avatars and (picture := fields.text(profile.get("image_72"))):
         media.add("avatar", "image", picture)
-    counts = [fields.whole(reaction.get("count")) for reaction in fields.objects(message.get("reactions"))]
+    reactions = fields.objects(message.get("reactions"))
     figures = {
-        "reactions": fields.whole(sum(filter(None, counts))) if counts else None,
+        "reactions": fields.total(reaction.get("count") for reaction in reactions),
         "comments": fields.whole(message.get("reply_count")),
     }
     return ParsedPost(
