@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import threading
 
 import pytest
 
 from tests.cli.conftest import CommandLine, picture
-from tests.support.fault_server import Exchange, serve
+from tests.support.fault_server import Alone
 from tests.support.waiting import until
 from tests.support.world import World
 
@@ -78,23 +77,12 @@ def test_the_status_is_a_table_and_an_array(cli: CommandLine, stocked: World) ->
 
 
 def test_how_many_run_at_once_is_set_for_all_workers_and_left_to_them(cli: CommandLine, world: World) -> None:
-    alone = threading.Lock()
-    together: list[str] = []
-
-    def answer(exchange: Exchange) -> None:
-        if not alone.acquire(blocking=False):
-            together.append(exchange.path)
-            return
-        try:
-            serve(picture("red"), "image/jpeg")(exchange)
-        finally:
-            alone.release()
-
-    urls = [world.serve(f"/{number}.jpg", answer) for number in range(6)]
+    alone = Alone(picture("red"))
+    urls = [world.serve(f"/{number}.jpg", alone) for number in range(6)]
     cli("import", world.write([world.post(*urls)]))
     assert cli("jobs", "concurrency", "download", "1").stdout == "download: 1 at once.\n"
     assert cli.json("media", "download-all")["succeeded"] == 6
-    assert together == []
+    assert alone.at_once == [1] * 6
     assert cli("jobs", "concurrency", "download", "default").stdout == "download: as each worker is set.\n"
     assert cli.json("jobs", "status")[0]["concurrency"] is None
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from tests.cli.conftest import CommandLine, picture
-from tests.support.fault_server import Exchange, serve, when
+from tests.support.fault_server import Alone, serve, when
 from tests.support.world import World
 
 
@@ -49,26 +49,11 @@ def test_a_stopped_download_keeps_what_is_had_and_queues_the_rest_again(
 
 
 def test_limits_on_the_command_line_hold(cli: CommandLine, world: World) -> None:
-    at_once: list[int] = []
-    running: set[str] = set()
-    another_came = threading.Event()
-
-    def alone(exchange: Exchange) -> None:
-        running.add(exchange.path)
-        at_once.append(len(running))
-        if len(running) > 1:
-            another_came.set()
-        another_came.wait(0.2)
-        body = picture("red", 16 + len(at_once))
-        exchange.send_head(200, [("Content-Type", "image/jpeg"), ("Content-Length", str(len(body)))])
-        exchange.send(body[:-1])
-        running.discard(exchange.path)  # Whoever has the last byte may ask for the next file at once.
-        exchange.send(body[-1:])
-
+    alone = Alone(picture("red"))
     cli("import", world.write([world.post(*(world.serve(f"/{n}.jpg", alone) for n in range(6)))]))
 
     assert cli.json("media", "download-all", "--concurrency", "1")["succeeded"] == 6
-    assert at_once == [1] * 6
+    assert alone.at_once == [1] * 6
 
 
 def test_a_worker_does_what_is_queued_and_ends_when_idle(cli: CommandLine, stocked: World) -> None:

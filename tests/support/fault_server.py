@@ -286,6 +286,37 @@ def when(released: threading.Event, behaviour: Behaviour) -> Behaviour:
     return behave
 
 
+class Alone:
+    """Sends files, each only after another had a moment to be asked for beside it.
+
+    Attributes:
+        at_once: For each request, how many were under way with it.
+    """
+
+    def __init__(self, body: bytes, content_type: str = "image/jpeg") -> None:
+        self.at_once: list[int] = []
+        self._body = body
+        self._content_type = content_type
+        self._running = 0
+        self._lock = threading.Lock()
+        self._another_came = threading.Event()
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Answer one request."""
+        with self._lock:
+            self._running += 1
+            self.at_once.append(self._running)
+            if self._running > 1:
+                self._another_came.set()
+        self._another_came.wait(0.2)
+        headers = [("Content-Type", self._content_type), ("Content-Length", str(len(self._body)))]
+        exchange.send_head(200, headers)
+        exchange.send(self._body[:-1])
+        with self._lock:
+            self._running -= 1  # Whoever has the last byte may ask for the next file at once.
+        exchange.send(self._body[-1:])
+
+
 # Behaviours: faults.
 
 
