@@ -13,6 +13,7 @@ from textual.widgets import Input
 from social_tui.library.previewing import preview
 from social_tui.library.session import Library
 from social_tui.store.media import iterate_media
+from social_tui.tui import app
 from social_tui.tui.app import SocialTuiApp
 from tests.conftest import fresh_database, open_directory
 from tests.support.fault_server import FaultServer
@@ -23,11 +24,12 @@ from tests.tui.driving import app_on
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Take away what differs between machines and moments: time zone, blinking, colour switches."""
+    """Take away what differs between machines and moments, and rests that nothing here needs."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "UTC")
         patch.delenv("NO_COLOR", raising=False)
         patch.setattr(Input, "_toggle_cursor", lambda _: None)
+        patch.setattr(app, "STATE_DEBOUNCE_SECONDS", 0.01)
         time.tzset()
         yield
     time.tzset()
