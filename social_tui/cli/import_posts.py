@@ -59,7 +59,7 @@ def import_posts(
 
     PATH is a file, a folder, or - for standard input. Of folders all files are read that end in .json,
     .jsonl, .ndjson, .csv, .tsv or .js (JSON, JSON lines, tables, parts of an X archive), and what is packed
-    in .gz, .bz2, .xz, .tar, .tgz or .zip. The format is found by its shape, never by its name;
+    in .gz, .bz2, .xz, .zst, .tar, .tgz or .zip. The format is found by its shape, never by its name;
     docs/formats.md lists what is read. Other formats need a map (docs/mapping.md), which --explain proposes.
     Importing again is safe: it brings fresh links and counts.
     """

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
 import struct
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from social_tui.errors import ImportRefusedError
 from social_tui.importers.text_window import READ_ERRORS, ByteSource
@@ -17,7 +19,8 @@ from social_tui.importers.text_window import READ_ERRORS, ByteSource
 GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952 section 2.3.1
 XZ_MAGIC = b"\xfd7zXZ\0"  # https://tukaani.org/xz/xz-file-format.txt section 2.1.1.1
 BZIP2_MAGIC = b"BZh"  # https://sourceware.org/bzip2/
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"  # RFC 8878 section 3.1.1
+#: RFC 8878 section 3.1.1, and what parallel packers begin with (section 3.1.2, a frame to be skipped).
+ZSTD_MAGICS = (b"\x28\xb5\x2f\xfd", *(bytes((0x50 + number,)) + b"\x2a\x4d\x18" for number in range(16)))
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")  # https://pkware.cachefly.net/webdocs/APPNOTE/ section 4.3
 
 MAX_MEMBERS = 200_000
@@ -25,8 +28,11 @@ MAX_MEMBERS = 200_000
 MAX_RATIO = 300
 _HARMLESS_BYTES = 256 * 2**20
 _MAX_BYTES = 2**41
-#: The largest preset of xz needs 65 MiB to unpack; a file may ask for 4 GiB.
-_XZ_MEMORY = 256 * 2**20
+#: The largest presets need 65 MiB (xz) and 128 MiB (zstd) to unpack; a file may ask for 4 GiB.
+_MOST_MEMORY = 256 * 2**20
+_TOO_LARGE_WINDOW = (
+    "it takes more than 256 MiB to unpack; have zstd do it: zstd -dc --long=31 FILE | social-tui import -"
+)
 
 
 def most_unpacked(packed: int) -> int:
@@ -57,31 +63,46 @@ class Bzip2:
         return self._file.read1(size)
 
 
-class Xz:
-    """Unpacked xz data, with a bound on the memory that the file may ask for."""
+class _Decoder(Protocol):
+    """What unpacks one of the parts that a file may be put together of."""
 
-    def __init__(self, packed: ByteSource) -> None:
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int) -> bytes: ...
+
+
+class _Parts:
+    """Unpacked data of a file that may be put together of several packed ones.
+
+    Args:
+        packed: The packed file.
+        new_decoder: Makes what unpacks the next part.
+        padding: What may stand between parts.
+    """
+
+    def __init__(self, packed: ByteSource, new_decoder: Callable[[], _Decoder], padding: bytes = b"") -> None:
         self._packed = packed
-        self._decoder = self._new_decoder()
+        self._new_decoder = new_decoder
+        self._padding = padding
+        self._decoder = new_decoder()
         self._is_between = False
-
-    @staticmethod
-    def _new_decoder() -> lzma.LZMADecompressor:
-        return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
 
     def read(self, size: int, /) -> bytes:
         """Return at most so many bytes, none at the end.
 
         Raises:
             EOFError: If the file is cut off.
-            lzma.LZMAError: If it is damaged, or asks for too much memory.
         """
         data = b""
         while not data:
             packed = b""
             if self._decoder.eof:
-                # Files may be put together, with zeros between them (section 2.2 of the format).
-                packed = self._decoder.unused_data.lstrip(b"\0") or self._packed.read(io.DEFAULT_BUFFER_SIZE)
+                packed = self._decoder.unused_data.lstrip(self._padding)
+                packed = packed or self._packed.read(io.DEFAULT_BUFFER_SIZE)
                 if not packed:
                     return b""
                 self._decoder, self._is_between = self._new_decoder(), True
@@ -91,10 +112,51 @@ class Xz:
                     raise EOFError
                 if not packed:
                     return b""
-            packed = packed.lstrip(b"\0") if self._is_between else packed
+            packed = packed.lstrip(self._padding) if self._is_between else packed
             self._is_between = self._is_between and not packed
             data = self._decoder.decompress(packed, size)
         return data
+
+
+class Xz(_Parts):
+    """Unpacked xz data, with a bound on the memory that the file may ask for."""
+
+    def __init__(self, packed: ByteSource) -> None:
+        # Zeros may stand between the parts: section 2.2 of the format.
+        super().__init__(packed, self._decoder_in_bounds, padding=b"\0")
+
+    @staticmethod
+    def _decoder_in_bounds() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(format=lzma.FORMAT_XZ, memlimit=_MOST_MEMORY)
+
+
+class Zstd(_Parts):
+    """Unpacked Zstandard data, with a bound on the memory that the file may ask for."""
+
+    def __init__(self, packed: ByteSource) -> None:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+
+        options = {int(zstd.DecompressionParameter.window_log_max): _MOST_MEMORY.bit_length() - 1}
+        super().__init__(packed, lambda: zstd.ZstdDecompressor(options=options))
+        self._error = zstd.ZstdError
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end.
+
+        Raises:
+            EOFError: If the file is cut off.
+            OSError: If it is damaged, or asks for too much memory.
+        """
+        try:
+            return super().read(size)
+        except self._error as error:
+            # As libzstd says it: ZSTD_error_frameParameter_windowTooLarge.
+            if "too much memory" in str(error):
+                raise OSError(errno.ENOMEM, _TOO_LARGE_WINDOW) from error
+            raise OSError("damaged") from error
 
 
 #: What reading damaged zip files raises; RuntimeError also for ways of packing that are not known.

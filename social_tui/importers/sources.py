@@ -21,11 +21,12 @@ from social_tui.importers.archives import (
     GZIP_MAGIC,
     XZ_MAGIC,
     ZIP_MAGICS,
-    ZSTD_MAGIC,
+    ZSTD_MAGICS,
     Bzip2,
     Gzip,
     Xz,
     Zip,
+    Zstd,
     is_hidden,
 )
 from social_tui.importers.tar import Tar, TarMember, is_tar
@@ -324,8 +325,8 @@ def unpacked_source(file: io.BufferedReader[Any]) -> ByteSource:
         ImportRefusedError: If it is packed in a way that is not read.
     """
     head = file.peek(len(XZ_MAGIC))
-    if head.startswith(ZSTD_MAGIC):
-        raise ImportRefusedError("is packed with zstd, which is not read; unpack it first: zstd -d --long=31")
+    if head.startswith(ZSTD_MAGICS):
+        return Zstd(file)
     if head.startswith(GZIP_MAGIC):
         return Gzip(file)
     if head.startswith(BZIP2_MAGIC):

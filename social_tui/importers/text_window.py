@@ -283,7 +283,7 @@ def _bytes_of(text: str) -> int:
 
 def _why_unreadable(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
+        return error.strerror[0].lower() + error.strerror[1:]
     return (
         "the compressed file is cut off" if isinstance(error, EOFError) else "the compressed file is damaged"
     )

@@ -1,4 +1,4 @@
-"""Packed exports: gzip, xz and zip give what the plain files give, and bombs give a reason."""
+"""Packed exports: gzip, xz, zstd and zip give what the plain files give, and bombs give a reason."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ import zlib
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import PassedOver, archives, iter_posts
 
 PLAIN = (Path(__file__).parent / "fixtures" / "profile_posts.json").read_bytes()
+
+
+#: A frame of zstd that says nothing about the data, as parallel packers write it.
+SKIPPED = b"\x50\x2a\x4d\x18\x04\x00\x00\x00size"
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
@@ -45,11 +50,13 @@ def expected() -> list[ParsedPost | Rejection | PassedOver]:
     [
         lzma.compress(PLAIN),
         lzma.compress(PLAIN[:100]) + b"\0" * 8 + lzma.compress(PLAIN[100:]) + b"\0" * 4,
+        zstd.compress(PLAIN),
+        SKIPPED + zstd.compress(PLAIN[:100]) + SKIPPED + zstd.compress(PLAIN[100:]) + SKIPPED,
         zipped({"posts.json": PLAIN}),
         zipped({"posts.json.gz": gzip.compress(PLAIN), "notes.txt": b"no export"}),
         zipped({"posts.json.xz": lzma.compress(PLAIN), ".hidden.json": b"{", "__MACOSX/a.json": b"{"}),
     ],
-    ids=["xz", "xz in two", "zip", "zip of gzip", "zip of xz"],
+    ids=["xz", "xz in two", "zstd", "zstd in two", "zip", "zip of gzip", "zip of xz"],
 )
 def test_packed_is_as_good_as_plain(data: bytes, tmp_path: Path) -> None:
     found = read(tmp_path / "no-suffix", data)
@@ -63,10 +70,13 @@ def test_packed_is_as_good_as_plain(data: bytes, tmp_path: Path) -> None:
         (lzma.compress(PLAIN)[:-40], "(the compressed file is cut off)"),
         (lzma.compress(PLAIN)[:30] + b"\xff" * 200, "(the compressed file is damaged)"),
         (lzma.compress(PLAIN) + b"more", "(the compressed file is cut off)"),
+        (zstd.compress(PLAIN)[:-40], "(the compressed file is cut off)"),
+        (zstd.compress(PLAIN)[:7] + b"\xff" * 200, "(the compressed file is damaged)"),
+        (zstd.compress(PLAIN) + b"more", "(the compressed file is damaged)"),
     ],
-    ids=["cut off", "damaged", "more"],
+    ids=["xz cut off", "xz damaged", "xz and more", "zstd cut off", "zstd damaged", "zstd and more"],
 )
-def test_xz_files_that_cannot_be_read_to_their_end(data: bytes, end: str, tmp_path: Path) -> None:
+def test_files_that_cannot_be_read_to_their_end(data: bytes, end: str, tmp_path: Path) -> None:
     found = reasons(tmp_path / "f", data)
     assert len(found) == 1
     assert found[0][2].startswith("the data cannot be read beyond byte ")
@@ -74,9 +84,29 @@ def test_xz_files_that_cannot_be_read_to_their_end(data: bytes, end: str, tmp_pa
 
 
 def test_xz_that_asks_for_too_much_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "_XZ_MEMORY", 2**20)
+    monkeypatch.setattr(archives, "_MOST_MEMORY", 2**20)
     (found,) = reasons(tmp_path / "f", lzma.compress(PLAIN, preset=6))
     assert found[2] == "the data cannot be read beyond byte 0 (the compressed file is damaged)"
+
+
+@pytest.mark.parametrize(("window_log", "is_read"), [(28, True), (29, False), (31, False)])
+def test_zstd_that_asks_for_too_much_memory_is_refused(
+    tmp_path: Path, window_log: int, is_read: bool
+) -> None:
+    # In pieces, as the size of a whole text would be taken for its window.
+    packer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: window_log})
+    data = packer.compress(PLAIN) + packer.flush()
+    if is_read:
+        assert read(tmp_path / "f", data) == expected()
+        return
+    assert reasons(tmp_path / "f", data) == [
+        (
+            "export",
+            1,
+            "the data cannot be read beyond byte 0 (it takes more than 256 MiB to unpack; "
+            "have zstd do it: zstd -dc --long=31 FILE | social-tui import -)",
+        )
+    ]
 
 
 def test_members_are_read_in_the_order_of_their_names_and_count_each_for_itself(tmp_path: Path) -> None:
