@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from social_tui.errors import DatabaseUnavailableError
+from social_tui.library import analysing
 from social_tui.library.analysing import UnansweredError, analyse_media
 from social_tui.library.archiving import archive_media
 from social_tui.library.capturing import capture
@@ -188,7 +189,9 @@ def test_leaving_the_cache_and_coming_back(world: World, library: Library) -> No
     assert world.server.hits == hits
 
 
-def test_analysis(world: World, library: Library) -> None:
+def test_analysis(world: World, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    # How long an answer waits for the database is nothing here: it is away until the work has ended.
+    monkeypatch.setattr(analysing, "SAVE_WAIT_SECONDS", (0.0, 0.0))
     ids = fill(library)
     with OpenAIServer() as ai:
         world.use(ai.settings())
