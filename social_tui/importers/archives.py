@@ -40,6 +40,32 @@ def most_unpacked(packed: int) -> int:
     return max(_HARMLESS_BYTES, MAX_RATIO * packed)
 
 
+class Bounded:
+    """Unpacked data, up to where they are more than any export unpacks to.
+
+    Args:
+        unpacked: The data.
+        packed_bytes: Tells how many bytes of the packed file were read so far.
+    """
+
+    def __init__(self, unpacked: ByteSource, packed_bytes: Callable[[], int]) -> None:
+        self._source = unpacked
+        self._packed_bytes = packed_bytes
+        self._unpacked_bytes = 0
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end.
+
+        Raises:
+            OSError: If it was made to do harm.
+        """
+        data = self._source.read(size)
+        self._unpacked_bytes += len(data)
+        if self._unpacked_bytes > most_unpacked(self._packed_bytes()):
+            raise OSError(errno.EFBIG, f"it unpacks to more than {MAX_RATIO} times its size")
+        return data
+
+
 class Gzip:
     """Unpacked gzip data, handed out up to the very byte at which the file is damaged."""
 

@@ -22,6 +22,7 @@ from social_tui.importers.archives import (
     XZ_MAGIC,
     ZIP_MAGICS,
     ZSTD_MAGICS,
+    Bounded,
     Bzip2,
     Gzip,
     Xz,
@@ -35,6 +36,8 @@ from social_tui.importers.text_window import READ_ERRORS, ByteSource
 STANDARD_INPUT = "-"
 _TEXT_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".js", ".gz", ".xz", ".bz2", ".zst")
 SUFFIXES = (*_TEXT_SUFFIXES, ".zip", ".tar", ".tgz")
+
+_UNPACKERS = ((GZIP_MAGIC, Gzip), (BZIP2_MAGIC, Bzip2), (XZ_MAGIC, Xz), (ZSTD_MAGICS, Zstd))
 
 #: What WhatsApp calls the text of a chat in any language: ``_chat.txt``, ``WhatsApp Chat with Ada.txt``.
 _CHAT = re.compile(r"(?i)(?:\A|/)(?:_chat|[^/]*whatsapp[^/]*)\.txt\Z")
@@ -319,19 +322,13 @@ def _peeked(opened: Callable[[], io.BufferedReader[Any]]) -> Peeked:
 
 
 def unpacked_source(file: io.BufferedReader[Any]) -> ByteSource:
-    """Unpack a stream by its first bytes.
-
-    Raises:
-        ImportRefusedError: If it is packed in a way that is not read.
-    """
+    """Unpack a stream by its first bytes; what is not packed stays as it is."""
     head = file.peek(len(XZ_MAGIC))
-    if head.startswith(ZSTD_MAGICS):
-        return Zstd(file)
-    if head.startswith(GZIP_MAGIC):
-        return Gzip(file)
-    if head.startswith(BZIP2_MAGIC):
-        return Bzip2(file)
-    return Xz(file) if head.startswith(XZ_MAGIC) else file
+    unpack = next((unpack for magics, unpack in _UNPACKERS if head.startswith(magics)), None)
+    if unpack is None:
+        return file
+    meter = Meter()
+    return Bounded(unpack(io.BufferedReader(_Raw(file, meter))), lambda: meter.read)
 
 
 def open_regular(path: Path, meter: Meter | None = None) -> io.BufferedReader[Any]:

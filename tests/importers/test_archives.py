@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
 import lzma
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,20 @@ def test_bombs_are_refused_and_their_neighbours_read(tmp_path: Path, monkeypatch
         file="export/a.json", position=0, reason="unpacks to more than 300 times its size"
     )
     assert found[1:] == expected()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress, zstd.compress])
+def test_streams_that_unpack_without_end_are_read_no_further(
+    pack: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "_HARMLESS_BYTES", 2**20)
+    whole = b" " * 2**19 + PLAIN
+    assert read(tmp_path / "f", pack(whole)) == expected()
+    found = read(tmp_path / "f", pack(PLAIN.rstrip().removesuffix(b"]") + b"," + b" " * 2**24 + b"{}]"))
+    assert found[:-1] == expected()
+    assert isinstance(found[-1], Rejection)
+    assert found[-1].reason.startswith("the data cannot be read beyond byte ")
+    assert found[-1].reason.endswith(" (it unpacks to more than 300 times its size)")
 
 
 def test_members_that_lie_over_each_other_are_refused(tmp_path: Path) -> None:
