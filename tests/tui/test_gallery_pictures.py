@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL.Image import Image
+from textual.events import Resize
+from textual.geometry import Size
 
 from social_tui.library.session import Library
 from social_tui.tui import thumbnail
@@ -197,7 +200,10 @@ async def test_a_storm_of_sizes_ends_with_whole_pictures_of_the_last_one(gallery
     async with gallery_app.run_test(size=MEDIUM) as pilot:
         grid = (await open_gallery(pilot, gallery_app)).grid
         for step in range(60):
-            await pilot.resize_terminal(40 + 37 * step % 160, 5 + 11 * step % 50)
+            # As a window that is pulled tells them: the next comes before the last is drawn.
+            size = Size(40 + 37 * step % 160, 5 + 11 * step % 50)
+            gallery_app.post_message(Resize(size, size))
+            await asyncio.sleep(0.01)
         await pilot.resize_terminal(*NARROW)
         await settled(pilot, gallery_app)
         assert grid.tiles.columns == 4
