@@ -15,7 +15,7 @@ from social_tui.exports import Engagement, MediaReference, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.beside import ANY_ENDING, OWN_NAME
 from social_tui.importers.media import MediaList
-from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Refused, Stream
 from social_tui.models import MediaType
 from social_tui.text import storable
 
@@ -44,6 +44,10 @@ _PLATFORMS = {
 _PLAYLISTS = frozenset({"playlist", "multi_video"})
 #: Entries of a playlist whose videos were not looked at (``--flat-playlist``).
 _LINKS = frozenset({"url", "url_transparent"})
+#: How extractors are called whose links lead to lists of videos, such as the playlists of a channel.
+_OF_LISTS = re.compile(r"\w*(?:Tab|Playlists?|User|Channel|Season|Series|Search(?:URL)?)")
+_EMPTY_PLACES = frozenset({"[Private video]", "[Deleted video]"})
+_NOTHING = "is a place of a video that could not be had"
 _COUNTS = ("like_count", "comment_count", "repost_count", "view_count", "dislike_count")
 
 
@@ -60,11 +64,15 @@ def sniff(value: Any) -> bool:
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the video or recording that an item is; playlists without entries are passed over."""
     kind = str(value.get("_type", "video"))
-    if kind in _PLAYLISTS and (entries := fields.objects(value.get("entries"))):
+    entries = value.get("entries")
+    if kind in _PLAYLISTS and isinstance(entries, list) and entries:
         yield from _entries(entries, avatars=avatars)
         return
-    if kind != "video" and not (kind in _LINKS and fields.identifier(value.get("ie_key"))):
+    if kind != "video" and not (kind in _LINKS and _is_of_video(value.get("ie_key"))):
         yield PassedOver("is a playlist or a link, which is no post")
+        return
+    if kind in _LINKS and value.get("title") in _EMPTY_PLACES:
+        yield PassedOver(_NOTHING)
         return
     identifier = fields.identifier(value.get("id"))
     if identifier is None:
@@ -134,13 +142,21 @@ def _media(value: Object, page: str | None, place: int, media_type: MediaType) -
     return tuple(each._replace(position=place) for each in references) if place else references
 
 
-def _entries(entries: list[Object], *, avatars: bool) -> Iterator[Outcome]:
+def _is_of_video(extractor: Any) -> bool:
+    name = fields.identifier(extractor)
+    return name is not None and not _OF_LISTS.fullmatch(name)
+
+
+def _entries(entries: list[Any], *, avatars: bool) -> Iterator[Outcome]:
     """Yield the videos of a playlist inside of another one, such as a tab of a channel."""
     for entry in entries:
-        if sniff(entry):
+        if not sniff(entry):
+            yield PassedOver(_NOTHING)
+            continue
+        try:
             yield from parse(entry, fields.dump(entry), avatars=avatars)
-        else:
-            yield PassedOver("is a place of a video that could not be had")
+        except ImportRefusedError as refused:
+            yield Refused(refused.message)
 
 
 def _place(value: Object, page: str | None) -> tuple[str | None, int]:

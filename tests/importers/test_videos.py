@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from social_tui.exports import ParsedPost
 from tests.importers.more_examples import TIKTOK_ACTOR, TIKTOK_RESEARCH, TIKTOK_WEB, YOUTUBE
-from tests.importers.taking import media, outline, post, posts, reasons
+from tests.importers.taking import media, outcomes, outline, post, posts, reasons
 from tests.importers.tool_examples import YT_DLP
 
 
@@ -120,6 +121,34 @@ def test_playlists_give_their_entries_or_are_passed_over() -> None:
     )
     playlist = {"_type": "playlist", "id": "PL", "extractor": "youtube:tab"}
     assert reasons(playlist) == ["is a playlist or a link, which is no post"]
+
+
+def test_places_of_playlists_without_a_video_cost_none_of_the_others() -> None:
+    places: list[Any] = [None, YT_DLP, {"title": "[Deleted video]"}, {**YT_DLP, "id": None}]
+    tab = {"_type": "playlist", "id": "UC", "extractor": "youtube:tab", "entries": [*places, None]}
+    found = outcomes({**tab, "entries": [None, tab, {**YT_DLP, "id": "video2"}]})
+    assert [each.urn if isinstance(each, ParsedPost) else each.reason for each in found] == [
+        "is null: nothing stands in this place of the list",
+        "is a place of a video that could not be had",
+        "video1",
+        "is a place of a video that could not be had",
+        "has no id",
+        "is a place of a video that could not be had",
+        "video2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"ie_key": "YoutubeTab", "id": "PL1"}, "is a playlist or a link, which is no post"),
+        ({"title": "[Private video]"}, "is a place of a video that could not be had"),
+    ],
+)
+def test_links_to_lists_and_to_nothing_are_no_videos(changes: dict[str, str], reason: str) -> None:
+    link = {"_type": "url", "ie_key": "Youtube", "id": "video1", "url": "https://yt.test/", "title": "A"}
+    assert post(link).urn == "video1"
+    assert reasons({**link, **changes}) == [reason]
 
 
 @pytest.mark.parametrize("identifier", ["abcdefghijk", {"videoId": "abcdefghijk"}])
