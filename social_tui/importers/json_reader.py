@@ -12,6 +12,8 @@ from social_tui.importers.protocol import EVERY, Path, Stream, has_stream, paths
 from social_tui.importers.strict_json import MAX_DEPTH, StrictDecoder, is_too_deep
 from social_tui.importers.text_window import MAX_ITEM_CHARACTERS, BrokenTextError, TextWindow
 
+#: Lists of posts have no text as their first member; messages of programs have their kind there.
+_TEXT_FIRST = re.compile(r'\[[ \t\n\r]*+"')
 _FIRST_MEMBER = re.compile(r"\[[ \t\n\r]*+[^ \t\n\r]")
 _LONGEST_CONTEXT = 2000
 _LARGEST_FIRST_MEMBER = 2 * 2**20
@@ -64,7 +66,8 @@ class JsonReader:
         self._window = window
         while first := window.peek():
             if first == "[":
-                yield from self._list()
+                message = self._message()
+                yield from (self._list() if message is None else (message,))
             elif first == "{":
                 yield from self._object()
             else:
@@ -72,6 +75,13 @@ class JsonReader:
                     f"is not JSON at byte {window.offset()}: a list or an object should begin there",
                     has_rest=True,
                 )
+
+    def _message(self) -> Item | Fault | None:
+        """Read the list at the position if a format takes it whole, else None."""
+        if not _TEXT_FIRST.match(self._window.text, self._window.at):
+            return None
+        decoded = self._decode_in_window(ahead=_NEAR)
+        return self._item(decoded) if decoded and self._claims(decoded[0]) else None
 
     def read_line(self, text: str) -> Item | None:
         """Decode a line that is one sound object and nothing else, as most are; None where it is not."""

@@ -42,8 +42,9 @@ def read_items(
     Args:
         source: The file's bytes: UTF-8, with or without a byte order mark.
         streams: Where objects keep lists of items.
-        claims: Tells of an object with such a list that it is one item nevertheless. Of one that is too large
-            for a look at the whole it is asked with the first member of the list alone.
+        claims: Tells of an object with such a list that it is one item nevertheless, and of a list that
+            begins with a text. Of an object that is too large for a look at the whole it is asked with the
+            first member of the list alone.
         by_line: Whether the file claims to be JSON lines; one that looks like it is read so in any case.
         chunk_bytes: How much is read at a time.
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList, names_media, type_of_mime, type_of_name
@@ -24,6 +25,19 @@ STREAMS: tuple[Stream, ...] = ()
 
 Object = dict[str, Any]
 _MARKS = frozenset({"id", "pubkey", "created_at", "kind", "tags", "content"})
+#: What relays and clients tell each other besides (NIP-01, NIP-42, NIP-45), with how many parts it has.
+_MESSAGES = {
+    "EVENT": (2, 3),
+    "REQ": range(3, 100),
+    "COUNT": range(3, 100),
+    "OK": (3, 4),
+    "EOSE": (2,),
+    "NOTICE": (2,),
+    "CLOSE": (2,),
+    "CLOSED": (2, 3),
+    "AUTH": (2,),
+}
+_WITH_OBJECT = frozenset({"EVENT", "REQ", "COUNT"})
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _REPOSTS = frozenset({6, 16})
 _FILE = 1063
@@ -47,7 +61,23 @@ _SIDES = re.compile(r"([0-9]{1,9})x([0-9]{1,9})", re.ASCII)
 
 
 def sniff(value: Any) -> bool:
-    """Tell whether a JSON value is an event."""
+    """Tell whether a JSON value is an event, or a message between a relay and a client."""
+    return _is_message(value) if isinstance(value, list) else _is_event(value)
+
+
+def _is_message(value: list[Any]) -> bool:
+    kind = value[0] if value else None
+    sizes = _MESSAGES.get(kind) if isinstance(kind, str) else None
+    if sizes is None or len(value) not in sizes:
+        return False
+    if kind == "OK":
+        return isinstance(value[1], str) and isinstance(value[2], bool)
+    if kind in _WITH_OBJECT:
+        return isinstance(value[-1], dict)
+    return all(isinstance(part, str) for part in value[1:]) or (kind == "AUTH" and _is_event(value[1]))
+
+
+def _is_event(value: Any) -> bool:
     return (
         isinstance(value, dict)
         and value.keys() >= _MARKS
@@ -57,8 +87,16 @@ def sniff(value: Any) -> bool:
     )
 
 
-def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an event is; profiles, reactions and the like are passed over."""
+def parse(value: Any, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the one post that an event is; profiles, reactions, messages without an event are passed over."""
+    if isinstance(value, list):
+        if value[0] != "EVENT":
+            yield PassedOver("is a message of a relay of Nostr without an event")
+            return
+        value = value[-1]
+        if not _is_event(value):
+            raise ImportRefusedError("is a message of a relay of Nostr whose event is not whole")
+        raw = fields.dump(value)
     kind = value["kind"]
     if kind not in _POSTS:
         yield PassedOver("is an event of Nostr that is no post")
@@ -111,7 +149,7 @@ def _inner(event: Object) -> list[Inner]:
         other = decode_text(event["content"])
     except ValueError:
         return []
-    return [("boosted", other)] if sniff(other) else []
+    return [("boosted", other)] if _is_event(other) else []
 
 
 def _tags(event: Object) -> list[list[str]]:

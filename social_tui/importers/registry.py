@@ -146,7 +146,8 @@ class Formats:
 
     Args:
         known: They are asked one after the other.
-        envelopes: Those whose items are whole objects with a list in them that is a stream for others.
+        envelopes: Those whose items are whole objects with a list in them that is a stream for others,
+            or lists.
         mapped: The map of a person that is the only one. By a map files are read as they stand: of a record
             with a note of its origin the note counts too, and lists are where the map says and nowhere else.
     """
@@ -193,7 +194,7 @@ class Formats:
         return None
 
     def claims(self, value: Any) -> bool:
-        """Tell whether a format takes an object whole although a stream's list is in it."""
+        """Tell whether a format takes an object whole although a stream's list is in it, or a list."""
         is_record = self.mapped is None and recorded.is_record(value)
         return is_record or any(each.sniff(value) for each in self.envelopes)
 
@@ -204,4 +205,4 @@ class Formats:
         return self.detect(value) is None if self.mapped is None else self.mapped.has_pages
 
 
-KNOWN = Formats(FORMATS, envelopes=(x_api_v2, whatsapp, facebook_download))
+KNOWN = Formats(FORMATS, envelopes=(x_api_v2, whatsapp, facebook_download, nostr))

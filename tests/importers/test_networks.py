@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from social_tui.importers import slack
+from social_tui.exports import ParsedPost, Rejection
+from social_tui.importers import PassedOver, slack
 from tests.importers.network_examples import GAB, IMAGEBOARD, NOSTR, NOSTR_REPOST, PIN_OF_API, SLACK
-from tests.importers.taking import media, nested, outline, post, posts, reasons
+from tests.importers.taking import media, nested, outcomes, outline, post, posts, reasons
 
 TIME = 1704164645000
 
@@ -97,6 +98,39 @@ def test_other_posts_of_nostr(
     taken = post({**NOSTR, "kind": kind, "tags": tags, "content": "Words"})
     assert (outline(taken), taken.text_content) == (main, text)
     assert [(each.role, each.url) for each in taken.media if each.role != "main"] == other
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("is_by_line", [True, False])
+def test_messages_of_relays_of_nostr(indent: int | None, is_by_line: bool) -> None:
+    told: list[Any] = [
+        ["EVENT", "sub {1}", NOSTR],
+        ["EOSE", "sub {1}"],
+        ["NOTICE", "too fast"],
+        ["EVENT", {**NOSTR, "id": "9" * 64}],
+        ["OK", "9" * 64, False, "blocked: no"],
+        ["CLOSED", "sub", "error: gone"],
+        ["AUTH", "a challenge"],
+        ["COUNT", "sub", {"count": 3}],
+        ["REQ", "sub", {"kinds": [1]}],
+        ["EVENT", "sub", {"id": "8"}],
+    ]
+    lines = "\n".join(json.dumps(each, indent=indent) for each in told)
+    found = outcomes((lines if is_by_line else json.dumps(told, indent=indent)).encode())
+    first, second = (each for each in found if isinstance(each, ParsedPost))
+    assert (first.urn, second.urn) == ("a" * 64, "9" * 64)
+    assert json.loads(first.raw_json) == NOSTR
+    assert [each.reason for each in found if isinstance(each, PassedOver)] == [
+        "is a message of a relay of Nostr without an event"
+    ] * 7
+    assert [each.reason for each in found if isinstance(each, Rejection)] == [
+        "is a message of a relay of Nostr whose event is not whole"
+    ]
+
+
+@pytest.mark.parametrize("other", [["EVENT", "a", "b"], ["EVENTS", {}], ["a", {"b": 1}], ["OK", "a"], [""]])
+def test_other_lists_of_texts_are_no_messages_of_relays(other: list[Any]) -> None:
+    assert set(reasons(other)) == {"unknown shape: no known format has items like this"}
 
 
 def test_events_of_nostr_that_are_no_posts_are_passed_over() -> None:
