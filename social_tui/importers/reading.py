@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, TypeGuard
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost, Rejection
-from social_tui.importers import fields
+from social_tui.importers import fields, graph_batch
 from social_tui.importers.beside import placed
 from social_tui.importers.chat_lines import looks_like_chat, read_messages
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
@@ -298,16 +298,27 @@ class Reader:
                 return
             yield item
 
-    def _leaves_of(self, line: Line) -> Iterator[Item | Fault]:
+    def _leaves_of(self, line: Line) -> Iterator[Item | Fault | PassedOver]:
         for item in line.read():
             yield from self._leaves(item) if isinstance(item, Item) else (item,)
 
-    def _leaves(self, item: Item) -> Iterable[Item | Fault]:
+    def _leaves(self, item: Item) -> Iterable[Item | Fault | PassedOver]:
         """Return an item, or those of the lists in it where it is one of several pages."""
-        return self._paged(item) if item.may_hold_items and self.formats.is_page(item.value) else (item,)
+        if self.formats.mapped is None and graph_batch.is_answer(item.value):
+            return self._answer(item)
+        is_page = item.may_hold_items and self.formats.is_page(item.value)
+        return self._inside(item, item.raw.encode()) if is_page else (item,)
 
-    def _paged(self, item: Item) -> Iterator[Item | Fault]:
-        text = io.BytesIO(item.raw.encode())
+    def _answer(self, item: Item) -> Iterator[Item | Fault | PassedOver]:
+        body = graph_batch.body(item.value)
+        for inner in (body,) if isinstance(body, PassedOver) else self._inside(item, body):
+            if isinstance(inner, Fault):
+                yield Fault(inner.position, f"the body of an answer: {inner.reason}")
+            else:
+                yield inner
+
+    def _inside(self, item: Item, data: bytes) -> Iterator[Item | Fault | PassedOver]:
+        text = io.BytesIO(data)
         for inner in read_items(text, streams=self.formats.streams, claims=self.formats.claims):
             if isinstance(inner, Fault) or inner.raw == item.raw or self.formats.mapped is not None:
                 yield inner
