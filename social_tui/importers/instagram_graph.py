@@ -5,6 +5,7 @@ https://developers.facebook.com/docs/instagram-platform/reference/instagram-medi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields, threads_graph
 from social_tui.importers.graph_media import add_media
 from social_tui.importers.media import MediaList
-from social_tui.importers.protocol import Outcome, Stream, each
+from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
 from social_tui.text import storable
 
 PLATFORM = "instagram"
@@ -28,12 +29,48 @@ STREAMS = (
 
 Object = dict[str, Any]
 _KINDS = frozenset({"IMAGE", "VIDEO", "CAROUSEL_ALBUM", "REELS", "AUDIO"})
+#: What the API tells of a comment where nothing else is asked for, and what it can tell
+#: (https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-comment).
+_COMMENT = frozenset({"id", "text", "timestamp"})
+_COMMENT_NAMES = _COMMENT | {
+    "from",
+    "hidden",
+    "legacy_instagram_comment_id",
+    "like_count",
+    "media",
+    "parent_id",
+    "replies",
+    "user",
+    "username",
+}
+#: Posts of Threads look so where nothing else was asked for.
+_LIKE_THREADS = "is a comment of Instagram, or a post of Threads without its media_type"
+_NUMBER = re.compile(r"[0-9]{15,20}", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000", re.ASCII)
 _COUNTS = ("like_count", "comments_count", "view_count", "shares", "saved")
 
 
 def sniff(value: Any) -> bool:
-    """Tell whether a JSON value is a post, several under their ids, or an account with one."""
-    return isinstance(value, dict) and (_is_post(value) or _is_by_id(value) or _of_account(value) is not None)
+    """Tell whether a JSON value is a post, several under their ids, an account with one, or comments."""
+    return isinstance(value, dict) and (
+        _is_post(value) or _is_by_id(value) or _of_account(value) is not None or _is_of_comments(value)
+    )
+
+
+def _is_of_comments(value: Object) -> bool:
+    """Tell whether an object is a comment, or a post of which nothing but its comments was asked for."""
+    if value.keys() == {"id", "comments"}:
+        inner = fields.objects(fields.mapping(value["comments"]).get("data"))
+        return bool(inner) and all(map(_is_comment, inner))
+    return _is_comment(value)
+
+
+def _is_comment(value: Object) -> bool:
+    return (
+        _COMMENT <= value.keys() <= _COMMENT_NAMES
+        and bool(_NUMBER.fullmatch(str(value["id"])))
+        and bool(_TIME.fullmatch(str(value["timestamp"])))
+    )
 
 
 def _is_post(value: Any) -> bool:
@@ -66,9 +103,11 @@ def _account(value: Object) -> Object:
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the posts of an item."""
+    """Yield the posts of an item; comments are passed over."""
     del avatars  # the API tells them of accounts only
-    if _is_post(value):
+    if _is_of_comments(value):
+        yield PassedOver(_LIKE_THREADS if value.keys() <= _COMMENT | {"username"} else "is a comment")
+    elif _is_post(value):
         yield _post(value, {}, raw)
     elif (post := _of_account(value)) is not None:
         yield _post(post, _account(value), raw)

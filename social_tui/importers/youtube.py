@@ -23,6 +23,7 @@ _EMPTY_PLACES = frozenset({"Private video", "Deleted video"})
 STREAMS = (Stream(("items",)),)
 
 Object = dict[str, Any]
+_OF_COMMENTS = frozenset({"topLevelComment", "textDisplay", "textOriginal"})
 _VIDEO_ID = re.compile(r"[\w-]{11}")
 _PREFIX = "youtube#"
 _COUNTS = ("viewCount", "likeCount", "commentCount", "favoriteCount")
@@ -36,8 +37,17 @@ def sniff(value: Any) -> bool:
 
 
 def _is_unnamed(value: Object) -> bool:
-    """Tell whether a value is a video whose kind was not asked for (``fields`` of a request)."""
+    """Tell whether a value is a video or a comment whose kind was not asked for (``fields`` of a request)."""
     snippet = fields.mapping(value.get("snippet"))
+    return _is_comment(snippet) or _is_video(value, snippet)
+
+
+def _is_comment(snippet: Object) -> bool:
+    """Tell comments and threads of them, of which neither has a title."""
+    return bool(_OF_COMMENTS & snippet.keys()) and "title" not in snippet
+
+
+def _is_video(value: Object, snippet: Object) -> bool:
     return snippet.keys() >= {"title", "publishedAt"} and _unnamed_id(value, snippet) is not None
 
 
@@ -101,7 +111,7 @@ def _video_id(value: Object, snippet: Object, details: Object) -> str | None:
         resource = fields.mapping(snippet.get("resourceId")).get("videoId")
         return fields.identifier(resource) or fields.identifier(details.get("videoId"))
     if "kind" not in value:
-        return _unnamed_id(value, snippet)
+        return _unnamed_id(value, snippet) if _is_video(value, snippet) else None
     if kind == "activity":
         return fields.identifier(fields.mapping(details.get("upload")).get("videoId"))
     return None

@@ -133,6 +133,20 @@ def test_other_objects_of_the_graph_api_are_passed_over(other: dict[str, Any]) -
     assert reasons({**other, "created_time": FACEBOOK["created_time"]}) == [reason]
 
 
+def test_comments_of_instagrams_graph_api_are_passed_over() -> None:
+    comment = {"timestamp": "2024-01-02T03:04:05+0000", "text": "Yes", "id": "17900000000000001"}
+    unclear = "is a comment of Instagram, or a post of Threads without its media_type"
+    answer = {**comment, "username": "ada", "like_count": 0, "replies": {"data": [comment]}}
+    assert reasons({"data": [comment, {**comment, "username": "ada"}, answer]}) == [
+        unclear,
+        unclear,
+        "is a comment",
+    ]
+    assert reasons({"id": "17900000000000002", "comments": {"data": [comment]}}) == ["is a comment"]
+    others = [{**comment, "id": "1"}, {**comment, "timestamp": "2024"}, {**comment, "author": "ada"}]
+    assert set(reasons(others)) == {"unknown shape: no known format has items like this"}
+
+
 def test_a_post_of_instaloader() -> None:
     taken = post(INSTALOADER, avatars=True)
     assert (taken.urn, taken.author_username, taken.text_content) == ("BBB", "loader", "Caption")

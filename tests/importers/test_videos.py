@@ -157,6 +157,15 @@ def test_videos_of_youtube_whose_kind_was_not_asked_for(identifier: Any) -> None
     assert post({"items": [{"id": identifier, "snippet": snippet}]}).urn == "abcdefghijk"
 
 
+@pytest.mark.parametrize("is_thread", [True, False])
+def test_comments_of_youtube_whose_kind_was_not_asked_for_are_passed_over(is_thread: bool) -> None:
+    snippet = {"videoId": "abcdefghijk", "textDisplay": "Yes", "publishedAt": "2024-01-02T03:04:05Z"}
+    thread = {"videoId": "abcdefghijk", "topLevelComment": {"snippet": snippet}}
+    item = {"id": "abcdefghijk", "snippet": thread if is_thread else snippet}
+    for each in (item, {"snippet": item["snippet"]}, {**item, "replies": {"comments": [item]}}):
+        assert reasons({"items": [each]}) == ["is a resource of YouTube that is no video"]
+
+
 def test_channels_whose_kind_was_not_asked_for_are_no_videos() -> None:
     snippet = {"title": "A", "publishedAt": "2024-01-02T03:04:05Z"}
     assert reasons({"items": [{"id": "UCabcdefghijklmnopqrstuv", "snippet": snippet}]}) == [
