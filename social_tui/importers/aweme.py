@@ -19,22 +19,33 @@ from social_tui.text import storable
 STREAMS = (Stream(("aweme_list",)), Stream(("aweme_details",)))
 
 Object = dict[str, Any]
+_ROOM = frozenset({"id_str", "title", "owner"})
+_OF_ROOMS = frozenset({"stream_url", "live_room_mode", "room_view_stats"})
 _COUNTS = ("digg_count", "comment_count", "share_count", "play_count", "collect_count")
 
 
 def sniff(value: Any) -> bool:
-    """Tell whether a JSON value is a post of these apps."""
-    return (
-        isinstance(value, dict)
-        and bool({"aweme_id", "awemeId"} & value.keys())
-        and bool({"video", "images", "image_post_info", "cid"} & value.keys())
-    )
+    """Tell whether a JSON value is a post of these apps, or a live room."""
+    if not isinstance(value, dict):
+        return False
+    if {"aweme_id", "awemeId"} & value.keys():
+        return bool({"video", "images", "image_post_info", "cid"} & value.keys()) or _is_room(value)
+    return value.keys() >= _ROOM and bool(_OF_ROOMS & value.keys())
+
+
+def _is_room(value: Object) -> bool:
+    """Tell whether a place in a list of posts is that of somebody who is live."""
+    cells = (value, fields.mapping(value.get("cell_room")), fields.mapping(value.get("cellRoom")))
+    return any(cell.get("rawdata") for cell in cells)
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an item is; comments are passed over."""
+    """Yield the one post that an item is; comments and live rooms are passed over."""
     if "cid" in value:
         yield PassedOver("is a comment")
+        return
+    if _is_room(value) or not {"aweme_id", "awemeId"} & value.keys():
+        yield PassedOver("is a live room")
         return
     value = fields.in_snake_case(value) if "awemeId" in value else value
     urn = fields.identifier(value.get("aweme_id"))

@@ -38,15 +38,43 @@ _API_MARKS = frozenset(
         "share_url",
     }
 )
+#: What the APIs tell of accounts, and the names that all accounts have.
+_NAMES = frozenset({"display_name", "username", "avatar_url"})
+_ACCOUNT = _NAMES | {
+    "avatar_large_url",
+    "avatar_url_100",
+    "bio_description",
+    "bio_url",
+    "follower_count",
+    "following_count",
+    "is_verified",
+    "likes_count",
+    "open_id",
+    "profile_deep_link",
+    "profile_web_link",
+    "union_id",
+    "video_count",
+}
+_FOLLOWER = frozenset({"display_name", "username"})
+_FOLLOWERS = frozenset({"user_followers", "user_following"})
+_OF_PAGE = frozenset({"cursor", "has_more"})
 
 
 def sniff(value: Any) -> bool:
-    """Tell whether a JSON value is a post of TikTok in one of its shapes."""
-    return (
-        isinstance(value, dict)
-        and "id" in value
-        and (_is_web(value) or _is_actor(value) or _is_api(value) or value.keys() >= _COMMENT)
-    )
+    """Tell whether a JSON value is a post of TikTok in one of its shapes, a comment or an account."""
+    if not isinstance(value, dict):
+        return False
+    if "id" not in value:
+        return _is_of_accounts(value)
+    return _is_web(value) or _is_actor(value) or _is_api(value) or value.keys() >= _COMMENT
+
+
+def _is_of_accounts(value: Object) -> bool:
+    """Tell whether an object is an account, or a page of followers."""
+    names = value.keys()
+    if names <= _ACCOUNT:
+        return len(names - _NAMES) >= 2 or names == _FOLLOWER
+    return bool(names & _FOLLOWERS) and names <= _FOLLOWERS | _OF_PAGE
 
 
 def _is_web(value: Object) -> bool:
@@ -65,7 +93,10 @@ def _is_api(value: Object) -> bool:
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
-    """Yield the one post that an item is; comments are passed over."""
+    """Yield the one post that an item is; comments and accounts are passed over."""
+    if "id" not in value:
+        yield PassedOver("is an account, or a list of accounts")
+        return
     if value.keys() >= _COMMENT:
         yield PassedOver("is a comment")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
@@ -127,6 +128,20 @@ def test_pictures_of_douyin_and_posts_of_its_pages() -> None:
     assert outline(taken) == [("video", "https://dy.test/5.mp4")]
     assert outline(taken, "thumbnail") == [("image", "https://dy.test/1.jpg")]
     assert taken.url == "https://www.douyin.com/video/7300000000000000002"
+
+
+def test_live_rooms_of_douyin_are_passed_over() -> None:
+    room = {"id_str": "7", "title": "Live", "owner": {"nickname": "Ada L."}, "stream_url": {}}
+    told = json.dumps(room)
+    places: list[Any] = [
+        {**AWEME, "cell_room": {"rawdata": told}, "video": None},
+        {"awemeId": "8", "cellRoom": {"rawdata": room}, "requestTime": 1704164645000},
+        {"type": 1, "lives": {"aweme_id": "9", "rawdata": told}},
+        {"status_code": 0, "data": {"data": [room], "user": {"nickname": "Ada L."}}},
+    ]
+    assert reasons(places) == ["is a live room"] * 4
+    none = [{**AWEME, "cell_room": each} for each in (None, {}, {"rawdata": ""}, "$undefined")]
+    assert len(posts(none)) == 4
 
 
 def test_the_data_that_tiktok_gives_people_of_their_own_account() -> None:

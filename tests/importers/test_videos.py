@@ -85,6 +85,32 @@ def test_a_post_of_the_research_api() -> None:
     assert (video.media_type, video.url, video.provider_media_id) == ("video", None, "7300000000000000003")
 
 
+def test_accounts_of_the_research_api_are_passed_over_and_cost_none_of_the_posts_beside_them() -> None:
+    account: dict[str, Any] = {
+        "display_name": "A",
+        "bio_description": "Boats",
+        "is_verified": False,
+        "follower_count": 3,
+    }
+    follower = {"display_name": "B", "username": "b"}
+    page = {"user_followers": [follower], "cursor": 1, "has_more": True}
+    user = {"user": {"open_id": "1", "union_id": "2", "avatar_url": "https://tt.test/1.jpg"}}
+    answers: list[dict[str, Any]] = [
+        account,
+        {**account, "username": "a"},
+        page,
+        {"user_following": []},
+        user,
+    ]
+    for data in answers:
+        assert reasons({"data": data, "error": {"code": "ok"}}) == ["is an account, or a list of accounts"]
+    assert len(reasons([account, follower])) == 2
+    found = outcomes({"data": account, "error": {"code": "ok"}, "videos": [TIKTOK_RESEARCH]})
+    assert [each.urn for each in found if isinstance(each, ParsedPost)] == ["7300000000000000003"]
+    for name in ("user_liked_videos", "user_pinned_videos"):
+        assert post({"data": {name: [TIKTOK_RESEARCH], "cursor": 1}}).urn == "7300000000000000003"
+
+
 def test_a_file_of_yt_dlp() -> None:
     taken = post(YT_DLP)
     assert (taken.platform, taken.urn, taken.author_username) == ("youtube", "video1", "@uploader")
