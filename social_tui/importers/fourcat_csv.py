@@ -6,8 +6,6 @@ the columns for the post and its author, and differ in those for media and count
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +16,7 @@ from social_tui.importers import apify_linkedin, crowdtangle_csv, fields, fourca
 from social_tui.importers.fourcat_networks import Row
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.importers.strict_json import decode_cell
 from social_tui.models import MediaRole, MediaType
 from social_tui.text import web_address
 
@@ -255,9 +254,7 @@ def _role(role: MediaRole, *, is_repost: bool) -> MediaRole:
 def _add_attachment(media: MediaList, row: Row) -> None:
     """Note what a message of Telegram carries, which has an id and no link."""
     kind = row.get("attachment_type", "")
-    facts: Any = None
-    with contextlib.suppress(ValueError, RecursionError):
-        facts = json.loads(row.get("attachment_data") or "null")
+    facts = decode_cell(row.get("attachment_data") or "")
     media_id = fields.identifier(fields.mapping(facts).get("id"))
     if kind in ("photo", "video", "audio", "image", "application", "text", "document"):
         media_type = "image" if kind == "photo" else type_of_mime(kind, "document")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
@@ -18,6 +16,7 @@ from social_tui.importers import fields
 from social_tui.importers.json_paths import JsonPath
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import EVERY, Outcome, Stream
+from social_tui.importers.strict_json import decode_cell
 from social_tui.models import MediaRole, MediaType, Record
 from social_tui.text import web_address
 
@@ -207,8 +206,7 @@ def _parts(path: JsonPath, value: Any) -> list[Any]:
     found = list(path.find(value))
     cell = value.get(path.steps[0]) if path.steps and isinstance(value, dict) else None
     if not found and isinstance(cell, str) and cell[:1] in ("[", "{"):
-        with contextlib.suppress(ValueError, RecursionError):
-            return list(path.find({path.steps[0]: json.loads(cell)}))
+        return list(path.find({path.steps[0]: decode_cell(cell)}))
     return found
 
 
@@ -235,8 +233,8 @@ def _links(value: Any) -> list[str]:
     if text is None or text in _NOTHING:
         return []
     if text.startswith("["):  # a list that was written into one field of a table
-        with contextlib.suppress(ValueError, RecursionError):
-            return _links(json.loads(text))
+        if isinstance(told := decode_cell(text), list):
+            return _links(told)
         if found := _QUOTED_LINKS.findall(text):  # as Python writes it
             return list(found)
     links = (f"https:{link}" if link.startswith("//") else link for link in _BETWEEN_LINKS.split(text))

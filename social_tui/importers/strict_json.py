@@ -59,6 +59,28 @@ def decode_text(text: str) -> Any:
     return value
 
 
+def decode_cell(text: str) -> Any:
+    """Decode a JSON text that stands in a cell of a table.
+
+    What JSON has no room for is null in it, as programs write NaN into tables for what is missing. A name
+    that comes twice in an object has its last value.
+
+    Returns:
+        The value; None where it is none, or nests deeper than any post does.
+    """
+    if is_too_deep(text):
+        return None
+    try:
+        return json.loads(text, parse_constant=lambda _name: None, parse_float=_finite)
+    except ValueError:
+        return None
+
+
+def _finite(digits: str) -> float | None:
+    value = float(digits)
+    return None if math.isinf(value) else value
+
+
 class StrictDecoder:
     """Python's decoder, which notes what RFC 8259 has no room for instead of letting it pass.
 

@@ -8,10 +8,10 @@ alone, or in another version (https://github.com/slarrain/twarc) the files of pi
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from social_tui.importers import fields
+from social_tui.importers.strict_json import decode_cell
 from social_tui.text import web_address
 
 Object = dict[str, Any]
@@ -69,12 +69,7 @@ def _file(address: str) -> Object:
 
 
 def _list(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return None
+    return decode_cell(value) if isinstance(value, str) else value
 
 
 def _references(value: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from social_tui.importers.strict_json import MAX_DEPTH, _goes_too_deep, is_too_deep
+from social_tui.importers.strict_json import MAX_DEPTH, _goes_too_deep, decode_cell, is_too_deep
 
 PIECES = ["[", "]", "{", "}", '"', "\\", '"a[{"', '"\\"["', "[{" * 40, "}]" * 40, "[" * MAX_DEPTH, "1,"]
 
@@ -28,3 +30,20 @@ def test_both_ways_agree(text: str) -> None:
 )
 def test_levels_are_counted_and_not_brackets(text: str, expected: bool) -> None:
     assert is_too_deep(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[{"id": 12345678901234567890123}]', [{"id": 12345678901234567890123}]),
+        ('{"a": NaN, "b": [-Infinity, 1e999, 1.5]}', {"a": None, "b": [None, None, 1.5]}),
+        ('{"a": 1, "a": 2}', {"a": 2}),
+        ("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1), None),
+        ("[" * 100_000, None),
+        ("1" * 5_000, None),
+        ('[{"a": 1}', None),
+        ("", None),
+    ],
+)
+def test_cells_of_tables(text: str, expected: Any) -> None:
+    assert decode_cell(text) == expected

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from social_tui.importers import x_links
+from social_tui.importers.strict_json import decode_text
 from tests.importers.examples import X_ARCHIVE, X_LEGACY, X_PAGE, X_TWEET_ID
 from tests.importers.taking import media, nested, outline, post, posts, reasons
 
@@ -307,6 +308,18 @@ def test_a_row_of_twarc_csv_has_lists_as_json_and_references_by_their_kinds() ->
     assert (taken.urn, taken.author_username, taken.post_type) == (row["id"], "ada", "reply")
     assert (taken.engagement.reactions, taken.engagement.reposts, taken.stats) == (4, None, {"like_count": 4})
     assert outline(taken) == [("video", "https://x.test/1.mp4")]
+
+
+def test_posts_out_of_a_cell_are_json_whatever_wrote_the_cell() -> None:
+    quoted = '{"type":"quoted","id":"1700000000000000020","text":"A","public_metrics":{"like_count":NaN}%s}'
+    row = {"id": "1700000000000000021", "text": "A boat", "author_id": "1", "public_metrics.like_count": "4"}
+    for more, expected in (("", [("quoted", "1700000000000000020")]), (f', "x": {"[" * 90 + "]" * 90}', [])):
+        text = io.StringIO()
+        table = csv.writer(text)
+        table.writerows([[*row, "referenced_tweets"], [*row.values(), f"[{quoted % more}]"]])
+        taken = post(text.getvalue().encode())
+        assert nested(taken) == expected
+        assert all(decode_text(inner.post.raw_json) for inner in taken.nested)
 
 
 def test_what_embeds_are_drawn_from_has_its_media_bare_and_the_quoted_post_whole() -> None:
