@@ -23,6 +23,8 @@ Object = dict[str, Any]
 _MARKS = frozenset({"no", "resto", "time"})
 #: What 4chan alone tells: the time as its pages show it.
 _FOURCHAN = "now"
+#: Fractions tell no larger whole numbers from each other.
+_LARGEST_EXACT = 2**53
 _BOARD = re.compile(r"[a-z0-9]{1,10}", re.ASCII)
 _NAME = re.compile(r"[0-9A-Za-z-]{1,100}\.[a-z0-9]{1,5}", re.ASCII)
 
@@ -40,7 +42,7 @@ def sniff(value: Any) -> bool:
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is."""
     del avatars  # authors have none
-    number, posted_at = fields.identifier(value["no"]), fields.milliseconds(value["time"])
+    number, posted_at = _name(value["no"]), fields.milliseconds(value["time"])
     if number is None or posted_at is None:
         raise ImportRefusedError("has no number or no time, by which it could be known again")
     told = fields.text(value.get("board"))
@@ -71,9 +73,16 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     )
 
 
+def _name(value: Any) -> str | None:
+    """Return a number or another name; tables have numbers as fractions where some posts have none."""
+    if isinstance(value, float) or (isinstance(value, str) and value.endswith(".0")):
+        value = fields.whole(value, largest=_LARGEST_EXACT)
+    return fields.identifier(value)
+
+
 def _add_file(media: MediaList, file: Object, board: str | None) -> None:
     """Note a file by its name on the server, with a link where the board is known."""
-    stem = fields.identifier(file.get("tim"))
+    stem = _name(file.get("tim"))
     name = f"{stem}{file.get('ext')}"
     if stem is None or not _NAME.fullmatch(name) or fields.whole(file.get("filedeleted")) == 1:
         return

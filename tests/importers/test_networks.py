@@ -227,6 +227,16 @@ def test_figures_of_a_board_that_a_table_has_as_texts() -> None:
     assert not taken.media
 
 
+@pytest.mark.parametrize("turned", [float, lambda number: f"{number}.0"])
+@pytest.mark.parametrize("tim", [1704164645123, 1704164645123456])
+def test_numbers_of_a_board_that_became_fractions_in_a_table(turned: Any, tim: int) -> None:
+    told = {**IMAGEBOARD, **{name: turned(IMAGEBOARD[name]) for name in ("no", "resto", "w")}}
+    taken = post([{**told, "tim": turned(tim), "board": "po"}])
+    assert taken.urn == "po/570368"
+    assert outline(taken) == [("video", f"https://i.4cdn.org/po/{tim}.webm")]
+    assert not post([{**told, "tim": turned(2**53 + 2)}]).media
+
+
 def test_other_boards_have_names_in_letters_and_several_files() -> None:
     other = {name: value for name, value in IMAGEBOARD.items() if name != "now"}
     files = [{"tim": "b7c2", "ext": ".png", "w": 1, "h": 2}, {"tim": "../x", "ext": ".png"}]
