@@ -340,6 +340,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "weibo": tools.WEIBO,
     "weibo_phone": tools.WEIBO_PHONE,
     "tumblr": tools.TUMBLR,
+    "tumblr_classic": tools.TUMBLR_CLASSIC,
     "whatsapp_chat": {
         "whatsapp_chat": 1,
         "sent": "2024-02-01T10:11:12",

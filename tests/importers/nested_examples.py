@@ -245,6 +245,25 @@ THREADS_REPOST: Item = {
     "image_versions2": {"candidates": []},
 }
 
+TUMBLR_REBLOG: Item = {
+    "id": 602,
+    "blog_name": "two",
+    "post_url": "https://two.tumblr.test/post/602",
+    "timestamp": 1700000000,
+    "reblogged_from_id": "601",
+    "content": [],
+    "trail": [
+        {
+            "blog": {"name": "one"},
+            "post": {"id": "601"},
+            "content": [
+                {"type": "text", "text": "Post 1"},
+                {"type": "image", "media": [{"url": "https://tumblr.test/1.jpg"}]},
+            ],
+        }
+    ],
+}
+
 #: Each with the posts inside it, level by level: what they are to the one around them, their ids, and the
 #: links of their media.
 NESTED: dict[str, tuple[Item, list[tuple[str, str, list[str | None]]]]] = {
@@ -296,4 +315,5 @@ NESTED: dict[str, tuple[Item, list[tuple[str, str, list[str | None]]]]] = {
         THREADS_REPOST,
         [("boosted", "T2", ["https://t.test/2.jpg"]), ("quoted", "T1", ["https://t.test/1.jpg"])],
     ),
+    "tumblr_reblog": (TUMBLR_REBLOG, [("boosted", "601", ["https://tumblr.test/1.jpg"])]),
 }

@@ -304,29 +304,72 @@ VK: dict[str, Any] = {
     ],
 }
 
+TUMBLR_CLASSIC: dict[str, Any] = {
+    "id": 81,
+    "blog_name": "ada",
+    "post_url": "https://ada.tumblr.test/post/81",
+    "type": "photo",
+    "timestamp": 1700000000,
+    "note_count": 3,
+    "caption": (
+        '<p><a class="tumblr_blog" href="https://cleo.tumblr.test/post/79">cleo</a>:</p>'
+        "<blockquote><p>A boat</p></blockquote><p>At last</p>"
+    ),
+    "photos": [
+        {"caption": "A red boat", "original_size": {"url": "https://t.test/1.jpg", "width": 4, "height": 3}}
+    ],
+    "reblogged_from_id": "79",
+    "reblog": {"comment": "<p>At last</p>", "tree_html": "<p>cleo:</p><blockquote>A boat</blockquote>"},
+    "trail": [
+        {
+            "blog": {"name": "cleo", "active": True},
+            "post": {"id": "79"},
+            "content_raw": "<p>A boat</p>",
+            "content": "<p>A boat</p>",
+            "is_root_item": True,
+        },
+        {
+            "blog": {"name": "ada", "active": True},
+            "post": {"id": "81"},
+            "content_raw": "<p>At last</p>",
+            "content": "<p>At last</p>",
+            "is_current_item": True,
+        },
+    ],
+}
+
 TUMBLR: dict[str, Any] = {
     "id": 71,
     "id_string": "71",
     "blog_name": "ada",
     "blog": {"name": "ada", "title": "Ada"},
     "post_url": "https://ada.tumblr.test/post/71",
-    "type": "photo",
+    "type": "blocks",
     "timestamp": 1700000000,
     "note_count": 3,
-    "caption": "<p>A boat</p>",
-    "photos": [
-        {"caption": "A red boat", "original_size": {"url": "https://t.test/1.jpg", "width": 4, "height": 3}}
-    ],
+    "parent_post_url": "https://bob.tumblr.test/post/70",
     "trail": [
         {
+            "blog": {"name": "cleo", "title": "Cleo", "url": "https://cleo.tumblr.test/"},
+            "post": {"id": "69", "timestamp": 1690000000},
             "content": [
                 {"type": "text", "text": "From before"},
                 {
                     "type": "image",
                     "media": [{"url": "https://t.test/2.jpg", "width": 9}, {"url": "https://t.test/2s.jpg"}],
+                    "alt_text": "A red boat",
                 },
-            ]
-        }
+            ],
+        },
+        {
+            "broken_blog_name": "gone",
+            "content": [{"type": "image", "media": [{"url": "https://t.test/4.jpg"}]}],
+        },
+        {
+            "blog": {"name": "bob", "url": "https://bob.tumblr.test/"},
+            "post": {"id": 70},
+            "content": [{"type": "text", "text": "Indeed"}],
+        },
     ],
     "content": [
         {"type": "text", "text": "And another"},

@@ -40,7 +40,7 @@ def test_every_format_gives_posts_of_their_own_and_again_nothing(world: World) -
         # Of LinkedIn's three formats each tells of the same posts.
         assert report.posts.read == report.posts.new + report.posts.updated == len(names)
         assert report.posts.nested == sum(len(NESTED[name][1]) for name in names)
-        assert len(found) == len({(each.platform, each.urn) for each in found.values()}) == 18
+        assert len(found) == len({(each.platform, each.urn) for each in found.values()}) == 20
         before = world.snapshot()
         again = import_paths(library, files)
         assert (again.posts.unchanged, again.media.new) == (len(names), 0)
