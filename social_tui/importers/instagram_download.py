@@ -131,7 +131,9 @@ def urn(posted_at: int | None, uri: str, words: str) -> str:
     if posted_at is None or not (uri or words):
         raise ImportRefusedError("has no time, or neither words nor files, by which it could be known again")
     name = fields.identifier(uri.rpartition("/")[2].partition("?")[0].partition(".")[0])
-    return f"{posted_at // 1000}-{name or hashlib.sha256(words.encode()).hexdigest()[:16]}"
+    # A file whose name is an ending alone is told from others by its folder and the words.
+    told = f"{uri}\n{words}" if uri else words
+    return f"{posted_at // 1000}-{name or hashlib.sha256(told.encode(errors='replace')).hexdigest()[:16]}"
 
 
 def mended(value: Any) -> str:

@@ -55,6 +55,19 @@ def test_what_could_not_be_known_again_is_refused() -> None:
     ]
 
 
+def test_files_without_names_of_one_second_are_told_apart() -> None:
+    uris = ["media/posts/202402/.jpg", "media/reels/202402/.jpg", "media/posts/202402/", "media/posts/.mp4"]
+    nameless = [{"media": [{**FILE, "uri": uri, "title": words}]} for uri in uris for words in ("", "Words")]
+    taken = posts(nameless)
+    assert len({each.urn for each in taken}) == len(nameless)
+    assert [each.urn for each in posts(nameless)] == [each.urn for each in taken]
+    entries = [
+        {"timestamp": 1704200000, "attachments": [{"data": [{"media": {**FILE, "uri": each}}]}]}
+        for each in uris
+    ]
+    assert len({each.urn for each in posts(entries)}) == len(uris)
+
+
 def test_posts_of_threads_that_come_with_it_need_no_file() -> None:
     reply = {
         "uri": "",
