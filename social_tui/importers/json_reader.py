@@ -101,7 +101,8 @@ class JsonReader:
     def _list(self, stream: Stream | None = None, levels: Levels = ()) -> Iterator[Item | Fault]:
         for _ in self._members_of_list():
             item = self._item(self._decode_in_window(ahead=_NEAR))
-            if stream is not None and stream.context and isinstance(item, Item):
+            # Whose list a null stands in tells what is missing there.
+            if stream is not None and isinstance(item, Item) and (stream.context or item.value is None):
                 item = in_context(item, stream, levels)
             yield item
 

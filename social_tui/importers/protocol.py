@@ -30,7 +30,7 @@ class Stream:
         context: Names of texts and numbers beside the path that an item cannot do without. With them every
             item is the smallest object that holds it: ``{"id": 7, "messages": [{…}]}``. They are known from
             where they stand on, so an item before them comes without. Without names an item is the bare
-            member of the list.
+            member of the list, but for null, which tells nothing alone.
     """
 
     path: Path

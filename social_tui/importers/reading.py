@@ -261,9 +261,7 @@ class Reader:
         """Yield what an item holds that is none of lists of items; whatever fails costs only this item."""
         try:
             found = self.formats.detect(value)
-            if value is None:
-                yield PassedOver("is null: nothing stands in this place of the list")
-            elif found is None:
+            if found is None:
                 yield from self._parse_inside(value)
             else:
                 yield from found.parse(self.formats.unwrap(value), raw, avatars=self.avatars)

@@ -46,14 +46,15 @@ _PLAYLISTS = frozenset({"playlist", "multi_video"})
 _LINKS = frozenset({"url", "url_transparent"})
 #: How extractors are called whose links lead to lists of videos, such as the playlists of a channel.
 _OF_LISTS = re.compile(r"\w*(?:Tab|Playlists?|User|Channel|Season|Series|Search(?:URL)?)")
+_EMPTY_ENTRY = {"entries": [None]}
 _EMPTY_PLACES = frozenset({"[Private video]", "[Deleted video]"})
 _NOTHING = "is a place of a video that could not be had"
 _COUNTS = ("like_count", "comment_count", "repost_count", "view_count", "dislike_count")
 
 
 def sniff(value: Any) -> bool:
-    """Tell whether a JSON value is one of these files."""
-    return (
+    """Tell whether a JSON value is one of these files, or an empty place in the list of a playlist."""
+    return value == _EMPTY_ENTRY or (
         isinstance(value, dict)
         and bool({"extractor", "ie_key"} & value.keys())
         and ("id" in value or value.get("_type") in _PLAYLISTS)
@@ -65,7 +66,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the video or recording that an item is; playlists without entries are passed over."""
     kind = str(value.get("_type", "video"))
     entries = value.get("entries")
-    if kind in _PLAYLISTS and isinstance(entries, list) and entries:
+    if (kind in _PLAYLISTS or value == _EMPTY_ENTRY) and isinstance(entries, list) and entries:
         yield from _entries(entries, avatars=avatars)
         return
     if kind != "video" and not (kind in _LINKS and _is_of_video(value.get("ie_key"))):

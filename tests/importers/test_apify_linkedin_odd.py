@@ -31,6 +31,7 @@ def test_what_postgresql_cannot_hold_is_replaced_but_kept_raw(post: dict[str, An
 @pytest.mark.parametrize(
     "value",
     [
+        None,
         [],
         "text",
         {},

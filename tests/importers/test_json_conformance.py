@@ -191,7 +191,7 @@ ENDLESS: dict[str, bytes] = {
 
 def read(data: bytes, name: str = "f.json") -> list[ParsedPost | Rejection]:
     found = list(iter_posts(io.BytesIO(data), name))
-    assert all(each.reason.startswith("is null") for each in found if isinstance(each, PassedOver))
+    assert not any(isinstance(each, PassedOver) for each in found)
     for position, each in enumerate(found, 1):
         if isinstance(each, Rejection):
             assert (each.file, each.position) in ((name, position), (name, 0))

@@ -154,7 +154,7 @@ def test_places_of_playlists_without_a_video_cost_none_of_the_others() -> None:
     tab = {"_type": "playlist", "id": "UC", "extractor": "youtube:tab", "entries": [*places, None]}
     found = outcomes({**tab, "entries": [None, tab, {**YT_DLP, "id": "video2"}]})
     assert [each.urn if isinstance(each, ParsedPost) else each.reason for each in found] == [
-        "is null: nothing stands in this place of the list",
+        "is a place of a video that could not be had",
         "is a place of a video that could not be had",
         "video1",
         "is a place of a video that could not be had",
