@@ -6,6 +6,7 @@ import csv
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,12 @@ from social_tui.importers.text_window import MAX_ITEM_CHARACTERS, READ_ERRORS, B
 _DELIMITERS = (",", ";", "\t", "|")
 _MAX_COLUMNS = 5000
 _NAME = re.compile(r"\w(?:[\w ./()-]*[\w)])?")
+#: What pandas and others write above the numbers of the rows.
+_COUNTERS = ("", "#")
+#: Tools tell before a table what it is of (Brandwatch), or group its columns (NodeXL).
+_MOST_LINES_BEFORE = 12
+_FEWEST_NAMES_BELOW = 5
+_NOT_BEFORE = re.compile(r"[][{}<>=]")
 _BARE_JSON = re.compile(r"-?\d.*|true|false|null")
 #: What Excel and others write before a table whose delimiter is not that of the language.
 _SEPARATOR = re.compile(r"sep=([,;\t|])\s*", re.IGNORECASE)
@@ -30,13 +37,11 @@ _YES_OR_NO = re.compile(r"(?:is|has)[_A-Z]")
 
 def looks_like_csv(head: str) -> bool:
     """Tell whether a text begins with a line of column names: several words and delimiters between them."""
-    line, _, rest = head.lstrip("\ufeff").partition("\n")
-    if _SEPARATOR.fullmatch(line) or (_is_one_column(line) and rest.strip()):
+    lines = head.lstrip("\ufeff").split("\n")
+    line, rest = lines[0], lines[1:]
+    if _SEPARATOR.fullmatch(line) or (_is_one_column(line) and any(map(str.strip, rest))):
         return True
-    line = line.strip()
-    if not line or line[0] in "[{<":
-        return False
-    return _delimiter(line) is not None
+    return _find_names(iter(lines))[1] is not None
 
 
 def _is_one_column(line: str) -> bool:
@@ -44,15 +49,42 @@ def _is_one_column(line: str) -> bool:
     return _NAME.fullmatch(name) is not None and _BARE_JSON.fullmatch(name) is None
 
 
-def _delimiter(line: str) -> str | None:
+def _find_names(lines: Iterator[str]) -> tuple[list[str], str | None]:
+    """Step over lines up to that of the column names.
+
+    Returns:
+        That line, and what stands between the names; where there are none, the lines until there and None.
+    """
+    first = line = next(lines, "")
+    delimiter = None if first.lstrip().startswith(("[", "{", "<")) else _delimiter(first)
+    before = [first]
+    while delimiter is None and len(before) < _MOST_LINES_BEFORE and not _NOT_BEFORE.search(line):
+        line = next(lines, "")
+        delimiter = _delimiter(line, fewest=_FEWEST_NAMES_BELOW)
+        # A row of words below names that are odd is none of names.
+        if delimiter and max(_count(each, delimiter) for each in before) * 2 >= _count(line, delimiter):
+            return [*before, line], None
+        before.append(line)
+    return ([line], delimiter) if delimiter else (before, None)
+
+
+def _count(line: str, delimiter: str) -> int:
+    """Count the fields with something in them."""
+    return sum(map(bool, map(str.strip, line.split(delimiter))))
+
+
+def _delimiter(line: str, fewest: int = 2) -> str | None:
     """Return what stands between the names of the columns."""
-    return next((each for each in _DELIMITERS if _are_names(line.strip().split(each))), None)
+    line = line.strip("\r\n ")
+    return next((each for each in _DELIMITERS if _are_names(line.split(each), fewest)), None)
 
 
-def _are_names(fields: list[str]) -> bool:
-    """Tell whether the first two fields can be names of columns; others may be whole explanations."""
-    names = [field.strip().strip('"') for field in fields[:2]]
-    return len(names) == 2 and all(_NAME.fullmatch(name) for name in names)
+def _are_names(fields: list[str], fewest: int) -> bool:
+    """Tell whether the first fields can be names of columns; others may be whole explanations."""
+    names = [field.strip().strip('"') for field in fields[: fewest + 1]]
+    if names[0] in _COUNTERS:
+        return len(names) > 2 and all(map(_NAME.fullmatch, names[1:]))
+    return len(names) >= fewest and all(map(_NAME.fullmatch, names[:fewest]))
 
 
 def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
@@ -72,21 +104,21 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
     number = 0
     try:
         first = next(lines, "")
-        separator = _SEPARATOR.fullmatch(first)
-        if separator:
-            first = next(lines, "")
-        delimiter = separator[1] if separator else _delimiter(first)
+        if separator := _SEPARATOR.fullmatch(first):
+            begun, delimiter = [next(lines, "")], separator[1]
+        else:
+            begun, delimiter = _find_names(itertools.chain([first], lines))
         if delimiter is None and _is_one_column(first):
             yield Fault(0, "is a text, or CSV with one column, which is no table of posts")
             return
-        rows = csv.reader(itertools.chain([first], lines), strict=True, delimiter=delimiter or ",")
-        names = next(rows, [])
+        rows = csv.reader(itertools.chain(begun, lines), strict=True, delimiter=delimiter or ",")
+        names = _unlike(next(rows, []))
         places = _places(names)
-        if fault := _fault_of_names(names):
-            yield Fault(0, fault)
+        if len(names) > _MAX_COLUMNS:
+            yield Fault(0, f"is CSV with more than {_MAX_COLUMNS:,} columns")
             return
         for row in rows:
-            if not row:
+            if not any(row):
                 continue
             number += 1
             if len(row) != len(names):
@@ -99,7 +131,7 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
                 if not field.isascii()
                 for character in field
             ):
-                yield Fault(number, f"row {number} is not UTF-8")
+                yield Fault(number, f"row {number} is not UTF-8; save the table as CSV in UTF-8")
             else:
                 whole = value if places is None else _whole(places, value)
                 yield Item(number, whole, json.dumps(whole, ensure_ascii=False))
@@ -111,12 +143,14 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
         yield Fault(number + 1, f"the data cannot be read beyond row {number}")
 
 
-def _fault_of_names(names: list[str]) -> str:
-    if len(names) > _MAX_COLUMNS:
-        return f"is CSV with more than {_MAX_COLUMNS:,} columns"
-    if len(set(names)) != len(names):
-        return "is CSV with two columns of the same name"
-    return ""
+def _unlike(names: list[str]) -> list[str]:
+    """Number the columns whose name stands further to the left already, or that have none."""
+    seen: Counter[str] = Counter()
+    unlike = []
+    for name in names:
+        seen[name] += 1
+        unlike.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unlike if len(set(unlike)) == len(names) else [f"{name} [{n}]" for n, name in enumerate(names, 1)]
 
 
 def _places(names: list[str]) -> dict[str, list[str]] | None:

@@ -10,36 +10,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from social_tui.importers import fields
+from social_tui.importers.network_links import network_of
 
 Row = dict[str, Any]
 
-_HOSTS = {
-    "instagram.com": "instagram",
-    "tiktok.com": "tiktok",
-    "x.com": "x",
-    "twitter.com": "x",
-    "facebook.com": "facebook",
-    "linkedin.com": "linkedin",
-    "bsky.app": "bluesky",
-    "t.me": "telegram",
-    "reddit.com": "reddit",
-    "youtube.com": "youtube",
-    "threads.net": "threads",
-    "threads.com": "threads",
-    "truthsocial.com": "mastodon",
-    "gab.com": "mastodon",
-    "9gag.com": "9gag",
-    "imgur.com": "imgur",
-    "douyin.com": "douyin",
-    "xiaohongshu.com": "rednote",
-    "pinterest.com": "pinterest",
-    "tumblr.com": "tumblr",
-    "vk.com": "vk",
-    "bitchute.com": "bitchute",
-}
 _LINKS = ("link", "post_url", "tiktok_url", "youtube_url", "url")
 #: Columns that only the tables of one network have, where no link tells which it is.
 _OWN_COLUMNS: dict[frozenset[str], str] = {
@@ -66,21 +42,15 @@ _BOARD_FILE = re.compile(r"[0-9]{10,20}\.[a-z0-9]{2,5}", re.ASCII)
 
 def link(row: Row) -> str | None:
     """Return the link in a row that is one of a network, if it has any."""
-    return next((found for name in _LINKS if (found := fields.text(row.get(name))) and _by_host(found)), None)
+    return next(
+        (found for name in _LINKS if (found := fields.text(row.get(name))) and network_of(found)), None
+    )
 
 
 def platform(row: Row) -> str:
     """Return the network that a row is of: by its link, else by its columns."""
     of_columns = (name for columns, name in _OWN_COLUMNS.items() if columns <= row.keys())
-    return _by_host(link(row)) or next(of_columns, "web")
-
-
-def _by_host(address: str | None) -> str | None:
-    try:
-        host = urlsplit(address or "").hostname or ""
-    except ValueError:
-        return None
-    return next((name for end, name in _HOSTS.items() if host == end or host.endswith(f".{end}")), None)
+    return network_of(link(row)) or next(of_columns, "web")
 
 
 def is_comment(row: Row, network: str) -> bool:

@@ -34,6 +34,7 @@ from social_tui.importers import (
     lemmy,
     linkedin_api,
     linkedin_download,
+    listening,
     mastodon,
     mastodon_stream,
     meta_notes,
@@ -136,6 +137,7 @@ FORMATS: tuple[Format, ...] = (
     vk,
     tumblr,
     yt_dlp,
+    listening,
     *KNOWN_MAPS,
 )
 

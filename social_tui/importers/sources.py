@@ -32,6 +32,7 @@ from social_tui.importers.archives import (
 )
 from social_tui.importers.tar import Tar, TarMember, is_tar
 from social_tui.importers.text_window import READ_ERRORS, ByteSource
+from social_tui.importers.utf16 import Utf8, is_utf16
 
 STANDARD_INPUT = "-"
 _TEXT_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".js", ".gz", ".xz", ".bz2", ".zst")
@@ -295,7 +296,7 @@ def _members(file: io.BufferedReader[Any]) -> Iterator[Member]:
 def _members_of_stream(file: io.BufferedReader[Any]) -> Iterator[Member]:
     unpacked = Peeked(unpacked_source(file))
     if not is_tar(unpacked.head):
-        yield Member("", lambda: unpacked)
+        yield Member("", lambda: _in_utf8(unpacked))
         return
     tar = Tar(unpacked)
     are_none = True
@@ -316,9 +317,13 @@ def _open_member(tar: Tar, member: TarMember) -> Peeked:
 def _peeked(opened: Callable[[], io.BufferedReader[Any]]) -> Peeked:
     """Open and unpack a member of an archive, whose damage must not cost the others."""
     try:
-        return Peeked(unpacked_source(opened()))
+        return _in_utf8(Peeked(unpacked_source(opened())))
     except READ_ERRORS as error:
         raise ImportRefusedError("cannot be unpacked") from error
+
+
+def _in_utf8(source: Peeked) -> Peeked:
+    return Peeked(Utf8(source)) if is_utf16(source.head) else source
 
 
 def unpacked_source(file: io.BufferedReader[Any]) -> ByteSource:

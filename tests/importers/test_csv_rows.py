@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from social_tui.exports import Rejection
+from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import iter_posts
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.items import Fault, Item
@@ -43,7 +43,10 @@ def test_what_stands_between_the_names_stands_between_all_fields(delimiter: str,
     ("data", "expected"),
     [
         (b"id,body\n1,a,b\n2,c\n", [(1, "row 1 has 3 fields instead of 2"), {"id": "2", "body": "c"}]),
-        (b"id,body\n1,\xff\n2,c\n", [(1, "row 1 is not UTF-8"), {"id": "2", "body": "c"}]),
+        (
+            b"id,body\n1,\xff\n2,c\n",
+            [(1, "row 1 is not UTF-8; save the table as CSV in UTF-8"), {"id": "2", "body": "c"}],
+        ),
         (
             b'id,body\n1,a\n2,"b\n3,c\n',
             [
@@ -51,12 +54,55 @@ def test_what_stands_between_the_names_stands_between_all_fields(delimiter: str,
                 (2, "row 2 is not CSV: a quote is not closed or stands where none may"),
             ],
         ),
-        (b"id,id\n1,2\n", [(0, "is CSV with two columns of the same name")]),
+        (b"@a,!b,c\nx,y,z,u,v,w\n", [(1, "row 1 has 6 fields instead of 3")]),
         (b"id," * 6000 + b"x\n", [(0, "is CSV with more than 5,000 columns")]),
     ],
 )
 def test_rows_that_are_none(data: bytes, expected: list[object]) -> None:
     assert read(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b",id,body\n0,1,a\n", {"": "0", "id": "1", "body": "a"}),
+        (b"#;id;body\n1;2;a\n", {"#": "1", "id": "2", "body": "a"}),
+        (b"id,views,views,,\n1,2,3,,\n", {"id": "1", "views": "2", "views (2)": "3", "": "", " (2)": ""}),
+        (b"id,a,a (2),a\n1,2,3,4\n", {"id [1]": "1", "a [2]": "2", "a (2) [3]": "3", "a [4]": "4"}),
+        (b"id,body\n,\n1,a\n,\n", {"id": "1", "body": "a"}),
+        (
+            b'Report:,Mentions\nFrom:,"Mon, 1 Apr"\n\nid,Full Text,c,d,e,f,Url\n1,a,,,,,x\n',
+            {"id": "1", "Full Text": "a", **dict.fromkeys("cdef", ""), "Url": "x"},
+        ),
+        (b",,Groups,,\nid,b,c,d,e\n1,2,3,4,5\n", {"id": "1", "b": "2", "c": "3", "d": "4", "e": "5"}),
+    ],
+    ids=["pandas", "counted", "names-twice", "numbered", "blank-rows", "told-before", "grouped"],
+)
+def test_tables_as_programs_write_them(data: bytes, expected: dict[str, str]) -> None:
+    assert looks_like_csv(data.decode())
+    assert read(data) == [expected]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_unicode_text_as_excel_saves_it_is_a_table(encoding: str) -> None:
+    table = "\ufeffID\tTimestamp\tContents\tAttachments\n7\t2024-01-02 03:04:05\tein «Böötchen» ⛵\t\n"
+    data = table.removeprefix("\ufeff" if encoding == "utf-16" else "").encode(encoding)
+    taken = post(data)
+    assert (taken.urn, taken.text_content) == ("7", "ein «Böötchen» ⛵")
+
+
+def test_what_is_damaged_in_utf16_costs_its_row() -> None:
+    table = "ID\tTimestamp\tContents\tAttachments\n7\t\ta\ud800b\t\n8\t\tc\t\n"
+    first, second = iter_posts(io.BytesIO(b"\xff\xfe" + table.encode("utf-16-le", "surrogatepass")), "f.txt")
+    reason = "row 1 is not UTF-8; save the table as CSV in UTF-8"
+    assert first == Rejection(file="f.txt", position=1, reason=reason)
+    assert isinstance(second, ParsedPost)
+
+
+def test_a_table_in_utf16_that_breaks_off_gives_the_rows_before() -> None:
+    table = "ID\tTimestamp\tContents\tAttachments\n7\t\ta\t\n8\t\tc\t"
+    found = list(iter_posts(io.BytesIO(table.encode("utf-16") + b"\0"), "f.txt"))
+    assert [type(each) for each in found] == [ParsedPost, Rejection]
 
 
 def test_a_field_of_a_megabyte_is_read() -> None:

@@ -279,7 +279,15 @@ def test_garbage_before_a_list_is_refused_with_its_place(start: bytes) -> None:
     )
 
 
-ENCODINGS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+@pytest.mark.parametrize("frame", FRAMES)
+def test_utf16_is_read_where_a_mark_says_so(frame: str) -> None:
+    name, wrap = FRAMES[frame]
+    data = (lines if "lines" in frame else array)(post(2)).decode().encode("utf-16")
+    data = gzip.compress(data) if wrap(b"").startswith(b"\x1f\x8b") else data
+    assert numbers(read(data, name)) == [1, 2, 3]
+
+
+ENCODINGS = ("utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
