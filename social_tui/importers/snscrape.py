@@ -6,6 +6,7 @@ class in ``_type``: ``snscrape.modules.twitter.Tweet``; twscrape's have the name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from social_tui.importers import fields, x_links
 from social_tui.importers.media import MediaList, type_of_name
 from social_tui.importers.nesting import Inner, nested_posts
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.importers.python_text import opened
 from social_tui.models import MediaRole
 from social_tui.text import storable
 
@@ -24,6 +26,10 @@ Object = dict[str, Any]
 _MODULES = "snscrape.modules."
 _PLATFORMS = {"twitter": "x", "vkontakte": "vk"}
 _TWSCRAPE = frozenset({"rawContent", "id_str", "user", "date"})
+#: Tables that pandas made of posts of X do not name the class; lists and objects are printed in their cells.
+_TABLE = frozenset({"url", "date", "id", "user", "renderedContent", "conversationId"})
+_PRINTED = frozenset({"user", "media", "photos", "videos", "animated", "retweetedTweet", "quotedTweet"})
+_STATUS = re.compile(r"https://(?:x|twitter)\.com/(?!i/)(\w{1,15})/status/", re.ASCII)
 _TEXTS = ("rawContent", "content", "renderedContent", "selftext", "body", "title")
 _PICTURES = ("displayUrl", "linkedImage", "photo", "image")
 _COUNTS = {
@@ -38,11 +44,14 @@ def sniff(value: Any) -> bool:
     """Tell whether a JSON value is one of these posts."""
     if not isinstance(value, dict):
         return False
-    return str(value.get("_type")).startswith(_MODULES) or value.keys() >= _TWSCRAPE
+    is_bare = value.keys() >= _TWSCRAPE or value.keys() >= _TABLE
+    return is_bare or str(value.get("_type")).startswith(_MODULES)
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is; accounts and places of posts that are gone are passed over."""
+    if any(isinstance(value.get(name), str) for name in _PRINTED):
+        value = opened(value, _PRINTED)
     named = str(value.get("_type", "twitter.Tweet")).removeprefix(_MODULES)
     module, _, kind = named.partition(".")
     link = fields.first(value.get("url"), value.get("cleanUrl"))
@@ -57,6 +66,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         value.get("username"),
         value.get("author"),
         _channel(link) if module == "telegram" else None,
+        _account(link) if platform == x_links.PLATFORM else None,
     )
     media = MediaList()
     nested = nested_posts(
@@ -102,6 +112,12 @@ def _id(platform: str, value: Object, link: str | None) -> str:
 def _channel(link: str | None) -> str | None:
     parts = (link or "").rstrip("/").split("/")
     return parts[-2] if len(parts) > 2 else None
+
+
+def _account(link: str | None) -> str | None:
+    """Return the author of a post of X by its link, as tables have the link of the account in its place."""
+    match = _STATUS.match(link or "")
+    return match[1] if match else None
 
 
 def _text(value: Object) -> str:

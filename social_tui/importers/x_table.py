@@ -8,19 +8,42 @@ alone, or in another version (https://github.com/slarrain/twarc) the files of pi
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from social_tui.importers import fields
+from social_tui.importers.python_text import opened
 from social_tui.importers.strict_json import decode_cell
 from social_tui.text import web_address
 
 Object = dict[str, Any]
 _LISTS = ("media", "media_keys")
+#: What pandas prints in the cells of tables that people make of Tweepy's answers.
+_PRINTED = frozenset(
+    {
+        "public_metrics",
+        "attachments",
+        "referenced_tweets",
+        "note_tweet",
+        "user",
+        "entities",
+        "extended_entities",
+        "extended_tweet",
+        "retweeted_status",
+        "quoted_status",
+        "media",
+    }
+)
+#: What API v1.1 has as objects, or as true and false, and tables as texts.
+_OTHERS = ("user", "entities", "is_quote_status", "retweeted", "truncated")
+_PRINTED_REFERENCE = re.compile(r"<ReferencedTweet id=([0-9]{1,20}) type=(\w{1,20})")
 _CLASSIC = frozenset({"id", "created_at", "text", "user_screen_name", "tweet_type", "media", "tweet_url"})
 
 
 def unfolded(post: Object) -> Object:
     """Return a row as the API has its post; what is no row stays as it is."""
+    if any(isinstance(post.get(name), str) for name in _PRINTED):
+        post = opened(post, _PRINTED)
     attachments = fields.mapping(post.get("attachments"))
     references, metrics = post.get("referenced_tweets"), fields.mapping(post.get("public_metrics"))
     is_row = any(isinstance(attachments.get(name), str) for name in _LISTS) or any(
@@ -42,7 +65,8 @@ def unfolded(post: Object) -> Object:
 def classic(row: Object) -> Object:
     """Return a row of twarc's older tables as API v1.1 has its post; what is no such row stays as it is."""
     if not row.keys() >= _CLASSIC:
-        return row
+        is_printed = any(isinstance(row.get(name), str) for name in _OTHERS)
+        return _with_words(opened(row, _PRINTED)) if is_printed else row
     is_repost = row["tweet_type"] == "retweet"
     # Of a repost the media are those of the original.
     told = [] if is_repost else (fields.text(row["media"]) or "").split()
@@ -61,6 +85,11 @@ def classic(row: Object) -> Object:
     }
 
 
+def _with_words(row: Object) -> Object:
+    words = {"True": True, "False": False}
+    return {name: words.get(field, field) if isinstance(field, str) else field for name, field in row.items()}
+
+
 def _file(address: str) -> Object:
     """Return the media that an address tells: of its page, of its picture or of the cover of its film."""
     if "/status/" in address:
@@ -74,5 +103,7 @@ def _list(value: Any) -> Any:
 
 def _references(value: Any) -> Any:
     if not isinstance(value, dict):
+        if isinstance(value, str) and (found := _PRINTED_REFERENCE.findall(value)):
+            return [{"id": key, "type": kind} for key, kind in found]
         return _list(value)
     return [{**fields.mapping(other), "type": kind} for kind, other in value.items()]

@@ -96,7 +96,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     )
     media = MediaList()
     # A repost repeats the media of the original.
-    is_repost = bool(_reposted(tweet))
+    is_repost = bool(_reposted(tweet)) or tweet.get("is_retweet") is True
     if not is_repost:
         _add_media(media, "main", tweet, archived_as=urn if _is_archived(value) else None)
     nested = nested_posts(
@@ -111,7 +111,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     avatar = fields.first(user.get("profile_image_url_https"), user.get("profile_image_url"))
     if avatars and avatar:
         media.add("avatar", "image", avatar)
-    views = fields.mapping(extra.get("views", extra.get("ext_views"))).get("count")
+    views = fields.mapping(extra.get("views", extra.get("ext_views", tweet.get("ext_views")))).get("count")
     counts = {
         name: fields.whole(tweet.get(name, tweet.get(_EMBEDDED.get(name, name)))) for name in _COUNTS
     } | {"views": fields.whole(views)}
