@@ -80,16 +80,17 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         yield PassedOver("is a comment")
         return
     urn = _id(item, tool, told, link)
+    handle = _handle(item, tool) or (told.author if told else None)
     counts = {name: _count(item, names) for name, names in tool.counts.items()}
     yield ParsedPost(
         platform=platform,
         urn=urn,
         posted_at_timestamp=_time(item, tool, told),
-        author_username=_handle(item, tool),
+        author_username=handle,
         author_name=fields.first(*_all(item, tool.author_name)),
         text_content=text,
         post_type=kind,
-        url=link or (x_links.post_url(_handle(item, tool), urn) if platform == x_links.PLATFORM else None),
+        url=link or (x_links.post_url(handle, urn) if platform == x_links.PLATFORM else None),
         engagement=Engagement(**counts),
         stats={name: count for name, count in counts.items() if count is not None},
         media=_media(item, tool, told, avatars=avatars).references(),

@@ -61,6 +61,15 @@ _PATHS: dict[str, tuple[re.Pattern[str], ...]] = {
         "douyin": (r"/(?:video|note)/([0-9]{10,20})",),
     }.items()
 }
+#: What the paths of posts begin with, with the name of the author.
+_NAMES: dict[str, re.Pattern[str]] = {
+    "x": re.compile(r"/(?!i/)(\w{1,15})/status", re.ASCII),
+    "tiktok": re.compile(r"/@([\w.]{1,40})/", re.ASCII),
+    "threads": re.compile(r"/@([\w.]{1,40})/", re.ASCII),
+    "mastodon": re.compile(r"/@(\w{1,40})/", re.ASCII),
+    "telegram": re.compile(r"/(?:s/)?([A-Za-z]\w{3,31})/[0-9]", re.ASCII),
+    "bluesky": re.compile(r"/profile/(?!did:)([\w.-]{1,253})/post/", re.ASCII),
+}
 _FACEBOOK_PAIR = re.compile(
     r"\A/(?:groups/)?([0-9]+)/(?:posts|permalink|videos)/(?:[^/]+/)?([0-9]+)", re.ASCII
 )
@@ -85,12 +94,14 @@ class Linked(NamedTuple):
         platform: The network; the host of others.
         urn: Its id as the network's own objects have it; None where the link does not say.
         made_at: When it was made, in ms UTC, where the id tells.
+        author: The short name of who posted it, where it stands in the link.
         is_comment: Whether the link leads to a comment on a post.
     """
 
     platform: str
     urn: str | None
     made_at: int | None
+    author: str | None
     is_comment: bool
 
 
@@ -111,13 +122,14 @@ def linked(address: str | None) -> Linked | None:
     platform = network_of(address)
     if platform is None:
         host = (parts.hostname or "").removeprefix("www.")
-        return Linked(host if len(host) <= _LONGEST_NAME else "web", None, None, is_comment=False)
+        return Linked(host if len(host) <= _LONGEST_NAME else "web", None, None, None, is_comment=False)
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
     urn = _urn(platform, parts.path, asked)
     is_comment = bool(_COMMENT_NAMES & asked.keys()) or (
         platform == "reddit" and _REDDIT_COMMENT.search(parts.path) is not None
     )
-    return Linked(platform, urn, _made_at(platform, urn), is_comment)
+    name = _NAMES[platform].match(parts.path) if platform in _NAMES else None
+    return Linked(platform, urn, _made_at(platform, urn), name[1] if name else None, is_comment)
 
 
 def in_zone_of_id(told: int, made_at: int | None) -> int:

@@ -13,6 +13,7 @@ from social_tui.importers import (
     apify_instagram,
     apify_linkedin,
     apify_x,
+    auto_archiver,
     aweme,
     bluesky,
     crowdtangle,
@@ -21,6 +22,7 @@ from social_tui.importers import (
     facebook_download,
     facebook_graph,
     facebook_story,
+    facepager,
     fourcat_csv,
     gab,
     gallery_dl,
@@ -79,6 +81,7 @@ from social_tui.importers.protocol import Format, Path, Stream, has_stream, path
 #: Asked one after the other, so a wrapper stands before what it wraps and a narrow shape before a wide one.
 FORMATS: tuple[Format, ...] = (
     gallery_dl,
+    facepager,
     fourcat_csv,
     crowdtangle_csv,
     crowdtangle,
@@ -139,6 +142,7 @@ FORMATS: tuple[Format, ...] = (
     vk,
     tumblr,
     yt_dlp,
+    auto_archiver,
     listening,
     *KNOWN_MAPS,
 )
