@@ -36,6 +36,7 @@ def explanation_lines(found: Explanation) -> list[str]:
     if found.map is None:
         return [*lines, ""]
     lines += _line("Map", _MAP_NOTE)
+    lines += [line for doubt in found.doubts for line in _line("Not sure", doubt)]
     return [*(f"# {line}" for line in lines), "", *found.map.splitlines(), ""]
 
 

@@ -73,6 +73,10 @@ def import_lines(report: ImportReport, *, now: datetime, dry_run: bool = False) 
             f"          {posts.nested:,} more {'stands' if posts.nested == 1 else 'stand'} inside them"
         )
     lines += _rejections(report.rejected)
+    if any(each.reason.startswith("unknown shape") for each in report.rejected):
+        lines.append(
+            "          'social-tui import --explain' tells what they look like and proposes a map for them."
+        )
     if report.passed_over:
         lines.append(f"Passed    {sum(report.passed_over.values()):,} over that are no posts:")
         lines += [f"          {count:,} × {reason}" for reason, count in report.passed_over.items()]

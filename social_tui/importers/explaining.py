@@ -17,7 +17,7 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers.csv_rows import looks_like_csv, read_rows
 from social_tui.importers.deciding import decisive
-from social_tui.importers.guessing import propose
+from social_tui.importers.guessing import Proposal, propose
 from social_tui.importers.half_json import closed
 from social_tui.importers.items import Fault, Item
 from social_tui.importers.json_stream import read_items
@@ -83,6 +83,7 @@ class Explanation(BaseModel):
         nested: Posts that stand inside of these posts.
         reasons: Why items are no posts, with how many of them.
         media: The media of the posts, and of those inside of them, by their types.
+        doubts: What a person has to decide of the map.
         map: A map to read it by, as TOML, where its format is not known and a guess was possible.
     """
 
@@ -95,6 +96,7 @@ class Explanation(BaseModel):
     reasons: dict[str, int] = {}
     media: dict[str, int] = {}
     shown: list[PostShown] = []
+    doubts: list[str] = []
     map: str | None = None
 
 
@@ -173,7 +175,8 @@ class _Look:
         found.media = dict(self._media.most_common())
         if not found.formats and self._reader.formats.mapped is None:
             proposed = member.look(self._guess)
-            found.map = map_text(proposed) if proposed is not None else None
+            if proposed is not None:
+                found.map, found.doubts = map_text(proposed.mapped), list(proposed.doubts)
         return found
 
     def _read(self, member: Member) -> None:
@@ -211,7 +214,7 @@ class _Look:
         for nested in post.nested:
             self._count(nested.post)
 
-    def _guess(self, member: Member) -> Mapped | None:
+    def _guess(self, member: Member) -> Proposal | None:
         data = _beginning(member)
         head = data.decode("utf-8", "replace").removeprefix("\ufeff")
         if looks_like_csv(head) and not claims_lines(self._name):

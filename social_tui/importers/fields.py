@@ -23,6 +23,7 @@ _SIGNATURE_NAMES = {"e", "v", "t"}
 _LONGEST_ID = 500
 _LONGEST_WORD = 100
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
+_LOCAL_DATE = re.compile(r"[0-9]{1,2}([/.-])[0-9]{1,2}\1(?:[0-9]{4}|[0-9]{2})(?![0-9])")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _TWITTER_TIME = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})"
@@ -116,14 +117,31 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
+def is_rounded(identifier: str) -> bool:
+    """Tell whether an id is a number as spreadsheets write long ones, such as ``1.7E+18``."""
+    return _ROUNDED.fullmatch(identifier) is not None
+
+
 def refuse_rounded(identifier: str) -> None:
     """Refuse an id that is a number as spreadsheets write long ones: its last digits are lost.
 
     Raises:
         ImportRefusedError: If it is one.
     """
-    if _ROUNDED.fullmatch(identifier):
+    if is_rounded(identifier):
         raise ImportRefusedError("has an id that a spreadsheet has rounded (such as 1.7E+18)")
+
+
+def refuse_local_date(value: Any) -> None:
+    """Refuse a date such as ``3/4/2024``, of which nobody knows whether the day or the month comes first.
+
+    Raises:
+        ImportRefusedError: If it is one; it says what to do.
+    """
+    if isinstance(value, str) and _LOCAL_DATE.match(value.strip()):
+        raise ImportRefusedError(
+            "has its time in a local notation (such as 3/4/2024); a map says how to read it (time_format)"
+        )
 
 
 def whole(value: Any, *, largest: int = _LARGEST) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -24,9 +25,11 @@ _TIMES = frozenset(
 _OTHER_TIMES = frozenset(
     listed(
         "updated edited modified scraped collected retrieved fetched crawled deleted expires expiry joined"
-        " registered imported changed last"
+        " registered imported changed last processed indexed added archived archive inserted exported query"
+        " ingested saved"
     )
 )
+_POSTED = frozenset(listed("published posted uploaded upload publish"))
 _HANDLES = listed("username handle login screenname acct nickname nick userhandle authorhandle slug")
 _AUTHORS = listed("author user by from owner creator account sender poster publisher writer channel page")
 _FULL_NAMES = frozenset(listed("displayname fullname realname authorname username ownername name title"))
@@ -38,28 +41,39 @@ _FIGURES = {
     "reposts": "share shares shared repost reposts retweet retweets reblog reblogs boosts forwards",
     "views": "view views play plays impression impressions reach seen",
 }
-_FORMATS = (
-    "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y, %H:%M",
+_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p")
+_DATES = (
     "%d.%m.%Y",
-    "%d/%m/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M",
+    "%d.%m.%y",
     "%d/%m/%Y",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y %I:%M %p",
     "%m/%d/%Y",
-    "%Y/%m/%d %H:%M:%S",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
     "%Y/%m/%d",
+    "%Y-%m-%d",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%a, %b %d, %Y",
+)
+_FORMATS = (
+    *(f"{date}{between}{clock}" for date in _DATES for clock in _CLOCKS for between in (" ", ", ")),
+    *_DATES,
     "%a, %d %b %Y %H:%M:%S %Z",
     "%Y-%m-%d %H:%M:%S %z",
     "%Y-%m-%d %H:%M:%S %Z",
-    "%d %b %Y %H:%M",
-    "%d %b %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
 )
+#: What any of them fits, because trying all of them on each text takes long.
+_DATE_LIKE = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?\w{1,9}[ ./-]\w{1,9},?[ ./-][0-9]{2,4}(?:,? [0-9:]{4,8}.{0,10})?"
+)
+_CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[APap][Mm])?")
+_SWAPPED = {"d": "m", "m": "d"}
 
 
 def best(found: Iterable[Place], score: Callable[[Place], float]) -> tuple[Place | None, float]:
@@ -72,7 +86,7 @@ def best(found: Iterable[Place], score: Callable[[Place], float]) -> tuple[Place
 def id_score(place: Place) -> float:
     """Tell how much a place looks like the id of the posts: each item has one, and all are different."""
     ids = [fields.identifier(value) for value in place.values]
-    if None in ids or len(set(ids)) < len(ids):
+    if None in ids or len(set(ids)) < len(ids) or any(fields.is_rounded(str(each)) for each in ids):
         return 0
     if place.name in _IDS:
         score = 10 - _IDS.index(place.name) / 4
@@ -88,8 +102,13 @@ def id_score(place: Place) -> float:
             if place.are_texts and not any(" " in text for text in place.texts)
             else 0
         )
-    score -= 4 * place.is_of_person + 3 * bool(place.words & _OF_OTHERS)
+    score -= 8 * place.is_of_person + 3 * bool(place.words & _OF_OTHERS)
     return score - (len(place.names) - 1) * 0.75
+
+
+def is_id(place: Place) -> bool:
+    """Tell whether a place is called as the ids of posts are."""
+    return place.name in _IDS or bool(place.words & {"id", "uid", "urn"})
 
 
 def text_score(place: Place) -> float:
@@ -117,7 +136,30 @@ def time_format(place: Place) -> str | None:
         return None
     if all(fields.milliseconds_utc(value) is not None for value in values):
         return ""
+    if not all(isinstance(value, str) and _DATE_LIKE.fullmatch(value.strip()) for value in values):
+        return None
     return next((each for each in _FORMATS if all(_is_written(value, each) for value in values)), None)
+
+
+def other_reading(place: Place, form: str) -> str | None:
+    """Return the format with day and month the other way round, if all times at a place fit that, too."""
+    other = re.sub(r"(?<=%)[dm]", lambda match: _SWAPPED[match[0]], form)
+    is_one = (
+        other != form and other in _FORMATS and all(_is_written(each, other) for each in place.present[:50])
+    )
+    return other if is_one else None
+
+
+def clock_format(place: Place) -> str | None:
+    """Return how the times of day at a place are written; None where there are none."""
+    if not place.are_texts or not all(_CLOCK.fullmatch(text) for text in place.texts):
+        return None
+    return next((each for each in _CLOCKS if all(_is_written(text, each) for text in place.texts[:50])), None)
+
+
+def has_clock(place: Place) -> bool:
+    """Tell whether the times at a place tell more than the day."""
+    return any(":" in str(value) or str(value).isdecimal() for value in place.present)
 
 
 def _is_written(value: object, form: str) -> bool:
@@ -134,7 +176,7 @@ def time_score(place: Place) -> float:
     is_named = bool(place.words & _TIMES) or place.name.endswith(("date", "time", "timestamp"))
     if not is_named and not any("-" in text or "." in text or "/" in text for text in place.texts):
         return 0  # a number alone may be anything
-    score = 5 + 3 * is_named + bool(place.words & {"created", "published", "posted"})
+    score = 5 + 3 * is_named + bool(place.words & {"created"}) + 1.25 * bool(place.words & _POSTED)
     return (
         score - 4 * bool(place.words & _OTHER_TIMES) - 4 * place.is_of_person - (len(place.names) - 1) * 0.5
     )

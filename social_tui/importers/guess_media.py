@@ -18,7 +18,7 @@ _MEDIA = frozenset(
     )
 )
 _THUMBNAILS = frozenset(listed("thumbnail thumbnails thumb thumbs preview previews cover poster still"))
-_AVATARS = frozenset(listed("avatar avatars userpic face icon logo profile"))
+_AVATARS = frozenset(listed("avatar avatars userpic face icon logo"))
 _WORDS: dict[MediaType, frozenset[str]] = {
     "video": frozenset(listed("video videos clip reel movie")),
     "audio": frozenset(listed("audio voice sound podcast")),

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
+from social_tui.importers.fields import is_rounded
 from social_tui.importers.guess_fields import (
     author_name_score,
     author_score,
     best,
+    clock_format,
     figures,
+    has_clock,
     id_score,
+    is_id,
     is_title,
     link_score,
+    other_reading,
     text_score,
     time_format,
     time_score,
@@ -22,14 +28,29 @@ from social_tui.importers.guess_fields import (
 from social_tui.importers.guess_media import guess_media
 from social_tui.importers.json_paths import JsonPath, Step
 from social_tui.importers.mapped import Mapped
+from social_tui.importers.network_links import linked
 from social_tui.importers.samples import Place, places
 
 _MOST_POSTS = 100
 _DEEPEST_LIST = 5
 _MOST_LISTS = 200
+#: What can be the name of a platform in a map.
+_NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
 
-def propose(items: Sequence[Any], *, is_list: bool) -> Mapped | None:
+class Proposal(NamedTuple):
+    """A map, and what of it a person has to decide.
+
+    Args:
+        mapped: The map.
+        doubts: What was left out of it, because the values do not tell it.
+    """
+
+    mapped: Mapped
+    doubts: tuple[str, ...] = ()
+
+
+def propose(items: Sequence[Any], *, is_list: bool) -> Proposal | None:
     """Propose a map.
 
     Args:
@@ -39,12 +60,13 @@ def propose(items: Sequence[Any], *, is_list: bool) -> Mapped | None:
     Returns:
         The map that finds most in them; None where nothing looks like the id of a post.
     """
-    found: list[tuple[float, Mapped]] = []
+    found: list[tuple[float, Proposal]] = []
     for steps, posts in _lists(items):
         root: tuple[Step, ...] = (True,) if is_list or not steps else ()
-        if mapped := _map_of(JsonPath((*root, *steps)), posts):
+        if proposal := _map_of(JsonPath((*root, *steps)), posts):
             depth = sum(step is True for step in steps)
-            found.append((_score(mapped) + min(math.log2(len(posts)), 4) / 2 - 1.5 * depth, mapped))
+            score = _score(proposal.mapped) + min(math.log2(len(posts)), 4) / 2 - 1.5 * depth
+            found.append((score, proposal))
     return max(found, key=lambda each: each[0], default=(0.0, None))[1]
 
 
@@ -73,7 +95,7 @@ def _lists_in(value: Any, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step,
             yield from _lists_in(inner, (*steps, name))
 
 
-def _map_of(posts: JsonPath, items: list[Any]) -> Mapped | None:
+def _map_of(posts: JsonPath, items: list[Any]) -> Proposal | None:
     found = places(items)
     urn, _ = best(found, id_score)
     if urn is None:
@@ -86,20 +108,52 @@ def _map_of(posts: JsonPath, items: list[Any]) -> Mapped | None:
     author_name, _ = best(others, author_name_score)
     url, _ = best(found, link_score)
     counts = figures([place for place in found if place not in (urn, time)])
+    times, form, doubts = _time(time, found)
+    platforms = _platforms(url)
+    if len(platforms) > 1:
+        doubts += (f"the posts are of several places, and a map is of one: {', '.join(platforms[:5])}",)
+    doubts += tuple(
+        f"a spreadsheet has rounded the numbers in {place.path}, which are no ids any more"
+        for place in found
+        if place is not urn and is_id(place) and any(is_rounded(text) for text in place.texts)
+    )
     used = frozenset(place.names for place in (urn, text, time, author, url) if place is not None)
-    return Mapped(
-        platform=_platform(url),
+    mapped = Mapped(
+        platform=platforms[0],
         posts=posts,
         id=urn.path,
         text=tuple(place.path for place in (title, text) if place is not None),
         author=author.path if author else None,
         author_name=author_name.path if author_name else None,
-        time=time.path if time else None,
-        time_format=(time_format(time) if time else None) or None,
+        time=times,
+        time_format=form,
         url=url.path if url else None,
         media=guess_media(found, used),
         **{name: place.path for name, place in counts.items()},
     )
+    return Proposal(mapped, doubts)
+
+
+def _time(
+    time: Place | None, found: Sequence[Place]
+) -> tuple[tuple[JsonPath, ...], str | None, tuple[str, ...]]:
+    """Return where the time is, how it is written, and what its values do not tell."""
+    form = time_format(time) if time is not None else None
+    if time is None or form is None:
+        return (), None, ()
+    if other := other_reading(time, form):
+        doubt = (
+            f"the times in {time.path} may have the day or the month first: add time = {str(time.path)!r}"
+            f" and time_format = {form!r} or {other!r}"
+        )
+        return (), None, (doubt,)
+    clock = next((place for place in found if place is not time and clock_format(place)), None)
+    if clock is None or has_clock(time):
+        return (time.path,), form or None, ()
+    hours = clock_format(clock) or ""
+    if not form and "%p" in hours:
+        form = "%Y-%m-%d"
+    return (time.path, clock.path), f"{form} {hours}" if form else None, ()
 
 
 def _score(mapped: Mapped) -> float:
@@ -119,7 +173,8 @@ def _score(mapped: Mapped) -> float:
     )
 
 
-def _platform(url: Place | None) -> str:
-    host = urlsplit(url.texts[0].split()[0]).hostname if url is not None and url.texts else None
-    name = (host or "").removeprefix("www.")
-    return name if name and name.isascii() and name.replace(".", "").replace("-", "").isalnum() else "web"
+def _platforms(url: Place | None) -> list[str]:
+    """Return the networks that the links of posts lead to, that of most first; the hosts of others."""
+    told = (linked(text.split()[0]) for text in url.texts) if url is not None else ()
+    names = Counter(each.platform for each in told if each is not None and _NAME.fullmatch(each.platform))
+    return [name for name, _ in names.most_common()] or ["web"]

@@ -146,6 +146,9 @@ def _time(item: Object, tool: Tool, told: Linked | None) -> int | None:
         moment = fields.milliseconds_utc(_in_numbers(text)) or fields.milliseconds_utc(_in_numbers(each))
         if moment is not None:
             return in_zone_of_id(moment, made_at)
+    if made_at is None:
+        for each in told_times:
+            fields.refuse_local_date(each)
     return made_at
 
 

@@ -85,6 +85,7 @@ class Mapped(Record):
         platform: The network that the posts are of.
         posts: The list of the posts in a file; the other paths begin at each of them.
         text: One path or several, whose texts follow each other.
+        time: One path or several, such as to a date and to a time of day.
         time_format: How times are written that are neither ISO 8601 nor seconds or milliseconds since 1970,
             by the codes of Python's ``strptime``.
         time_zone: Which zone times without one are in.
@@ -96,7 +97,7 @@ class Mapped(Record):
     text: Annotated[tuple[PathField, ...], BeforeValidator(_paths)] = ()
     author: PathField | None = None
     author_name: PathField | None = None
-    time: PathField | None = None
+    time: Annotated[tuple[PathField, ...], BeforeValidator(_paths)] = ()
     time_format: str | None = None
     time_zone: str = "UTC"
     url: PathField | None = None
@@ -135,7 +136,7 @@ class Mapped(Record):
 
     @model_validator(mode="after")
     def _has_a_time(self) -> Mapped:
-        if self.time_format is not None and self.time is None:
+        if self.time_format is not None and not self.time:
             raise ValueError("time_format says how a time is written, and no time is named")
         return self
 
@@ -164,7 +165,7 @@ class Mapped(Record):
         yield ParsedPost(
             platform=self.platform,
             urn=urn,
-            posted_at_timestamp=_first(self.time, value, self._milliseconds),
+            posted_at_timestamp=self._time(value),
             author_username=_first(self.author, value, _name),
             author_name=_first(self.author_name, value, _name),
             text_content="\n\n".join(
@@ -177,6 +178,18 @@ class Mapped(Record):
             media=self._media(value, avatars=avatars).references(),
             raw_json=raw,
         )
+
+    def _time(self, value: Any) -> int | None:
+        if len(self.time) > 1:
+            parts = [_first(path, value, fields.text) for path in self.time]
+            told: list[Any] = [" ".join(filter(None, parts))]
+        else:
+            told = [each for path in self.time for each in path.find(value)]
+        found = next(filter(None, map(self._milliseconds, told)), None)
+        if found is None and self.time_format is None:
+            for each in told:
+                fields.refuse_local_date(each)
+        return found
 
     def _milliseconds(self, value: Any) -> int | None:
         if not isinstance(value, str):

@@ -84,6 +84,13 @@ def test_a_file_that_was_refused_whole_has_no_item_number() -> None:
     assert "Rejected  gone.json: there is no such file" in import_lines(report, now=NOW)
 
 
+def test_who_has_what_no_format_knows_is_told_how_to_go_on() -> None:
+    reason = "unknown shape: no known format has columns like these"
+    lines = import_lines(ImportReport(rejected=[Rejection(file="a.csv", position=0, reason=reason)]), now=NOW)
+
+    assert "--explain" in lines[2]
+
+
 def test_losses_are_told_by_reason_most_frequent_first() -> None:
     report = WorkReport(
         kind="download", requested=10, succeeded=5, failed=5, outcomes={"deleted": 1, "expired": 4}

@@ -159,11 +159,114 @@ def test_links_of_media_are_not_taken_for_those_of_posts() -> None:
         }
         for number in range(1, 4)
     ]
-    mapped = propose(episodes, is_list=True)
-    assert mapped is not None
-    assert (str(mapped.id), str(mapped.url), str(mapped.time)) == ("$.guid", "$.href", "$.published")
+    proposed = propose(episodes, is_list=True)
+    assert proposed is not None
+    mapped = proposed.mapped
+    assert (str(mapped.id), str(mapped.url)) == ("$.guid", "$.href")
+    assert list(map(str, mapped.time)) == ["$.published"]
     assert mapped.time_format == "%d %b %Y %H:%M"
     assert [(str(block.url), block.type) for block in mapped.media] == [("$.enclosure.url", None)]
+
+
+def rows(*times: str, **columns: list[str]) -> list[dict[str, str]]:
+    """Make rows of a table of which nobody knows the tool."""
+    return [
+        {
+            "id": str(number),
+            "text": "What was said there, at some length.",
+            "when": time,
+            "link": f"https://forum.example/t/{number}",
+            **{name: values[number - 1] for name, values in columns.items()},
+        }
+        for number, time in enumerate(times, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "form"),
+    [
+        (["03/04/2024 14:30", "25/04/2024 14:30"], "%d/%m/%Y %H:%M"),
+        (["3/4/2024 2:30 PM", "4/25/2024 2:30 PM"], "%m/%d/%Y %I:%M %p"),
+        (["03.04.2024", "05.04.2024"], "%d.%m.%Y"),
+        (["3-Apr-24", "5-Apr-24"], "%d-%b-%y"),
+        (["03-Apr-2024 02:30PM", "05-Apr-2024 02:30PM"], "%d-%b-%Y %I:%M%p"),
+        (["Fri, Nov 14, 2025", "Sat, Nov 15, 2025"], "%a, %b %d, %Y"),
+        (["2024-04-03 14:30", "2024-04-05 14:30"], None),
+    ],
+)
+def test_times_in_local_notations_have_a_format_where_the_values_tell_it(
+    times: list[str], form: str | None
+) -> None:
+    proposed = propose(rows(*times), is_list=True)
+    assert proposed is not None
+    assert (list(map(str, proposed.mapped.time)), proposed.mapped.time_format) == (["$.when"], form)
+    assert proposed.doubts == ()
+
+
+@pytest.mark.parametrize("times", [["03/04/2024 14:30", "05/04/2024 14:30"], ["1-2-2024", "3-4-2024"]])
+def test_whether_day_or_month_comes_first_is_never_guessed(tmp_path: Path, times: list[str]) -> None:
+    table = io.StringIO()
+    writer = csv.DictWriter(table, rows(*times)[0])
+    writer.writeheader()
+    writer.writerows(rows(*times))
+    found = explained(written(tmp_path, table.getvalue().encode(), "t.csv"))
+    assert found.map is not None
+    assert "time" not in found.map
+    assert len(found.doubts) == 1
+    assert found.doubts[0].startswith(
+        "the times in $.when may have the day or the month first: add time = '$.when'"
+    )
+    mapped = parse_map(f'time = "$.when"\n{found.map}'.encode(), "m")
+    (refused, _) = iter_posts(tmp_path / "t.csv", "t.csv", mapped=mapped)
+    assert isinstance(refused, Rejection)
+    assert "a map says how to read it (time_format)" in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("dates", "clocks", "form"),
+    [
+        (["2024-04-03", "2024-04-05"], ["14:30:00", "15:30:00"], None),
+        (["2024-04-03", "2024-04-05"], ["2:30 PM", "3:30 PM"], "%Y-%m-%d %I:%M %p"),
+        (["03.04.2024", "05.04.2024"], ["14:30", "15:30"], "%d.%m.%Y %H:%M"),
+    ],
+)
+def test_a_time_of_day_in_a_column_of_its_own_is_part_of_the_time(
+    dates: list[str], clocks: list[str], form: str | None
+) -> None:
+    items = rows(*dates, clock=clocks)
+    proposed = propose(items, is_list=True)
+    assert proposed is not None
+    assert list(map(str, proposed.mapped.time)) == ["$.when", "$.clock"]
+    assert proposed.mapped.time_format == form
+    mapped = parse_map(map_text(proposed.mapped).encode(), "m")
+    found = iter_posts(io.BytesIO(json.dumps(items).encode()), "f", mapped=mapped)
+    times = [each.posted_at_timestamp for each in found if isinstance(each, ParsedPost)]
+    assert times == [1712154600000, 1712154600000 + 2 * 86_400_000 + 3_600_000]
+
+
+def test_ids_that_a_spreadsheet_rounded_are_left_for_the_link_and_told() -> None:
+    items = [
+        {**row, "id": f"1.7755{number}E+18"} for number, row in enumerate(rows("2024-04-03", "2024-04-05"))
+    ]
+    proposed = propose(items, is_list=True)
+    assert proposed is not None
+    assert str(proposed.mapped.id) == "$.link"
+    assert proposed.doubts == ("a spreadsheet has rounded the numbers in $.id, which are no ids any more",)
+
+
+def test_posts_of_several_networks_are_told_and_those_of_one_have_its_name() -> None:
+    links = [
+        "https://twitter.com/ada/status/1",
+        "https://x.com/ada/status/2",
+        "https://www.facebook.com/1/posts/2",
+    ]
+    of_one = propose(rows("2024-04-03", "2024-04-05", link=links[:2]), is_list=True)
+    of_two = propose(rows("2024-04-03", "2024-04-05", "2024-04-06", link=links), is_list=True)
+    assert of_one is not None
+    assert (of_one.mapped.platform, of_one.doubts) == ("x", ())
+    assert of_two is not None
+    assert of_two.mapped.platform == "x"
+    assert of_two.doubts == ("the posts are of several places, and a map is of one: x, facebook",)
 
 
 def test_of_a_damaged_file_the_beginning_has_a_map(tmp_path: Path) -> None:
@@ -286,10 +389,10 @@ JSON = st.recursive(
 @example([{"\U00018cd6": "0"}], False)  # a letter that not every terminal knows
 @settings(max_examples=60)
 def test_every_proposal_is_a_map_that_can_be_read(items: list[Any], is_list: bool) -> None:
-    mapped = propose(items, is_list=is_list)
-    if mapped is not None:
-        text = map_text(mapped)
-        assert parse_map(text.encode(), "m") == mapped
+    proposed = propose(items, is_list=is_list)
+    if proposed is not None:
+        text = map_text(proposed.mapped)
+        assert parse_map(text.encode(), "m") == proposed.mapped
         assert text.isprintable() or text.replace("\n", "").isprintable()
 
 

@@ -218,9 +218,11 @@ def test_an_id_with_a_time_tells_the_zone_of_one_without(told: str, expected: in
     assert post(table(row, columns=MELTWATER)).posted_at_timestamp == expected
 
 
-def test_a_date_in_a_local_notation_is_no_time() -> None:
+def test_a_date_in_a_local_notation_is_refused_and_not_guessed() -> None:
     row = {"Date": "3/4/2024 14:25", "URL": "https://www.instagram.com/p/DAbcdEF/", "Opening Text": "a"}
-    assert post(table(row, columns=MELTWATER)).posted_at_timestamp is None
+    assert reasons(table(row, columns=MELTWATER)) == [
+        "has its time in a local notation (such as 3/4/2024); a map says how to read it (time_format)"
+    ]
 
 
 @pytest.mark.parametrize(
