@@ -67,11 +67,13 @@ def first(*values: Any) -> str | None:
 
 
 def identifier(value: Any) -> str | None:
-    """Return an id, with every digit where it is a number; None for what cannot be one."""
+    """Return an id, with every digit where it is a number; None for what cannot be one, or is rounded."""
     if type(value) is int:
         value = str(value) if 0 < value < 10**100 else None
     found = text(value)
-    return found if found is not None and len(found) <= _LONGEST_ID and found.isprintable() else None
+    if found is None or len(found) > _LONGEST_ID or not found.isprintable():
+        return None
+    return None if "+" in found and is_rounded(found) else found
 
 
 def word(*values: Any) -> str | None:
@@ -118,18 +120,8 @@ def _is_number(text: str) -> bool:
 
 
 def is_rounded(identifier: str) -> bool:
-    """Tell whether an id is a number as spreadsheets write long ones, such as ``1.7E+18``."""
+    """Tell whether an id is a number as spreadsheets write long ones: ``1.7E+18``, without its end."""
     return _ROUNDED.fullmatch(identifier) is not None
-
-
-def refuse_rounded(identifier: str) -> None:
-    """Refuse an id that is a number as spreadsheets write long ones: its last digits are lost.
-
-    Raises:
-        ImportRefusedError: If it is one.
-    """
-    if is_rounded(identifier):
-        raise ImportRefusedError("has an id that a spreadsheet has rounded (such as 1.7E+18)")
 
 
 def refuse_local_date(value: Any) -> None:

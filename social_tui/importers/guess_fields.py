@@ -86,7 +86,7 @@ def best(found: Iterable[Place], score: Callable[[Place], float]) -> tuple[Place
 def id_score(place: Place) -> float:
     """Tell how much a place looks like the id of the posts: each item has one, and all are different."""
     ids = [fields.identifier(value) for value in place.values]
-    if None in ids or len(set(ids)) < len(ids) or any(fields.is_rounded(str(each)) for each in ids):
+    if None in ids or len(set(ids)) < len(ids):
         return 0
     if place.name in _IDS:
         score = 10 - _IDS.index(place.name) / 4

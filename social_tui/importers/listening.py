@@ -124,7 +124,6 @@ def _id(item: Object, tool: Tool, told: Linked | None, link: str | None) -> str:
     found = there or link or next(filter(None, own), None)
     if found is None:
         raise ImportRefusedError("has neither a link nor an id")
-    fields.refuse_rounded(found)
     return found
 
 

@@ -160,7 +160,6 @@ class Mapped(Record):
         urn = next(filter(None, map(fields.identifier, self.id.find(value))), None)
         if urn is None:
             raise ImportRefusedError("has no id where the map says it is")
-        fields.refuse_rounded(urn)
         counts = {name: _first(getattr(self, name), value, fields.whole) for name in _COUNTS}
         yield ParsedPost(
             platform=self.platform,

@@ -29,7 +29,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that a row is."""
     urn = fields.identifier(value.get("video_id"))
     if urn is None or not (urn.isascii() and urn.isdigit()):
-        raise ImportRefusedError("has no id of digits; a spreadsheet may have rounded it")
+        raise ImportRefusedError("has no id of digits")
     counts = {f"{name}Count": fields.whole(value.get(f"video_{name}count")) for name in _COUNTS}
     video = {
         "id": urn,

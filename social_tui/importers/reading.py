@@ -29,6 +29,8 @@ from social_tui.importers.wrapped import posts_inside
 
 _UNKNOWN_SHAPE = "unknown shape: {} items like this"
 _UNKNOWN_COLUMNS = "unknown shape: {} columns like these"
+_LACKS_ID = re.compile(r"\bhas n[\w ]*\b(?:id|URI|shortcode|number)\b")
+_ROUNDED_ID = "has an id that a spreadsheet has rounded (such as 1.7E+18)"
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
 #: Parts of an X archive, of which only some hold posts.
 _ARCHIVE_PART = re.compile(r"\s*(?:window\.YTD\.(\w{1,60})\.part\d|Grailbird\.data\.(tweet)s_\d)")
@@ -136,6 +138,13 @@ def is_known(value: Any) -> bool:
 def claims_lines(name: str) -> bool:
     """Tell whether a file claims by its name to be JSON lines."""
     return name.lower().removesuffix(".gz").removesuffix(".xz").endswith(_LINE_SUFFIXES)
+
+
+def _has_rounded_id(value: Any, refused: ImportRefusedError) -> bool:
+    """Tell whether an item was refused for its id, and a spreadsheet is why it has none."""
+    if not isinstance(value, dict) or not _LACKS_ID.search(refused.message):
+        return False
+    return any(isinstance(field, str) and fields.is_rounded(field.strip()) for field in value.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +275,7 @@ class Reader:
             else:
                 yield from found.parse(self.formats.unwrap(value), raw, avatars=self.avatars)
         except ImportRefusedError as refused:
-            yield Refused(refused.message)
+            yield Refused(_ROUNDED_ID if _has_rounded_id(value, refused) else refused.message)
         except FAULTS as fault:
             yield refused_by(fault)
 

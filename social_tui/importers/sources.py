@@ -43,6 +43,10 @@ _UNPACKERS = ((GZIP_MAGIC, Gzip), (BZIP2_MAGIC, Bzip2), (XZ_MAGIC, Xz), (ZSTD_MA
 #: What WhatsApp calls the text of a chat in any language: ``_chat.txt``, ``WhatsApp Chat with Ada.txt``.
 _CHAT = re.compile(r"(?i)(?:\A|/)(?:_chat|[^/]*whatsapp[^/]*)\.txt\Z")
 _HEAD_BYTES = 4096
+#: Members of workbooks of Excel and LibreOffice, and what those of before 2007 begin with.
+_OF_WORKBOOKS = (("xl/workbook.xml",), ("xl/workbook.bin",), ("content.xml", "META-INF/manifest.xml"))
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_IS_WORKBOOK = "is a workbook, which is not read; save its sheet as CSV in UTF-8"
 _KINDS = (
     (stat.S_ISDIR, "is a folder"),
     (stat.S_ISFIFO, "is a named pipe"),
@@ -282,10 +286,14 @@ def _members(file: io.BufferedReader[Any]) -> Iterator[Member]:
         head = file.peek(len(XZ_MAGIC))
     except OSError as error:
         raise ImportRefusedError(f"cannot be read: {_why(error)}") from error
+    if head.startswith(_OLD_WORKBOOK):
+        raise ImportRefusedError(_IS_WORKBOOK)
     if not head.startswith(ZIP_MAGICS):
         yield from _members_of_stream(file)
         return
     archive = Zip(file, _is_text)
+    if any(all(map(archive.find, names)) for names in _OF_WORKBOOKS):
+        raise ImportRefusedError(_IS_WORKBOOK)
     names = list(archive.names())
     if not names:
         raise ImportRefusedError("is a zip file without JSON files")

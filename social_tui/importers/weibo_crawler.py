@@ -28,7 +28,6 @@ def sniff(value: Any) -> bool:
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is."""
-    fields.refuse_rounded(str(value.get("id")))
     yield weibo.post_of(_as_phones_have_it(value), raw, avatars=avatars)
 
 

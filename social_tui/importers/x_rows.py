@@ -178,7 +178,6 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
 
 def _classic(row: Object, table: _Table) -> Object:
     identifier = fields.identifier(_at(row, table.id)) or ""
-    fields.refuse_rounded(identifier)
     urn = x_links.post_id(identifier.strip("\"'"))
     text = fields.body(_at(row, table.text))
     kind = (fields.word(_at(row, table.kind)) or "").lower()

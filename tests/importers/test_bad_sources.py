@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -39,6 +40,18 @@ def status(number: int, **changes: object) -> dict[str, object]:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can drop rights")
+@pytest.mark.parametrize("names", [["xl/workbook.xml"], ["content.xml", "META-INF/manifest.xml"], []])
+def test_workbooks_are_refused_with_what_to_do(tmp_path: Path, names: list[str]) -> None:
+    file = tmp_path / "posts.xlsx"
+    file.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+    if names:
+        with zipfile.ZipFile(file, "w") as workbook:
+            for name in [*names, "settings.json"]:
+                workbook.writestr(name, "{}")
+    reason = "is a workbook, which is not read; save its sheet as CSV in UTF-8"
+    assert list(iter_posts(file, "f")) == [Rejection(file="f", position=0, reason=reason)]
+
+
 def test_folders_and_files_without_permission_are_named_beside_those_that_are_read(
     library_home: Path,
 ) -> None:

@@ -105,6 +105,21 @@ def test_a_table_in_utf16_that_breaks_off_gives_the_rows_before() -> None:
     assert [type(each) for each in found] == [ParsedPost, Rejection]
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "id,thread_id,timestamp,body,author,link\n1.78E+18,1.78E+18,2024-04-03 14:30:00,a,ada,https://x.com/a\n",
+        'id,tweet,username,link,retweets_count\n"1,78E+18",a,ada,,1\n',
+        "ID,Timestamp,Contents,Attachments\n1.1e+18,,a,\n",
+    ],
+    ids=["4cat", "twint", "discord"],
+)
+def test_an_id_that_a_spreadsheet_rounded_is_never_one(table: str) -> None:
+    (refused,) = iter_posts(io.BytesIO(table.encode()), "f.csv")
+    reason = "has an id that a spreadsheet has rounded (such as 1.7E+18)"
+    assert refused == Rejection(file="f.csv", position=1, reason=reason)
+
+
 def test_a_field_of_a_megabyte_is_read() -> None:
     assert read(b'id,body\n1,"' + b"a" * 2**20 + b'"\n') == [{"id": "1", "body": "a" * 2**20}]
 

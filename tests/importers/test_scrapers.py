@@ -214,7 +214,7 @@ def test_a_row_of_pyktok_has_the_time_of_its_id() -> None:
     assert taken.engagement._asdict() == {"reactions": 3, "comments": 2, "reposts": 1, "views": 30}
     assert outline(taken) == [("video", None)]
     assert reasons({**PYKTOK_ROW, "video_id": "7.319E+18"}) == [
-        "has no id of digits; a spreadsheet may have rounded it"
+        "has an id that a spreadsheet has rounded (such as 1.7E+18)"
     ]
 
 
