@@ -24,7 +24,7 @@ STREAMS: tuple[Stream, ...] = ()
 
 Object = dict[str, Any]
 _OBJECT = frozenset({"status", "metadata", "media"})
-_SHEET = frozenset({"link", "archive status"})
+_STATUS = ("Archive status", "Archive Status", "archive status")
 #: Copies of the page and what is told of it, by what the tool calls them.
 _COPIES = re.compile(r"screenshot|html|pdf|json|certificate|browsertrix|hashes|profile_picture|_final_media")
 _COVERS = re.compile(r"cover|thumbnail")
@@ -40,8 +40,7 @@ def sniff(value: Any) -> bool:
     if value.keys() >= _OBJECT:
         told = value if isinstance(value["metadata"], dict) else opened(value, _OBJECT)
         return "url" in fields.mapping(told["metadata"]) and isinstance(told["media"], list)
-    # People write the names of the columns as they like.
-    return len(value) > 1 and {name.lower() for name in value} >= _SHEET
+    return any(name in value for name in _STATUS) and ("Link" in value or "link" in value)
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:

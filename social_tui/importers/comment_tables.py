@@ -13,15 +13,13 @@ from social_tui.importers.protocol import Outcome, PassedOver, Stream
 STREAMS: tuple[Stream, ...] = ()
 
 Object = dict[str, Any]
-_TABLES = (
-    frozenset({"post_id", "comment_id", "comment_message", "comment_published"}),
-    frozenset({"Name", "Profile ID", "Date", "Likes", "Comment"}),
-)
+_NETVIZZ = frozenset({"post_id", "comment_id", "comment_message", "comment_published"})
+_EXPORT_COMMENTS = frozenset({"Name", "Profile ID", "Date", "Likes", "Comment"})
 
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a row of such a table."""
-    return isinstance(value, dict) and any(value.keys() >= columns for columns in _TABLES)
+    return isinstance(value, dict) and (value.keys() >= _NETVIZZ or value.keys() >= _EXPORT_COMMENTS)
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:

@@ -31,6 +31,8 @@ STREAMS = (
 )
 
 Object = dict[str, Any]
+#: The tools with the rarest of their names, which is looked for first.
+_BY_MARK = tuple((tool.mark, tool) for tool in TOOLS)
 #: Networks by the words that the tools have for them, where there is no link.
 _NETWORKS = {"twitter": "x", "truthsocial": "mastodon", "vkontakte": "vk"}
 #: Where an answer to a post is a comment and no post of its own.
@@ -59,10 +61,14 @@ def _tool(value: Any) -> tuple[Tool, Object] | None:
     inner = value.get("data") if value.keys() <= {"data", "highlighted_data"} else value.get("attributes")
     for item in (value, inner):
         if isinstance(item, dict):
-            for tool in TOOLS:
-                if item.keys() >= tool.has and all(isinstance(item[name], dict) for name in tool.objects):
+            for mark, tool in _BY_MARK:
+                if mark in item and _is_of(tool, item):
                     return tool, item
     return None
+
+
+def _is_of(tool: Tool, item: Object) -> bool:
+    return item.keys() >= tool.has and all(isinstance(item[name], dict) for name in tool.objects)
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:

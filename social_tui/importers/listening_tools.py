@@ -15,6 +15,7 @@ class Tool:
     """One shape of what a tool writes.
 
     Args:
+        mark: The rarest of what every item has.
         has: What every item of it has, and no item of another format all together.
         objects: Those of them that are objects.
         id_there: The id that the network has for a post.
@@ -26,6 +27,7 @@ class Tool:
         repost_of: What is there only of reposts.
     """
 
+    mark: str
     has: frozenset[str]
     link: Names
     text: Names
@@ -46,6 +48,7 @@ class Tool:
 
 
 MELTWATER_TABLE = Tool(
+    "Hit Sentence",
     frozenset({"URL", "Hit Sentence", "Opening Text"}),
     link=("URL",),
     id_there=("Tweet Id",),
@@ -67,6 +70,7 @@ MELTWATER_TABLE = Tool(
     media={"image": ("Image",)},
 )
 MELTWATER = Tool(
+    "indexed_date",
     frozenset({"id", "published_date", "indexed_date", "source", "content"}),
     objects=frozenset({"source", "content"}),
     link=("url",),
@@ -88,6 +92,7 @@ MELTWATER = Tool(
     media={"image": ("content.image",)},
 )
 MELTWATER_LEGACY = Tool(
+    "document_publish_date",
     frozenset({"document_id", "document_url", "document_publish_date", "source_name"}),
     link=("document_url",),
     id_there=("document_external_id",),
@@ -101,6 +106,7 @@ MELTWATER_LEGACY = Tool(
     media={"image": ("document_image_link",)},
 )
 BRANDWATCH_TABLE = Tool(
+    "Query Id",
     frozenset({"Query Id", "Url", "Page Type", "Snippet"}),
     link=("Original Url", "Url"),
     id_here=("Resource Id",),
@@ -125,6 +131,7 @@ BRANDWATCH_TABLE = Tool(
     avatar=("Avatar",),
 )  # fmt: skip
 BRANDWATCH = Tool(
+    "pageType",
     frozenset({"url", "date", "pageType", "resourceId"}),
     link=("originalUrl", "url"),
     id_there=("guid",),
@@ -147,6 +154,7 @@ BRANDWATCH = Tool(
     avatar=("avatarUrl",),
 )  # fmt: skip
 TALKWALKER = Tool(
+    "search_indexed",
     frozenset({"url", "published", "indexed", "search_indexed"}),
     link=("url",),
     id_here=("external_id",),
@@ -179,6 +187,7 @@ TALKWALKER = Tool(
     avatar=("extra_author_attributes.image_url",),
 )  # fmt: skip
 JUNKIPEDIA = Tool(
+    "search_data_fields",
     frozenset({"published_at", "search_data_fields"}),
     objects=frozenset({"search_data_fields"}),
     link=("url", "post_data.url"),
@@ -209,6 +218,7 @@ JUNKIPEDIA = Tool(
     media={"image": ("thumbnail_url",)},
 )  # fmt: skip
 SPRINKLR = Tool(
+    "senderProfile",
     frozenset({"channelType", "senderProfile", "content", "permalink"}),
     objects=frozenset({"senderProfile", "content"}),
     link=("permalink",),
@@ -224,6 +234,7 @@ SPRINKLR = Tool(
     avatar=("senderProfile.avatarUrl",),
 )
 SPRINKLR_TABLE = Tool(
+    "SenderScreenName",
     frozenset({"SenderScreenName", "Message", "CreatedTime", "Permalink"}),
     link=("Permalink",),
     id_here=("UniversalMessageId", "MessageId", "SnMsgId"),
@@ -242,6 +253,7 @@ SPRINKLR_TABLE = Tool(
     avatar=("SenderProfileImgUrl",),
 )
 NETLYTIC = Tool(
+    "pubdate",
     frozenset({"guid", "link", "pubdate", "author", "title", "description"}),
     link=("link",),
     id_there=("guid",),

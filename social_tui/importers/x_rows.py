@@ -35,6 +35,7 @@ class _Table:
     """The columns of one tool.
 
     Args:
+        mark: The rarest of what all its tables have.
         has: What all its tables have, and no other all together.
         kind: What says in a word what a post is.
         repost_of: What is there of reposts alone.
@@ -43,6 +44,7 @@ class _Table:
         sides: Their widths and heights, likewise.
     """
 
+    mark: str
     has: frozenset[str]
     id: str
     text: str
@@ -65,6 +67,7 @@ class _Table:
 
 _TABLES = (
     _Table(
+        "from_user_name",
         frozenset({"id", "time", "created_at", "from_user_name", "text", "from_user_followercount"}),
         id="id",
         text="text",
@@ -81,6 +84,7 @@ _TABLES = (
         avatar="from_user_profile_image_url",
     ),
     _Table(
+        "Vertex 1",
         frozenset({"Vertex 1", "Vertex 2", "Relationship", "Tweet", "Imported ID"}),
         id="Imported ID",
         text="Tweet",
@@ -94,6 +98,7 @@ _TABLES = (
         media=("Media in Tweet",),
     ),
     _Table(
+        "Tweet Type",
         frozenset({"Tweet Id", "Text", "Screen Name", "UTC", "Tweet Type"}),
         id="Tweet Id",
         text="Text",
@@ -107,6 +112,7 @@ _TABLES = (
         types="Media Type",
     ),
     _Table(
+        "sfm_id",
         frozenset({"sfm_id", "twitter_id", "screen_name", "text", "created_at"}),
         id="twitter_id",
         text="text",
@@ -115,6 +121,7 @@ _TABLES = (
         reposts=("retweet_count",),
     ),
     _Table(
+        "Tweet permalink",
         frozenset({"Tweet id", "Tweet permalink", "Tweet text", "time", "impressions"}),
         id="Tweet id",
         text="Tweet text",
@@ -126,6 +133,7 @@ _TABLES = (
         views="impressions",
     ),
     _Table(
+        "Post Link",
         frozenset({"Post id", "Post text", "Post Link", "Impressions"}),
         id="Post id",
         text="Post text",
@@ -137,6 +145,7 @@ _TABLES = (
         views="Impressions",
     ),
     _Table(
+        "Datetime",
         frozenset({"Datetime", "Tweet Id", "Text", "Username"}),
         id="Tweet Id",
         text="Text",
@@ -144,6 +153,7 @@ _TABLES = (
         author="Username",
     ),
 )
+_BY_MARK = tuple((table.mark, table) for table in _TABLES)
 #: Tables of DMI-TCAT with a row for each thing that a post has.
 _OF_POSTS = (
     frozenset({"tweet_id", "hashtag"}),
@@ -157,11 +167,16 @@ _AUTHOR = re.compile(
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a row of such a table."""
-    return isinstance(value, dict) and (value.keys() in _OF_POSTS or _table(value) is not None)
+    if not isinstance(value, dict):
+        return False
+    return _table(value) is not None or ("tweet_id" in value and value.keys() in _OF_POSTS)
 
 
 def _table(value: Object) -> _Table | None:
-    return next((table for table in _TABLES if value.keys() >= table.has), None)
+    for mark, table in _BY_MARK:
+        if mark in value and value.keys() >= table.has:
+            return table
+    return None
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
