@@ -33,10 +33,10 @@ def explanation_lines(found: Explanation) -> list[str]:
         *_what(found),
         *(line for post in found.shown for line in _post(post)),
     ]
+    doubts = [line for doubt in found.doubts for line in _line("Not sure" if found.map else "No map", doubt)]
     if found.map is None:
-        return [*lines, ""]
-    lines += _line("Map", _MAP_NOTE)
-    lines += [line for doubt in found.doubts for line in _line("Not sure", doubt)]
+        return [*lines, *doubts, ""]
+    lines += [*_line("Map", _MAP_NOTE), *doubts]
     return [*(f"# {line}" for line in lines), "", *found.map.splitlines(), ""]
 
 

@@ -111,7 +111,7 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
         if delimiter is None and _is_one_column(first):
             yield Fault(0, "is a text, or CSV with one column, which is no table of posts")
             return
-        rows = csv.reader(itertools.chain(begun, lines), strict=True, delimiter=delimiter or ",")
+        rows = _rows(itertools.chain(begun, lines), delimiter or ",")
         names = _unlike(next(rows, []))
         places = _places(names)
         if len(names) > _MAX_COLUMNS:
@@ -137,10 +137,40 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
                 yield Item(number, whole, json.dumps(whole, ensure_ascii=False))
     except csv.Error:
         yield Fault(
-            number + 1, f"row {number + 1} is not CSV: a quote is not closed or stands where none may"
+            number + 1,
+            f"row {number + 1} is not CSV: a quote is not closed or stands where none may;"
+            " what follows is not read",
         )
     except READ_ERRORS:
         yield Fault(number + 1, f"the data cannot be read beyond row {number}")
+
+
+def _rows(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
+    """Yield the fields of each row.
+
+    Tables with tabs between their fields are often written without quotes around any, so that those in texts
+    are letters as others. From the first row on that is whole only so, all rows are read so.
+    """
+    taken: list[str] = []
+
+    def noted() -> Iterator[str]:
+        for line in lines:
+            taken.append(line)
+            yield line
+
+    rows = csv.reader(noted(), strict=True, delimiter=delimiter)
+    names = next(rows, [])
+    yield names
+    try:
+        while True:
+            taken.clear()
+            yield next(rows)
+    except StopIteration:
+        return
+    except csv.Error:
+        if delimiter != "\t" or not taken or taken[0].count("\t") + 1 != len(names):
+            raise
+    yield from csv.reader(itertools.chain(taken, lines), delimiter=delimiter, quoting=csv.QUOTE_NONE)
 
 
 def _unlike(names: list[str]) -> list[str]:

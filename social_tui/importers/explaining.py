@@ -32,6 +32,8 @@ from social_tui.importers.text_window import READ_ERRORS
 from social_tui.text import redact, redact_url
 
 MOST_ITEMS = 1_000
+_UNKNOWN = "unknown shape"
+_NO_ID = "nothing looks like the id or the link of a post, which each has and no two share; a map needs one"
 _SHOWN_POSTS = 2
 _SHOWN_MEDIA = 20
 _LONGEST_TEXT = 600
@@ -177,6 +179,8 @@ class _Look:
             proposed = member.look(self._guess)
             if proposed is not None:
                 found.map, found.doubts = map_text(proposed.mapped), list(proposed.doubts)
+            elif any(reason.startswith(_UNKNOWN) for reason in found.reasons):
+                found.doubts = [_NO_ID]
         return found
 
     def _read(self, member: Member) -> None:

@@ -85,6 +85,8 @@ def best(found: Iterable[Place], score: Callable[[Place], float]) -> tuple[Place
 
 def id_score(place: Place) -> float:
     """Tell how much a place looks like the id of the posts: each item has one, and all are different."""
+    if not place.name or place.name == "index" or place.name.startswith("unnamed"):
+        return 0  # pandas counts the rows so
     ids = [fields.identifier(value) for value in place.values]
     if None in ids or len(set(ids)) < len(ids):
         return 0

@@ -115,7 +115,7 @@ BRANDWATCH_TABLE = Tool(
     time=("Date",),
     author=("Author",),
     author_name=("Full Name",),
-    kind=("Thread Entry Type",),
+    kind=("Engagement Type", "Thread Entry Type"),
     repost_of=("Twitter Retweet of", "X Repost of"),
     counts={
         "reactions": (
@@ -141,7 +141,7 @@ BRANDWATCH = Tool(
     time=("date",),
     author=("author",),
     author_name=("fullname", "fullName"),
-    kind=("threadEntryType",),
+    kind=("engagementType", "threadEntryType"),
     repost_of=("retweetOf",),
     counts={
         "reactions": ("likes", "twitterLikeCount", "facebookLikes", "instagramLikeCount", "redditScore"),

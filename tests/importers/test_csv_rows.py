@@ -51,7 +51,11 @@ def test_what_stands_between_the_names_stands_between_all_fields(delimiter: str,
             b'id,body\n1,a\n2,"b\n3,c\n',
             [
                 {"id": "1", "body": "a"},
-                (2, "row 2 is not CSV: a quote is not closed or stands where none may"),
+                (
+                    2,
+                    "row 2 is not CSV: a quote is not closed or stands where none may;"
+                    " what follows is not read",
+                ),
             ],
         ),
         (b"@a,!b,c\nx,y,z,u,v,w\n", [(1, "row 1 has 6 fields instead of 3")]),
@@ -118,6 +122,16 @@ def test_an_id_that_a_spreadsheet_rounded_is_never_one(table: str) -> None:
     (refused,) = iter_posts(io.BytesIO(table.encode()), "f.csv")
     reason = "has an id that a spreadsheet has rounded (such as 1.7E+18)"
     assert refused == Rejection(file="f.csv", position=1, reason=reason)
+
+
+def test_tabs_alone_part_fields_where_no_quotes_stand_around_them() -> None:
+    table = '"id"\tbody\tx\n1\t"a ""b"""\t\n2\t"a" said b\t\n3\t"a\t\n4\tb"\tc\n'
+    assert read(table.encode()) == [
+        {"id": "1", "body": 'a "b"', "x": ""},
+        {"id": "2", "body": '"a" said b', "x": ""},
+        {"id": "3", "body": '"a', "x": ""},
+        {"id": "4", "body": 'b"', "x": "c"},
+    ]
 
 
 def test_a_field_of_a_megabyte_is_read() -> None:

@@ -254,6 +254,12 @@ def test_ids_that_a_spreadsheet_rounded_are_left_for_the_link_and_told() -> None
     assert proposed.doubts == ("a spreadsheet has rounded the numbers in $.id, which are no ids any more",)
 
 
+@pytest.mark.parametrize("name", ["", "#", "Unnamed: 0", "index"])
+def test_numbers_of_rows_are_no_ids(name: str) -> None:
+    row = {"user": "ada", "tweet": "What was said there, at some length.", "date": "2024-04-03"}
+    assert propose([{name: str(number), **row} for number in range(3)], is_list=True) is None
+
+
 def test_posts_of_several_networks_are_told_and_those_of_one_have_its_name() -> None:
     links = [
         "https://twitter.com/ada/status/1",
@@ -290,6 +296,8 @@ def test_where_nothing_looks_like_posts_there_is_no_map(tmp_path: Path, data: An
     found = explained(written(tmp_path, data))
     assert (found.map, found.posts, found.shown) == (None, 0, [])
     assert found.reasons
+    is_unknown = any(reason.startswith("unknown shape") for reason in found.reasons)
+    assert bool(found.doubts) == is_unknown
 
 
 def test_what_decided_is_told_and_enough_for_each_format() -> None:
