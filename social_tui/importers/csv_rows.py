@@ -210,9 +210,14 @@ def _whole(places: dict[str, list[str]], row: dict[str, str]) -> Any:
         for name in place[:-1]:
             at = at.setdefault(name, {}) if isinstance(at, dict) else None
         at, name = (at, place[-1]) if isinstance(at, dict) and place[-1] not in at else (root, column)
-        is_word = text in _WORDS and (len(place) > 1 or _YES_OR_NO.match(column))
-        at[name] = _WORDS[text] if is_word else text
+        at[name] = _WORDS[text.lower()] if _is_word(text, place) else text
     return _with_lists(root)
+
+
+def _is_word(text: str, place: list[str]) -> bool:
+    """Tell whether a text is a word of JSON; pandas and Excel write it with capitals, as names are."""
+    is_yes_or_no = _YES_OR_NO.match(place[-1]) is not None
+    return (text in _WORDS and (len(place) > 1 or is_yes_or_no)) or (is_yes_or_no and text.lower() in _WORDS)
 
 
 def _with_lists(value: Any) -> Any:

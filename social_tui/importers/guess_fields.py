@@ -32,7 +32,12 @@ _OTHER_TIMES = frozenset(
 _POSTED = frozenset(listed("published posted uploaded upload publish"))
 _HANDLES = listed("username handle login screenname acct nickname nick userhandle authorhandle slug")
 _AUTHORS = listed("author user by from owner creator account sender poster publisher writer channel page")
-_FULL_NAMES = frozenset(listed("displayname fullname realname authorname username ownername name title"))
+_FULL_NAMES = frozenset(
+    listed(
+        "displayname fullname realname authorname username ownername pagename channelname accountname name"
+        " title"
+    )
+)
 _LINKS = listed("url permalink link posturl weburl href uri shorturl postlink")
 _FIGURES = {
     "reactions": "like likes reaction reactions favorite favorites favourite favourites heart hearts upvote"
@@ -150,6 +155,11 @@ def other_reading(place: Place, form: str) -> str | None:
         other != form and other in _FORMATS and all(_is_written(each, other) for each in place.present[:50])
     )
     return other if is_one else None
+
+
+def tells_zone(place: Place, form: str) -> bool:
+    """Tell whether the times at a place name their zone, or are counted since 1970."""
+    return "%z" in form or "%Z" in form or any(fields.milliseconds(value) for value in place.present[:50])
 
 
 def clock_format(place: Place) -> str | None:

@@ -21,6 +21,7 @@ from social_tui.importers.guess_fields import (
     is_title,
     link_score,
     other_reading,
+    tells_zone,
     text_score,
     time_format,
     time_score,
@@ -34,6 +35,7 @@ from social_tui.importers.samples import Place, places
 _MOST_POSTS = 100
 _DEEPEST_LIST = 5
 _MOST_LISTS = 200
+_NO_ZONE = "the times in {} name no zone and are read as UTC; time_zone says another"
 #: What can be the name of a platform in a map.
 _NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)
 
@@ -110,6 +112,8 @@ def _map_of(posts: JsonPath, items: list[Any]) -> Proposal | None:
     counts = figures([place for place in found if place not in (urn, time)])
     times, form, doubts = _time(time, found)
     platforms = _platforms(url)
+    if platforms == ["web"]:
+        doubts += ("nothing tells the network: say it in platform",)
     if len(platforms) > 1:
         doubts += (f"the posts are of several places, and a map is of one: {', '.join(platforms[:5])}",)
     doubts += tuple(
@@ -147,13 +151,14 @@ def _time(
             f" and time_format = {form!r} or {other!r}"
         )
         return (), None, (doubt,)
+    doubts = () if tells_zone(time, form) else (_NO_ZONE.format(time.path),)
     clock = next((place for place in found if place is not time and clock_format(place)), None)
     if clock is None or has_clock(time):
-        return (time.path,), form or None, ()
+        return (time.path,), form or None, doubts
     hours = clock_format(clock) or ""
     if not form and "%p" in hours:
         form = "%Y-%m-%d"
-    return (time.path, clock.path), f"{form} {hours}" if form else None, ()
+    return (time.path, clock.path), f"{form} {hours}" if form else None, doubts
 
 
 def _score(mapped: Mapped) -> float:

@@ -188,9 +188,7 @@ def _kind(item: Object, tool: Tool, *, is_retweet: bool) -> str | None:
 
 
 def _count(item: Object, names: Names) -> int | None:
-    known = (
-        fields.whole(each.replace(",", "") if isinstance(each, str) else each) for each in _all(item, names)
-    )
+    known = map(fields.whole, _all(item, names))
     found = [number for number in known if number is not None]
     return max(found, default=None)
 

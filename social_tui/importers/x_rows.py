@@ -2,7 +2,8 @@
 
 DMI-TCAT (https://github.com/digitalmethodsinitiative/dmi-tcat, ``analysis/mod.export_tweets.php``), NodeXL
 (its sheet of edges, with a row for each account that a post mentions), Vicinitas, Social Feed Manager
-(https://github.com/gwu-libraries/social-feed-manager), X's own analytics, what tutorials of snscrape write.
+(https://github.com/gwu-libraries/social-feed-manager), X's own analytics, what tutorials of snscrape write,
+rtweet (https://docs.ropensci.org/rtweet) and academictwitteR (https://github.com/cjbarrie/academictwitteR).
 """
 
 from __future__ import annotations
@@ -145,6 +146,37 @@ _TABLES = (
         views="Impressions",
     ),
     _Table(
+        "status_id",
+        frozenset({"status_id", "screen_name", "text", "created_at", "is_retweet"}),
+        id="status_id",
+        text="text",
+        time=("created_at",),
+        author="screen_name",
+        name="name",
+        reactions=("favorite_count",),
+        comments=("reply_count",),
+        reposts=("retweet_count",),
+        repost_of="retweet_status_id",
+        reply_to="reply_to_status_id",
+        quote_of="quoted_status_id",
+        media=("ext_media_url", "media_url"),
+        types="media_type",
+        avatar="profile_image_url",
+    ),
+    _Table(
+        "user_username",
+        frozenset({"tweet_id", "user_username", "text", "created_at", "author_id"}),
+        id="tweet_id",
+        text="text",
+        time=("created_at",),
+        author="user_username",
+        name="user_name",
+        reactions=("like_count",),
+        reposts=("retweet_count",),
+        kind="sourcetweet_type",
+        avatar="user_profile_image_url",
+    ),
+    _Table(
         "Datetime",
         frozenset({"Datetime", "Tweet Id", "Text", "Username"}),
         id="Tweet Id",
@@ -193,7 +225,8 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
 
 def _classic(row: Object, table: _Table) -> Object:
     identifier = fields.identifier(_at(row, table.id)) or ""
-    urn = x_links.post_id(identifier.strip("\"'"))
+    # Quotes or, of rtweet, an x keep spreadsheets from taking it for a number.
+    urn = x_links.post_id(identifier.strip("\"'x"))
     text = fields.body(_at(row, table.text))
     kind = (fields.word(_at(row, table.kind)) or "").lower()
     author = fields.text(_at(row, table.author)) or ""
@@ -215,10 +248,12 @@ def _classic(row: Object, table: _Table) -> Object:
         "reply_count": _first(row, table.comments),
         "retweet_count": _first(row, table.reposts),
         "ext_views": {"count": _at(row, table.views)},
-        "in_reply_to_status_id": kind == "reply" or fields.text(_at(row, table.reply_to)),
-        "is_quote_status": kind == "quote" or fields.text(_at(row, table.quote_of)) is not None,
+        "in_reply_to_status_id": kind in ("reply", "replied_to") or fields.text(_at(row, table.reply_to)),
+        "is_quote_status": kind in ("quote", "quoted") or fields.text(_at(row, table.quote_of)) is not None,
         "is_retweet": (
-            kind == "retweet" or text.startswith("RT @") or fields.text(_at(row, table.repost_of)) is not None
+            kind in ("retweet", "retweeted")
+            or text.startswith("RT @")
+            or fields.text(_at(row, table.repost_of)) is not None
         ),
         "entities": {"media": list(_media(row, table))},
     }
@@ -236,12 +271,13 @@ def _time(row: Object, table: _Table, urn: str | None) -> int | None:
 
 
 def _at(row: Object, name: str) -> Any:
-    # The first column of pandas has no name, too.
-    return row.get(name) if name else None
+    # The first column of pandas has no name, too; R writes NA for what is not there.
+    found = row.get(name) if name else None
+    return None if found == "NA" else found
 
 
 def _first(row: Object, names: tuple[str, ...]) -> Any:
-    return next((row[name] for name in names if row.get(name) not in (None, "", "-")), None)
+    return next((row[name] for name in names if row.get(name) not in (None, "", "-", "NA")), None)
 
 
 def _parts(row: Object, name: str) -> list[str]:
@@ -249,7 +285,9 @@ def _parts(row: Object, name: str) -> list[str]:
 
 
 def _media(row: Object, table: _Table) -> Iterator[Object]:
-    links = [link for name in table.media for link in _parts(row, name) if web_address(link)]
+    # rtweet has the first of several in a column of its own, too.
+    named = dict.fromkeys(link for name in table.media for link in _parts(row, name) if web_address(link))
+    links = list(named)
     types = _parts(row, table.types)
     widths, heights = (_parts(row, name) for name in table.sides)
     are_told = len(widths) == len(heights) == len(links)

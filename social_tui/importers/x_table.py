@@ -36,6 +36,8 @@ _PRINTED = frozenset(
 )
 #: What API v1.1 has as objects, or as true and false, and tables as texts.
 _OTHERS = ("user", "entities", "is_quote_status", "retweeted", "truncated")
+#: Figures that some tables have beside the others.
+_METRICS = ("like_count", "reply_count", "retweet_count", "quote_count", "impression_count", "bookmark_count")
 _PRINTED_REFERENCE = re.compile(r"<ReferencedTweet id=([0-9]{1,20}) type=(\w{1,20})")
 _CLASSIC = frozenset({"id", "created_at", "text", "user_screen_name", "tweet_type", "media", "tweet_url"})
 
@@ -46,6 +48,8 @@ def unfolded(post: Object) -> Object:
         post = opened(post, _PRINTED)
     attachments = fields.mapping(post.get("attachments"))
     references, metrics = post.get("referenced_tweets"), fields.mapping(post.get("public_metrics"))
+    if not metrics and isinstance(post.get("like_count"), str):
+        metrics = {name: post[name] for name in _METRICS if name in post}
     is_row = any(isinstance(attachments.get(name), str) for name in _LISTS) or any(
         isinstance(count, str) for count in metrics.values()
     )

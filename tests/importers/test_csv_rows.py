@@ -226,6 +226,9 @@ def test_words_are_no_texts_only_where_no_text_stands() -> None:
     table = b"text,isQuote,hash,author/name,author/verified\nnull,true,true,null,false\n"
     value = {"text": "null", "isQuote": True, "hash": "true", "author": {"name": None, "verified": False}}
     assert read(table) == [value]
+    capitals = b"text,isQuote,author/name,author/isVerified\nTrue,TRUE,True,False\n"
+    value = {"text": "True", "isQuote": True, "author": {"name": "True", "isVerified": False}}
+    assert read(capitals) == [value]
 
 
 def test_single_names_with_a_dot_stay() -> None:

@@ -25,6 +25,7 @@ from social_tui.importers.map_files import map_text, parse_map
 from social_tui.importers.registry import KNOWN
 from tests.importers.examples import EXAMPLES
 
+NO_ZONE = "the times in $.when name no zone and are read as UTC; time_zone says another"
 SIGNED = "https://cdn.example.com/a.jpg?sig=abcdef&e=1764600000"
 
 
@@ -200,7 +201,7 @@ def test_times_in_local_notations_have_a_format_where_the_values_tell_it(
     proposed = propose(rows(*times), is_list=True)
     assert proposed is not None
     assert (list(map(str, proposed.mapped.time)), proposed.mapped.time_format) == (["$.when"], form)
-    assert proposed.doubts == ()
+    assert proposed.doubts == (NO_ZONE,)
 
 
 @pytest.mark.parametrize("times", [["03/04/2024 14:30", "05/04/2024 14:30"], ["1-2-2024", "3-4-2024"]])
@@ -251,13 +252,22 @@ def test_ids_that_a_spreadsheet_rounded_are_left_for_the_link_and_told() -> None
     proposed = propose(items, is_list=True)
     assert proposed is not None
     assert str(proposed.mapped.id) == "$.link"
-    assert proposed.doubts == ("a spreadsheet has rounded the numbers in $.id, which are no ids any more",)
+    assert proposed.doubts[1:] == (
+        "a spreadsheet has rounded the numbers in $.id, which are no ids any more",
+    )
 
 
 @pytest.mark.parametrize("name", ["", "#", "Unnamed: 0", "index"])
 def test_numbers_of_rows_are_no_ids(name: str) -> None:
     row = {"user": "ada", "tweet": "What was said there, at some length.", "date": "2024-04-03"}
     assert propose([{name: str(number), **row} for number in range(3)], is_list=True) is None
+
+
+def test_what_nothing_tells_is_told() -> None:
+    row = {"id": "1", "text": "What was said there, at some length.", "at": "2024-04-03T14:30:00+02:00"}
+    proposed = propose([row], is_list=True)
+    assert proposed is not None
+    assert proposed.doubts == ("nothing tells the network: say it in platform",)
 
 
 def test_posts_of_several_networks_are_told_and_those_of_one_have_its_name() -> None:
@@ -269,10 +279,10 @@ def test_posts_of_several_networks_are_told_and_those_of_one_have_its_name() -> 
     of_one = propose(rows("2024-04-03", "2024-04-05", link=links[:2]), is_list=True)
     of_two = propose(rows("2024-04-03", "2024-04-05", "2024-04-06", link=links), is_list=True)
     assert of_one is not None
-    assert (of_one.mapped.platform, of_one.doubts) == ("x", ())
+    assert (of_one.mapped.platform, of_one.doubts) == ("x", (NO_ZONE,))
     assert of_two is not None
     assert of_two.mapped.platform == "x"
-    assert of_two.doubts == ("the posts are of several places, and a map is of one: x, facebook",)
+    assert of_two.doubts[1:] == ("the posts are of several places, and a map is of one: x, facebook",)
 
 
 def test_of_a_damaged_file_the_beginning_has_a_map(tmp_path: Path) -> None:

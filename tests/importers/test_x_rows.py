@@ -242,3 +242,55 @@ def test_tables_that_pandas_made_of_classic_posts_have_their_authors_and_media(i
     assert (taken.author_username, taken.author_name, taken.post_type) == ("ada", "Ada L", "regular")
     assert (taken.posted_at_timestamp, taken.engagement.reactions) == (TIME, 3)
     assert outline(taken) == [("image", "https://pbs.twimg.com/media/A.jpg")]
+
+
+def test_tables_that_r_wrote() -> None:
+    rtweet = {
+        "user_id": "x1",
+        "status_id": f"x{ID}",
+        "created_at": CLOCK,
+        "screen_name": "ada",
+        "text": "Two boats",
+        "is_quote": "FALSE",
+        "is_retweet": "FALSE",
+        "favorite_count": "3",
+        "retweet_count": "2",
+        "reply_count": "NA",
+        "reply_to_status_id": "NA",
+        "media_url": "http://pbs.twimg.com/media/A.jpg",
+        "ext_media_url": "http://pbs.twimg.com/media/A.jpg http://pbs.twimg.com/media/B.jpg",
+        "media_type": "photo",
+        "name": "Ada L",
+    }
+    taken = post(table(",".join(rtweet), rtweet))
+    assert (taken.urn, taken.author_username, taken.author_name, taken.post_type) == (
+        ID,
+        "ada",
+        "Ada L",
+        "regular",
+    )
+    assert (taken.posted_at_timestamp, taken.engagement) == (TIME, Engagement(reactions=3, reposts=2))
+    assert len(outline(taken)) == 2
+    tidy = {
+        "tweet_id": ID,
+        "user_username": "ada",
+        "text": "Two boats",
+        "created_at": "2019-02-25T11:50:11.000Z",
+        "author_id": "1",
+        "like_count": "1,003",
+        "sourcetweet_type": "quoted",
+    }
+    taken = post(table(",".join(tidy), tidy))
+    assert (taken.urn, taken.post_type, taken.engagement.reactions) == (ID, "quote", 1003)
+
+
+def test_figures_beside_the_others_count_in_tables_of_the_second_api() -> None:
+    row = {
+        "id": ID,
+        "text": "a",
+        "author_id": "1",
+        "conversation_id": ID,
+        "like_count": "3",
+        "retweet_count": "2",
+    }
+    assert post(table(",".join(row), row)).engagement == Engagement(reactions=3, reposts=2)
