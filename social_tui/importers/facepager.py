@@ -12,7 +12,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from social_tui.errors import ImportRefusedError
-from social_tui.importers import facebook_graph, fields, x_api_v2, x_tweet, youtube
+from social_tui.importers import (
+    crowdtangle,
+    facebook_graph,
+    fields,
+    mastodon,
+    reddit,
+    x_api_v2,
+    x_tweet,
+    youtube,
+)
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.importers.python_text import opened
 
@@ -28,7 +37,7 @@ _OBJECTS = frozenset(
     {
         "from", "shares", "reactions", "likes", "comments", "attachments", "user", "entities",
         "extended_entities", "retweeted_status", "quoted_status", "public_metrics", "referenced_tweets",
-        "snippet", "thumbnails", "statistics", "contentDetails", "resourceId",
+        "account", "data", "media", "snippet", "thumbnails", "statistics", "contentDetails", "resourceId",
     }
 )  # fmt: skip
 #: Seeds, what an answer holds around its list, its headers.
@@ -93,9 +102,18 @@ def _of_youtube(row: Object, urn: str) -> tuple[Any, Object] | None:
     return (youtube, {**row, "kind": "youtube#video", "id": video}) if video and snippet else None
 
 
+def _of_others(row: Object, urn: str) -> tuple[Any, Object] | None:
+    """Return a post of CrowdTangle, Mastodon or Reddit, for which Facepager has presets and no module."""
+    # What is done with a value stands behind its name.
+    data = {name.partition("|")[0]: field for name, field in fields.mapping(row.get("data")).items()}
+    post = {**row, "id": urn, **({"data": {**data, "id": urn}} if data else {})}
+    return next(((each, post) for each in (crowdtangle, mastodon, reddit) if each.sniff(post)), None)
+
+
 _READ = {
     "Facebook": _of_facebook,
     "Twitter": _of_x,
     "Twitter Streaming": _of_x,
     "YouTube": _of_youtube,
+    "Generic": _of_others,
 }

@@ -18,7 +18,7 @@ from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields, x_links
 from social_tui.importers.listening_tools import TOOLS, Names, Tool
 from social_tui.importers.media import MediaList, type_of_name
-from social_tui.importers.network_links import NETWORKS, Linked, in_zone_of_id, linked
+from social_tui.importers.network_links import NETWORKS, Linked, in_zone_of_id, linked, network_of
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 from social_tui.models import MediaRole, MediaType
 from social_tui.text import web_address
@@ -68,7 +68,9 @@ def _tool(value: Any) -> tuple[Tool, Object] | None:
 
 
 def _is_of(tool: Tool, item: Object) -> bool:
-    return item.keys() >= tool.has and all(isinstance(item[name], dict) for name in tool.objects)
+    if not item.keys() >= tool.has or not all(isinstance(item[name], dict) for name in tool.objects):
+        return False
+    return not tool.is_of_networks or network_of(fields.first(*_all(item, tool.link))) is not None
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:

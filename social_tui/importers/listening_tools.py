@@ -25,6 +25,7 @@ class Tool:
         counts: Reactions, comments, reposts, views: of several names the largest figure, because each is of
             one network and zero for the others.
         repost_of: What is there only of reposts.
+        is_of_networks: Whether the link must lead to a network, because feeds of news have the same names.
     """
 
     mark: str
@@ -45,6 +46,7 @@ class Tool:
     counts: dict[str, Names] = field(default_factory=dict)
     media: dict[MediaType, Names] = field(default_factory=dict)
     avatar: Names = ()
+    is_of_networks: bool = False
 
 
 MELTWATER_TABLE = Tool(
@@ -262,6 +264,7 @@ NETLYTIC = Tool(
     time=("pubdate",),
     author=("author",),
     avatar=("profile_img",),
+    is_of_networks=True,
 )
 TOOLS = (
     MELTWATER_TABLE,

@@ -128,10 +128,69 @@ def test_what_is_no_post_is_passed_over(query: str, row: dict[str, str]) -> None
     assert reasons(table(query, {"object_id": "1", **row})) == [AROUND, OTHER, AROUND]
 
 
+@pytest.mark.parametrize(
+    ("row", "platform", "urn", "reactions"),
+    [
+        (
+            {
+                "object_id": "t3_abc12",
+                "kind": "t3",
+                "data.name": "t3_abc12",
+                "data.title": "Two boats",
+                "data.created_utc|timestamp": "2020-01-01 10:00:00",
+                "data.ups": "3",
+                "data.subreddit": "boats",
+                "data.permalink": "/r/boats/comments/abc12/a/",
+                "data.url": "https://www.reddit.com/r/boats/comments/abc12/a/",
+                "data.num_comments": "1",
+            },
+            "reddit",
+            "t3_abc12",
+            None,
+        ),
+        (
+            {
+                "object_id": "111",
+                "created_at": "2020-01-01T10:00:00.000Z",
+                "account.acct": "ada",
+                "content": "<p>Two boats</p>",
+                "replies_count": "1",
+                "reblogs_count": "2",
+                "favourites_count": "3",
+                "uri": "https://m.test/users/ada/statuses/111",
+            },
+            "mastodon",
+            "111",
+            3,
+        ),
+        (
+            {
+                "object_id": "100_200",
+                "platformId": "100_200",
+                "platform": "Facebook",
+                "date": "2020-01-01 10:00:00",
+                "account.name": "Ada L",
+                "message": "Two boats",
+                "postUrl": "https://www.facebook.com/100/posts/200",
+                "statistics.actual.likeCount": "3",
+            },
+            "facebook",
+            "100_200",
+            3,
+        ),
+    ],
+    ids=["reddit", "mastodon", "crowdtangle"],
+)
+def test_presets_for_other_networks(
+    row: dict[str, str], platform: str, urn: str, reactions: int | None
+) -> None:
+    taken = only(table("Generic:https://api.test/posts", row))
+    assert (taken.platform, taken.urn, taken.text_content) == (platform, urn, "Two boats")
+    assert reactions in (taken.engagement.reactions, None)
+
+
 def test_other_apis_are_refused_with_what_can_read_them() -> None:
-    _, refused, _ = outcomes(
-        table("Generic:https://m.test/api/v1/timelines/public", {"object_id": "1", "a": "b"})
-    )
+    _, refused, _ = outcomes(table("Amazon:/bucket", {"object_id": "1", "a": "b"}))
     assert isinstance(refused, Rejection)
     assert refused.reason == "is of an API that is not read in tables of Facepager; a map can read it"
 

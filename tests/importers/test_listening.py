@@ -262,6 +262,15 @@ def test_a_post_without_a_link_has_the_id_that_is_told() -> None:
     assert reasons(table({**row, "Resource Id": ""}, columns=BRANDWATCH)) == ["has neither a link nor an id"]
 
 
+def test_feeds_of_news_are_none_of_netlytic() -> None:
+    row = {"guid": "1", "pubdate": X_CLOCK, "author": "ada", "title": "a", "description": "Two boats"}
+    taken = post(table({**row, "link": X_LINK}))
+    assert (taken.urn, taken.posted_at_timestamp, taken.text_content) == (X_ID, X_TIME, "Two boats")
+    assert reasons(table({**row, "link": "https://news.test/1"})) == [
+        "unknown shape: no known format has columns like these"
+    ]
+
+
 def test_pictures_of_authors_count_where_they_are_asked_for() -> None:
     (taken,) = outcomes([MENTION], avatars=True)
     assert isinstance(taken, ParsedPost)
