@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from social_tui.importers import fields
@@ -11,6 +12,8 @@ PLATFORM = "x"
 # Ids are counted from this moment, in ms, since 4 November 2010
 # (https://docs.x.com/fundamentals/x-ids).
 _EPOCH_MS = 1_288_834_974_657
+_KEPT_DIGITS = 15
+_STATUS = re.compile(r"/status(?:es)?/([0-9]{1,20})", re.ASCII)
 _FIRST_WITH_TIME = 29_700_859_247
 
 
@@ -18,6 +21,13 @@ def post_id(*values: Any) -> str | None:
     """Return the first of some values that is an id: digits alone."""
     found = (fields.identifier(value) for value in values)
     return next((each for each in found if each and each.isascii() and each.isdigit() and int(each)), None)
+
+
+def whole_id(value: Any, link: Any) -> str | None:
+    """Return the id of a post by its link where a spreadsheet has rounded it, which keeps 15 digits."""
+    told, found = post_id(value), _STATUS.search(fields.text(link) or "")
+    is_same = found is not None and (told is None or told[:_KEPT_DIGITS] == found[1][:_KEPT_DIGITS])
+    return found[1] if found is not None and is_same else told
 
 
 def time_of_id(identifier: str) -> int | None:

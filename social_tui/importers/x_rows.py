@@ -50,6 +50,7 @@ class _Table:
     id: str
     text: str
     time: tuple[str, ...]
+    link: str = ""
     author: str = ""
     name: str = ""
     reactions: tuple[str, ...] = ()
@@ -90,6 +91,7 @@ _TABLES = (
         id="Imported ID",
         text="Tweet",
         time=("Tweet Date (UTC)", "Relationship Date (UTC)"),
+        link="Twitter Page for Tweet",
         author="Vertex 1",
         reactions=("Favorite Count",),
         reposts=("Retweet Count",),
@@ -127,7 +129,7 @@ _TABLES = (
         id="Tweet id",
         text="Tweet text",
         time=("time",),
-        author="Tweet permalink",
+        link="Tweet permalink",
         reactions=("likes", "favorites"),
         comments=("replies",),
         reposts=("retweets",),
@@ -139,7 +141,7 @@ _TABLES = (
         id="Post id",
         text="Post text",
         time=("Date",),
-        author="Post Link",
+        link="Post Link",
         reactions=("Likes",),
         comments=("Replies",),
         reposts=("Reposts",),
@@ -151,6 +153,7 @@ _TABLES = (
         id="status_id",
         text="text",
         time=("created_at",),
+        link="status_url",
         author="screen_name",
         name="name",
         reactions=("favorite_count",),
@@ -226,21 +229,18 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
 def _classic(row: Object, table: _Table) -> Object:
     identifier = fields.identifier(_at(row, table.id)) or ""
     # Quotes or, of rtweet, an x keep spreadsheets from taking it for a number.
-    urn = x_links.post_id(identifier.strip("\"'x"))
+    link = fields.text(_at(row, table.link)) or ""
+    urn = x_links.whole_id(identifier.strip("\"'x"), link)
     text = fields.body(_at(row, table.text))
     kind = (fields.word(_at(row, table.kind)) or "").lower()
-    author = fields.text(_at(row, table.author)) or ""
-    of_link = _AUTHOR.match(author)
+    of_link = _AUTHOR.match(link)
+    author = fields.text(_at(row, table.author)) or (of_link[1] if of_link else "")
     return {
         "id_str": urn,
         "created_at": _time(row, table, urn),
         "full_text": text,
         "user": {
-            "screen_name": of_link[1]
-            if of_link
-            else None
-            if web_address(author)
-            else author.removeprefix("@"),
+            "screen_name": author.removeprefix("@"),
             "name": _at(row, table.name),
             "profile_image_url_https": _at(row, table.avatar),
         },

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from social_tui.importers import fields
+from social_tui.importers import fields, x_links
 from social_tui.importers.python_text import opened
 from social_tui.importers.strict_json import decode_cell
 from social_tui.text import web_address
@@ -75,7 +75,7 @@ def classic(row: Object) -> Object:
     # Of a repost the media are those of the original.
     told = [] if is_repost else (fields.text(row["media"]) or "").split()
     return {
-        "id_str": row["id"],
+        "id_str": x_links.whole_id(row["id"], row["tweet_url"]),
         "created_at": row["created_at"],
         "full_text": row["text"],
         "user": {"screen_name": row["user_screen_name"], "name": row.get("user_name")},

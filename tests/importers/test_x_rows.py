@@ -294,3 +294,19 @@ def test_figures_beside_the_others_count_in_tables_of_the_second_api() -> None:
         "retweet_count": "2",
     }
     assert post(table(",".join(row), row)).engagement == Engagement(reactions=3, reposts=2)
+
+
+@pytest.mark.parametrize("rounded", ["1.1E+18", "1100000000000000000", ""])
+def test_an_id_that_a_spreadsheet_rounded_is_taken_out_of_the_link(rounded: str) -> None:
+    link = f"https://twitter.com/ada/status/{ID}"
+    row = {"Tweet id": rounded, "Tweet permalink": link, "Tweet text": "a", "time": "", "impressions": ""}
+    assert post(table(",".join(row), row)).urn == ID
+    names = "id,created_at,text,user_screen_name,tweet_type,media,retweet_count,favorite_count"
+    twarc = dict.fromkeys(names.split(","), "") | {"id": rounded, "text": "a", "tweet_url": link}
+    assert post(table(f"{names},tweet_url", twarc)).urn == ID
+
+
+def test_an_id_beside_the_link_of_another_post_stays() -> None:
+    row = {"Tweet id": ID, "Tweet permalink": "https://twitter.com/ada/status/7", "Tweet text": "a"}
+    row |= {"time": "", "impressions": ""}
+    assert post(table(",".join(row), row)).urn == ID
