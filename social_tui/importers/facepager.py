@@ -62,7 +62,10 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if api not in _READ:
         raise ImportRefusedError("is of an API that is not read in tables of Facepager; a map can read it")
     urn = fields.identifier(value.get("object_id"))
-    row = _whole({name: field for name, field in value.items() if name not in _OWN})
+    # Wide tables have the columns of the seeds before those of the node, each under its level.
+    level = f"lvl_{value['level']}_"
+    own = {name.removeprefix(level): field for name, field in value.items() if name not in _OWN}
+    row = _whole({name: field for name, field in own.items() if not name.startswith("lvl_")})
     found = None if urn is None or _IS_OTHER.search(resource) else _READ[api](opened(row, _OBJECTS), urn)
     if found is None:
         yield PassedOver("is a comment, an account or another object that is no post")

@@ -46,7 +46,10 @@ _KINDS = {
 }
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 #: As Meltwater writes times: ``03-Apr-2024 02:30PM``.
-_WORDY = re.compile(r"(\d{1,2})-([A-Za-z]{3})-(\d{4})(?: (\d{1,2}):(\d\d)(?::(\d\d))? ?([AaPp][Mm])?)?")
+_WORDY = re.compile(
+    r"(?:(\d{4}-\d\d-\d\d)|(\d{1,2})-([A-Za-z]{3})-(\d{4}))"
+    r"(?: (\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([AaPp][Mm]))?)?"
+)
 _BETWEEN_LINKS = re.compile(r"[\s,;|]{1,5}(?=https?://)")
 
 
@@ -160,12 +163,14 @@ def _time(item: Object, tool: Tool, told: Linked | None) -> int | None:
 
 
 def _in_numbers(value: Any) -> Any:
+    """Return a time as ISO 8601 has it, where it is written with the name of the month or with AM and PM."""
     match = _WORDY.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return value
-    day, month, year, hour, minute, second, half = match.groups()
+    date, day, month, year, hour, minute, second, half = match.groups()
+    if month:
+        date = f"{year}-{_MONTHS.find(month.capitalize()) // 3 + 1:02}-{int(day):02}"
     number = int(hour or 0) % 12 + 12 * (half.lower() == "pm") if half else int(hour or 0)
-    date = f"{year}-{_MONTHS.find(month.capitalize()) // 3 + 1:02}-{int(day):02}"
     return f"{date} {number:02}:{minute or '00'}:{second or '00'}"
 
 

@@ -87,6 +87,16 @@ def test_a_column_of_the_object_with_the_name_of_one_of_the_node_does_not_cost_t
     assert (taken.engagement.reactions, outline(taken)) == (3, [("image", "https://x.test/1.jpg")])
 
 
+def test_wide_tables_are_read_by_the_level_of_their_rows() -> None:
+    told = {
+        "lvl_0_message": "",
+        "lvl_1_message": "Two boats",
+        "lvl_1_created_time": "2020-01-01T10:00:00+0000",
+    }
+    taken = only(table("Facebook:/<page-id>/posts", {"object_id": "100_200", **told}))
+    assert (taken.urn, taken.text_content) == ("100_200", "Two boats")
+
+
 def test_posts_of_the_second_api_of_x() -> None:
     taken = only(
         table(

@@ -202,6 +202,21 @@ def test_the_table_of_meltwater_is_read_as_it_is_saved() -> None:
 
 
 @pytest.mark.parametrize(
+    ("date", "clock"),
+    [
+        ("2024-04-03", "14:25:14"),
+        ("2024-04-03", "2:25:14 PM"),
+        ("03-Apr-2024", "02:25:14pm"),
+        ("2024-04-03T14:25:14Z", "02:25 PM"),
+        ("3-Apr-2024 2:25:14 PM", "2:25 PM"),
+    ],
+)
+def test_a_time_of_day_may_stand_in_a_column_of_its_own(date: str, clock: str) -> None:
+    row = {"Date": date, "Time": clock, "URL": "https://www.instagram.com/p/DAbcdEF/", "Opening Text": "a"}
+    assert post(table(row, columns=MELTWATER)).posted_at_timestamp == X_TIME
+
+
+@pytest.mark.parametrize(
     ("told", "expected"),
     [
         (X_CLOCK, X_TIME),
