@@ -26,6 +26,8 @@ _KINDS = ("t1", "t2", "t3", "t5", "more")
 _POST = frozenset({"selftext", "is_self", "permalink", "num_comments", "url", "domain", "over_18"})
 _PRINTED = re.compile(r"(?:Redditor|Subreddit)\((?:display_)?name='([^']{1,60})'\)")
 _COMMENT = frozenset({"body", "parent_id"})
+#: BDFR names no subreddit, which stands in the address alone.
+_ADDRESS = re.compile(r"/r/([^/]{1,60})/comments/")
 #: How a comment names its post; BDFR says submission.
 _OF_POST = frozenset({"link_id", "submission"})
 _COUNTS = ("score", "ups", "num_comments", "num_crossposts", "total_awards_received", "view_count")
@@ -37,7 +39,9 @@ def sniff(value: Any) -> bool:
         return False
     if value.get("kind") in _KINDS and isinstance(value.get("data"), dict):
         return "children" not in value["data"] or value["kind"] == "more"
-    return "subreddit" in value and (_is_post(value) or _is_comment(value))
+    name = value.get("name")
+    is_named = "subreddit" in value or (isinstance(name, str) and name.startswith("t3_"))
+    return is_named and (_is_post(value) or _is_comment(value))
 
 
 def _is_comment(value: Object) -> bool:
@@ -81,7 +85,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         posted_at_timestamp=fields.milliseconds(post.get("created_utc"))
         or fields.milliseconds(post.get("date")),
         author_username=_author(post.get("author")),
-        author_name=fields.first(post.get("subreddit_name_prefixed"), _subreddit(post.get("subreddit"))),
+        author_name=fields.first(post.get("subreddit_name_prefixed"), _subreddit(post)),
         text_content="\n\n".join(filter(None, words)),
         post_type="repost" if is_crosspost else _post_type(post),
         url=f"https://www.reddit.com{permalink}" if permalink and permalink.startswith("/") else permalink,
@@ -102,10 +106,11 @@ def _author(value: Any) -> str | None:
     return printed[1] if printed else name
 
 
-def _subreddit(value: Any) -> str | None:
+def _subreddit(post: Object) -> str | None:
+    value = post.get("subreddit")
     name = fields.text(fields.mapping(value).get("display_name") or value)
-    printed = _PRINTED.fullmatch(name or "")
-    name = printed[1] if printed else name
+    found = _PRINTED.fullmatch(name or "") or (None if name else _ADDRESS.search(str(post.get("permalink"))))
+    name = found[1] if found else name
     return f"r/{name}" if name else None
 
 
@@ -123,4 +128,7 @@ def _post_type(post: Object) -> str:
         return "gallery"
     if post.get("is_video") is True:
         return "video"
-    return "self" if post.get("is_self") is True else "link"
+    # BDFR does not say so, but a post without a link has its own address as one.
+    address = fields.text(post.get("permalink"))
+    is_own = address is not None and str(post.get("url")).endswith(address)
+    return "self" if post.get("is_self", is_own) is True else "link"

@@ -65,7 +65,8 @@ def _add_video(media: MediaList, role: MediaRole, post: Object) -> str:
         if url:
             media.add(role, "video", url, size=(video.get("width"), video.get("height")))
             return "video"
-    if post.get("is_video") is True:
+    # BDFR tells of a film by its address alone, which is that of a page.
+    if post.get("is_video", str(post.get("url")).startswith("https://v.redd.it/")) is True:
         media.add(role, "video", None, media_id=post.get("id"))
         return "video"
     return ""

@@ -22,13 +22,18 @@ STREAMS = (Stream(("Video", "Videos", "VideoList")), Stream(("Post", "Posts", "V
 
 Object = dict[str, Any]
 _ID = re.compile(r"/video/(\d{5,20})")
-_OWN = frozenset({"likes", "title", "whocanview", "allowcomments", "covertext", "sound"})
+_OWN = frozenset({"whocanview", "allowcomments", "covertext"})
+#: What others may have too, such as tables of articles: of it the link tells.
+_ANYBODYS = frozenset({"likes", "title", "sound"})
+_HOST = re.compile(r"https?://[^/?#]*(?:tiktok|byteoversea|muscdn|akamaized)")
 
 
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a video of the account; those that it liked have only link and date."""
-    names = {name.lower() for name in value} if isinstance(value, dict) and len(value) < 30 else set()
-    return names >= {"date", "link"} and bool(_OWN & names)
+    own = {name.lower(): value[name] for name in value} if isinstance(value, dict) and len(value) < 30 else {}
+    if not (isinstance(own.get("date"), str) and isinstance(own.get("link"), str)):
+        return False
+    return bool(_OWN & own.keys()) or (bool(_ANYBODYS & own.keys()) and bool(_HOST.match(own["link"])))
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:

@@ -51,11 +51,33 @@ def columns(names: str, **values: str) -> bytes:
             ),
             COMMENT,
         ),
+        (
+            columns("Live Chat ID,Channel ID,Live Chat Create Timestamp,Price,Video ID,Live Chat Text"),
+            COMMENT,
+        ),
+        (columns("Video ID,Playlist Video Creation Timestamp"), NOTE),
+        (columns("Playlist ID,Add new videos to top,Playlist Title (Original),Playlist Visibility"), NOTE),
+        (columns("Channel Id,Channel Url,Channel Title"), NOTE),
         (columns("CONVERSATION ID,CONVERSATION TITLE,FROM,TO,DATE,SUBJECT,CONTENT,FOLDER"), MESSAGE),
     ],
 )
 def test_what_lies_beside_the_posts_is_passed_over(given: bytes, expected: str) -> None:
     assert reasons(given) == [expected]
+
+
+def test_what_was_watched_is_passed_over() -> None:
+    watched = {
+        "header": "YouTube",
+        "title": "Watched A boat",
+        "titleUrl": "https://www.youtube.com/watch?v=AAAAAAAAAA9",
+        "subtitles": [{"name": "Ada", "url": "https://www.youtube.com/channel/UC1"}],
+        "time": "2024-01-02T03:04:05.678Z",
+        "products": ["YouTube"],
+    }
+    gone = {name: watched[name] for name in ("header", "title", "time", "products")}
+    assert (
+        reasons([watched, gone]) == ["is an entry of a history, such as what was watched or searched for"] * 2
+    )
 
 
 @pytest.mark.parametrize("names", ["Date,Link", "Date,Link,Message", "id,permalink"])

@@ -127,6 +127,37 @@ def test_the_posts_of_ones_own_data() -> None:
     assert taken.text_content == "T\n\nWords"
 
 
+@pytest.mark.parametrize(
+    ("link", "kind", "expected"),
+    [
+        ("https://i.redd.test/1.jpg", "link", [("image", "https://i.redd.test/1.jpg")]),
+        ("https://v.redd.it/abc", "link", [("video", None)]),
+        ("https://www.reddit.com/r/pics/comments/abc/t/", "self", []),
+    ],
+)
+def test_a_post_of_bdfr_names_its_subreddit_in_its_address_alone(
+    link: str, kind: str, expected: list[Any]
+) -> None:
+    details = {"selftext": "", "score": 5, "upvote_ratio": 0.9, "num_comments": 1, "over_18": False}
+    comment = {"id": "c", "body": "Yes", "subreddit": "pics", "submission": "abc", "parent_id": "t3_abc"}
+    taken = post(
+        {
+            "title": "T",
+            "name": "t3_abc",
+            "url": link,
+            **details,
+            "permalink": "/r/pics/comments/abc/t/",
+            "id": "abc",
+            "author": "ada",
+            "created_utc": 1704164645.0,
+            "comments": [comment],
+        }
+    )
+    assert (taken.urn, taken.author_username, taken.author_name) == ("t3_abc", "ada", "r/pics")
+    assert (taken.posted_at_timestamp, taken.post_type) == (1704164645000, kind)
+    assert outline(taken) == expected
+
+
 def test_comments_are_passed_over_however_they_name_their_post() -> None:
     comment = {"id": "c", "body": "Yes", "author": "bob", "subreddit": "s", "parent_id": "t3_abc"}
     reason = "is a comment, or another thing of Reddit that is no post"

@@ -146,7 +146,12 @@ def test_live_rooms_of_douyin_are_passed_over() -> None:
 
 def test_the_data_that_tiktok_gives_people_of_their_own_account() -> None:
     own = [
-        {"Date": "2024-01-02 03:04:05", "Link": "https://tt.test/1.mp4", "Likes": "5", "Title": "Mine"},
+        {
+            "Date": "2024-01-02 03:04:05",
+            "Link": "https://v16.tiktokcdn.test/1.mp4",
+            "Likes": "5",
+            "Title": "Mine",
+        },
         {
             "date": "2024-01-02 03:04:05 UTC",
             "link": "https://www.tiktokv.eu/share/video/7300000000000000001/",
@@ -157,9 +162,14 @@ def test_the_data_that_tiktok_gives_people_of_their_own_account() -> None:
     whole = {"Activity": {"Favorite Videos": liked}, "Video": {"Videos": {"VideoList": own}}}
     older, newer = posts(whole)
     assert (older.urn, older.text_content, older.engagement.reactions) == ("1704164645000", "Mine", 5)
-    assert outline(older) == [("video", "https://tt.test/1.mp4")]
+    assert outline(older) == [("video", "https://v16.tiktokcdn.test/1.mp4")]
     assert (newer.urn, newer.posted_at_timestamp) == ("7300000000000000001", 1704164645000)
     assert [each.urn for each in posts({"Post": {"Posts": {"VideoList": own}}})] == [older.urn, newer.urn]
+
+
+def test_a_row_with_a_title_and_a_link_of_anybody_is_no_video_of_tiktok() -> None:
+    row = {"date": "2024-01-02", "title": "A boat", "link": "https://news.test/1"}
+    assert reasons([row]) == ["unknown shape: no known format has items like this"]
 
 
 def test_a_post_of_twint_has_the_time_of_its_id() -> None:
