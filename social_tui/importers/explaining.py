@@ -29,6 +29,7 @@ from social_tui.importers.reading import Reader, claims_lines
 from social_tui.importers.registry import Formats
 from social_tui.importers.sources import STANDARD_INPUT, Member, find_files, open_source
 from social_tui.importers.text_window import READ_ERRORS
+from social_tui.importers.wrapped import posts_inside
 from social_tui.text import redact, redact_url
 
 MOST_ITEMS = 1_000
@@ -196,13 +197,14 @@ class _Look:
 
     def _take(self, item: Item) -> None:
         formats = self._reader.formats
-        found = formats.detect(item.value)
-        if found is not None:
-            name = _name_of(found)
-            if name not in self._formats:
-                because = decisive(item.value, lambda value: formats.detect(value) is found)
-                self._formats[name] = Taken(format=name, about=_about(found), items=0, because=because)
-            self._formats[name].items += 1
+        if formats.detect(item.value) is not None:
+            self._note(item.value)
+        elif formats.mapped is None and isinstance(item.value, dict | list):
+            with contextlib.suppress(ImportRefusedError):  # which the import tells of
+                for inner in posts_inside(
+                    formats.unwrap(item.value), lambda value: formats.detect(value) is not None
+                ):
+                    self._note(inner)
         for outcome in self._reader.parse(item.value, item.raw):
             if isinstance(outcome, ParsedPost):
                 self._found.posts += 1
@@ -211,6 +213,18 @@ class _Look:
                     self._found.shown.append(_shown(outcome))
             elif isinstance(outcome, PassedOver | Refused):
                 self._reasons[outcome.reason] += 1
+
+    def _note(self, value: Any) -> None:
+        """Note the format of a value, and of the first of each format what tells it."""
+        formats = self._reader.formats
+        found = formats.detect(value)
+        if found is None:
+            return
+        name = _name_of(found)
+        if name not in self._formats:
+            because = decisive(value, lambda other: formats.detect(other) is found)
+            self._formats[name] = Taken(format=name, about=_about(found), items=0, because=because)
+        self._formats[name].items += 1
 
     def _count(self, post: ParsedPost) -> None:
         self._media.update(reference.media_type for reference in post.media)

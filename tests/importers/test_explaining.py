@@ -85,6 +85,12 @@ def check_threads(posts: list[ParsedPost]) -> None:
         ]
 
 
+def test_posts_inside_of_other_objects_have_their_format_and_need_no_map(tmp_path: Path) -> None:
+    found = explained(written(tmp_path, {"bookmarks": [{"item": EXAMPLES["mastodon"]}] * 2}))
+    assert [(taken.format, taken.items) for taken in found.formats] == [("mastodon", 2)]
+    assert (found.items, found.posts, found.map) == (1, 2, None)
+
+
 @pytest.mark.parametrize("kind", ["list", "inside", "pages", "lines", "lines of pages"])
 def test_the_map_for_an_unknown_format_imports_it(tmp_path: Path, kind: str) -> None:
     threads = [thread(number) for number in range(3)]
