@@ -24,6 +24,7 @@ PLATFORMS = {
     "pinterest": "pinterest",
     "telegram": "telegram",
     "tumblr": "tumblr",
+    "flickr": "flickr",
 }
 #: Networks that name the address of the post so.
 OWN_PAGES = frozenset({"mastodon", "pleroma", "misskey", "deviantart", "patreon"})

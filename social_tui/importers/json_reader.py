@@ -61,8 +61,8 @@ class JsonReader:
         self.count += 1
         return Fault(self.count, reason)
 
-    def read(self, window: TextWindow) -> Iterator[Item | Fault]:
-        """Read every value that stands at the top of a text."""
+    def read(self, window: TextWindow, *, end: str = "") -> Iterator[Item | Fault]:
+        """Read every value that stands at the top of a text, but signs that only end the script around it."""
         self._window = window
         while first := window.peek():
             if first == "[":
@@ -70,6 +70,8 @@ class JsonReader:
                 yield from (self._list() if message is None else (message,))
             elif first == "{":
                 yield from self._object()
+            elif first in end:
+                window.at += 1
             else:
                 raise BrokenTextError(
                     f"is not JSON at byte {window.offset()}: a list or an object should begin there",

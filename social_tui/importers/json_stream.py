@@ -24,6 +24,8 @@ from social_tui.importers.text_window import (
 
 #: Parts of an X archive are scripts that assign their list to a name.
 _ASSIGNMENT = re.compile(r"\s*(?:window\.YTD\.\w{1,60}\.part\d{1,6}|Grailbird\.data\.tweets_[\d_]{1,20})\s*=")
+#: Flickr gives its answers to a function of the page that asks, where it is not told otherwise (JSONP).
+_CALL = re.compile(r"\s*jsonFlickr(?:Api|Feed)\(")
 
 
 def read_items(
@@ -82,15 +84,16 @@ def read_lines(
             return
         if window.text.startswith("\ufeff"):
             window.at = 1
-        if assignment := _ASSIGNMENT.match(window.text, window.at):
-            window.at = assignment.end()
+        call = _CALL.match(window.text, window.at)
+        if script := call or _ASSIGNMENT.match(window.text, window.at):
+            window.at = script.end()
         if not window.peek():
             yield Fault(0, "is empty")
             return
         if reader.is_by_line(window, claimed=by_line):
             yield from _read_lines(reader, window)
         else:
-            yield from reader.read(window)
+            yield from reader.read(window, end=");" if call else "")
     except BrokenTextError as broken:
         yield reader.broken_item(f"{broken.reason}{'; what follows is not read' if broken.has_rest else ''}")
 

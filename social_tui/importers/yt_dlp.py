@@ -40,6 +40,10 @@ _PLATFORMS = {
     "reddit": "reddit",
     "bluesky": "bluesky",
     "douyin": "douyin",
+    "vimeo": "vimeo",
+    "dailymotion": "dailymotion",
+    "flickr": "flickr",
+    "lbry": "odysee",
 }
 _PLAYLISTS = frozenset({"playlist", "multi_video"})
 #: Entries of a playlist whose videos were not looked at (``--flat-playlist``).

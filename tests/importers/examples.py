@@ -11,6 +11,7 @@ from tests.importers import more_examples as more
 from tests.importers import network_examples as networks
 from tests.importers import own_data_examples as own
 from tests.importers import scraper_examples as scraped
+from tests.importers import site_examples as sites
 from tests.importers import threads_examples as threads
 from tests.importers import tool_examples as tools
 from tests.importers.nested_examples import NESTED
@@ -388,5 +389,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "rednote": scraped.NOTE,
     "mastodon_stream": {"stream": ["public"], "event": "update", "payload": json.dumps(MASTODON)},
     **mapped.EXAMPLES,
+    **sites.EXAMPLES,
     **{name: item for name, (item, _) in NESTED.items()},
 }

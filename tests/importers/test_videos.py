@@ -123,7 +123,8 @@ def test_a_file_of_yt_dlp() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"extractor": "vimeo", "id": "5"}, ("vimeo", "vimeo:5")),
+        ({"extractor": "soundcloud", "id": "5"}, ("soundcloud", "soundcloud:5")),
+        ({"extractor": "vimeo", "id": "5"}, ("vimeo", "5")),
         ({"extractor": "twitter", "id": "5", "display_id": "77"}, ("x", "77")),
         ({"extractor": "youtube:tab"}, ("youtube", "video1")),
     ],

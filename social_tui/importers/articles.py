@@ -1,0 +1,69 @@
+"""What blogs and feeds have in common: texts in HTML with the media in them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urljoin
+
+from social_tui.importers import fields
+from social_tui.importers.media import MediaList, type_of_name
+from social_tui.models import MediaType
+from social_tui.text import web_address
+
+_MEDIA = re.compile(r"<(img|video|audio|source)\b([^<>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"(?<![\w-])((?:data-(?:lazy-)?)?src|alt|width|height|poster|class)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')",
+    re.IGNORECASE,
+)
+#: Pages that fetch pictures when they are seen have the link beside that of a placeholder.
+_SOURCES = ("data-lazy-src", "data-src", "src")
+#: What is drawn in the place of a sign, and what only counts readers.
+_SIGN = re.compile(r"emoji|wp-smiley")
+#: One that is not closed goes to the end, so that a text full of them is gone through once.
+_SCRIPTS = re.compile(r"(?is)<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)")
+_TYPES: dict[str, MediaType] = {"img": "image", "video": "video", "audio": "audio"}
+
+
+def words(*parts: Any) -> str:
+    """Return what texts in HTML say, the first of them its title, with an empty line between them."""
+    found = (fields.plain(_SCRIPTS.sub("", part)) if isinstance(part, str) else "" for part in parts)
+    return "\n\n".join(filter(None, found))
+
+
+def add_media(media: MediaList, html: Any, page: str | None, *, cover: str | None = None) -> None:
+    """Note the pictures, films and sounds in a text in HTML.
+
+    Args:
+        media: Where to note them.
+        html: The text; what is none has none.
+        page: The address that links without a server count from.
+        cover: The class that a picture has which is noted already, in another size.
+    """
+    around: MediaType = "video"
+    for tag in _MEDIA.finditer(html) if isinstance(html, str) else ():
+        found = {
+            name.lower(): fields.unescape(one or other) for name, one, other in _ATTRIBUTE.findall(tag[2])
+        }
+        name = tag[1].lower()
+        around = _TYPES.get(name, around) if name != "img" else around
+        link = next(filter(None, (address(found.get(source), page) for source in _SOURCES)), None)
+        size = (fields.whole(found.get("width")), fields.whole(found.get("height")))
+        classes = found.get("class", "")
+        if link and not _SIGN.search(classes) and size != (1, 1) and cover not in classes.split():
+            media_type = type_of_name(link, "image") if name == "img" else around
+            media.add("main", media_type, link, size=size, alt=found.get("alt"))
+        if poster := address(found.get("poster"), page):
+            media.add("thumbnail", "image", poster)
+
+
+def address(link: Any, page: str | None) -> str | None:
+    """Return a link whole, or None for what is none, such as a picture that stands in the page itself."""
+    text = fields.text(link)
+    if text is None:
+        return None
+    try:
+        joined = urljoin(page or "", text)
+    except ValueError:
+        return None
+    return joined if web_address(joined) is not None else None

@@ -1,0 +1,147 @@
+"""Reads entries of feeds: JSON Feed, and feeds that rss2json made into JSON.
+
+https://www.jsonfeed.org/version/1.1, https://rss2json.com/docs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from social_tui.errors import ImportRefusedError
+from social_tui.exports import ParsedPost
+from social_tui.importers import fields
+from social_tui.importers.articles import add_media, address, words
+from social_tui.importers.media import MediaList, type_of_mime, type_of_name
+from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
+
+PLATFORM = "web"
+
+STREAMS = (Stream(("items",)),)
+
+Object = dict[str, Any]
+_VERSION = "https://jsonfeed.org/version/1"
+_TEXTS = frozenset({"content_html", "content_text"})
+#: All names that an entry of JSON Feed has; those of others begin with an underscore.
+_ENTRY = frozenset(
+    {
+        "id", "url", "external_url", "title", "summary", "image", "banner_image", "date_published",
+        "date_modified", "author", "authors", "tags", "language", "attachments", *_TEXTS,
+    }
+)  # fmt: skip
+_RSS = frozenset({"title", "pubDate", "link", "guid", "author", "description", "content", "enclosure"})
+#: What entries take from the feed around them.
+_AROUND = ("version", "status", "author", "authors", "feed")
+
+
+def sniff(value: Any) -> bool:
+    """Tell whether a JSON value is a feed, or an entry of one."""
+    if not isinstance(value, dict):
+        return False
+    items = value.get("items")
+    if isinstance(items, list):
+        version = value.get("version")
+        is_feed = isinstance(version, str) and version.replace("//www.", "//").startswith(_VERSION)
+        return is_feed or (bool(items) and _is_entry(items[0]))
+    return _is_entry(value)
+
+
+def _is_entry(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    if value.keys() >= _RSS:
+        return True
+    if "id" not in value or not _TEXTS & value.keys():
+        return False
+    return "date_published" in value or all(name in _ENTRY or name.startswith("_") for name in value)
+
+
+def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
+    """Yield the posts of a feed, or the one that an entry is."""
+    items = value.get("items")
+    if not isinstance(items, list):
+        yield _post(value, {}, raw, avatars=avatars)
+    elif len(items) == 1:
+        yield _post(items[0], value, raw, avatars=avatars)
+    elif items:
+        around = {name: value[name] for name in _AROUND if name in value}
+        yield from each(
+            items,
+            lambda item: _post(item, value, fields.dump({**around, "items": [item]}), avatars=avatars),
+        )
+    else:
+        yield PassedOver("is a feed without entries")
+
+
+def _post(item: Any, feed: Object, raw: str, *, avatars: bool) -> ParsedPost:
+    if not _is_entry(item):
+        raise ImportRefusedError("is no entry of a feed")
+    media = MediaList()
+    post = (
+        _of_rss(item, feed, media) if "pubDate" in item else _of_json_feed(item, feed, media, avatars=avatars)
+    )
+    return post.model_copy(update={"media": media.references(), "raw_json": raw})
+
+
+def _of_json_feed(item: Object, feed: Object, media: MediaList, *, avatars: bool) -> ParsedPost:
+    page = fields.text(item.get("url"))
+    own, its = _author(item), _author(feed)
+    author = own or its
+    for name in ("image", "banner_image"):
+        if link := address(item.get(name), page):
+            media.add("main", "image", link)
+    add_media(media, item.get("content_html"), page)
+    for file in fields.objects(item.get("attachments")):
+        if link := address(file.get("url"), page):
+            media_type = type_of_mime(file.get("mime_type"), type_of_name(link, "document"))
+            media.add("main", media_type, link, alt=file.get("title"))
+    if avatars and (link := address(author.get("avatar"), page)):
+        media.add("avatar", "image", link)
+    text = words(item.get("content_html")) or fields.body(item.get("content_text"))
+    title = fields.body(item.get("title")).strip()
+    return ParsedPost(
+        platform=PLATFORM,
+        urn=_urn(item["id"], page or fields.text(item.get("external_url"))),
+        posted_at_timestamp=fields.milliseconds(item.get("date_published") or item.get("date_modified")),
+        author_username=fields.text(author.get("url")),
+        author_name=fields.text(author.get("name")),
+        text_content="\n\n".join(filter(None, (title, text or fields.body(item.get("summary"))))),
+        url=page or fields.text(item.get("external_url")),
+        raw_json="",
+    )
+
+
+def _author(value: Object) -> Object:
+    """Return the first author of an entry or a feed, which version 1 names without a list."""
+    return next(iter(fields.objects(value.get("authors"))), fields.mapping(value.get("author")))
+
+
+def _of_rss(item: Object, feed: Object, media: MediaList) -> ParsedPost:
+    page, around = fields.text(item["link"]), fields.mapping(feed.get("feed"))
+    enclosure = fields.mapping(item["enclosure"])
+    text = item["content"] or item["description"]
+    if link := address(enclosure.get("link"), page):
+        media.add("main", type_of_mime(enclosure.get("type"), type_of_name(link, "document")), link)
+    add_media(media, text, page)
+    cover = address(enclosure.get("thumbnail") or item.get("thumbnail"), page)
+    if cover and not media.references():
+        media.add("main", "image", cover)
+    return ParsedPost(
+        platform=PLATFORM,
+        urn=_urn(item["guid"] or page, page),
+        posted_at_timestamp=fields.milliseconds_utc(item["pubDate"]),
+        author_username=None,
+        author_name=fields.first(item["author"], around.get("author"), around.get("title")),
+        text_content=words(item["title"], text),
+        url=page,
+        raw_json="",
+    )
+
+
+def _urn(value: Any, page: str | None) -> str:
+    """Return the id of an entry; one that is no address is the feed's own, so that its address is taken."""
+    found = fields.identifier(value)
+    urn = found if found is not None and (":" in found or page is None) else fields.identifier(page)
+    if urn is None:
+        raise ImportRefusedError("has no id")
+    return urn

@@ -1,0 +1,191 @@
+"""Posts of WordPress, Ghost, Substack and Blogger, and entries of feeds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.importers import site_examples as sites
+from tests.importers.taking import media, outline, post, posts, reasons
+
+TIME = 1704164645000
+
+
+def test_a_post_of_wordpress_has_its_blog_in_its_id_and_the_media_of_its_text() -> None:
+    taken = post([sites.WORDPRESS], avatars=True)
+    assert (taken.platform, taken.urn, taken.full_urn) == (
+        "wordpress",
+        "blog.test/123",
+        "https://blog.test/?p=123",
+    )
+    assert (taken.author_username, taken.author_name) == ("ada", "Ada L.")
+    assert (taken.posted_at_timestamp, taken.post_type) == (TIME, "post")
+    assert taken.text_content == "Boats & the sea\n\nFirst line."
+    assert taken.url == "https://blog.test/2024/01/boats/"
+    # The cover stands in the text too, in another size; signs, counters and embedded pictures are none.
+    assert outline(taken) == [
+        ("image", "https://blog.test/b.jpg"),
+        ("image", "https://blog.test/c.jpg?a=1&b=2"),
+        ("video", "https://blog.test/film"),
+    ]
+    assert [each.alt_text for each in media(taken)] == ["A harbour", "A red boat", None]
+    assert outline(taken, "thumbnail") == [("image", "https://blog.test/p.jpg")]
+    assert outline(taken, "avatar") == [("image", "https://g.test/a")]
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<img data-src="/1.jpg" src="data:image/gif;base64,R0">',
+        "<img src='https://blog.test/grey.png' data-lazy-src='https://blog.test/1.jpg' data-alt='no'>",
+        '<IMG SRC = "https://blog.test/1.jpg" data-width="7">',
+    ],
+)
+def test_a_picture_that_is_fetched_when_it_is_seen_has_its_own_link(tag: str) -> None:
+    taken = post([{**sites.WORDPRESS, "_embedded": {}, "content": {"rendered": tag}}])
+    assert [(each.url, each.alt_text, each.width) for each in media(taken)] == [
+        ("https://blog.test/1.jpg", None, None)
+    ]
+
+
+def test_a_post_of_wordpress_that_was_not_asked_for_whole() -> None:
+    bare = {name: sites.WORDPRESS[name] for name in ("id", "link", "title", "excerpt")}
+    taken = post([bare])
+    assert (taken.urn, taken.posted_at_timestamp) == ("blog.test/123", None)
+    assert taken.text_content == "Boats & the sea\n\nFirst…"
+    errors = {name: [{"code": "rest_forbidden", "message": "x"}] for name in ("author", "wp:featuredmedia")}
+    taken = post([{**sites.WORDPRESS, "_embedded": errors}])
+    assert (taken.author_username, taken.author_name) == ("3", None)
+    assert outline(taken)[0] == ("image", "https://blog.test/b-1024x683.jpg")
+
+
+def test_what_wordpress_has_beside_posts_is_passed_over() -> None:
+    shared = {
+        "id": 9,
+        "date": "2024-01-02T04:04:05",
+        "date_gmt": "2024-01-02T03:04:05",
+        "link": "https://b.test",
+    }
+    comment = {**shared, "post": 123, "author_name": "Bob", "content": {"rendered": "<p>Yes</p>"}}
+    file = {**shared, "title": {"rendered": "b"}, "media_type": "image", "source_url": "https://b.test/1.jpg"}
+    assert reasons([comment, {**file, "post": 123}]) == [
+        "is a comment",
+        "is a file of a blog, which is no post",
+    ]
+    assert reasons([{**sites.WORDPRESS, "link": None, "guid": None}]) == [
+        "has no number, or no address that says of which blog it is"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "urn", "author", "text", "counts", "links"),
+    [
+        (
+            {"found": 1, "posts": [sites.WORDPRESS_COM]},
+            "ada.wordpress.test/7",
+            ("ada", "Ada"),
+            "Boats & nets\n\nWords",
+            (5, 4, None),
+            [("image", "https://ada.files.test/f.jpg")],
+        ),
+        (
+            {"posts": [sites.GHOST], "meta": {}},
+            "5ddc9141c35e7700383b2937",
+            ("ada", "Ada"),
+            "Boats\n\nWords",
+            (None, None, None),
+            [("image", "https://g.test/f.jpg"), ("image", "https://g.test/1.png")],
+        ),
+        (
+            {"db": [{"meta": {}, "data": {"posts": [{**sites.GHOST, "id": 1}]}}]},
+            "a5aa9bd8-ea31-415c-b452-3040dae1e730",
+            ("ada", "Ada"),
+            "Boats\n\nWords",
+            (None, None, None),
+            [("image", "https://g.test/f.jpg"), ("image", "https://g.test/1.png")],
+        ),
+        (
+            [sites.SUBSTACK],
+            "140000001",
+            ("ada", "Ada"),
+            "Boats\n\nAnd nets\n\nWords",
+            (10, 3, 2),
+            [("image", "https://s.test/1.png"), ("audio", "https://s.test/1.mp3")],
+        ),
+        (
+            {"kind": "blogger#postList", "items": [sites.BLOGGER]},
+            "7706273476706534553",
+            ("401465483996", "Ada"),
+            "Boats\n\nWords",
+            (None, 3, None),
+            [("image", "https://b.test/1.jpg")],
+        ),
+    ],
+)
+def test_posts_of_other_blogs(
+    given: Any,
+    urn: str,
+    author: tuple[str, str],
+    text: str,
+    counts: tuple[int | None, ...],
+    links: list[Any],
+) -> None:
+    taken = post(given)
+    assert (taken.urn, taken.posted_at_timestamp) == (urn, TIME)
+    assert (taken.author_username, taken.author_name) == author
+    assert taken.text_content == text
+    assert taken.engagement[:3] == counts
+    assert outline(taken) == links
+
+
+def feed(*entries: dict[str, Any]) -> dict[str, Any]:
+    around = {"version": "https://jsonfeed.org/version/1.1", "title": "Boats", "authors": [{"name": "Eve"}]}
+    return {**around, "items": list(entries)}
+
+
+def test_a_json_feed_lends_its_author_to_its_entries() -> None:
+    plain = {"id": "2", "url": "https://f.test/2", "content_text": "Plain\nwords"}
+    first, second = posts(feed(sites.JSON_FEED_ENTRY, plain), avatars=True)
+    assert (first.platform, first.urn, first.url) == ("web", "https://f.test/1", "https://f.test/boats")
+    assert (first.author_name, first.posted_at_timestamp) == ("Ada", TIME)
+    assert first.text_content == "Boats\n\nWords"
+    assert outline(first) == [
+        ("image", "https://f.test/i.jpg"),
+        ("image", "https://f.test/1.jpg"),
+        ("audio", "https://f.test/p"),
+    ]
+    assert outline(first, "avatar") == [("image", "https://f.test/a.jpg")]
+    # An id that only this feed knows is left for the address.
+    assert (second.urn, second.author_name) == ("https://f.test/2", "Eve")
+    assert second.text_content == "Plain\nwords"
+    for taken in (first, second):
+        assert post(json.loads(taken.raw_json), avatars=True).model_dump() == taken.model_dump()
+
+
+def test_a_feed_that_is_larger_than_what_is_looked_at_is_one_too() -> None:
+    entries = [
+        {**sites.JSON_FEED_ENTRY, "id": f"https://f.test/{n}", "summary": "x" * 5000} for n in range(80)
+    ]
+    large = {name: field for name, field in feed(*entries).items() if name != "version"}
+    assert [taken.urn for taken in posts(large)] == [entry["id"] for entry in entries]
+
+
+def test_an_entry_of_rss_has_its_sound_and_its_time_in_utc() -> None:
+    taken = post({"status": "ok", "feed": {"title": "All"}, "items": [sites.RSS_ENTRY]})
+    assert (taken.urn, taken.url) == ("https://f.test/?p=1", "https://f.test/boats")
+    assert (taken.author_name, taken.posted_at_timestamp) == ("Ada", TIME)
+    assert taken.text_content == "Boats & nets\n\nWords"
+    assert outline(taken) == [("audio", "https://f.test/1.mp3")]
+    bare = {**sites.RSS_ENTRY, "author": "", "enclosure": {}, "content": ""}
+    taken = post({"status": "ok", "feed": {"title": "All"}, "items": [bare]})
+    assert (taken.author_name, taken.text_content) == ("All", "Boats & nets\n\nShort")
+    assert outline(taken) == [("image", "https://f.test/t.jpg")]
+
+
+def test_what_is_no_entry_of_a_feed() -> None:
+    assert reasons(feed()) == ["is a feed without entries"]
+    assert reasons(feed({"title": "x"}, {"title": "y"})) == ["is no entry of a feed"] * 2
+    row = {"id": "1", "content_text": "Words", "created_at": "2024-01-02", "likes": 3}
+    assert reasons([row]) == ["unknown shape: no known format has items like this"]
