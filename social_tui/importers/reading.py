@@ -27,8 +27,9 @@ from social_tui.importers.strict_json import is_too_deep
 from social_tui.importers.text_window import READ_ERRORS
 from social_tui.importers.wrapped import posts_inside
 
-_UNKNOWN_SHAPE = "unknown shape: {} items like this"
-_UNKNOWN_COLUMNS = "unknown shape: {} columns like these"
+UNKNOWN_SHAPE = "unknown shape"
+_UNKNOWN_ITEM = UNKNOWN_SHAPE + ": {} items like this"
+_UNKNOWN_COLUMNS = UNKNOWN_SHAPE + ": {} columns like these"
 _LACKS_ID = re.compile(r"\bhas n[\w ]*\b(?:id|URI|shortcode|number)\b")
 _ROUNDED_ID = "has an id that a spreadsheet has rounded (such as 1.7E+18)"
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
@@ -288,7 +289,7 @@ class Reader:
                 is_refused = False
                 yield from self.parse(inner, fields.dump(inner))
         if is_refused:
-            yield Refused(_UNKNOWN_SHAPE.format(self.formats.unknown))
+            yield Refused(_UNKNOWN_ITEM.format(self.formats.unknown))
 
     def _items(self, source: Peeked, head: str, name: str) -> Iterator[Item | Fault | Line]:
         by_line = claims_lines(name)

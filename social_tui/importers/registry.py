@@ -32,6 +32,7 @@ from social_tui.importers import (
     gab,
     gallery_dl,
     gettr,
+    har,
     harvestapi_linkedin,
     imageboard,
     imgur,
@@ -170,6 +171,7 @@ FORMATS: tuple[Format, ...] = (
     twitch,
     blogs,
     feeds,
+    har,
     *KNOWN_MAPS,
 )
 
