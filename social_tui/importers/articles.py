@@ -22,13 +22,19 @@ _SOURCES = ("data-lazy-src", "data-src", "src")
 _SIGN = re.compile(r"emoji|wp-smiley")
 #: One that is not closed goes to the end, so that a text full of them is gone through once.
 _SCRIPTS = re.compile(r"(?is)<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)")
+_PARAGRAPH = re.compile(r"(?i)<p\b[^<>]*>")
 _TYPES: dict[str, MediaType] = {"img": "image", "video": "video", "audio": "audio"}
 
 
 def words(*parts: Any) -> str:
     """Return what texts in HTML say, the first of them its title, with an empty line between them."""
-    found = (fields.plain(_SCRIPTS.sub("", part)) if isinstance(part, str) else "" for part in parts)
-    return "\n\n".join(filter(None, found))
+    return "\n\n".join(filter(None, (_plain(part) for part in parts if isinstance(part, str))))
+
+
+def _plain(html: str) -> str:
+    shown = _SCRIPTS.sub("", html)
+    # Paragraphs need not be closed, and Hacker News closes none.
+    return fields.plain(shown if "</p" in shown.lower() else _PARAGRAPH.sub("\n", shown))
 
 
 def add_media(media: MediaList, html: Any, page: str | None, *, cover: str | None = None) -> None:

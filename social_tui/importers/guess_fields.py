@@ -46,6 +46,9 @@ _FIGURES = {
     "reposts": "share shares shared repost reposts retweet retweets reblog reblogs boosts forwards",
     "views": "view views play plays impression impressions reach seen",
 }
+#: A closing tag or a break, which no text has by chance.
+_TAG = re.compile(r"(?i)</(?:p|a|div|span|blockquote|em|strong|i|b|ul|li|h\d)>|<br\s*/?>")
+_LOOKED_AT = 20_000
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p")
 _DATES = (
     "%d.%m.%Y",
@@ -129,6 +132,11 @@ def text_score(place: Place) -> float:
         return 4 + min(length / 100, 2)
     speaks = sum(text.count(" ") >= 3 for text in place.texts) / len(place.texts)
     return min(length / 50, 4) if speaks > 0.5 else 2 if place.words & _TITLES else 0
+
+
+def is_html(place: Place) -> bool:
+    """Tell whether the texts at a place have tags of HTML in them."""
+    return any(_TAG.search(text[:_LOOKED_AT]) for text in place.texts)
 
 
 def is_title(place: Place) -> bool:

@@ -17,6 +17,7 @@ from social_tui.importers.guess_fields import (
     figures,
     has_clock,
     id_score,
+    is_html,
     is_id,
     is_title,
     link_score,
@@ -121,6 +122,7 @@ def _map_of(posts: JsonPath, items: list[Any]) -> Proposal | None:
         for place in found
         if place is not urn and is_id(place) and any(is_rounded(text) for text in place.texts)
     )
+    html = text is not None and is_html(text)
     used = frozenset(place.names for place in (urn, text, time, author, url) if place is not None)
     mapped = Mapped(
         platform=platforms[0],
@@ -131,6 +133,7 @@ def _map_of(posts: JsonPath, items: list[Any]) -> Proposal | None:
         author_name=author_name.path if author_name else None,
         time=times,
         time_format=form,
+        html=html,
         url=url.path if url else None,
         media=guess_media(found, used),
         **{name: place.path for name, place in counts.items()},

@@ -9,7 +9,7 @@ from typing import Any
 
 from social_tui.importers.map_files import parse_map
 from social_tui.importers.mapped import Mapped
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, PassedOver, Stream
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,14 @@ class KnownMap:
         about: What it reads, in one sentence with its source.
         has: The members that every item of it has, and that no item of another format has all together.
         text: The map.
+        aside: A member, with the values that it has of what is no post, and why that is none.
     """
 
     name: str
     about: str
     has: frozenset[str]
     text: str
+    aside: tuple[str, frozenset[str], str] | None = None
 
     @cached_property
     def mapped(self) -> Mapped:
@@ -43,5 +45,8 @@ class KnownMap:
         return isinstance(value, dict) and value.keys() >= self.has
 
     def parse(self, value: dict[str, Any], raw: str, *, avatars: bool) -> Iterator[Outcome]:
-        """Yield the one post that an item is."""
+        """Yield the one post that an item is, or why it is none."""
+        if self.aside is not None and str(value.get(self.aside[0])) in self.aside[1]:
+            yield PassedOver(self.aside[2])
+            return
         yield from self.mapped.parse(value, raw, avatars=avatars)

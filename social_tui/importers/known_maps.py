@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from social_tui.importers.brightdata_maps import BRIGHTDATA
+from social_tui.importers.forum_maps import FORUMS
 from social_tui.importers.known_map import KnownMap
 from social_tui.importers.scraper_maps import SCRAPERS
 from social_tui.importers.threads_maps import THREADS
@@ -11,6 +12,7 @@ KNOWN_MAPS = (
     *BRIGHTDATA,
     *THREADS,
     *SCRAPERS,
+    *FORUMS,
     KnownMap(
         "apify_youtube",
         "Reads videos of YouTube as the actor streamers/youtube-scraper of Apify has them.",

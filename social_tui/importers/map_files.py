@@ -100,6 +100,8 @@ def _is_said(model: BaseModel, name: str) -> bool:
 
 
 def _line(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return f"{name} = {str(value).lower()}"
     if isinstance(value, tuple):
         inner = ", ".join(_literal(str(each)) for each in value)
         return f"{name} = {inner}" if len(value) == 1 else f"{name} = [{inner}]"

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, get_args
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
-from social_tui.importers import fields
+from social_tui.importers import articles, fields
 from social_tui.importers.json_paths import JsonPath
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import EVERY, Outcome, Stream
@@ -26,6 +27,8 @@ _BETWEEN_LINKS = re.compile(r"[\s,;|]{1,5}(?=https?://)")
 #: How tables write that there is nothing.
 _NOTHING = frozenset({"null", "None", "nan", "NaN"})
 _QUOTED_LINKS = re.compile(r"(?<=['\"])https?://[^'\"\s]+(?=['\"])")
+#: Stands for the id in addresses that are put together.
+_ID = "{id}"
 #: The shapes of paths to lists that can be read of any length: ``*`` for every member, ``n`` for a name.
 _LIST = re.compile(r"\*?(?:n+\*)*")
 _SECONDS = re.compile(r"\d{9,13}\.\d{1,9}")
@@ -44,6 +47,14 @@ def _path(value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError("it is a text that holds a path, such as '$.id'")
     return JsonPath.parse(value)
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, str) and not value.startswith("$"):
+        if web_address(value.replace(_ID, "1")) is None or _ID not in value:
+            raise ValueError(f"it is a path, or an address with {_ID} in it")
+        return value
+    return None if value is None else _path(value)
 
 
 def _paths(value: Any) -> Any:
@@ -89,6 +100,8 @@ class Mapped(Record):
         time_format: How times are written that are neither ISO 8601 nor seconds or milliseconds since 1970,
             by the codes of Python's ``strptime``.
         time_zone: Which zone times without one are in.
+        html: Whether the texts are in HTML: what they say and the media in them count then.
+        url: Where the address is, or one with ``{id}`` in it.
     """
 
     platform: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]
@@ -100,7 +113,8 @@ class Mapped(Record):
     time: Annotated[tuple[PathField, ...], BeforeValidator(_paths)] = ()
     time_format: str | None = None
     time_zone: str = "UTC"
-    url: PathField | None = None
+    html: bool = False
+    url: Annotated[JsonPath | str | None, BeforeValidator(_address)] = None
     type: PathField | None = None
     reactions: PathField | None = None
     comments: PathField | None = None
@@ -161,20 +175,26 @@ class Mapped(Record):
         if urn is None:
             raise ImportRefusedError("has no id where the map says it is")
         counts = {name: _first(getattr(self, name), value, fields.whole) for name in _COUNTS}
+        texts = [each for path in self.text for each in path.find(value)]
+        page = (
+            self.url.replace(_ID, quote(urn, safe=""))
+            if isinstance(self.url, str)
+            else _first(self.url, value, fields.text)
+        )
         yield ParsedPost(
             platform=self.platform,
             urn=urn,
             posted_at_timestamp=self._time(value),
             author_username=_first(self.author, value, _name),
             author_name=_first(self.author_name, value, _name),
-            text_content="\n\n".join(
-                filter(None, (fields.body(each) for path in self.text for each in path.find(value)))
-            ),
+            text_content=articles.words(*texts)
+            if self.html
+            else "\n\n".join(filter(None, map(fields.body, texts))),
             post_type=_first(self.type, value, fields.word),
-            url=_first(self.url, value, fields.text),
+            url=page,
             engagement=Engagement(**counts),
             stats={name: count for name, count in counts.items() if count is not None},
-            media=self._media(value, avatars=avatars).references(),
+            media=self._media(value, texts if self.html else [], page, avatars=avatars).references(),
             raw_json=raw,
         )
 
@@ -203,13 +223,15 @@ class Mapped(Record):
             return None
         return fields.milliseconds_utc(moment.isoformat(), _zone(self.time_zone))
 
-    def _media(self, value: Any, *, avatars: bool) -> MediaList:
+    def _media(self, value: Any, texts: list[Any], page: str | None, *, avatars: bool) -> MediaList:
         media = MediaList()
         for block in self.media:
             if block.role == "avatar" and not avatars:
                 continue
             for part in _parts(block.each, value):
                 _add(media, block, part)
+        for text in texts:
+            articles.add_media(media, text, page)
         return media
 
 

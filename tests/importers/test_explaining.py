@@ -91,6 +91,16 @@ def test_posts_inside_of_other_objects_have_their_format_and_need_no_map(tmp_pat
     assert (found.items, found.posts, found.map) == (1, 2, None)
 
 
+def test_texts_with_tags_are_proposed_to_be_in_html(tmp_path: Path) -> None:
+    threads = [{**thread(number), "bodyText": "<p>What was said</p>"} for number in range(3)]
+    found = explained(written(tmp_path, threads))
+    assert found.map is not None
+    assert "html = true" in found.map.splitlines()
+    assert parse_map(found.map.encode(), "map.toml").html
+    plain = explained(written(tmp_path, [thread(number) for number in range(3)]))
+    assert "html" not in (plain.map or "")
+
+
 @pytest.mark.parametrize("kind", ["list", "inside", "pages", "lines", "lines of pages"])
 def test_the_map_for_an_unknown_format_imports_it(tmp_path: Path, kind: str) -> None:
     threads = [thread(number) for number in range(3)]

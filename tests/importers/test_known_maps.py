@@ -45,6 +45,18 @@ READ = {
     "mediacrawler_weibo": ("weibo", "4980000000000001", None, 1704164645000, 8, 0),
     "mediacrawler_douyin": ("douyin", "7300000000000000016", "ada", 1704164645000, 9, 1),
     "mediacrawler_bilibili": ("bilibili", "900000001", None, 1704164645000, 10, 1),
+    "hacker_news": ("hackernews", "38800001", "ada", 1704164645000, 3, 0),
+    "hacker_news_search": ("hackernews", "38800001", "ada", 1704164645000, 3, 0),
+    "stack_exchange": (
+        "stackexchange",
+        "https://boats.stackexchange.test/questions/11/boats",
+        "7",
+        1704164645000,
+        3,
+        1,
+    ),
+    "disqus": ("disqus", "6300000001", "ada", 1704164645000, 3, 1),
+    "bitchute": ("bitchute", "AAAAAAAAAAA9", "ada", 1704164645000, 3, 1),
     "scrapfly_threads": ("threads", "Drow", "ada", 1700000000000, 5, 3),
     "apify_threads_rows": ("threads", "Drow2", "ada", JANUARY, 3, 2),
     "apify_threads_toolkit": ("threads", "Drow3", "ada", JANUARY, 3, 1),
@@ -53,7 +65,8 @@ READ = {
 
 
 def test_every_known_map_has_its_example() -> None:
-    assert {each.name for each in KNOWN_MAPS} == EXAMPLES.keys() == READ.keys()
+    names = {each.name for each in KNOWN_MAPS if not each.name.endswith("_comments")}
+    assert names == EXAMPLES.keys() == READ.keys()
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -69,6 +82,22 @@ def test_posts_are_read_by_the_map_that_knows_them(name: str) -> None:
     )
     assert found == READ[name]
     assert "oat" in taken.text_content
+
+
+def test_texts_in_html_say_what_they_say_and_have_their_media() -> None:
+    question = post(EXAMPLES["stack_exchange"])
+    assert question.text_content == "Boats & nets\n\nWhich?"
+    assert outline(question) == [("image", "https://boats.stackexchange.test/1.png")]
+    story = post(EXAMPLES["hacker_news"])
+    assert story.text_content == "Boats\n\nA red one's\nAnd nets"
+    assert story.url == "https://news.ycombinator.com/item?id=38800001"
+
+
+def test_comments_of_hacker_news_are_passed_over() -> None:
+    comment = {"by": "bob", "id": 38800002, "parent": 38800001, "text": "Yes", "time": 1704164645}
+    found = {**EXAMPLES["hacker_news_search"], "title": None, "comment_text": "Yes", "story_id": 38800001}
+    untitled = {name: found[name] for name in found if name != "title"}
+    assert reasons([{**comment, "type": "comment"}, found, untitled]) == ["is a comment"] * 3
 
 
 def test_a_media_that_is_told_twice_counts_once_with_its_description() -> None:

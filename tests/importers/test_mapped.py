@@ -102,6 +102,24 @@ def urns(data: Any, mapped: Mapped, name: str = "f") -> list[str]:
     ]
 
 
+def test_an_address_is_put_together_out_of_the_id() -> None:
+    mapped = parse_map(b'platform = "p"\nid = "$.id"\nurl = "https://f.example/t/{id}?a={id}"', "m")
+    assert one([{"id": "a/b c"}], mapped).url == "https://f.example/t/a%2Fb%20c?a=a%2Fb%20c"
+
+
+def test_texts_in_html_are_read_without_their_tags() -> None:
+    told = b'platform = "p"\nid = "$.id"\nurl = "$.link"\ntext = ["$.title", "$.body"]\nhtml = true'
+    item = {
+        "id": "1",
+        "link": "https://f.example/t/1",
+        "title": "Boats &amp; nets",
+        "body": '<p>One</p><p>Two <img src="/1.jpg" alt="A boat"></p>',
+    }
+    post = one([item], parse_map(told, "m"))
+    assert post.text_content == "Boats & nets\n\nOne\nTwo"
+    assert [(each.url, each.alt_text) for each in post.media] == [("https://f.example/1.jpg", "A boat")]
+
+
 def test_every_field_is_where_the_map_says() -> None:
     post = one({"data": {"page": 1, "threads": [POST]}}, a_map())
 
@@ -277,6 +295,9 @@ GOOD = 'platform = "p"\nid = "$.id"\n'
         (GOOD + 'posts = "$.a[*][*]"', "posts: it holds names"),
         (GOOD + 'time = "$.t"\ntime_format = "%q"', "time_format: it is no format of times"),
         (GOOD + 'time_format = "%Y"', "time_format says how a time is written, and no time is named"),
+        (GOOD + 'url = "https://f.example/t/1"', "url: it is a path, or an address with {id} in it"),
+        (GOOD + 'url = "{id}"', "url: it is a path, or an address with {id} in it"),
+        (GOOD + 'html = "perhaps"', "html: "),
         (GOOD + 'time_zone = "Mars/Olympus"', "time_zone: 'Mars/Olympus' is no time zone"),
         (GOOD + 'time_zone = "../../../etc/passwd"', "is no time zone"),
         (GOOD + '[media]\nurl = "$.a"', "media: should be a list of paths"),
