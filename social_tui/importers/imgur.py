@@ -1,7 +1,7 @@
-"""Reads posts of Imgur as its pages have them, which Zeeschuimer records.
+"""Reads posts of Imgur as its API has them, and as its pages have them, which Zeeschuimer records.
 
-The shape is not documented: it is read as 4CAT does (https://github.com/digitalmethodsinitiative/4cat,
-``datasources/imgur``).
+https://api.imgur.com/models/gallery_album and its like. The shape of the pages is not documented: it is read
+as 4CAT does (https://github.com/digitalmethodsinitiative/4cat, ``datasources/imgur``).
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ Object = dict[str, Any]
 _COUNTS = ("point_count", "upvote_count", "downvote_count", "comment_count", "favorite_count", "view_count")
 
 
+_OF_PAGES = frozenset({"id", "account_id", "point_count", "image_count"})
+_OF_API = frozenset({"id", "datetime", "link", "account_url", "views", "favorite"})
+
+
 def sniff(value: Any) -> bool:
     """Tell whether a JSON value is one of these posts."""
-    return (
-        isinstance(value, dict)
-        and "image_count" in value
-        and value.keys() >= {"id", "account_id", "point_count"}
-    )
+    return isinstance(value, dict) and (value.keys() >= _OF_PAGES or value.keys() >= _OF_API)
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that an item is."""
+    if "point_count" not in value:
+        value = _as_of_pages(value)
     identifier = fields.identifier(value.get("id"))
     if identifier is None:
         raise ImportRefusedError("has no id")
@@ -72,3 +74,30 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         media=media.references(),
         raw_json=raw,
     )
+
+
+def _as_of_pages(value: Object) -> Object:
+    """Return a post of the API with the names that the pages have for the same."""
+    pictures = fields.objects(value.get("images")) if value.get("is_album") is True else [value]
+    return {
+        **value,
+        "account": {"username": value["account_url"]},
+        "created_at": value["datetime"],
+        "cover_id": value.get("cover"),
+        "point_count": value.get("points"),
+        "upvote_count": value.get("ups"),
+        "downvote_count": value.get("downs"),
+        "view_count": value["views"],
+        "url": value["link"] if value.get("is_album") is True else None,
+        # The link of what moves is that of a picture, or of the film itself.
+        "media": [
+            {
+                "id": picture.get("id"),
+                "url": fields.first(picture.get("mp4"), picture.get("link")),
+                "width": picture.get("width"),
+                "height": picture.get("height"),
+                "metadata": {"description": None if picture is value else picture.get("description")},
+            }
+            for picture in pictures
+        ],
+    }

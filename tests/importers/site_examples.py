@@ -347,7 +347,38 @@ SNAPCHAT: dict[str, Any] = {
     "Media Download Url": "https://files.snapchat.test/1?ts=1",
 }
 
+IMGUR: dict[str, Any] = {
+    "id": "lDRB9",
+    "title": "Boats",
+    "description": None,
+    "datetime": 1704164645,
+    "cover": "24nL9",
+    "account_url": "ada",
+    "account_id": 4,
+    "views": 13780,
+    "link": "https://imgur.com/a/lDRB9",
+    "ups": 10,
+    "downs": 1,
+    "points": 9,
+    "is_album": True,
+    "favorite": False,
+    "comment_count": 3,
+    "images_count": 2,
+    "images": [
+        {
+            "id": "24nL9",
+            "description": "A red boat",
+            "type": "image/jpeg",
+            "width": 2592,
+            "height": 1944,
+            "link": "https://i.imgur.test/24nL9.jpg",
+        },
+        {"id": "xx", "link": "https://i.imgur.test/xx.gif", "mp4": "https://i.imgur.test/xx.mp4"},
+    ],
+}
+
 EXAMPLES: dict[str, Any] = {
+    "imgur_api": IMGUR,
     "wordpress": WORDPRESS,
     "wordpress_com": WORDPRESS_COM,
     "ghost": GHOST,

@@ -1,4 +1,4 @@
-"""Photos and videos of Flickr, Vimeo, Dailymotion, Odysee and Twitch."""
+"""Photos and videos of Flickr, Vimeo, Dailymotion, Odysee, Twitch and Imgur."""
 
 from __future__ import annotations
 
@@ -120,3 +120,19 @@ def test_videos_and_clips_of_twitch(item: dict[str, Any], kind: str, cover: str)
     assert outline(taken) == [("video", item["url"])]
     assert outline(taken, "thumbnail") == [("image", cover)]
     assert taken.engagement.views == item["view_count"]
+
+
+def test_albums_and_pictures_of_imgurs_api() -> None:
+    taken = post({"data": [sites.IMGUR], "success": True, "status": 200})
+    assert (taken.platform, taken.urn, taken.posted_at_timestamp) == ("imgur", "lDRB9", TIME)
+    assert (taken.author_username, taken.url) == ("ada", "https://imgur.com/a/lDRB9")
+    assert taken.engagement._asdict() == {"reactions": 10, "comments": 3, "reposts": None, "views": 13780}
+    assert outline(taken) == [
+        ("image", "https://i.imgur.test/24nL9.jpg"),
+        ("video", "https://i.imgur.test/xx.mp4"),
+    ]
+    assert [each.alt_text for each in media(taken)] == ["A red boat", None]
+    picture = {**sites.IMGUR, "is_album": False, "description": "Words", "link": "https://i.imgur.test/1.jpg"}
+    alone = post([picture])
+    assert (alone.text_content, alone.url) == ("Boats\n\nWords", "https://imgur.com/gallery/lDRB9")
+    assert [(each.url, each.alt_text) for each in media(alone)] == [("https://i.imgur.test/1.jpg", None)]
