@@ -1,6 +1,7 @@
-"""Reads entries of feeds: JSON Feed, and feeds that rss2json made into JSON.
+"""Reads entries of feeds: JSON Feed, and feeds of RSS and Atom that a program made into JSON.
 
-https://www.jsonfeed.org/version/1.1, https://rss2json.com/docs
+https://www.jsonfeed.org/version/1.1; https://rss2json.com/docs, https://github.com/rbren/rss-parser and
+https://feedparser.readthedocs.io.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ _ENTRY = frozenset(
         "date_modified", "author", "authors", "tags", "language", "attachments", *_TEXTS,
     }
 )  # fmt: skip
-_RSS = frozenset({"title", "pubDate", "link", "guid", "author", "description", "content", "enclosure"})
+_RSS = frozenset({"title", "pubDate", "link", "guid"})
+#: What feedparser makes of an entry, whether the feed is RSS or Atom.
+_PARSED = frozenset({"title_detail", "link", "published", "published_parsed"})
+_RSS_TEXTS = ("content:encoded", "content", "description", "summary", "contentSnippet")
 #: What entries take from the feed around them.
 _AROUND = ("version", "status", "author", "authors", "feed")
 
@@ -49,11 +53,15 @@ def sniff(value: Any) -> bool:
 def _is_entry(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
-    if value.keys() >= _RSS:
+    if _is_of_rss(value):
         return True
     if "id" not in value or not _TEXTS & value.keys():
         return False
     return "date_published" in value or all(name in _ENTRY or name.startswith("_") for name in value)
+
+
+def _is_of_rss(value: Object) -> bool:
+    return value.keys() >= _RSS or value.keys() >= _PARSED
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
@@ -78,7 +86,7 @@ def _post(item: Any, feed: Object, raw: str, *, avatars: bool) -> ParsedPost:
         raise ImportRefusedError("is no entry of a feed")
     media = MediaList()
     post = (
-        _of_rss(item, feed, media) if "pubDate" in item else _of_json_feed(item, feed, media, avatars=avatars)
+        _of_rss(item, feed, media) if _is_of_rss(item) else _of_json_feed(item, feed, media, avatars=avatars)
     )
     return post.model_copy(update={"media": media.references(), "raw_json": raw})
 
@@ -118,24 +126,49 @@ def _author(value: Object) -> Object:
 
 def _of_rss(item: Object, feed: Object, media: MediaList) -> ParsedPost:
     page, around = fields.text(item["link"]), fields.mapping(feed.get("feed"))
-    enclosure = fields.mapping(item["enclosure"])
-    text = item["content"] or item["description"]
-    if link := address(enclosure.get("link"), page):
-        media.add("main", type_of_mime(enclosure.get("type"), type_of_name(link, "document")), link)
+    text = next(filter(None, (_text(item.get(name)) for name in _RSS_TEXTS)), None)
+    cover = item.get("thumbnail")
+    for file in _files(item):
+        link = address(file.get("url") or file.get("link") or file.get("href"), page)
+        cover = cover or file.get("thumbnail")
+        if link:
+            declared = file.get("type") or f"{file.get('medium')}/"
+            media.add("main", type_of_mime(declared, type_of_name(link, "document")), link)
     add_media(media, text, page)
-    cover = address(enclosure.get("thumbnail") or item.get("thumbnail"), page)
-    if cover and not media.references():
-        media.add("main", "image", cover)
+    if not media.references() and (link := address(cover, page)):
+        media.add("main", "image", link)
+    names = ("author", "creator", "dc:creator")
     return ParsedPost(
         platform=PLATFORM,
-        urn=_urn(item["guid"] or page, page),
-        posted_at_timestamp=fields.milliseconds_utc(item["pubDate"]),
-        author_username=None,
-        author_name=fields.first(item["author"], around.get("author"), around.get("title")),
-        text_content=words(item["title"], text),
+        urn=_urn(_text(item.get("guid")) or item.get("id") or page, page),
+        posted_at_timestamp=fields.milliseconds_utc(
+            item.get("isoDate") or item.get("pubDate") or item.get("published")
+        ),
+        author_name=fields.first(
+            *(item.get(name) for name in names), around.get("author"), around.get("title")
+        ),
+        text_content=words(_text(item.get("title")), text),
         url=page,
         raw_json="",
     )
+
+
+def _text(value: Any) -> str | None:
+    """Return a text, which may stand in an object with what XML says about it, or in a list of such."""
+    if isinstance(value, list):
+        value = next(iter(fields.objects(value)), None)
+    if isinstance(value, dict):
+        value = next((value[name] for name in ("value", "_", "#text") if name in value), None)
+    return fields.text(value)
+
+
+def _files(item: Object) -> list[Object]:
+    """Return what an entry encloses: one file or several, by whatever name."""
+    enclosure = item.get("enclosure")
+    found = [enclosure] if isinstance(enclosure, dict) else fields.objects(enclosure)
+    for name in ("enclosures", "media_content"):
+        found += fields.objects(item.get(name))
+    return found
 
 
 def _urn(value: Any, page: str | None) -> str:

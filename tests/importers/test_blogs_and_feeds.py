@@ -184,6 +184,48 @@ def test_an_entry_of_rss_has_its_sound_and_its_time_in_utc() -> None:
     assert outline(taken) == [("image", "https://f.test/t.jpg")]
 
 
+def test_entries_that_other_programs_made_of_rss_and_atom() -> None:
+    of_mail = "Tue, 02 Jan 2024 05:04:05 +0200"
+    npm = {
+        "creator": "Ada",
+        "title": "Boats",
+        "link": "https://f.test/boats",
+        "pubDate": of_mail,
+        "content:encoded": "<p>Words</p>",
+        "contentSnippet": "Wo",
+        "guid": "https://f.test/?p=1",
+        "isoDate": "2024-01-02T03:04:05.000Z",
+        "enclosure": {"url": "https://f.test/1.mp3", "type": "audio/mpeg", "length": "1"},
+    }
+    xml = {
+        "title": {"#text": "Boats"},
+        "link": "https://f.test/boats",
+        "pubDate": of_mail,
+        "dc:creator": "Ada",
+        "description": "<p>Words</p>",
+        "guid": {"@isPermaLink": "false", "#text": "https://f.test/?p=1"},
+        "enclosure": [{"url": "https://f.test/1.mp3"}],
+    }
+    parsed = {
+        "title": "Boats",
+        "title_detail": {"type": "text/plain", "value": "Boats"},
+        "link": "https://f.test/boats",
+        "id": "https://f.test/?p=1",
+        "published": of_mail,
+        "published_parsed": [2024, 1, 2, 3, 4, 5, 1, 2, 0],
+        "summary": "Wo",
+        "content": [{"type": "text/html", "value": "<p>Words</p>"}],
+        "author": "Ada",
+        "enclosures": [{"href": "https://f.test/1.mp3", "type": "audio/mpeg"}],
+    }
+    for given in ({"items": [npm]}, {"rss": {"channel": {"item": [xml]}}}, {"entries": [parsed]}):
+        taken = post(given)
+        assert (taken.urn, taken.url) == ("https://f.test/?p=1", "https://f.test/boats")
+        assert (taken.author_name, taken.posted_at_timestamp) == ("Ada", TIME)
+        assert taken.text_content == "Boats\n\nWords"
+        assert outline(taken) == [("audio", "https://f.test/1.mp3")]
+
+
 def test_what_is_no_entry_of_a_feed() -> None:
     assert reasons(feed()) == ["is a feed without entries"]
     assert reasons(feed({"title": "x"}, {"title": "y"})) == ["is no entry of a feed"] * 2
