@@ -377,7 +377,29 @@ IMGUR: dict[str, Any] = {
     ],
 }
 
+TELECATCH: dict[str, Any] = {
+    "id": 55,
+    "channel_id": 1000012,
+    "username": "https://t.me/boats",
+    "message": "A boat",
+    "timestamp": "2024-01-02T03:04:05+00:00",
+    "type": "channel",
+    "views": 9,
+    "media_type": "photo",
+    "media_filename": "2024-01/1000012_55.png",
+    "media_title": None,
+    "media_url": None,
+    "hyperlinks": None,
+    "author_type": 2,
+    "author_id": 1000012,
+    "author_username": "boats",
+    "author_name": "Boats",
+    "reply_to_author_id": None,
+    "fwd_from_author_id": None,
+}
+
 EXAMPLES: dict[str, Any] = {
+    "telecatch": TELECATCH,
     "imgur_api": IMGUR,
     "wordpress": WORDPRESS,
     "wordpress_com": WORDPRESS_COM,

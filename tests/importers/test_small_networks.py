@@ -1,4 +1,4 @@
-"""Posts of Gettr, Minds and Parler, and memories of Snapchat."""
+"""Posts of Gettr, Minds and Parler, memories of Snapchat, and messages that TeleCatch exported."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import json
 from typing import Any
 
 from social_tui.exports import ParsedPost
-from tests.importers.site_examples import GETTR, GETTR_QUOTE, MINDS, MINDS_REMIND, PARLER, SNAPCHAT
+from tests.importers.site_examples import (
+    GETTR,
+    GETTR_QUOTE,
+    MINDS,
+    MINDS_REMIND,
+    PARLER,
+    SNAPCHAT,
+    TELECATCH,
+)
 from tests.importers.taking import media, nested, outcomes, outline, post, reasons
 
 TIME = 1704164645000
@@ -131,3 +139,21 @@ def test_memories_of_snapchat_are_posts_and_messages_are_none() -> None:
     assert reasons([{**SNAPCHAT, "Download Link": ""}]) == [
         "has no link with an id, by which it could be known again"
     ]
+
+
+def test_messages_that_telecatch_exported_are_those_of_telegram() -> None:
+    taken = post([TELECATCH])
+    assert (taken.platform, taken.urn, taken.posted_at_timestamp) == ("telegram", "1000012/55", TIME)
+    assert (taken.author_username, taken.author_name) == ("boats", "Boats")
+    assert (taken.text_content, taken.url) == ("A boat", "https://t.me/boats/55")
+    assert (taken.post_type, taken.engagement.views) == ("regular", 9)
+    assert [(each.url, each.provider_media_id) for each in media(taken)] == [(None, "2024-01/1000012_55.png")]
+    assert post([{**TELECATCH, "fwd_from_author_id": 5}]).post_type == "repost"
+    assert post([{**TELECATCH, "reply_to_author_id": 5}]).post_type == "reply"
+
+
+def test_a_table_of_telecatch_has_numbers_with_a_fraction() -> None:
+    row = {**TELECATCH, "fwd_from_author_id": "5.0", "media_type": None}
+    lines = ["\t".join(row), "\t".join("" if field is None else str(field) for field in row.values())]
+    taken = post("\n".join(lines).encode())
+    assert (taken.urn, taken.post_type, taken.media) == ("1000012/55", "repost", ())
