@@ -58,10 +58,10 @@ def import_posts(
     """Import exported posts and note every media they name.
 
     PATH is a file, a folder, or - for standard input. Of folders all files are read that end in .json,
-    .jsonl, .ndjson, .csv, .tsv or .js (JSON, JSON lines, tables, parts of an X archive), and what is packed
-    in .gz, .bz2, .xz, .zst, .tar, .tgz or .zip. The format is found by its shape, never by its name;
-    docs/formats.md lists what is read. Other formats need a map (docs/mapping.md), which --explain proposes.
-    Importing again is safe: it brings fresh links and counts.
+    .jsonl, .ndjson, .csv, .tsv, .js or .har (JSON, JSON lines, tables, parts of an X archive, records of
+    browsers), and what is packed in .gz, .bz2, .xz, .zst, .tar, .tgz or .zip. The format is found by its
+    shape, never by its name; docs/formats.md lists what is read. Other formats need a map (docs/mapping.md),
+    which --explain proposes. Importing again is safe: it brings fresh links and counts.
     """
     if explain + watch + dry_run > 1 or (download and (explain or dry_run)):
         raise click.UsageError(

@@ -35,7 +35,7 @@ from social_tui.importers.text_window import READ_ERRORS, ByteSource
 from social_tui.importers.utf16 import Utf8, is_utf16
 
 STANDARD_INPUT = "-"
-_TEXT_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".js", ".gz", ".xz", ".bz2", ".zst")
+_TEXT_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".js", ".har", ".gz", ".xz", ".bz2", ".zst")
 SUFFIXES = (*_TEXT_SUFFIXES, ".zip", ".tar", ".tgz")
 
 _UNPACKERS = ((GZIP_MAGIC, Gzip), (BZIP2_MAGIC, Bzip2), (XZ_MAGIC, Xz), (ZSTD_MAGICS, Zstd))

@@ -18,6 +18,7 @@ def folder(tmp_path: Path) -> Path:
         "a.jsonl",
         "sub/c.JSON",
         "sub/d.json.gz",
+        "sub/e.har",
         "notes.txt",
         ".hidden.json",
         ".git/e.json",
@@ -34,6 +35,7 @@ def test_folders_give_their_exports_in_order(folder: Path) -> None:
         "b.json",
         "sub/c.JSON",
         "sub/d.json.gz",
+        "sub/e.har",
     ]
     assert rejections == []
 
@@ -55,6 +57,7 @@ def test_a_file_named_twice_is_read_once_and_any_name_will_do(folder: Path) -> N
         "a.jsonl",
         "sub/c.JSON",
         "sub/d.json.gz",
+        "sub/e.har",
     ]
     assert rejections == []
 
