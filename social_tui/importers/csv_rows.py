@@ -146,31 +146,44 @@ def read_rows(source: ByteSource) -> Iterator[Item | Fault]:
 
 
 def _rows(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    """Yield the fields of each row.
+    """Return the fields of each row."""
+    if delimiter == "\t":
+        return _rows_between_tabs(lines)
+    return csv.reader(lines, strict=True, delimiter=delimiter)
 
-    Tables with tabs between their fields are often written without quotes around any, so that those in texts
-    are letters as others. From the first row on that is whole only so, all rows are read so.
+
+def _rows_between_tabs(lines: Iterator[str]) -> Iterator[list[str]]:
+    """Yield the fields of each row of a table with tabs between them.
+
+    These are often written without quotes around any field, so that those in texts are letters as others.
+    From the first row on that is whole only so, or whose lines all are whole so, all rows are read so.
     """
     taken: list[str] = []
+
+    def is_whole(line: str) -> bool:
+        return line.count("\t") + 1 == len(names)
 
     def noted() -> Iterator[str]:
         for line in lines:
             taken.append(line)
             yield line
 
-    rows = csv.reader(noted(), strict=True, delimiter=delimiter)
+    rows = csv.reader(noted(), strict=True, delimiter="\t")
     names = next(rows, [])
     yield names
     try:
         while True:
             taken.clear()
-            yield next(rows)
+            row = next(rows)
+            if len(taken) > 1 and all(map(is_whole, taken)):
+                break
+            yield row
     except StopIteration:
         return
     except csv.Error:
-        if delimiter != "\t" or not taken or taken[0].count("\t") + 1 != len(names):
+        if not taken or not is_whole(taken[0]):
             raise
-    yield from csv.reader(itertools.chain(taken, lines), delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    yield from csv.reader(itertools.chain(taken, lines), delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def _unlike(names: list[str]) -> list[str]:

@@ -134,6 +134,16 @@ def test_tabs_alone_part_fields_where_no_quotes_stand_around_them() -> None:
     ]
 
 
+def test_rows_between_tabs_are_not_joined_by_quotes_that_stand_in_two_of_them() -> None:
+    table = 'id\tbody\tx\n1\t"two\nlines"\t\n2\t"a\t\n3\tb\t\n4\tc"\td\n'
+    assert read(table.encode()) == [
+        {"id": "1", "body": "two\nlines", "x": ""},
+        {"id": "2", "body": '"a', "x": ""},
+        {"id": "3", "body": "b", "x": ""},
+        {"id": "4", "body": 'c"', "x": "d"},
+    ]
+
+
 def test_a_field_of_a_megabyte_is_read() -> None:
     assert read(b'id,body\n1,"' + b"a" * 2**20 + b'"\n') == [{"id": "1", "body": "a" * 2**20}]
 
