@@ -24,7 +24,7 @@ _LONGEST_ID = 500
 _LONGEST_WORD = 100
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]+")
 _LOCAL_DATE = re.compile(r"[0-9]{1,2}([/.-])[0-9]{1,2}\1(?:[0-9]{4}|[0-9]{2})(?![0-9])")
-_IN_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
+_IN_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 _TWITTER_TIME = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d) (\d{4})"

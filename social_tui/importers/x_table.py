@@ -34,8 +34,10 @@ _PRINTED = frozenset(
         "media",
     }
 )
-#: What API v1.1 has as objects, or as true and false, and tables as texts.
-_OTHERS = ("user", "entities", "is_quote_status", "retweeted", "truncated")
+#: What API v1.1 has as true and false, or as objects, and tables as texts.
+_YES_OR_NO = ("is_quote_status", "is_retweet", "retweeted", "truncated")
+_OTHERS = ("user", "entities", *_YES_OR_NO)
+_WORDS = {"True": True, "False": False}
 #: Figures that some tables have beside the others.
 _METRICS = ("like_count", "reply_count", "retweet_count", "quote_count", "impression_count", "bookmark_count")
 _PRINTED_REFERENCE = re.compile(r"<ReferencedTweet id=([0-9]{1,20}) type=(\w{1,20})")
@@ -90,8 +92,7 @@ def classic(row: Object) -> Object:
 
 
 def _with_words(row: Object) -> Object:
-    words = {"True": True, "False": False}
-    return {name: words.get(field, field) if isinstance(field, str) else field for name, field in row.items()}
+    return {**row, **{name: _WORDS.get(str(row[name]), row[name]) for name in _YES_OR_NO if name in row}}
 
 
 def _file(address: str) -> Object:

@@ -244,6 +244,20 @@ def test_tables_that_pandas_made_of_classic_posts_have_their_authors_and_media(i
     assert outline(taken) == [("image", "https://pbs.twimg.com/media/A.jpg")]
 
 
+def test_what_a_post_says_is_no_yes_or_no() -> None:
+    row = {
+        "id_str": ID,
+        "created_at": "Mon Feb 25 11:50:11 +0000 2019",
+        "full_text": "True",
+        "user": "{'screen_name': 'ada', 'name': 'False'}",
+        "is_quote_status": "True",
+        "retweet_count": "2",
+        "favorite_count": "3",
+    }
+    taken = post(table(",".join(row), row))
+    assert (taken.text_content, taken.author_name, taken.post_type) == ("True", "False", "quote")
+
+
 def test_tables_that_r_wrote() -> None:
     rtweet = {
         "user_id": "x1",
@@ -282,6 +296,8 @@ def test_tables_that_r_wrote() -> None:
     }
     taken = post(table(",".join(tidy), tidy))
     assert (taken.urn, taken.post_type, taken.engagement.reactions) == (ID, "quote", 1003)
+    # A fraction with a comma, such as a rate, is none of these.
+    assert post(table(",".join(tidy), {**tidy, "like_count": "0,123"})).engagement.reactions is None
 
 
 def test_figures_beside_the_others_count_in_tables_of_the_second_api() -> None:
