@@ -62,11 +62,14 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if api not in _READ:
         raise ImportRefusedError("is of an API that is not read in tables of Facepager; a map can read it")
     urn = fields.identifier(value.get("object_id"))
+    is_other = _IS_OTHER.search(resource) is not None
+    if urn is None and value.get("object_id") and not is_other:
+        raise ImportRefusedError("has no id")
     # Wide tables have the columns of the seeds before those of the node, each under its level.
     level = f"lvl_{value['level']}_"
     own = {name.removeprefix(level): field for name, field in value.items() if name not in _OWN}
     row = _whole({name: field for name, field in own.items() if not name.startswith("lvl_")})
-    found = None if urn is None or _IS_OTHER.search(resource) else _READ[api](opened(row, _OBJECTS), urn)
+    found = None if urn is None or is_other else _READ[api](opened(row, _OBJECTS), urn)
     if found is None:
         yield PassedOver("is a comment, an account or another object that is no post")
         return

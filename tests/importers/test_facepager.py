@@ -205,5 +205,14 @@ def test_other_apis_are_refused_with_what_can_read_them() -> None:
     assert refused.reason == "is of an API that is not read in tables of Facepager; a map can read it"
 
 
+def test_an_id_that_a_spreadsheet_rounded_is_told() -> None:
+    row = {"object_id": "1.7E+18", "message": "Two boats"}
+    assert reasons(table("Facebook:/<page-id>/posts", row)) == [
+        AROUND,
+        "has an id that a spreadsheet has rounded (such as 1.7E+18)",
+        AROUND,
+    ]
+
+
 def test_other_tables_with_levels_are_none_of_facepager() -> None:
     assert post(b"ID,Timestamp,Contents,Attachments,level\n7,,a,,1\n").platform == "discord"
