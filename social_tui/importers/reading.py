@@ -33,6 +33,7 @@ _UNKNOWN_COLUMNS = UNKNOWN_SHAPE + ": {} columns like these"
 _LACKS_ID = re.compile(r"\bhas n[\w ]*\b(?:id|URI|shortcode|number)\b")
 _ROUNDED_ID = "has an id that a spreadsheet has rounded (such as 1.7E+18)"
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
+_PACKED = re.compile(r"\.(?:gz|bz2|xz|zst)\Z")
 #: Parts of an X archive, of which only some hold posts.
 _ARCHIVE_PART = re.compile(r"\s*(?:window\.YTD\.(\w{1,60})\.part\d|Grailbird\.data\.(tweet)s_\d)")
 _ARCHIVE_POSTS = frozenset(
@@ -138,7 +139,7 @@ def is_known(value: Any) -> bool:
 
 def claims_lines(name: str) -> bool:
     """Tell whether a file claims by its name to be JSON lines."""
-    return name.lower().removesuffix(".gz").removesuffix(".xz").endswith(_LINE_SUFFIXES)
+    return _PACKED.sub("", name.lower()).endswith(_LINE_SUFFIXES)
 
 
 def _has_rounded_id(value: Any, refused: ImportRefusedError) -> bool:

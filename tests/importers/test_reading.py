@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
 import os
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pytest
+from backports import zstd
 
 from social_tui.exports import ParsedPost, Rejection
 from social_tui.importers import iter_posts, protocol
@@ -209,8 +211,13 @@ def test_a_name_that_is_no_utf8_can_be_reported(tmp_path: Path) -> None:
     rejection.model_dump_json()
 
 
-def test_lines_are_told_by_the_name_where_the_first_is_broken() -> None:
+@pytest.mark.parametrize(
+    ("ending", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("zst", zstd.compress)]
+)
+def test_lines_are_told_by_the_name_where_the_first_is_broken(
+    ending: str, pack: Callable[[bytes], bytes]
+) -> None:
     line = json.dumps(json.loads((FIXTURES / "single_post.json").read_text(encoding="utf-8")))
-    data = gzip.compress(f'{{"cut":\n{line}\n{line}\n'.encode())
-    found = list(iter_posts(io.BytesIO(data), "posts.jsonl.gz"))
+    data = pack(f'{{"cut":\n{line}\n{line}\n'.encode())
+    found = list(iter_posts(io.BytesIO(data), f"posts.jsonl.{ending}"))
     assert [isinstance(each, ParsedPost) for each in found] == [False, True, True]
