@@ -83,8 +83,11 @@ def _own(post: Object) -> Object:
     # The words of the others are in these.
     own = {name: post[name] for name in post if name not in ("body", "caption", "answer", *known)}
     parts = [part for part in fields.objects(post.get("trail")) if _is_of(part, post)]
-    comment = fields.mapping(post.get("reblog")).get("comment")
-    return {**own, **_content(parts[-1])} if parts else {**own, "body": comment}
+    if parts:
+        return {**own, **_content(parts[-1])}
+    # In the form of blocks they are the post's own words.
+    comment = None if "content" in post else fields.mapping(post.get("reblog")).get("comment")
+    return {**own, "body": comment}
 
 
 def _is_of(part: Object, post: Object) -> bool:

@@ -44,6 +44,10 @@ def test_a_reblog_of_tumblr_has_its_own_words_and_the_posts_before_it_theirs() -
     assert outline(taken, "reshared") == [("image", "https://t.test/4.jpg")]
 
 
+def test_a_reblog_of_tumblr_in_blocks_has_its_words_once() -> None:
+    assert post({**TUMBLR, "reblog": {"comment": "<p>And another</p>"}}).text_content == "And another"
+
+
 def test_a_reblog_of_tumblr_without_words() -> None:
     taken = post({**TUMBLR, "content": []})
     assert (taken.text_content, outline(taken), taken.post_type) == ("", [], "repost")
