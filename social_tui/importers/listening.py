@@ -91,7 +91,10 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         yield PassedOver("is a comment")
         return
     urn = _id(item, tool, told, link)
-    handle = _handle(item, tool) or (told.author if told else None)
+    handle = _handle(item, tool)
+    # Of some networks tools have the number of an account for its name, which the link may tell.
+    if told and told.author and (handle is None or handle.isdigit()):
+        handle = told.author
     counts = {name: _count(item, names) for name, names in tool.counts.items()}
     yield ParsedPost(
         platform=platform,

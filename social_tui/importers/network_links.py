@@ -42,19 +42,21 @@ _HOSTS = {
 }
 NETWORKS = frozenset(_HOSTS.values())
 """All networks that are told by their links."""
-#: What the paths of posts hold, with the id; of several the first that fits.
+#: What hosts and paths of posts hold, with the id; of several the first that fits.
 _PATHS: dict[str, tuple[re.Pattern[str], ...]] = {
     network: tuple(re.compile(path, re.ASCII) for path in paths)
     for network, paths in {
         "x": (r"/status(?:es)?/([0-9]{1,20})",),
         "instagram": (r"/(?:p|reel|reels|tv)/([\w-]{5,40})",),
         "tiktok": (r"/(?:video|photo)/([0-9]{10,20})",),
-        "linkedin": (r"(?:activity[:-])([0-9]{15,20})",),
+        "linkedin": (r"(?:activity|share|ugcPost)[:-]([0-9]{15,20})",),
         "telegram": (r"/(?:s/)?(\w{4,32}/[0-9]{1,12})\Z",),
         "reddit": (r"/comments/([0-9a-z]{1,13})",),
-        "youtube": (r"/(?:shorts|embed|live|v)/([\w-]{11})", r"\A/([\w-]{11})\Z"),
+        "youtube": (r"/(?:shorts|embed|live|v)/([\w-]{11})", r"youtu\.be/([\w-]{11})\Z"),
         "threads": (r"/(?:post|t)/([\w-]{5,40})",),
         "mastodon": (r"/(?:posts|statuses)/([0-9]{10,20})", r"/@\w+/([0-9]{10,20})\Z"),
+        "tumblr": (r"tumblr\.com/(?:blog/view/)?[\w-]{1,32}/([0-9]{5,20})(?:/|\Z)",),
+        "9gag": (r"/gag/(\w{5,10})",),
         "vk": (r"/wall(-?[0-9]{1,20}_[0-9]{1,20})",),
         "pinterest": (r"/pin/([0-9]{1,20})",),
         "rednote": (r"/(?:explore|item)/([0-9a-f]{24})",),
@@ -84,6 +86,8 @@ _LONGEST_NAME = 100
 _MINUTE_MS = 60_000
 _QUARTER_MS = 15 * _MINUTE_MS
 _MOST_QUARTERS = 56
+_FARTHEST_MS = _MOST_QUARTERS * _QUARTER_MS
+_DAY_MS = 86_400_000
 _COMMENT_NAMES = frozenset({"comment_id", "reply_comment_id", "lc", "commentUrn"})
 
 
@@ -124,7 +128,7 @@ def linked(address: str | None) -> Linked | None:
         host = (parts.hostname or "").removeprefix("www.")
         return Linked(host if len(host) <= _LONGEST_NAME else "web", None, None, None, is_comment=False)
     asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    urn = _urn(platform, parts.path, asked)
+    urn = _urn(platform, parts.hostname or "", parts.path, asked)
     is_comment = bool(_COMMENT_NAMES & asked.keys()) or (
         platform == "reddit" and _REDDIT_COMMENT.search(parts.path) is not None
     )
@@ -138,16 +142,19 @@ def in_zone_of_id(told: int, made_at: int | None) -> int:
     Args:
         told: The time as if it were UTC, in ms.
         made_at: The time in the id, in ms UTC; one that is not off by a time zone is not that of this post.
+            Of a day without a time, which is its midnight, it is any on that day.
     """
     if made_at is None:
         return told
+    if told % _DAY_MS == 0 and -_FARTHEST_MS <= made_at - told <= _DAY_MS + _FARTHEST_MS:
+        return made_at
     quarters = round((made_at - told) / _QUARTER_MS)
     moved = told + quarters * _QUARTER_MS
     is_zone = abs(quarters) <= _MOST_QUARTERS and abs(moved - made_at) <= _MINUTE_MS
     return moved if is_zone else told
 
 
-def _urn(platform: str, path: str, asked: dict[str, str]) -> str | None:
+def _urn(platform: str, host: str, path: str, asked: dict[str, str]) -> str | None:
     if platform == "facebook":
         return _facebook(path, asked)
     if platform == "youtube" and "v" in asked:
@@ -156,7 +163,7 @@ def _urn(platform: str, path: str, asked: dict[str, str]) -> str | None:
         # A name may be another one tomorrow; only with the account's number there is an id.
         found = _BLUESKY.search(path)
         return f"at://{found[1]}/app.bsky.feed.post/{found[2]}" if found else None
-    match = next(filter(None, (each.search(path) for each in _PATHS.get(platform, ()))), None)
+    match = next(filter(None, (each.search(host + path) for each in _PATHS.get(platform, ()))), None)
     if match is None:
         return None
     return f"t3_{match[1]}" if platform == "reddit" else match[1]

@@ -224,6 +224,9 @@ def test_a_time_of_day_may_stand_in_a_column_of_its_own(date: str, clock: str) -
         ("2024-04-03 20:10:14", X_TIME),  # Nepal
         ("2024-04-03T09:25:14-05:00", X_TIME),
         ("2024-04-05 14:25:14", X_TIME + 2 * 86_400_000),  # that of another post
+        ("2024-04-03", X_TIME + 409),
+        ("2024-04-04 00:00:00", X_TIME + 409),  # far in the east
+        ("2024-04-05", X_TIME + (9 * 3600 + 34 * 60 + 46 + 86_400) * 1000),
         ("", X_TIME + 409),
         ("3/4/2024 14:25", X_TIME + 409),
     ],
@@ -231,6 +234,11 @@ def test_a_time_of_day_may_stand_in_a_column_of_its_own(date: str, clock: str) -
 def test_an_id_with_a_time_tells_the_zone_of_one_without(told: str, expected: int) -> None:
     row = {"Date": told, "URL": X_LINK, "Opening Text": "a"}
     assert post(table(row, columns=MELTWATER)).posted_at_timestamp == expected
+
+
+def test_a_link_tells_the_name_of_an_account_of_which_the_tool_has_the_number() -> None:
+    about = {**LISTED["attributes"]["search_data_fields"], "channel_data": {"channel_uid": "42"}}
+    assert post({**LISTED["attributes"], "search_data_fields": about}).author_username == "ada"
 
 
 def test_a_date_in_a_local_notation_is_refused_and_not_guessed() -> None:
@@ -317,6 +325,13 @@ def test_pictures_of_authors_count_where_they_are_asked_for() -> None:
         ("https://truthsocial.com/@ada/posts/112200000000000001", "mastodon", "112200000000000001"),
         ("https://vk.com/wall-1_2", "vk", "-1_2"),
         ("https://www.threads.net/@ada/post/DAbcdEF", "threads", "DAbcdEF"),
+        ("https://www.linkedin.com/posts/a_b-share-7300000000000000007-x", "linkedin", "7300000000000000007"),
+        ("https://www.linkedin.com/posts/a-activity-b_c", "linkedin", None),
+        ("https://www.youtube.com/someChannel", "youtube", None),
+        ("https://ada.tumblr.com/post/7123456/boats-2024", "tumblr", "7123456"),
+        ("https://www.tumblr.com/ada/7123456", "tumblr", "7123456"),
+        ("https://www.tumblr.com/ada", "tumblr", None),
+        ("https://9gag.com/gag/aB1cD2e", "9gag", "aB1cD2e"),
         ("https://www.news.test/a", "news.test", None),
     ],
 )
