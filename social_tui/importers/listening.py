@@ -39,6 +39,8 @@ _NETWORKS = {"twitter": "x", "truthsocial": "mastodon", "vkontakte": "vk"}
 _WITH_COMMENTS = frozenset({"facebook", "instagram", "youtube", "reddit", "tiktok", "linkedin", "vk"})
 #: Whose posts are films, with a picture as their cover.
 _FILMS = frozenset({"youtube", "tiktok", "bilibili", "bitchute"})
+#: Whose posts have no titles; those that tools give them are made of the author and the words.
+_WITHOUT_TITLES = frozenset({"x", "instagram", "facebook", "tiktok", "threads", "bluesky"})
 _KINDS = {
     "repost": ("repost", "retweet", "share", "shared"),
     "quote": ("quote", "quoted", "quoted_post", "quote_tweet"),
@@ -85,7 +87,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     link = fields.first(*_all(item, tool.link))
     told = linked(link)
     platform = told.platform if told else _named(item, tool)
-    text = _text(item, tool)
+    text = _text(item, tool, platform)
     kind = _kind(item, tool, is_retweet=platform == x_links.PLATFORM and text.startswith("RT @"))
     if (told and told.is_comment) or (kind == "reply" and platform in _WITH_COMMENTS):
         yield PassedOver("is a comment")
@@ -182,9 +184,10 @@ def _handle(item: Object, tool: Tool) -> str | None:
     return found.removeprefix("@") or None if found else None
 
 
-def _text(item: Object, tool: Tool) -> str:
+def _text(item: Object, tool: Tool, platform: str) -> str:
     words = next(filter(None, map(fields.body, _all(item, tool.text))), "")
-    head = next(filter(None, map(fields.body, _all(item, tool.title))), "")
+    titles = () if platform in _WITHOUT_TITLES else tool.title
+    head = next(filter(None, map(fields.body, _all(item, titles))), "")
     return "\n\n".join(filter(None, (head if not words.startswith(head) else "", words)))
 
 

@@ -236,6 +236,19 @@ def test_an_id_with_a_time_tells_the_zone_of_one_without(told: str, expected: in
     assert post(table(row, columns=MELTWATER)).posted_at_timestamp == expected
 
 
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("https://www.reddit.com/r/a/comments/abc/t/", "Boats\n\nTwo boats"),
+        ("https://news.test/7", "Boats\n\nTwo boats"),
+        (X_LINK, "Two boats"),
+    ],
+)
+def test_what_has_a_title_has_it_in_brandwatch_too(link: str, expected: str) -> None:
+    taken = post({**MENTION, "title": "Boats", "url": link, "originalUrl": link})
+    assert taken.text_content == expected
+
+
 def test_a_link_tells_the_name_of_an_account_of_which_the_tool_has_the_number() -> None:
     about = {**LISTED["attributes"]["search_data_fields"], "channel_data": {"channel_uid": "42"}}
     assert post({**LISTED["attributes"], "search_data_fields": about}).author_username == "ada"
