@@ -14,6 +14,8 @@ _TOKEN = re.compile(
     | datetime\.datetime\((?P<time>\d{1,4}(?:,\ \d{1,6}){2,6})(?P<zone>,\ tzinfo=[\w.]{1,40}(?:\(\))?)?\)
     | (?P<number>-?\d[\d.]*(?:e[+-]?\d+)?)
     | (?P<word>None|True|False|nan|null|true|false)\b
+    | (?P<call>[A-Za-z_][\w.]{0,99})\(
+    | (?P<name>[A-Za-z_]\w{0,99})=
     | (?P<mark>[][{}(),:])
     | (?P<space>\s+)
     """,
@@ -22,7 +24,6 @@ _TOKEN = re.compile(
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"None": "null", "nan": "null", "True": "true", "False": "false"}
-_MARKS = {"(": "[", ")": "]"}
 #: Python and its libraries say UTC so; other zones have names that do not tell how far they are away.
 _UTC = re.compile(r", tzinfo=(?:datetime\.timezone\.utc|tzutc\(\)|TzInfo\(\)|UTC)")
 
@@ -30,7 +31,8 @@ _UTC = re.compile(r", tzinfo=(?:datetime\.timezone\.utc|tzutc\(\)|TzInfo\(\)|UTC
 def read_printed(text: str) -> Any:
     """Return the list or object that a text is, as JSON or as Python prints it.
 
-    Times become texts in ISO 8601, with their zone where that is UTC. Tuples become lists.
+    Times become texts in ISO 8601, with their zone where that is UTC; tuples become lists, and what is made
+    of named values, such as ``Photo(url='a')``, an object.
 
     Returns:
         The value; None where it is none, holds something else, or nests deeper than any post does.
@@ -41,6 +43,7 @@ def read_printed(text: str) -> Any:
     if (value := decode_cell(text)) is not None:
         return value
     parts: list[str] = []
+    ends: list[str] = []
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
@@ -48,7 +51,12 @@ def read_printed(text: str) -> Any:
             return None
         if match["mark"] and match["mark"] in ")]}" and parts[-1:] == [","]:
             parts.pop()  # of a tuple with one member
-        if match.lastgroup != "space":
+        if match["call"] or match["mark"] == "(":
+            ends.append("}" if match["call"] else "]")
+            parts.append("{" if match["call"] else "[")
+        elif match["mark"] == ")":
+            parts.append(ends.pop() if ends else ")")
+        elif match.lastgroup != "space":
             parts.append(_as_json(match))
         at = match.end()
     try:
@@ -79,7 +87,7 @@ def _as_json(token: re.Match[str]) -> str:
         )
     if kind == "word":
         return _WORDS.get(found, found)
-    return _MARKS.get(found, found)
+    return f'"{token["name"]}":' if kind == "name" else found
 
 
 def _moment(numbers: list[str]) -> str:

@@ -36,10 +36,20 @@ def test_what_json_has_no_word_for(value: Any, expected: Any) -> None:
     assert read_printed(repr(value)) == expected
 
 
+def test_what_is_made_of_named_values_is_an_object() -> None:
+    text = "[Video(url='a=b', of=[Part(rate=2, at=None), ()], sides=(1, 2)), Part()]"
+    assert read_printed(text) == [{"url": "a=b", "of": [{"rate": 2, "at": None}, []], "sides": [1, 2]}, {}]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
+        "[Part(1)]",
+        "[Part(a=1]",
+        "[a=1]",
+        "[1)]",
+        "[" + "a(" * 100_000,
         "a text",
         "[a text]",
         "{of it}",

@@ -189,8 +189,19 @@ def test_tables_that_pandas_made_of_snscrape_have_its_objects() -> None:
     assert outline(taken) == [("image", "https://pbs.twimg.com/media/A")]
     assert media(taken)[0].alt_text == "Ada's boat"
     assert nested(taken) == [("quoted", "7")]
-    shorter = {**row, "user": "https://twitter.com/ada", "quotedTweet": ""}
-    assert post(table(",".join(row), shorter)).author_username == "ada"
+    # Where people took members of the posts themselves, Python's objects are printed.
+    film = "VideoVariant(contentType='video/mp4', url='https://video.twimg.com/b.mp4', bitrate=832000)"
+    printed = (
+        "[Photo(previewUrl='https://pbs.twimg.com/media/a', fullUrl='https://pbs.twimg.com/media/A'), "
+        f"Video(thumbnailUrl='https://pbs.twimg.com/c.jpg', variants=[{film}], duration=2.5, views=None)]"
+    )
+    shorter = {**row, "user": "https://twitter.com/ada", "quotedTweet": "", "media": printed}
+    taken = post(table(",".join(row), shorter))
+    assert taken.author_username == "ada"
+    assert outline(taken) == [
+        ("image", "https://pbs.twimg.com/media/A"),
+        ("video", "https://video.twimg.com/b.mp4"),
+    ]
 
 
 def test_what_tutorials_write_is_read() -> None:
