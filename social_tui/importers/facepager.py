@@ -56,7 +56,7 @@ def sniff(value: Any) -> bool:
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the one post that a row is; seeds, comments and what stands around posts are passed over."""
     api, _, resource = (fields.text(value.get("query_type")) or "").partition(":")
-    if value["object_type"] in _AROUND or not api:
+    if fields.text(value["object_type"]) in _AROUND or not api:
         yield PassedOver("is a seed of Facepager, or what an answer holds around its posts")
         return
     if api not in _READ:

@@ -214,5 +214,10 @@ def test_an_id_that_a_spreadsheet_rounded_is_told() -> None:
     ]
 
 
+def test_a_type_that_is_no_text_is_no_fault() -> None:
+    row = {"level": 1, "id": 2, "object_type": [], "query_type": "Facebook:/<page-id>/posts"}
+    assert reasons(row) == [OTHER]
+
+
 def test_other_tables_with_levels_are_none_of_facepager() -> None:
     assert post(b"ID,Timestamp,Contents,Attachments,level\n7,,a,,1\n").platform == "discord"
