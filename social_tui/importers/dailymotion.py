@@ -20,7 +20,7 @@ STREAMS: tuple[Stream, ...] = ()
 Object = dict[str, Any]
 #: Whoever asks names what is told; each of these only Dailymotion has.
 _OWN = frozenset({"views_total", "likes_total", "owner.username", "owner.screenname", "channel.slug"})
-_PAGE = re.compile(r"https?://(?:www\.dailymotion\.com/video|dai\.ly)/[0-9a-zA-Z]{1,20}")
+_PAGE = re.compile(r"https?://(?:www\.dailymotion\.com/video|dai\.ly)/([0-9a-zA-Z]{1,20})")
 #: Covers by what they are called, the widest first.
 _COVERS = re.compile(r"thumbnail_(?:(\d{1,4})_)?url")
 _COUNTS = ("likes_total", "comments_total", "views_total")
@@ -30,7 +30,11 @@ def sniff(value: Any) -> bool:
     """Tell whether a JSON value is a video."""
     if not isinstance(value, dict) or "id" not in value or "title" not in value:
         return False
-    return bool(_OWN & value.keys()) or bool(_PAGE.match(str(value.get("url") or "")))
+    if _OWN & value.keys():
+        return True
+    # What only links to a video has an id of its own.
+    page = _PAGE.match(str(value.get("url") or ""))
+    return page is not None and page[1] == value["id"]
 
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:

@@ -15,7 +15,7 @@ from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList
-from social_tui.importers.protocol import Outcome, Stream
+from social_tui.importers.protocol import Outcome, Stream, each
 from social_tui.text import storable
 
 PLATFORM = "flickr"
@@ -31,7 +31,7 @@ _FEED = frozenset({"title", "link", "media", "author_id", "published"})
 _PAGE = re.compile(r"https?://www\.flickr\.com/photos/[^/]{1,100}/(\d{1,20})/?")
 _IN_MAIL = re.compile(r'[^()]{0,100}\("(.{1,100})"\)')
 _NAME = re.compile(r"\w{1,40}", re.ASCII)
-_WORDS_OF_FEED = re.compile(r"<p>(?:(?!</p>).){0,2000}</p>", re.DOTALL)
+_PARAGRAPH = re.compile(r"<p>([^<]*(?:<(?!/?p>)[^<]*)*)</p>")
 
 
 def sniff(value: Any) -> bool:
@@ -63,10 +63,13 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         return
     around = fields.mapping(value["photoset"])
     known: Object = {name: around[name] for name in ("owner", "ownername") if name in around}
-    photos = fields.objects(around["photo"])
-    for photo in photos:
-        own = raw if len(photos) == 1 else fields.dump({"photoset": {**known, "photo": [photo]}})
-        yield _photo(photo, known, own)
+    photos = around["photo"]
+    if len(photos) == 1:
+        yield _photo(photos[0], known, raw)
+        return
+    yield from each(
+        photos, lambda photo: _photo(photo, known, fields.dump({"photoset": {**known, "photo": [photo]}}))
+    )
 
 
 def _photo(value: Object, around: Object, raw: str) -> ParsedPost:
@@ -153,8 +156,8 @@ def _of_feed(value: Object, raw: str) -> ParsedPost:
     author = fields.text(value.get("author")) or ""
     in_mail = _IN_MAIL.fullmatch(author)
     # The description shows the picture and who posted it before the words.
-    shown = _WORDS_OF_FEED.findall(fields.body(value.get("description")))
-    words = (fields.body(value["title"]).strip(), *(fields.plain(each) for each in shown[2:]))
+    shown = _PARAGRAPH.findall(fields.body(value.get("description")))
+    words = (fields.body(value["title"]).strip(), *(fields.plain(words) for words in shown[2:]))
     return ParsedPost(
         platform=PLATFORM,
         urn=found[1],

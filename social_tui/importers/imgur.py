@@ -78,7 +78,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
 
 def _as_of_pages(value: Object) -> Object:
     """Return a post of the API with the names that the pages have for the same."""
-    pictures = fields.objects(value.get("images")) if value.get("is_album") is True else [value]
+    # Whoever asks for an album by its id is not told that it is one.
+    is_album = value.get("is_album", "images" in value) is True
+    pictures = fields.objects(value.get("images")) if is_album else [value]
     return {
         **value,
         "account": {"username": value["account_url"]},
@@ -88,7 +90,7 @@ def _as_of_pages(value: Object) -> Object:
         "upvote_count": value.get("ups"),
         "downvote_count": value.get("downs"),
         "view_count": value["views"],
-        "url": value["link"] if value.get("is_album") is True else None,
+        "url": value["link"] if is_album else None,
         # The link of what moves is that of a picture, or of the film itself.
         "media": [
             {

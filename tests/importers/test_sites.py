@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.importers import site_examples as sites
-from tests.importers.taking import media, nested, outline, post, posts, reasons
+from tests.importers.taking import media, nested, outcomes, outline, post, posts, reasons
 
 TIME = 1704164645000
 
@@ -136,3 +136,44 @@ def test_albums_and_pictures_of_imgurs_api() -> None:
     alone = post([picture])
     assert (alone.text_content, alone.url) == ("Boats\n\nWords", "https://imgur.com/gallery/lDRB9")
     assert [(each.url, each.alt_text) for each in media(alone)] == [("https://i.imgur.test/1.jpg", None)]
+
+
+def test_an_album_of_imgur_that_was_asked_for_by_its_id_does_not_say_that_it_is_one() -> None:
+    album = {name: sites.IMGUR[name] for name in sites.IMGUR if name != "is_album"}
+    taken = post({"data": album, "success": True, "status": 200})
+    assert taken.url == "https://imgur.com/a/lDRB9"
+    assert [each.provider_media_id for each in media(taken)] == ["24nL9", "xx"]
+
+
+def test_what_only_links_to_a_video_of_dailymotion_is_none() -> None:
+    story = {
+        "by": "ada",
+        "id": 8863,
+        "time": 1704164645,
+        "title": "Boats",
+        "type": "story",
+        "url": "https://www.dailymotion.com/video/x8abcde",
+    }
+    assert (post(story).platform, post(story).urn) == ("hackernews", "8863")
+    assert reasons({"id": "5", "title": "Boats", "url": story["url"]}) == [
+        "unknown shape: no known format has items like this"
+    ]
+    bare = {name: sites.DAILYMOTION[name] for name in ("id", "title", "url")}
+    assert post(bare).platform == "dailymotion"
+
+
+def test_one_photo_of_a_set_that_fails_costs_only_itself() -> None:
+    photos = [{**sites.FLICKR, "id": None}, sites.FLICKR]
+    first, second = outcomes({"saved": {"photoset": {"owner": "1@N00", "photo": photos}}})
+    assert (getattr(first, "reason", None), getattr(second, "urn", None)) == ("has no id", "53400000001")
+
+
+def test_descriptions_of_flickr_with_tags_that_are_not_closed() -> None:
+    said = sites.FLICKR_FEED_ENTRY["description"]
+    words = f"{said}<p>More <b>words</b></p><p>not closed"
+    assert (
+        post([{**sites.FLICKR_FEED_ENTRY, "description": words}]).text_content
+        == "Boats\n\nWords\n\nMore words"
+    )
+    flood = "<p>" * 400_000
+    assert post([{**sites.FLICKR_FEED_ENTRY, "description": flood}]).text_content == "Boats"
