@@ -69,7 +69,7 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if answer is None:
         raise ImportRefusedError("is no answer with posts in it")
     data, beside = answer
-    known = fields.mapping(beside.get("post"))
+    known = fields.mapping(beside.get("cmt")) | fields.mapping(beside.get("post"))
     if isinstance(data.get("list"), list):
         named = [_named(event, known) for event in data["list"]]
         found = list({str(post.get("_id")): post for post in filter(None, named)}.values())

@@ -14,7 +14,9 @@ from typing import Any
 
 from social_tui.exports import ParsedPost
 from social_tui.importers import fields
+from social_tui.importers.items import Fault, Item
 from social_tui.importers.protocol import Outcome, PassedOver, Refused, Stream
+from social_tui.importers.sources import Member, Peeked
 
 STREAMS = (Stream(("log", "entries")),)
 
@@ -36,7 +38,8 @@ def sniff(value: Any) -> bool:
 
 def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     """Yield the posts of an answer; requests without JSON or without posts are passed over."""
-    from social_tui.importers.reading import UNKNOWN_SHAPE, iter_posts  # its formats are this one, too
+    from social_tui.importers.reading import UNKNOWN_SHAPE, Reader
+    from social_tui.importers.registry import KNOWN  # its formats are this one, too
 
     del raw
     content = fields.mapping(value["response"].get("content"))
@@ -48,14 +51,16 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
         yield PassedOver("is a request of a page whose answer is no JSON, in which no posts are looked for")
         return
     says_json = "json" in str(content.get("mimeType"))
+    reader = Reader(KNOWN, avatars)
     has_others = False
-    for found in iter_posts(io.BytesIO(body), "", avatars=avatars):
-        if isinstance(found, ParsedPost | PassedOver):
-            yield found
-        elif found.reason.startswith(UNKNOWN_SHAPE) or not says_json:
-            has_others = True
-        else:
-            yield Refused(f"has an answer with a fault: {found.reason}")
+    for item in reader.items(Member("", lambda: Peeked(io.BytesIO(body))), ""):
+        for found in reader.parse(item.value, item.raw) if isinstance(item, Item) else (item,):
+            if isinstance(found, ParsedPost | PassedOver):
+                yield found
+            elif found.reason.startswith(UNKNOWN_SHAPE) or (isinstance(found, Fault) and not says_json):
+                has_others = True
+            else:
+                yield Refused(f"has an answer with a fault: {found.reason}")
     if has_others:
         yield PassedOver(
             "is a request of a page whose answer has something else than posts of a known format"

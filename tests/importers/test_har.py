@@ -72,3 +72,9 @@ def test_an_answer_that_was_cut_off_is_rejected_behind_its_posts() -> None:
     assert isinstance(first, ParsedPost)
     assert not isinstance(rejected, ParsedPost)
     assert rejected.reason.startswith("has an answer with a fault: ")
+
+
+def test_a_post_that_cannot_be_read_is_rejected_whatever_kind_its_answer_claims_to_be() -> None:
+    broken = json.dumps([{**MASTODON, "id": None, "uri": None}])
+    (reason,) = reasons(har(entry(broken, "text/html")))
+    assert reason.startswith("has an answer with a fault: ")

@@ -48,6 +48,11 @@ def test_a_post_of_gettr() -> None:
     assert outline(taken, "avatar") == [("image", "https://media.gettr.com/group6/i.png")]
 
 
+def test_comments_in_an_answer_of_gettr_are_told_as_such() -> None:
+    beside = {**BESIDE, "cmt": {"c1": {**BARE, "_t": "cmt", "_id": "c1"}}}
+    assert reasons(answer({"list": [event("c1")]}, beside)) == ["is a comment"]
+
+
 def test_an_answer_of_gettr_has_authors_and_figures_beside_its_posts() -> None:
     found = outcomes(answer({"list": [event("p1a"), event("p1b"), event("p9"), event("p1a")]}, BESIDE))
     first, second = (each for each in found if isinstance(each, ParsedPost))
