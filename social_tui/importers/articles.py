@@ -12,16 +12,15 @@ from social_tui.models import MediaType
 from social_tui.text import web_address
 
 _MEDIA = re.compile(r"<(img|video|audio|source)\b([^<>]*)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
-    r"(?<![\w-])((?:data-(?:lazy-)?)?src|alt|width|height|poster|class)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')",
-    re.IGNORECASE,
-)
+#: All of them, so that what stands within the quotes of one is none.
+_ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]++))")
 #: Pages that fetch pictures when they are seen have the link beside that of a placeholder.
 _SOURCES = ("data-lazy-src", "data-src", "src")
 #: What is drawn in the place of a sign, and what only counts readers.
 _SIGN = re.compile(r"emoji|wp-smiley")
-#: One that is not closed goes to the end, so that a text full of them is gone through once.
-_SCRIPTS = re.compile(r"(?is)<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)")
+#: What pages do not show. One that is not closed goes to the end, so that a text full of them is gone through
+#: once.
+_UNSEEN = re.compile(r"(?is)<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)")
 _PARAGRAPH = re.compile(r"(?i)<p\b[^<>]*>")
 _TYPES: dict[str, MediaType] = {"img": "image", "video": "video", "audio": "audio"}
 
@@ -32,7 +31,7 @@ def words(*parts: Any) -> str:
 
 
 def _plain(html: str) -> str:
-    shown = _SCRIPTS.sub("", html)
+    shown = _UNSEEN.sub("", html)
     # Paragraphs need not be closed, and Hacker News closes none.
     return fields.plain(shown if "</p" in shown.lower() else _PARAGRAPH.sub("\n", shown))
 
@@ -47,10 +46,8 @@ def add_media(media: MediaList, html: Any, page: str | None, *, cover: str | Non
         cover: The class that a picture has which is noted already, in another size.
     """
     around: MediaType = "video"
-    for tag in _MEDIA.finditer(html) if isinstance(html, str) else ():
-        found = {
-            name.lower(): fields.unescape(one or other) for name, one, other in _ATTRIBUTE.findall(tag[2])
-        }
+    for tag in _MEDIA.finditer(_UNSEEN.sub("", html)) if isinstance(html, str) else ():
+        found = {name.lower(): fields.unescape("".join(value)) for name, *value in _ATTRIBUTE.findall(tag[2])}
         name = tag[1].lower()
         around = _TYPES.get(name, around) if name != "img" else around
         link = next(filter(None, (address(found.get(source), page) for source in _SOURCES)), None)

@@ -31,7 +31,8 @@ _TWITTER_TIME = re.compile(
 )
 _NAMED_ZONE = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?) ?(?:UTC|GMT)")
 _MAIL_TIME = re.compile(
-    r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? ?(?:[+-]\d{4}|GMT|UTC)\Z"
+    r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? ?"
+    r"(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][SD]T)\Z"
 )
 _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _BREAKS = re.compile(r"(?i)<br\s*/?>|</(?:p|div|li|h\d|blockquote|pre)>\s*(?=<)")

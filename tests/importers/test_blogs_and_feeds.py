@@ -231,3 +231,33 @@ def test_what_is_no_entry_of_a_feed() -> None:
     assert reasons(feed({"title": "x"}, {"title": "y"})) == ["is no entry of a feed"] * 2
     row = {"id": "1", "content_text": "Words", "created_at": "2024-01-02", "likes": 3}
     assert reasons([row]) == ["unknown shape: no known format has items like this"]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "Mon, 01 Jan 2024 22:04:05 EST",
+        "Mon, 01 Jan 2024 20:04:05 PDT",
+        "Tue, 02 Jan 2024 03:04:05 Z",
+        "02 Jan 2024 03:04:05 UT",
+        "02 Jan 2024 03:04:05 -0000",
+    ],
+)
+def test_times_of_feeds_may_name_a_zone_of_america_and_no_day_of_the_week(moment: str) -> None:
+    assert post([{**sites.RSS_ENTRY, "pubDate": moment}]).posted_at_timestamp == TIME
+
+
+def test_a_zone_that_nobody_can_know_gives_no_time() -> None:
+    given = {**sites.RSS_ENTRY, "pubDate": "Tue, 02 Jan 2024 03:04:05 XYZ"}
+    assert post([given]).posted_at_timestamp is None
+
+
+def test_what_pages_do_not_show_is_neither_text_nor_media() -> None:
+    html = (
+        "<!-- <p>draft</p> <img src='/old.jpg'> --><script>a = '<img src=\"/s.jpg\">'</script>Words"
+        '<img src=/plain.jpg alt=Boat title="src=/none.jpg"><!-- <img src="/end.jpg">'
+    )
+    taken = post([{**sites.RSS_ENTRY, "content": html, "enclosure": {}}])
+    assert taken.text_content == "Boats & nets\n\nWords"
+    assert outline(taken) == [("image", "https://f.test/plain.jpg")]
+    assert media(taken)[0].alt_text == "Boat"
