@@ -44,6 +44,9 @@ _PLATFORMS = {
     "dailymotion": "dailymotion",
     "flickr": "flickr",
     "lbry": "odysee",
+    "bitchute": "bitchute",
+    "gettr": "gettr",
+    "substack": "substack",
 }
 _PLAYLISTS = frozenset({"playlist", "multi_video"})
 #: Entries of a playlist whose videos were not looked at (``--flat-playlist``).

@@ -49,6 +49,14 @@ def test_a_video_of_bluesky_has_the_address_of_its_post() -> None:
 
 
 @pytest.mark.parametrize(
+    ("extractor", "platform"), [("BitChute", "bitchute"), ("Gettr", "gettr"), ("Substack", "substack")]
+)
+def test_videos_have_the_ids_that_the_answers_of_their_sites_have(extractor: str, platform: str) -> None:
+    taken = file(extractor, id="p1a")
+    assert (taken.platform, taken.urn) == (platform, "p1a")
+
+
+@pytest.mark.parametrize(
     ("extractor", "title", "text"),
     [
         ("Instagram", "Video by ada", ""),
