@@ -1,11 +1,12 @@
-"""What blogs and feeds have in common: texts in HTML with the media in them."""
+"""What blogs, feeds and forums have in common: texts in HTML with the media in them, and ids."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
+from social_tui.errors import ImportRefusedError
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList, type_of_name
 from social_tui.models import MediaType
@@ -70,3 +71,19 @@ def address(link: Any, page: str | None) -> str | None:
     except ValueError:
         return None
     return joined if web_address(joined) is not None else None
+
+
+def numbered_at(page: Any, number: Any) -> str:
+    """Return the id of a post on a site that counts its own: the server of the site, and the number.
+
+    Raises:
+        ImportRefusedError: If one of them is not told.
+    """
+    address, identifier = fields.text(page), fields.identifier(number)
+    try:
+        host = urlsplit(address or "").hostname
+    except ValueError:
+        host = None
+    if host is None or identifier is None:
+        raise ImportRefusedError("has no number, or no address that says of which site it is")
+    return f"{host}/{identifier}"

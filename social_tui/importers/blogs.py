@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import Engagement, ParsedPost
 from social_tui.importers import fields
-from social_tui.importers.articles import add_media, words
+from social_tui.importers.articles import add_media, numbered_at, words
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
 
@@ -71,18 +70,6 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     yield post.model_copy(update={"media": media.references(), "raw_json": raw})
 
 
-def _at(page: Any, number: Any) -> str:
-    """Return an id of the blog and the number that it gave the post, because every blog counts its own."""
-    address, identifier = fields.text(page), fields.identifier(number)
-    try:
-        host = urlsplit(address or "").hostname
-    except ValueError:
-        host = None
-    if host is None or identifier is None:
-        raise ImportRefusedError("has no number, or no address that says of which blog it is")
-    return f"{host}/{identifier}"
-
-
 def _rendered(value: Any) -> Any:
     """Return a text of WordPress, around which there is an object; its editors get it as it was written."""
     text = fields.mapping(value)
@@ -114,7 +101,7 @@ def _wordpress(value: Object, media: MediaList, avatars: bool) -> ParsedPost:
     _avatar(media, avatar_urls.get("96") or next(iter(avatar_urls.values()), None), wanted=avatars)
     return ParsedPost(
         platform="wordpress",
-        urn=_at(page, value["id"]),
+        urn=numbered_at(page, value["id"]),
         full_urn=fields.text(_rendered(value.get("guid"))),
         # Its date is that of the clocks at the blog, and where these stand is not told.
         posted_at_timestamp=fields.milliseconds_utc(value.get("date_gmt")),
@@ -143,7 +130,7 @@ def _wordpress_com(value: Object, media: MediaList, avatars: bool) -> ParsedPost
     _avatar(media, author.get("avatar_URL"), wanted=avatars)
     return ParsedPost(
         platform="wordpress",
-        urn=_at(page, value["ID"]),
+        urn=numbered_at(page, value["ID"]),
         full_urn=fields.text(value.get("guid")),
         posted_at_timestamp=fields.milliseconds(value.get("date")),
         author_username=fields.first(author.get("nice_name"), author.get("login")),

@@ -63,29 +63,6 @@ id = "$.objectID"
         aside=_UNTITLED,
     ),
     KnownMap(
-        "stack_exchange",
-        "Reads questions of Stack Overflow and its sisters (https://api.stackexchange.com/docs/types/question).",
-        frozenset({"question_id", "owner", "creation_date", "link", "title", "answer_count"}),
-        """
-platform = "stackexchange"
-id = "$.link"  # every site counts its own
-text = ["$.title", "$.body"]
-html = true
-author = "$.owner.user_id"
-author_name = "$.owner.display_name"
-time = "$.creation_date"
-url = "$.link"
-reactions = "$.score"
-comments = "$.answer_count"
-views = "$.view_count"
-
-[[media]]
-url = "$.owner.profile_image"
-type = "image"
-role = "avatar"
-""",
-    ),
-    KnownMap(
         "disqus",
         "Reads what was written with Disqus (https://disqus.com/api/docs/posts/list).",
         frozenset({"raw_message", "createdAt", "author", "thread", "forum", "id"}),

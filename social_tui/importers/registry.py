@@ -65,6 +65,7 @@ from social_tui.importers import (
     slack,
     snapchat,
     snscrape,
+    stack_exchange,
     telecatch,
     telegram,
     telegram_api,
@@ -173,6 +174,7 @@ FORMATS: tuple[Format, ...] = (
     twitch,
     blogs,
     feeds,
+    stack_exchange,
     har,
     *KNOWN_MAPS,
 )

@@ -405,17 +405,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "title": "Boats",
         "_tags": ["story"],
     },
-    "stack_exchange": {
-        "question_id": 11,
-        "owner": {"user_id": 7, "display_name": "Ada", "profile_image": "https://s.test/a.png"},
-        "creation_date": 1704164645,
-        "link": "https://boats.stackexchange.test/questions/11/boats",
-        "title": "Boats &amp; nets",
-        "body": '<p>Which?</p><img src="/1.png" alt="A red boat">',
-        "answer_count": 2,
-        "view_count": 9,
-        "score": 3,
-    },
     "disqus": {
         "id": "6300000001",
         "raw_message": "A boat",

@@ -397,8 +397,20 @@ TELECATCH: dict[str, Any] = {
     "reply_to_author_id": None,
     "fwd_from_author_id": None,
 }
+STACK_EXCHANGE: dict[str, Any] = {
+    "question_id": 11,
+    "owner": {"user_id": 7, "display_name": "Ada", "profile_image": "https://s.test/a.png"},
+    "creation_date": 1704164645,
+    "link": "https://boats.stackexchange.test/questions/11/boats",
+    "title": "Boats &amp; nets",
+    "body": '<p>Which?</p><img src="/1.png" alt="A red boat">',
+    "answer_count": 2,
+    "view_count": 9,
+    "score": 3,
+}
 
 EXAMPLES: dict[str, Any] = {
+    "stack_exchange": STACK_EXCHANGE,
     "telecatch": TELECATCH,
     "imgur_api": IMGUR,
     "wordpress": WORDPRESS,

@@ -1,4 +1,4 @@
-"""Posts of WordPress, Ghost, Substack and Blogger, and entries of feeds."""
+"""Posts of WordPress, Ghost, Substack and Blogger, entries of feeds, and questions of Stack Exchange."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_what_wordpress_has_beside_posts_is_passed_over() -> None:
         "is a file of a blog, which is no post",
     ]
     assert reasons([{**sites.WORDPRESS, "link": None, "guid": None}]) == [
-        "has no number, or no address that says of which blog it is"
+        "has no number, or no address that says of which site it is"
     ]
 
 
@@ -261,3 +261,27 @@ def test_what_pages_do_not_show_is_neither_text_nor_media() -> None:
     assert taken.text_content == "Boats & nets\n\nWords"
     assert outline(taken) == [("image", "https://f.test/plain.jpg")]
     assert media(taken)[0].alt_text == "Boat"
+
+
+def test_a_question_of_stack_exchange_is_known_by_its_number_whatever_its_title_is() -> None:
+    owner = {**sites.STACK_EXCHANGE["owner"], "display_name": "Ada &amp; Bob"}
+    given = {**sites.STACK_EXCHANGE, "owner": owner, "view_count": 9}
+    taken = post({"items": [given], "has_more": False})
+    assert (taken.platform, taken.urn) == ("stackexchange", "boats.stackexchange.test/11")
+    assert (taken.author_username, taken.author_name) == ("7", "Ada & Bob")
+    assert (taken.posted_at_timestamp, taken.url) == (
+        TIME,
+        "https://boats.stackexchange.test/questions/11/boats",
+    )
+    assert taken.text_content == "Boats & nets\n\nWhich?"
+    assert outline(taken) == [("image", "https://boats.stackexchange.test/1.png")]
+    assert (taken.engagement.reactions, taken.engagement.views) == (3, 9)
+    edited = {**given, "title": "Ships", "link": "https://boats.stackexchange.test/questions/11/ships"}
+    assert post(edited).urn == taken.urn
+
+
+def test_answers_and_comments_of_stack_exchange_are_passed_over() -> None:
+    written = {"owner": {"user_id": 7}, "creation_date": 1704164645, "score": 1}
+    answer = {**written, "answer_id": 12, "question_id": 11, "is_accepted": False}
+    comment = {**written, "comment_id": 13, "post_id": 11, "edited": False}
+    assert reasons({"items": [answer, comment], "has_more": False}) == ["is an answer or a comment"] * 2

@@ -47,14 +47,6 @@ READ = {
     "mediacrawler_bilibili": ("bilibili", "900000001", None, 1704164645000, 10, 1),
     "hacker_news": ("hackernews", "38800001", "ada", 1704164645000, 3, 0),
     "hacker_news_search": ("hackernews", "38800001", "ada", 1704164645000, 3, 0),
-    "stack_exchange": (
-        "stackexchange",
-        "https://boats.stackexchange.test/questions/11/boats",
-        "7",
-        1704164645000,
-        3,
-        1,
-    ),
     "disqus": ("disqus", "6300000001", "ada", 1704164645000, 3, 1),
     "bitchute": ("bitchute", "AAAAAAAAAAA9", "ada", 1704164645000, 3, 1),
     "scrapfly_threads": ("threads", "Drow", "ada", 1700000000000, 5, 3),
@@ -85,9 +77,6 @@ def test_posts_are_read_by_the_map_that_knows_them(name: str) -> None:
 
 
 def test_texts_in_html_say_what_they_say_and_have_their_media() -> None:
-    question = post(EXAMPLES["stack_exchange"])
-    assert question.text_content == "Boats & nets\n\nWhich?"
-    assert outline(question) == [("image", "https://boats.stackexchange.test/1.png")]
     story = post(EXAMPLES["hacker_news"])
     assert story.text_content == "Boats\n\nA red one's\nAnd nets"
     assert story.url == "https://news.ycombinator.com/item?id=38800001"
