@@ -12,7 +12,7 @@ from typing import Any
 from social_tui.errors import ImportRefusedError
 from social_tui.exports import ParsedPost
 from social_tui.importers import fields
-from social_tui.importers.articles import add_media, address, words
+from social_tui.importers.articles import add_media, address, numbered_at, words
 from social_tui.importers.media import MediaList, type_of_mime, type_of_name
 from social_tui.importers.protocol import Outcome, PassedOver, Stream, each
 
@@ -35,7 +35,7 @@ _RSS = frozenset({"title", "pubDate", "link", "guid"})
 _PARSED = frozenset({"title_detail", "link", "published", "published_parsed"})
 _RSS_TEXTS = ("content:encoded", "content", "description", "summary", "contentSnippet")
 #: What entries take from the feed around them.
-_AROUND = ("version", "status", "author", "authors", "feed")
+_AROUND = ("version", "status", "author", "authors", "feed", "feed_url", "home_page_url")
 
 
 def sniff(value: Any) -> bool:
@@ -109,7 +109,7 @@ def _of_json_feed(item: Object, feed: Object, media: MediaList, *, avatars: bool
     title = fields.body(item.get("title")).strip()
     return ParsedPost(
         platform=PLATFORM,
-        urn=_urn(item["id"], page or fields.text(item.get("external_url"))),
+        urn=_urn(item["id"], page or fields.text(item.get("external_url")), feed),
         posted_at_timestamp=fields.milliseconds(item.get("date_published") or item.get("date_modified")),
         author_username=fields.text(author.get("url")),
         author_name=fields.text(author.get("name")),
@@ -140,7 +140,7 @@ def _of_rss(item: Object, feed: Object, media: MediaList) -> ParsedPost:
     names = ("author", "creator", "dc:creator")
     return ParsedPost(
         platform=PLATFORM,
-        urn=_urn(_text(item.get("guid")) or item.get("id") or page, page),
+        urn=_urn(_text(item.get("guid")) or item.get("id") or page, page, feed),
         posted_at_timestamp=fields.milliseconds_utc(
             item.get("isoDate") or item.get("pubDate") or item.get("published")
         ),
@@ -171,9 +171,15 @@ def _files(item: Object) -> list[Object]:
     return found
 
 
-def _urn(value: Any, page: str | None) -> str:
-    """Return the id of an entry; one that is no address is the feed's own, so that its address is taken."""
+def _urn(value: Any, page: str | None, feed: Object) -> str:
+    """Return the id of an entry; one that is no address is the feed's own, so that its address is taken.
+
+    An entry without an address has the server of its feed before the id, where that is told.
+    """
     found = fields.identifier(value)
+    around = address(feed.get("feed_url"), None) or address(feed.get("home_page_url"), None)
+    if found is not None and ":" not in found and page is None and around:
+        return numbered_at(around, found)
     urn = found if found is not None and (":" in found or page is None) else fields.identifier(page)
     if urn is None:
         raise ImportRefusedError("has no id")

@@ -36,7 +36,8 @@ _MAIL_TIME = re.compile(
 )
 _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _BREAKS = re.compile(r"(?i)<br\s*/?>|</(?:p|div|li|h\d|blockquote|pre)>\s*(?=<)")
-_TAGS = re.compile(r"<[^<>]*>")
+#: A sign that something is less has no letter behind it.
+_TAGS = re.compile(r"<[a-zA-Z/!?][^<>]*>")
 # No character has a number so long, and Python refuses to read numbers of more than 4,300 digits.
 _ENDLESS_REFERENCE = re.compile(r"&#[0-9]{1000,}+;?")
 

@@ -40,6 +40,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if post.get("type") == "comment":
         yield PassedOver("is a comment")
         return
+    if post.get("type") in ("user", "group"):
+        yield PassedOver("is an account or a group")
+        return
     urn = fields.identifier(post["guid"])
     if urn is None:
         raise ImportRefusedError("has no id")

@@ -285,3 +285,18 @@ def test_answers_and_comments_of_stack_exchange_are_passed_over() -> None:
     answer = {**written, "answer_id": 12, "question_id": 11, "is_accepted": False}
     comment = {**written, "comment_id": 13, "post_id": 11, "edited": False}
     assert reasons({"items": [answer, comment], "has_more": False}) == ["is an answer or a comment"] * 2
+
+
+def test_entries_without_an_address_are_those_of_their_feed() -> None:
+    given = {"id": "1", "content_text": "Words", "date_published": "2024-01-02T03:04:05Z"}
+    for number in (1, 2):
+        found = posts({**feed(*[given] * number), "feed_url": "https://f.test/feed.json"})
+        assert {taken.urn for taken in found} == {"f.test/1"}
+        assert post(json.loads(found[0].raw_json)).urn == "f.test/1"
+    assert post({**feed(given), "home_page_url": "https://g.test/"}).urn == "g.test/1"
+
+
+def test_what_is_less_than_something_is_no_tag() -> None:
+    assert post([{**sites.GHOST, "title": "1 < 2 and 4 > 3, I <3 it"}]).text_content.startswith(
+        "1 < 2 and 4 > 3, I <3 it"
+    )

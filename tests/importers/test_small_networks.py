@@ -162,3 +162,8 @@ def test_a_table_of_telecatch_has_numbers_with_a_fraction() -> None:
     lines = ["\t".join(row), "\t".join("" if field is None else str(field) for field in row.values())]
     taken = post("\n".join(lines).encode())
     assert (taken.urn, taken.post_type, taken.media) == ("1000012/55", "repost", ())
+
+
+def test_accounts_and_groups_of_minds_are_passed_over() -> None:
+    found = [{**MINDS, "type": kind} for kind in ("user", "group")]
+    assert reasons({"entities": found}) == ["is an account or a group"] * 2
