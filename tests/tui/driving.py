@@ -18,6 +18,7 @@ from social_tui.tui.model import LibraryModel
 from social_tui.tui.screens.main import MainScreen
 from social_tui.tui.setup import Setup
 from social_tui.tui.watch import WorkerKeeper
+from social_tui.tui.widgets.paged_list import PagedList
 from social_tui.tui.widgets.preview import Preview
 
 CLOCK = datetime(2025, 11, 21, 9, 30, tzinfo=UTC)
@@ -80,11 +81,12 @@ async def loaded(pilot: Pilot[None], app: SocialTuiApp) -> MainScreen:
 
 
 async def settled(pilot: Pilot[None], app: SocialTuiApp) -> None:
-    """Wait until nothing but the watcher works in the background and every picture is drawn."""
+    """Wait until nothing but the watcher works in the background and all pictures and rows are drawn."""
 
     def is_at_rest() -> bool:
         busy = [worker for worker in app.workers if worker.group != "watch" and not worker.is_finished]
-        return not busy and not any(preview.is_waiting for preview in app.screen.query(Preview))
+        is_waiting = any(preview.is_waiting for preview in app.screen.query(Preview))
+        return not busy and not is_waiting and not any(rows._turning for rows in app.screen.query(PagedList))
 
     # A message may take several hops to the work that it starts.
     for _ in range(3):
