@@ -39,7 +39,6 @@ def status(number: int, **changes: object) -> dict[str, object]:
     return {**MASTODON, "id": str(number), **changes}
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can drop rights")
 @pytest.mark.parametrize("names", [["xl/workbook.xml"], ["content.xml", "META-INF/manifest.xml"], []])
 def test_workbooks_are_refused_with_what_to_do(tmp_path: Path, names: list[str]) -> None:
     file = tmp_path / "posts.xlsx"
@@ -52,6 +51,7 @@ def test_workbooks_are_refused_with_what_to_do(tmp_path: Path, names: list[str])
     assert list(iter_posts(file, "f")) == [Rejection(file="f", position=0, reason=reason)]
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can drop rights")
 def test_folders_and_files_without_permission_are_named_beside_those_that_are_read(
     library_home: Path,
 ) -> None:
