@@ -73,7 +73,7 @@ def import_lines(report: ImportReport, *, now: datetime, dry_run: bool = False) 
             f"          {posts.nested:,} more {'stands' if posts.nested == 1 else 'stand'} inside them"
         )
     lines += _rejections(report.rejected)
-    if any(each.reason.startswith("unknown shape") for each in report.rejected):
+    if report.rejected and _are_some_unknown(report.rejected):
         lines.append(
             "          'social-tui import --explain' tells what they look like and proposes a map for them."
         )
@@ -326,6 +326,12 @@ def _columns(rows: Iterable[tuple[str, str]]) -> list[str]:
 def _queue(figures: Statistics) -> str:
     depth = _listed(figures.queue_depth) or "empty"
     return f"{depth}  (paused: {', '.join(figures.queues_paused)})" if figures.queues_paused else depth
+
+
+def _are_some_unknown(rejected: list[Rejection]) -> bool:
+    from social_tui.importers.reading import UNKNOWN_SHAPE  # an import has loaded it
+
+    return any(each.reason.startswith(UNKNOWN_SHAPE) for each in rejected)
 
 
 def _rejections(rejected: list[Rejection]) -> list[str]:

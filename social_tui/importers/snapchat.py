@@ -15,6 +15,7 @@ from social_tui.exports import ParsedPost
 from social_tui.importers import fields
 from social_tui.importers.media import MediaList
 from social_tui.importers.protocol import Outcome, PassedOver, Stream
+from social_tui.models import MediaType
 
 PLATFORM = "snapchat"
 
@@ -41,11 +42,9 @@ def parse(value: Object, raw: str, *, avatars: bool) -> Iterator[Outcome]:
     if urn is None:
         raise ImportRefusedError("has no link with an id, by which it could be known again")
     media = MediaList()
-    media_type = "video" if "video" in str(value["Media Type"]).lower() else "image"
+    media_type: MediaType = "video" if "video" in str(value["Media Type"]).lower() else "image"
     # The older link is that of a page, which gives the file's to whoever posts to it.
-    media.add(
-        "main", "video" if media_type == "video" else "image", value.get("Media Download Url"), media_id=urn
-    )
+    media.add("main", media_type, value.get("Media Download Url"), media_id=urn)
     yield ParsedPost(
         platform=PLATFORM,
         urn=urn,
